@@ -1,4 +1,4 @@
-"""What ships with Guanghui: factor tables, legends, climate normals, region files and the demo city, each with its source."""
+"""What ships with Guanghui: factor tables, legends, climate normals, region files, the demo city; all with sources."""
 
 from data.files import data_path, read_table
 

@@ -1,0 +1,206 @@
+"""Buildings: outlines with what is known of their use, storeys and height."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from data import read_table
+from geo.errors import InputError, listing
+from geo.notes import Notes
+from geo.townships import assign_townships
+from geo.vector import read_layer, require_columns, text_column, to_crs
+
+__all__ = ["BUILDING_CLASSES", "STOREY_M", "building_class", "read_buildings"]
+
+BUILDING_CLASSES = (
+    "government", "public", "industrial", "commercial", "warehouse", "residential", "rural_residential", "other",
+)  # fmt: skip
+STOREY_M = 3.0
+"""Height of a storey where only storeys are known [m] (GB 50096-2011 asks for at least 2.8 m in dwellings; assumed)."""
+_CLASS_HEIGHT_M = {"industrial": 9.0, "warehouse": 9.0, "rural_residential": 6.5, "government": 12.0, "public": 12.0,
+                   "commercial": 12.0, "residential": 18.0, "other": 6.0}  # fmt: skip
+_MIN_AREA_M2 = 4.0
+_MAX_HEIGHT_M = 600.0
+
+
+def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None) -> pd.Series:
+    """Map raw use values to the classes of the programme.
+
+    Parameters
+    ----------
+    use : pandas.Series
+        Raw text: Chinese words, English words, OpenStreetMap values.
+    mapping : mapping, optional
+        Raw value -> class, looked at before the shipped table ``legends/building_use.csv``.
+
+    Returns
+    -------
+    pandas.Series
+        One of ``BUILDING_CLASSES``, on the index of ``use``; unknown words and gaps are ``other``.
+
+    Raises
+    ------
+    InputError
+        If the mapping names a class that does not exist.
+    """
+    unknown = sorted(set((mapping or {}).values()) - set(BUILDING_CLASSES))
+    if unknown:
+        raise InputError(
+            f"[buildings.uses]: {listing(unknown)} is no building class; use one of {', '.join(BUILDING_CLASSES)}."
+        )
+    table = read_table("legends", "building_use.csv")
+    words = {str(w).lower(): str(c) for w, c in zip(table["word"], table["class"], strict=True)}
+    exact = {str(k).strip().lower(): v for k, v in (mapping or {}).items()}
+    by_length = sorted(words, key=len, reverse=True)
+
+    def classify(value: str) -> str:
+        text = value.strip().lower()
+        if not text:
+            return "other"
+        if text in exact:
+            return exact[text]
+        if text in words:
+            return words[text]
+        if re.search(r"[\u4e00-\u9fff]", text):
+            return next((words[w] for w in by_length if w in text), "other")
+        return "other"
+
+    found = {value: classify(str(value)) for value in use.unique()}
+    return use.map(found)
+
+
+def read_buildings(
+    path: Path,
+    townships: gpd.GeoDataFrame,
+    crs: CRS,
+    *,
+    id: str | None = None,
+    name: str | None = None,
+    use: str | None = None,
+    height: str | None = None,
+    storeys: str | None = None,
+    uses: Mapping[str, str] | None = None,
+    default_class: str = "other",
+    layer: str | None = None,
+    file_crs: Any = None,
+    encoding: str | None = None,
+    notes: Notes | None = None,
+) -> gpd.GeoDataFrame:
+    """Read building outlines, bring them to the region's CRS and give each to its township.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Polygon layer.
+    townships : geopandas.GeoDataFrame
+        From :func:`geo.townships.read_townships`.
+    crs : pyproj.CRS
+        Metric CRS of the region.
+    id, name, use, height, storeys : str, optional
+        Columns; any may be absent.
+    uses : mapping, optional
+        Raw use -> class, before the shipped words.
+    default_class : str, default "other"
+        Class of buildings without a use.
+    layer, file_crs, encoding, notes
+        As in :func:`geo.vector.read_layer`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``building_id``, ``name``, ``use`` (raw), ``building_class``, ``height_m``, ``height_source`` (``measured``,
+        ``storeys`` or ``assumed``), ``township_code``, ``township``, ``footprint_m2`` and geometry, sorted by id.
+
+    Raises
+    ------
+    InputError
+        Missing column, no building inside any township.
+    """
+    notes = notes if notes is not None else Notes()
+    raw = read_layer(path, layer=layer, crs=file_crs, encoding=encoding, notes=notes)
+    asked = {"id": id, "name": name, "use": use, "height": height, "storeys": storeys}
+    require_columns(path, raw, {f"buildings.{k}": c for k, c in asked.items() if c is not None})
+    frame = gpd.GeoDataFrame(geometry=to_crs(raw[["geometry"]], crs, path).geometry, crs=crs)
+    frame["building_id"] = _ids(path, raw[id] if id else None, len(raw), notes)
+    frame["name"] = text_column(raw[name]) if name else ""
+    frame["use"] = text_column(raw[use]) if use else ""
+    frame["building_class"] = building_class(frame["use"], uses).where(frame["use"] != "", default_class)
+    frame["height_m"], frame["height_source"] = _heights(path, raw, height, storeys, frame["building_class"], notes)
+    frame["footprint_m2"] = frame.geometry.area
+    small = frame["footprint_m2"] < _MIN_AREA_M2
+    if small.any():
+        notes.add(path.name, f"{int(small.sum())} outlines under {_MIN_AREA_M2:g} m² were left out",
+                  f"{int(small.sum())} 个面积不足 {_MIN_AREA_M2:g} m² 的轮廓已剔除")  # fmt: skip
+    frame = _drop_repeats(path, frame[~small], notes)
+    zone = assign_townships(frame, townships)
+    outside = zone < 0
+    if outside.all():
+        raise InputError(
+            f"{path}: none of {len(frame)} buildings lies in a township; compare the CRS of both layers "
+            "(a shift of some 500 m means GCJ-02 coordinates)."
+        )
+    if outside.any():
+        notes.add(path.name, f"{int(outside.sum())} of {len(frame)} buildings lie outside every township: left out",
+                  f"{len(frame)} 栋建筑中有 {int(outside.sum())} 栋不在任何乡镇内，已剔除")  # fmt: skip
+    frame = frame[~outside].copy()
+    frame["township_code"] = townships["code"].to_numpy()[zone[~outside]]
+    frame["township"] = townships["name"].to_numpy()[zone[~outside]]
+    order = ["building_id", "name", "use", "building_class", "height_m", "height_source", "township_code", "township",
+             "footprint_m2", "geometry"]  # fmt: skip
+    return frame.sort_values("building_id", ignore_index=True)[order]
+
+
+def _ids(path: Path, column: pd.Series | None, count: int, notes: Notes) -> pd.Series:
+    width = len(str(count))
+    if column is None:
+        return pd.Series([f"b{str(i + 1).zfill(width)}" for i in range(count)])
+    text = text_column(column)
+    text = text.where(text != "", [f"row{i + 1}" for i in range(count)])
+    repeat = text.duplicated(keep=False)
+    if repeat.any():
+        text = text.where(~repeat, text + "#" + (text.groupby(text).cumcount() + 1).astype(str))
+        notes.add(path.name, f"{int(repeat.sum())} building ids occur more than once and were numbered (#1, #2 …)",
+                  f"{int(repeat.sum())} 个建筑编号重复，已加序号区分")  # fmt: skip
+    return text
+
+
+def _heights(
+    path: Path, raw: pd.DataFrame, height: str | None, storeys: str | None, classes: pd.Series, notes: Notes
+) -> tuple[np.ndarray, np.ndarray]:
+    value = np.full(len(raw), np.nan)
+    source = np.full(len(raw), "assumed", dtype=object)
+    for column, factor, label in ((storeys, STOREY_M, "storeys"), (height, 1.0, "measured")):
+        if column is None:
+            continue
+        number = pd.to_numeric(raw[column], errors="coerce").to_numpy(float) * factor
+        good = (number > 0) & (number <= _MAX_HEIGHT_M)
+        wrong = np.isfinite(number) & ~good
+        if wrong.any():
+            notes.add(path.name, f"{int(wrong.sum())} values of {column!r} are no height and were ignored",
+                      f"字段 {column} 有 {int(wrong.sum())} 个值不合理，已忽略")  # fmt: skip
+        value[good], source[good] = number[good], label
+    gap = np.isnan(value)
+    value[gap] = classes.map(_CLASS_HEIGHT_M).to_numpy(float)[gap]
+    return value, source
+
+
+def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Drop outlines drawn twice, so that no roof is counted twice."""
+    key = pd.Series(
+        shapely.to_wkb(shapely.normalize(shapely.set_precision(frame.geometry.to_numpy(), 0.01))),
+        index=frame.index,
+    )
+    twice = key.duplicated()
+    if twice.any():
+        notes.add(path.name, f"{int(twice.sum())} outlines are drawn twice; one of each was kept",
+                  f"{int(twice.sum())} 个轮廓重复绘制，只保留一个")  # fmt: skip
+    return frame[~twice]

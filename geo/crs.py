@@ -1,0 +1,136 @@
+"""Coordinate systems: one metric system chosen for the place, and honest comparison of two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyproj import CRS, Proj, Transformer
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import query_utm_crs_info
+from pyproj.exceptions import CRSError
+
+from geo.errors import InputError
+
+__all__ = ["WGS84", "convergence_deg", "is_metric", "lonlat_bounds", "metric_crs", "parse_crs", "same_crs"]
+
+WGS84 = CRS.from_epsg(4326)
+
+# Geographic systems of China and the world that coincide to within a metre: one frame for our purpose.
+_COINCIDENT = {4326, 4490, 4979, 4480}
+_CHINA_LON, _CHINA_LAT = (73.0, 136.0), (17.0, 54.0)
+_MAX_METRIC_SCALE_ERROR = 0.01
+
+
+def parse_crs(value: Any, source: object = "crs") -> CRS:
+    """Read a CRS and replace it by its EPSG form when the registry knows it.
+
+    ESRI-flavoured WKT from a ``.prj`` file is not *equal* to the same system from the registry although it means the
+    same; comparing registry codes cures that.
+
+    Parameters
+    ----------
+    value : Any
+        Anything pyproj reads: ``"EPSG:4548"``, ``4548``, WKT, a rasterio or pyproj CRS.
+    source : object
+        File or key named in the error.
+
+    Returns
+    -------
+    pyproj.CRS
+
+    Raises
+    ------
+    InputError
+        If pyproj cannot read it.
+    """
+    try:
+        crs = CRS.from_user_input(value)
+    except CRSError as error:
+        raise InputError(
+            f'{source}: {value!r} is no coordinate system that PROJ knows; write one like "EPSG:4548".'
+        ) from error
+    code = crs.to_epsg(min_confidence=70)
+    return CRS.from_epsg(code) if code else crs
+
+
+def same_crs(a: Any, b: Any) -> bool:
+    """Tell whether coordinates in ``a`` can be read as coordinates in ``b`` within a metre.
+
+    CGCS2000 (EPSG:4490) and WGS 84 (EPSG:4326) are two systems on paper and one on the ground.
+    """
+    first, second = parse_crs(a), parse_crs(b)
+    codes = {first.to_epsg(), second.to_epsg()}
+    return first == second or (None not in codes and codes <= _COINCIDENT)
+
+
+def lonlat_bounds(bounds: tuple[float, float, float, float], crs: Any) -> tuple[float, float, float, float]:
+    """Bounds (west, south, east, north) in degrees of a box given in ``crs``."""
+    box = Transformer.from_crs(parse_crs(crs), WGS84, always_xy=True).transform_bounds(*bounds, densify_pts=21)
+    return float(box[0]), float(box[1]), float(box[2]), float(box[3])
+
+
+def metric_crs(bounds_deg: tuple[float, float, float, float]) -> CRS:
+    """Choose the metric CRS for a place.
+
+    In China the CGCS2000 3-degree Gauss-Krüger zone of the centre, without zone prefix (EPSG:4534-4554), which is what
+    its bureaus use; elsewhere the UTM zone of the centre.
+
+    Parameters
+    ----------
+    bounds_deg : tuple of float
+        West, south, east, north [°].
+
+    Returns
+    -------
+    pyproj.CRS
+
+    Examples
+    --------
+    >>> metric_crs((115.69, 29.15, 115.92, 29.39)).to_epsg()
+    4548
+    """
+    lon, lat = (bounds_deg[0] + bounds_deg[2]) / 2, (bounds_deg[1] + bounds_deg[3]) / 2
+    if _CHINA_LON[0] <= lon <= _CHINA_LON[1] and _CHINA_LAT[0] <= lat <= _CHINA_LAT[1]:
+        meridian = min(max(round(lon / 3) * 3, 75), 135)
+        return CRS.from_epsg(4534 + (meridian - 75) // 3)
+    found = query_utm_crs_info(datum_name="WGS 84", area_of_interest=AreaOfInterest(lon, lat, lon, lat))
+    if not found:
+        raise InputError(
+            f"no metric coordinate system covers longitude {lon:.3f}, latitude {lat:.3f}; set [region] crs."
+        )
+    return CRS.from_epsg(int(found[0].code))
+
+
+def is_metric(crs: Any, bounds: tuple[float, float, float, float]) -> bool:
+    """Tell whether lengths in ``crs`` are metres on the ground at ``bounds``, to within 1 %.
+
+    Web Mercator counts as metric only at the equator; a system in feet never does.
+    """
+    system = parse_crs(crs)
+    if not system.is_projected or any(a.unit_conversion_factor != 1.0 for a in system.axis_info[:2]):
+        return False
+    west, south, east, north = lonlat_bounds(bounds, system)
+    factors = Proj(system).get_factors((west + east) / 2, (south + north) / 2)
+    return bool(abs(factors.areal_scale**0.5 - 1) < _MAX_METRIC_SCALE_ERROR)
+
+
+def convergence_deg(crs: Any, x: float, y: float) -> float:
+    """Grid convergence: degrees to add to a grid azimuth to get the azimuth from true north.
+
+    Parameters
+    ----------
+    crs : Any
+        Projected CRS.
+    x, y : float
+        Place in that CRS [m].
+
+    Returns
+    -------
+    float
+        [°], positive when grid north lies east (clockwise) of true north.
+    """
+    system = parse_crs(crs)
+    if not system.is_projected:
+        return 0.0
+    lon, lat = Transformer.from_crs(system, WGS84, always_xy=True).transform(x, y)
+    return float(Proj(system).get_factors(lon, lat).meridian_convergence)

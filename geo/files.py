@@ -1,0 +1,80 @@
+"""File names that are safe, and files that are either whole or absent."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["atomic", "safe_name"]
+
+_RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"com{i}" for i in range(1, 10)),
+    *(f"lpt{i}" for i in range(1, 10)),
+}
+_MAX_BYTES = 120
+
+
+def safe_name(text: object, fallback: str = "unnamed") -> str:
+    """Turn an untrusted name into one file name that stays in its folder on any system.
+
+    Letters and digits of any script are kept; everything else becomes ``_``; names reserved on Windows get a
+    trailing ``_``; the UTF-8 form is at most 120 bytes.
+
+    Parameters
+    ----------
+    text : object
+        Name as found in the data.
+    fallback : str
+        Used when nothing printable is left.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> safe_name("../甘露镇 <b>")
+    '甘露镇_b'
+    >>> safe_name("con")
+    'con_'
+    """
+    name = unicodedata.normalize("NFC", str(text))
+    name = re.sub(r"[^\w.-]+", "_", name, flags=re.UNICODE).strip("._-")
+    while len(name.encode("utf-8")) > _MAX_BYTES:
+        name = name[:-1]
+    if not name:
+        return fallback
+    return f"{name}_" if name.split(".")[0].lower() in _RESERVED else name
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it at the end, remove it on any error.
+
+    The temporary name keeps the suffix, because many writers choose their format by it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the finished file belongs; its folder is made when absent.
+
+    Yields
+    ------
+    pathlib.Path
+        Write here.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{uuid.uuid4().hex[:12]}{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,53 @@
+"""Doubts about the data, collected on the way and shown with every result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+__all__ = ["Note", "Notes"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing a reader of the result should know."""
+
+    source: str
+    """File or step the note is about."""
+    text: str
+    """The note in English."""
+    text_zh: str = ""
+    """The note in Chinese; the English text stands in when empty."""
+
+    def __str__(self) -> str:
+        """Return source and English text on one line."""
+        return f"{self.source}: {self.text}"
+
+    def in_language(self, lang: str) -> str:
+        """Return the text in ``zh`` or ``en``."""
+        return self.text_zh if lang == "zh" and self.text_zh else self.text
+
+
+@dataclass
+class Notes:
+    """A list of notes that also goes to the log; the same note is kept once."""
+
+    items: list[Note] = field(default_factory=list)
+
+    def add(self, source: object, text: str, text_zh: str = "") -> None:
+        """Keep a note and log it as a warning."""
+        note = Note(str(source), text, text_zh)
+        if note not in self.items:
+            self.items.append(note)
+            log.warning("%s", note)
+
+    def __iter__(self) -> Iterator[Note]:
+        """Iterate over the notes in the order they came."""
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        """Return how many notes there are."""
+        return len(self.items)

@@ -1,0 +1,314 @@
+"""Read and write vector layers: known CRS, readable text, valid geometry, or a sentence that says what is wrong."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import ProjError
+
+from geo.crs import parse_crs
+from geo.errors import InputError, listing
+from geo.files import atomic
+from geo.notes import Notes
+
+__all__ = [
+    "ellipsoid_area_m2",
+    "read_layer",
+    "require_columns",
+    "text_column",
+    "to_crs",
+    "write_gpkg",
+    "write_parquet",
+]
+
+log = logging.getLogger(__name__)
+
+_PARQUET_ROWS = 10_000
+
+
+def read_layer(
+    path: Path,
+    *,
+    layer: str | None = None,
+    crs: Any = None,
+    encoding: str | None = None,
+    polygons: bool = True,
+    notes: Notes | None = None,
+) -> gpd.GeoDataFrame:
+    """Read a vector layer and mend what can be mended.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        GeoPackage, GeoParquet, GeoJSON, Shapefile … anything GDAL reads.
+    layer : str, optional
+        Layer of a file that holds several.
+    crs : Any, optional
+        Used where the file carries no CRS.
+    encoding : str, optional
+        Text encoding of a Shapefile without ``.cpg``, usually ``"gbk"`` in China.
+    polygons : bool, default True
+        Keep polygons only; invalid ones are repaired and counted.
+    notes : Notes, optional
+        Receives what was repaired or dropped.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Fresh index 0…n-1, geometry valid and not empty, CRS set.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable or empty file, unknown layer, no CRS, text in the wrong encoding, no polygon.
+    """
+    notes = notes if notes is not None else Notes()
+    frame = _read(path, layer, encoding)
+    if frame.empty:
+        raise InputError(f"{path}: the layer has no feature; give the file that holds the polygons.")
+    _check_text(path, frame)
+    if frame.crs is None:
+        if crs is None:
+            raise InputError(
+                f'{path}: the layer has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.'
+            )
+        frame = frame.set_crs(parse_crs(crs, path))
+    else:
+        frame = frame.set_crs(parse_crs(frame.crs, path), allow_override=True)
+    _check_extent(path, frame)
+    return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
+
+
+def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file; check the path in the region file.")
+    try:
+        if path.suffix.lower() in {".parquet", ".geoparquet"}:
+            return gpd.read_parquet(path)
+        layers = pyogrio.list_layers(path)[:, 0].tolist()
+        if layer is not None and layer not in layers:
+            raise InputError(f"{path}: there is no layer {layer!r}; it has {listing(layers)}.")
+        if layer is None and len(layers) > 1:
+            raise InputError(
+                f'{path}: the file has {len(layers)} layers ({listing(layers)}); name one with `layer = "…"`.'
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
+            return gpd.read_file(path, layer=layer, encoding=encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise InputError(f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".') from error
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
+        first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        raise InputError(
+            f"{path}: this cannot be read as a vector layer ({first}); give a GeoPackage, GeoParquet or GeoJSON."
+        ) from error
+
+
+def _check_text(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """GBK text read as Latin-1 shows up as runs of accented capitals; real names do not look like that."""
+    for column in frame.columns.drop(frame.geometry.name):
+        if not pd.api.types.is_string_dtype(frame[column].dtype):
+            continue
+        sample = frame[column].dropna().astype(str).head(200)
+        odd = sample.str.count(r"[\u0080-\u00ff]") >= 2
+        if len(sample) and (odd & sample.str.contains(r"[À-ÿ]{2}[\u0080-\u00ff]*[À-ÿ]", regex=True)).mean() > 0.3:
+            raise InputError(
+                f"{path}: text of column {column!r} looks garbled ({sample[odd].iloc[0]!r}); "
+                'set `encoding = "gbk"` in its section.'
+            )
+
+
+def _check_extent(path: Path, frame: gpd.GeoDataFrame) -> None:
+    box = frame.total_bounds
+    if not np.isfinite(box).all():
+        raise InputError(f"{path}: no feature has a geometry; give the file that holds the polygons.")
+    crs = CRS(frame.crs)
+    if crs.is_geographic and (box[0] < -180.001 or box[2] > 360.001 or box[1] < -90.001 or box[3] > 90.001):
+        raise InputError(
+            f"{path}: coordinates up to {np.abs(box).max():.0f} are no degrees although the CRS is {crs.name}; "
+            "set the right `crs` in its section."
+        )
+    if crs.is_projected and np.abs(box).max() <= 360:
+        raise InputError(
+            f"{path}: coordinates up to {np.abs(box).max():.1f} look like degrees although the CRS is {crs.name}; "
+            'set `crs = "EPSG:4490"` (CGCS2000) or the right one.'
+        )
+
+
+def _repair(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    shapes = shapely.force_2d(frame.geometry.to_numpy())
+    bad = ~shapely.is_valid(shapes)
+    bad &= ~shapely.is_missing(shapes)
+    if bad.any():
+        shapes[bad] = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
+        notes.add(
+            path.name,
+            f"{int(bad.sum())} of {len(frame)} geometries were invalid and were repaired "
+            f"(rows {listing(np.flatnonzero(bad))})",
+            f"{len(frame)} 个图形中有 {int(bad.sum())} 个无效，已自动修复",
+        )
+    shapes = _polygon_parts(shapes)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if empty.all():
+        kinds = listing(sorted(set(frame.geometry.geom_type.dropna())))
+        raise InputError(f"{path}: no feature is a polygon (found {kinds}); give the layer of outlines or areas.")
+    if empty.any():
+        notes.add(
+            path.name,
+            f"{int(empty.sum())} of {len(frame)} features have no polygon and were left out "
+            f"(rows {listing(np.flatnonzero(empty))})",
+            f"{len(frame)} 个要素中有 {int(empty.sum())} 个没有面图形，已剔除",
+        )
+    out = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    return out[~empty].reset_index(drop=True)
+
+
+def _polygon_parts(shapes: np.ndarray) -> np.ndarray:
+    """Keep the polygons of mixed collections; everything that is no polygon becomes empty."""
+    kind = shapely.get_type_id(shapes)
+    out = shapes.copy()
+    out[(kind != 3) & (kind != 6)] = shapely.Polygon()
+    for i in np.flatnonzero(kind == 7):
+        parts = [g for g in shapely.get_parts(shapes[i]) if g.geom_type in ("Polygon", "MultiPolygon")]
+        out[i] = shapely.union_all(parts) if parts else shapely.Polygon()
+    return out
+
+
+def require_columns(path: object, frame: pd.DataFrame, wanted: dict[str, str]) -> None:
+    """Stop when a column named in the region file is absent.
+
+    Parameters
+    ----------
+    path : object
+        File, for the message.
+    frame : pandas.DataFrame
+        What was read.
+    wanted : dict
+        Key of the region file -> column name.
+
+    Raises
+    ------
+    InputError
+        Names the key, the column and the columns there are.
+    """
+    for key, column in wanted.items():
+        if column not in frame.columns:
+            names = listing([c for c in frame.columns if c != getattr(frame, "_geometry_column_name", None)], 20)
+            raise InputError(f"{path}: there is no column {column!r} (key `{key}`); the columns are {names}.")
+
+
+def to_crs(frame: gpd.GeoDataFrame, crs: CRS, source: object = "layer") -> gpd.GeoDataFrame:
+    """Bring a layer to a CRS, or say why it cannot be.
+
+    Raises
+    ------
+    InputError
+        If coordinates fall outside where the projection is defined.
+    """
+    try:
+        moved = frame.to_crs(crs)
+    except ProjError as error:
+        raise InputError(
+            f"{source}: coordinates cannot be brought to {crs.name} ({error}); is the CRS of the file right?"
+        ) from error
+    if not np.isfinite(moved.total_bounds).all():
+        raise InputError(f"{source}: coordinates cannot be brought to {crs.name}; is the CRS of the file right?")
+    return moved
+
+
+def ellipsoid_area_m2(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Area of polygons on the ellipsoid, whatever the CRS of the layer.
+
+    Edges are straight lines of the layer's CRS; they are densified before the geodesic area is taken, so that a long
+    edge keeps the shape it has on the map.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        Polygons.
+
+    Returns
+    -------
+    numpy.ndarray
+        [m²], shape (n,).
+    """
+    crs = CRS(frame.crs)
+    step = 0.005 if crs.is_geographic else 500.0
+    dense = frame.geometry.segmentize(step).to_crs(4326)
+    geod = CRS.from_epsg(4326).get_geod()
+    assert geod is not None
+    return np.array([_oriented_area(geod, g) for g in dense])
+
+
+def _oriented_area(geod: Any, geometry: Any) -> float:
+    total = 0.0
+    for part in shapely.get_parts(geometry):
+        total += abs(geod.geometry_area_perimeter(shapely.Polygon(part.exterior))[0])
+        total -= sum(abs(geod.geometry_area_perimeter(shapely.Polygon(ring))[0]) for ring in part.interiors)
+    return total
+
+
+def write_parquet(frame: gpd.GeoDataFrame, path: Path, units: dict[str, str] | None = None) -> Path:
+    """Write GeoParquet 1.1: Hilbert-sorted, zstd, with a bounding-box column for fast windows.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        Any CRS; it is kept as PROJJSON.
+    path : pathlib.Path
+        Target; it is either whole or absent.
+    units : dict, optional
+        Column -> unit, kept in ``frame.attrs["units"]``.
+    """
+    ordered = (
+        frame.iloc[np.argsort(frame.geometry.hilbert_distance().to_numpy(), kind="stable")] if len(frame) else frame
+    )
+    ordered.attrs = {"units": units or {}}
+    with atomic(path) as part:
+        ordered.to_parquet(
+            part,
+            index=False,
+            compression="zstd",
+            write_covering_bbox=True,
+            schema_version="1.1.0",
+            row_group_size=_PARQUET_ROWS,
+        )
+    return path
+
+
+def write_gpkg(layers: dict[str, gpd.GeoDataFrame], path: Path) -> Path:
+    """Write one GeoPackage with several layers for a desktop GIS.
+
+    Parameters
+    ----------
+    layers : dict
+        Layer name -> frame.
+    path : pathlib.Path
+        Target; it is either whole or absent.
+    """
+    with atomic(path) as part:
+        for name, frame in layers.items():
+            frame.to_file(part, layer=name, driver="GPKG", engine="pyogrio")
+    return path
+
+
+def text_column(values: Sequence[Any] | pd.Series) -> pd.Series:
+    """Column as clean text: missing is empty, whole floats lose their ``.0``, spaces are trimmed."""
+    series = pd.Series(values)
+    if pd.api.types.is_float_dtype(series.dtype):
+        whole = series.dropna()
+        if len(whole) and (whole == whole.round()).all():
+            series = series.astype("Int64")
+    return series.astype("string").fillna("").str.strip().astype(str)
