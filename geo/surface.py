@@ -29,8 +29,8 @@ _WIDEST_CELL_M = 5.0
 def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Notes | None = None) -> xr.DataArray:
     """Open a surface model lazily in the region's metric CRS.
 
-    Heights beyond what there is on Earth are holes in the data, never walls. A model already in the region's CRS is read
-    as it is; one in degrees or another CRS is warped bilinearly to square cells of its own size.
+    Heights beyond what there is on Earth are holes in the data, never walls. A model already in the region's CRS is
+    read as it is; one in degrees or another CRS is warped bilinearly to square cells of its own size.
 
     Parameters
     ----------
@@ -57,12 +57,16 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
     if same_crs(grid.crs, crs) and is_metric(grid.crs, grid.bounds) and np.isclose(*grid.cell, rtol=1e-4):
         if grid.cell[0] > _WIDEST_CELL_M:
             raise InputError(
-                f"{source.label}: cells of {grid.cell[0]:g} m are too wide to see roofs; give a surface model of 2 m or finer, "
-                "or use it as [surface] terrain."
+                f"{source.label}: cells of {grid.cell[0]:g} m are too wide to see roofs; give a surface model of 2 m "
+                "or finer, or use it as [surface] terrain."
             )
         array = open_raster(source, name="surface", units="m")
     else:
-        box = gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs).to_crs(crs).total_bounds
+        box = (
+            gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs)
+            .to_crs(crs)
+            .total_bounds
+        )
         count = np.sqrt(grid.width * grid.height)
         cell = float(round(np.sqrt((box[2] - box[0]) * (box[3] - box[1])) / count, 1)) or 0.5
         target = Grid.from_bounds((float(box[0]), float(box[1]), float(box[2]), float(box[3])), cell, crs)

@@ -1,10 +1,10 @@
 """The survey of a region's roofs: outlines, surface and weather in, one row for each building out.
 
-Buildings are worked in batches, neighbours together. A batch reads the window of the surface it needs (its buildings and
-everything within reach of them), finds faces, skylines and irradiation there, and returns a small table, so memory is
-bounded by the batch and tiles without roofs cost nothing. Batches are independent Dask tasks: threads, a local cluster
-or a remote one run the same code, and because a skyline sees exactly ``reach_m`` far the result does not depend on how
-buildings are batched.
+Buildings are worked in batches, neighbours together. A batch reads the window of the surface it needs (its buildings
+and everything within reach of them), finds faces, skylines and irradiation there, and returns a small table, so memory
+is bounded by the batch and tiles without roofs cost nothing. Batches are independent Dask tasks: threads, a local
+cluster or a remote one run the same code, and because a skyline sees exactly ``reach_m`` far the result does not depend
+on how buildings are batched.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pv.sky import sky_table
 from pv.system import class_of, flat_rows, performance
 from pv.weather import Weather
 
-__all__ = ["MONTH_COLUMNS", "PvCity", "ROOF_UNITS", "assess", "plan_batches"]
+__all__ = ["MONTH_COLUMNS", "ROOF_UNITS", "PvCity", "assess", "plan_batches"]
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,15 @@ BATCH_CELLS = 1024
 """Side of the tiles by which buildings are batched [cells]."""
 MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
 ROOF_UNITS = {
-    "height_m": "m", "footprint_m2": "m²", "surface_tilt": "°", "surface_azimuth": "°", "roof_m2": "m²", "usable_m2": "m²",
-    "modules_m2": "m²", "capacity_kwp": "kWp", "poa_kwh_m2": "kWh/m²", "ghi_kwh_m2": "kWh/m²", "yield_kwh": "kWh",
-    "specific_yield_kwh_kwp": "kWh/kWp", "shading_loss_pct": "%", **dict.fromkeys(MONTH_COLUMNS, "kWh"),
-}  # fmt: skip
+    **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2"], "m²"),
+    **dict.fromkeys(["surface_tilt", "surface_azimuth"], "°"),
+    **dict.fromkeys(["poa_kwh_m2", "ghi_kwh_m2"], "kWh/m²"),
+    **dict.fromkeys(["yield_kwh", *MONTH_COLUMNS], "kWh"),
+    "height_m": "m",
+    "capacity_kwp": "kWp",
+    "specific_yield_kwh_kwp": "kWh/kWp",
+    "shading_loss_pct": "%",
+}
 
 
 class PvCity(Protocol):
@@ -140,7 +145,9 @@ def site_model(weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFra
     return SiteModel(table, settings, flat_rows(settings, latitude), convergence)
 
 
-def plan_batches(buildings: gpd.GeoDataFrame, grid: Grid, settings: PvSettings, cells: int = BATCH_CELLS) -> list[Batch]:
+def plan_batches(
+    buildings: gpd.GeoDataFrame, grid: Grid, settings: PvSettings, cells: int = BATCH_CELLS
+) -> list[Batch]:
     """Sort buildings into batches by the tile their middle lies in.
 
     Parameters
@@ -178,7 +185,9 @@ def plan_batches(buildings: gpd.GeoDataFrame, grid: Grid, settings: PvSettings, 
     return batches
 
 
-def run_batches(surface: xr.DataArray, model: SiteModel, batches: list[Batch], tile_folder: Any = None) -> list[BatchResult]:
+def run_batches(
+    surface: xr.DataArray, model: SiteModel, batches: list[Batch], tile_folder: Any = None
+) -> list[BatchResult]:
     """Compute batches with Dask, on whatever scheduler is active.
 
     Parameters
@@ -200,14 +209,20 @@ def run_batches(surface: xr.DataArray, model: SiteModel, batches: list[Batch], t
         r0, r1, c0, c1 = batch.window
         rows = slice(min(max(r0, 0), grid.height), min(max(r1, 0), grid.height))
         cols = slice(min(max(c0, 0), grid.width), min(max(c1, 0), grid.width))
-        heights = surface.data[rows, cols].rechunk((-1, -1)).to_delayed()[0, 0] if rows.start < rows.stop and cols.start < cols.stop else None
+        heights = (
+            surface.data[rows, cols].rechunk((-1, -1)).to_delayed()[0, 0]
+            if rows.start < rows.stop and cols.start < cols.stop
+            else None
+        )
         work.append(task(heights, (rows.start, cols.start), batch, grid, shared, tile_folder))
     return list(dask.compute(*work))
 
 
 def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteModel, city: PvCity) -> gpd.GeoDataFrame:
     """Turn faces into energy and sum them up by building."""
-    faces = pd.concat([r.faces for r in results], ignore_index=True).sort_values(["building", "face"], ignore_index=True)
+    faces = pd.concat([r.faces for r in results], ignore_index=True).sort_values(
+        ["building", "face"], ignore_index=True
+    )
     lod = np.concatenate([r.lod for r in results])[np.argsort(np.concatenate([r.index for r in results]))]
     monthly = np.stack(faces.pop("poa").to_list()) if len(faces) else np.zeros((0, 12))
     energy = _face_energy(faces, monthly, model, city.weather)
@@ -227,15 +242,16 @@ def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteM
     position = out.index
     out["lod"] = lod
     flat = (faces["usable_m2"] * faces["rack"]).groupby(faces["building"]).sum() / usable.where(usable > 0)
-    form = pd.cut(flat.reindex(position).fillna(1.0), [-0.1, 0.3, 0.7, 1.1], labels=["pitched", "mixed", "flat"]).astype(str)
+    form = pd.cut(
+        flat.reindex(position).fillna(1.0), [-0.1, 0.3, 0.7, 1.1], labels=["pitched", "mixed", "flat"]
+    ).astype(str)
     out["roof_form"] = form.to_numpy()
     for column in ("surface_tilt", "surface_azimuth"):
         out[column] = largest[column].reindex(position).to_numpy()
     out["faces"] = by.size().reindex(position, fill_value=0).to_numpy()
-    for name, series in {
-        "roof_m2": by["area_m2"].sum(), "usable_m2": usable, "modules_m2": by["modules_m2"].sum(), "capacity_kwp": capacity,
-    }.items():  # fmt: skip
-        out[name] = series.reindex(position, fill_value=0.0).to_numpy()
+    sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum().reindex(position, fill_value=0.0)
+    sums = sums.rename(columns={"area_m2": "roof_m2"})
+    out[list(sums.columns)] = sums
     annual = pd.Series(monthly.sum(axis=1))
     out["poa_kwh_m2"] = weighted(annual).reindex(position).to_numpy()
     out["ghi_kwh_m2"] = float(model.table.ghi.sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,9 +103,7 @@ def assess_batch(
     shapes = shapely.from_wkb(batch.shapes)
     cells = _Cells.inside(shapes, frame, settings.setback_m)
     lod = _complete(z, cells, batch.heights, frame.cell[0])
-    faces = find_faces(
-        z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m
-    )
+    faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
     poa, table = _irradiate(z, cells, faces, frame, model, (r0, c0))
     if tile_folder is not None and len(cells.rows):
         _write_tile(tile_folder / f"{batch.name}.tif", frame, cells, poa)
@@ -182,11 +181,11 @@ def _to_total(part: np.ndarray, building: np.ndarray, total: np.ndarray) -> np.n
 
 
 def _complete(z: np.ndarray, cells: _Cells, heights: np.ndarray, cell_m: float) -> np.ndarray:
-    """Push up buildings the surface does not show (holes, or built after the flight), in place; tell which they were."""
+    """Push up buildings the surface does not show (holes, built after the flight), in place; tell which they were."""
     lod = np.full(len(heights), "surface", dtype=object)
     ring = max(2, math.ceil(_GROUND_RING_M / cell_m))
     bounds = np.searchsorted(cells.building, np.arange(len(heights) + 1))
-    for i, (lo, hi) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for i, (lo, hi) in enumerate(itertools.pairwise(bounds)):
         r, c = cells.rows[lo:hi], cells.cols[lo:hi]
         if lo == hi:
             lod[i] = "outline"

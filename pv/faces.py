@@ -2,8 +2,8 @@
 
 Inside one outline a plane is started where the surface is smoothest, grown over connected cells that lie within a
 tolerance of it, fitted anew as it grows, and grown once more from its final fit so that the order of growing does not
-matter. Cells that no plane explains (parapets, chimneys, tanks, overhanging branches, walls caught by the outline) go to
-the face they touch as *obstacles*: they count in its ground area, not in its usable area.
+matter. Cells that no plane explains (parapets, chimneys, tanks, overhanging branches, walls caught by the outline) go
+to the face they touch as *obstacles*: they count in its ground area, not in its usable area.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def find_faces(
 
 
 @_jit
-def _solve(s):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _solve(s):  # type: ignore[no-untyped-def]
     """Least-squares plane from the sums (n, x, y, z, xx, xy, yy, xz, yz): height at the origin and two slopes."""
     n = s[0]
     mx, my, mz = s[1] / n, s[2] / n, s[3] / n
@@ -124,7 +124,7 @@ def _solve(s):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 
 @_jit
-def _add(s, x, y, z):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _add(s, x, y, z):  # type: ignore[no-untyped-def]
     s[0] += 1.0
     s[1] += x
     s[2] += y
@@ -137,7 +137,7 @@ def _add(s, x, y, z):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 
 @_jit
-def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore[no-untyped-def]
     """Fit a plane to the 3 × 3 cells around each cell, inside its building; keep it and its largest residual."""
     ny, nx = z.shape
     s = np.empty(9)
@@ -166,7 +166,7 @@ def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore
 
 
 @_jit
-def _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, refit, mark, stamp, taken, queue, s):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, refit, mark, stamp, taken, queue, s):  # type: ignore[no-untyped-def]
     """Collect cells connected to ``seed`` within ``tol`` of the plane; heights and places are relative to the seed."""
     ny, nx = z.shape
     r0, c0 = rows[seed], cols[seed]
@@ -201,7 +201,7 @@ def _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, refit, mark, st
 
 
 @_jit
-def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):  # type: ignore[no-untyped-def]
     planes = []
     owners = []
     errors = []
@@ -265,7 +265,7 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
 
 
 @_jit
-def _adopt(z, rows, cols, seat, lo, hi, cell, tol, planes, first, face, obstacle):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _adopt(z, rows, cols, seat, lo, hi, cell, tol, planes, first, face, obstacle):  # type: ignore[no-untyped-def]
     """Give cells no plane explains to the neighbouring face nearest in height, layer by layer from the faces out."""
     ny, nx = z.shape
     left = 0

@@ -34,7 +34,7 @@ _jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cach
 
 
 @nb.njit(nogil=True, inline="always", error_model="numpy")
-def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[no-untyped-def]
     """Highest slope over the part of one bilinear patch that the ray crosses.
 
     The ray enters at (y, x) inside the patch, runs ``length`` major steps with (dy, dx) per step and is ``dist``
@@ -63,7 +63,7 @@ def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[n
 
 
 @_jit
-def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]
     """Raise ``tan`` by everything within ``near`` major steps of each place."""
     ny, nx = z.shape
     by_column = abs(dx) >= abs(dy)
@@ -87,16 +87,13 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
             cell = major + k if forward > 0 else major - k - 1
             v0 = minor + k * slope
             v1 = v0 + slope
-            j0 = int(math.floor(v0))
-            j1 = int(math.floor(v1))
+            j0 = math.floor(v0)
+            j1 = math.floor(v1)
             if slope < 0.0 and v0 == j0:
                 j0 -= 1
             if cell < 0 or cell >= n_major - 1 or min(j0, j1) < 0 or max(j0, j1) >= n_minor - 1:
                 break
-            if by_column:
-                peak = max(top[j0, cell], top[j1, cell])
-            else:
-                peak = max(top[cell, j0], top[cell, j1])
+            peak = max(top[j0, cell], top[j1, cell]) if by_column else max(top[cell, j0], top[cell, j1])
             if peak - height <= best * k:
                 continue
             entry = 0.0 if forward > 0 else 1.0
@@ -120,7 +117,7 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
 
 
 @nb.njit(nogil=True, inline="always", error_model="numpy")
-def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
     """Add a point with rising ``u`` to an upper convex hull."""
     while count > 1 and (hz[count - 1] - hz[count - 2]) * (u - hu[count - 2]) <= (z - hz[count - 2]) * (
         hu[count - 1] - hu[count - 2]
@@ -132,7 +129,7 @@ def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]  # noqa: ANN001,
 
 
 @nb.njit(nogil=True, inline="always", error_model="numpy")
-def _tangent(hu, hz, count, u, z):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _tangent(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
     """Highest slope from (u, z) to a hull that lies wholly on one side; slopes along a hull have one peak."""
     low, high = 0, count - 1
     while low < high:
@@ -145,7 +142,7 @@ def _tangent(hu, hz, count, u, z):  # type: ignore[no-untyped-def]  # noqa: ANN0
 
 
 @_jit
-def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: ignore[no-untyped-def]
     """Raise ``tan`` by cells ``lag`` … ``lag + window - 1`` columns ahead, on the discrete lines of slope ``m``.
 
     ``seat`` holds the number of the observer in a cell, or -1. ``row0, col0`` is the place of the window in the whole
@@ -154,7 +151,7 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
     ny, nx = z.shape
     shift = np.empty(nx, np.int64)
     for x in range(nx):
-        shift[x] = int(math.floor(m * (col0 + x) + 0.5)) - row0
+        shift[x] = math.floor(m * (col0 + x) + 0.5) - row0
     lowest = min(shift[0], shift[nx - 1])
     highest = max(shift[0], shift[nx - 1])
     lines = ny + highest - lowest
@@ -181,7 +178,7 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
         stop = last[line] + lag + window
         if stop > nx:
             stop = nx
-        g0 = (col0 if forward > 0 else -(col0 + nx - 1))
+        g0 = col0 if forward > 0 else -(col0 + nx - 1)
         # --- tails of blocks, from the far end to the near end
         count = 0
         peak = np.float32(-1e30)

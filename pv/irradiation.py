@@ -53,7 +53,7 @@ def normals(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> np.ndarray
 
 
 @_jit
-def _floor(normal, azimuth, half, tan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _floor(normal, azimuth, half, tan):  # type: ignore[no-untyped-def]
     """Lowest own horizon of each plane within ``half`` radians of an azimuth, as a start for the skyline."""
     for p in range(normal.shape[0]):
         lowest = np.float32(1e9)
@@ -65,14 +65,14 @@ def _floor(normal, azimuth, half, tan):  # type: ignore[no-untyped-def]  # noqa:
 
 
 @_jit
-def _to_sine(tan):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _to_sine(tan):  # type: ignore[no-untyped-def]
     """Turn tangents into sines, in place."""
     for p in range(tan.size):
         tan[p] = tan[p] / math.sqrt(np.float32(1.0) + tan[p] * tan[p])
 
 
 @_jit
-def _add_sector(left, right, share, normal, fence, east, north, width, lit, beam, hours, nodes, out, sun, view, band):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _add_sector(left, right, share, normal, fence, east, north, width, lit, beam, hours, nodes, out, sun, view, band):  # type: ignore[no-untyped-def]
     """Add what one sector of sky gives to every plane; its skyline lies between two nodes."""
     bins = beam.shape[0] - 1
     for p in range(left.size):
@@ -99,7 +99,9 @@ def _add_sector(left, right, share, normal, fence, east, north, width, lit, beam
                 )
             for m in range(sun.shape[1]):
                 sun[p, m] += v * hours[i, m] + w * hours[i + 1, m]
-        view[p] += width * (across * (v * nodes[i, 0] + w * nodes[i + 1, 0]) + z * (v * nodes[i, 1] + w * nodes[i + 1, 1]))
+        view[p] += width * (
+            across * (v * nodes[i, 0] + w * nodes[i + 1, 0]) + z * (v * nodes[i, 1] + w * nodes[i + 1, 1])
+        )
         if across > 0.0:
             band[p] += np.float32(0.5) * width * across * (v * nodes[i, 2] + w * nodes[i + 1, 2])
 
@@ -148,8 +150,8 @@ def shaded_irradiation(
             angle = math.radians(table.azimuths[j])
             east, north = np.float32(math.sin(angle)), np.float32(math.cos(angle))
             _add_sector(
-                left, right, np.float32(share), normal, fence, east, north, width, lit[j], table.beam[j], table.hours[j],
-                table.sky_nodes, out, sun, view, band,
+                left, right, np.float32(share), normal, fence, east, north, width, lit[j], table.beam[j],
+                table.hours[j], table.sky_nodes, out, sun, view, band,
             )  # fmt: skip
     out += view[:, None] * table.isotropic.astype(np.float32)
     out += band[:, None] * table.band.astype(np.float32)

@@ -1,9 +1,9 @@
 """A weather year from monthly normals, for places without an hourly file; always marked illustrative.
 
-A month is made of clear and overcast days. A clear day is pvlib's Ineichen clear sky; an overcast day is a constant part
-of it, all diffuse. The share of clear days and the brightness of overcast ones follow in closed form from the month's
-global and diffuse sums, so both are met exactly and beam and diffuse keep the proportion planes of any tilt ask for
-(scaling a clear sky alone would give far too much beam).
+A month is made of clear and overcast days. A clear day is pvlib's Ineichen clear sky; an overcast day is a constant
+part of it, all diffuse. The share of clear days and the brightness of overcast ones follow in closed form from the
+month's global and diffuse sums, so both are met exactly and beam and diffuse keep the proportion planes of any tilt ask
+for (scaling a clear sky alone would give far too much beam).
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def normals_table(name: str, latitude: float) -> Normals:
     table = read_table("climate", "normals.csv")
     rows = table[table["region"] == name].set_index("variable")
     if rows.empty:
-        raise InputError(f'[weather] normals = "{name}": there are none of that name; there are {", ".join(normals_names())}.')
+        raise InputError(
+            f'[weather] normals = "{name}": there are none of that name; there are {", ".join(normals_names())}.'
+        )
     ghi = rows.loc["ghi", _MONTHS].to_numpy(float) * float(rows.loc["ghi", "annual"])
 
     def series(variable: str) -> np.ndarray | None:
@@ -105,7 +107,12 @@ def monthly_diffuse_share(ghi_kwh_m2: np.ndarray, latitude: float) -> np.ndarray
     phi = np.radians(latitude)
     sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
     extra = 1361.1 * (1 + 0.033 * np.cos(2 * np.pi * middle / 365))
-    day = 24 / np.pi * extra * (np.cos(phi) * np.cos(declination) * np.sin(sunset) + sunset * np.sin(phi) * np.sin(declination))
+    day = (
+        24
+        / np.pi
+        * extra
+        * (np.cos(phi) * np.cos(declination) * np.sin(sunset) + sunset * np.sin(phi) * np.sin(declination))
+    )
     kt = np.clip(np.asarray(ghi_kwh_m2) * 1000 / (day * _DAYS), 0.3, 0.8)
     low_sun = 1.391 - 3.560 * kt + 4.189 * kt**2 - 2.137 * kt**3
     high_sun = 1.311 - 3.022 * kt + 3.427 * kt**2 - 1.821 * kt**3

@@ -18,7 +18,9 @@ class PvSettings(BaseModel):
     sky_model: Literal["perez-driesse", "perez", "haydavies", "isotropic"] = Field(
         "perez-driesse", description="sky-diffuse model (pvlib)"
     )
-    albedo: float = Field(0.2, ge=0, le=0.9, description="reflectance of the surroundings [1] (pvlib urban 0.18, GRASS 0.2)")
+    albedo: float = Field(
+        0.2, ge=0, le=0.9, description="reflectance of the surroundings [1] (pvlib urban 0.18, GRASS 0.2)"
+    )
     azimuth_steps: int = Field(72, ge=24, le=720, multiple_of=4, description="azimuth steps of the skyline [1]")
     near_cells: int = Field(16, ge=2, le=128, description="cells of the exact near field of the skyline [cells]")
     reach_m: float = Field(300.0, ge=20, le=5000, description="farthest obstacle in the surface model [m]")
@@ -28,13 +30,18 @@ class PvSettings(BaseModel):
     setback_m: float = Field(0.5, ge=0, le=5, description="strip kept free along the outline [m] (assumed)")
     min_patch_m2: float = Field(10.0, ge=0, description="smallest usable face [m²] (Gagnon et al. 2018: 10 m²)")
     min_sun_share: float = Field(
-        0.7, ge=0, le=1, description="least plane irradiation relative to an open level plane [1] (NREL rooftop data: 0.7)"
+        0.7,
+        ge=0,
+        le=1,
+        description="least plane irradiation relative to an open level plane [1] (NREL rooftop data: 0.7)",
     )
     max_tilt: float = Field(60.0, gt=0, le=90, description="steepest roof used [°] (Gagnon et al. 2018: 60°)")
     flat_below: float = Field(10.0, ge=0, le=30, description="faces flatter than this carry racks [°] (PHYSICS: 10°)")
 
     # --- modules and racks
-    module_efficiency: float = Field(0.21, gt=0, lt=0.5, description="at standard conditions [1] (PVWatts premium: 0.21)")
+    module_efficiency: float = Field(
+        0.21, gt=0, lt=0.5, description="at standard conditions [1] (PVWatts premium: 0.21)"
+    )
     gamma_pdc: float = Field(-0.0035, lt=0, gt=-0.01, description="power per kelvin [1/K] (PVWatts premium: -0.0035)")
     module_length_m: float = Field(2.278, gt=0, description="long side [m] (72-cell 182 mm module)")
     module_width_m: float = Field(1.134, gt=0, description="short side [m] (72-cell 182 mm module)")
@@ -42,7 +49,9 @@ class PvSettings(BaseModel):
     rack_spacing: Literal["solstice", "gcr"] = Field(
         "solstice", description="rows without shade 9-15 h solar time on winter solstice (GB 50797), or a fixed ratio"
     )
-    rack_gcr: float = Field(0.6, gt=0, le=1, description="module length / row pitch when rack_spacing = gcr, and its floor [1]")
+    rack_gcr: float = Field(
+        0.6, gt=0, le=1, description="module length / row pitch when rack_spacing = gcr, and its floor [1]"
+    )
     packing: float = Field(0.9, gt=0, le=1, description="share of usable area that rectangles can fill [1] (assumed)")
 
     # --- system
@@ -55,7 +64,9 @@ class PvSettings(BaseModel):
     lid_pct: float = Field(1.5, ge=0, le=30, description="light-induced degradation, loss [%] (PVWatts)")
     nameplate_pct: float = Field(1.0, ge=0, le=30, description="loss [%] (PVWatts)")
     availability_pct: float = Field(3.0, ge=0, le=30, description="loss [%] (PVWatts)")
-    flush_mounting: str = Field("close_mount_glass_glass", description="SAPM temperature parameters on pitched roofs (pvlib)")
+    flush_mounting: str = Field(
+        "close_mount_glass_glass", description="SAPM temperature parameters on pitched roofs (pvlib)"
+    )
     rack_mounting: str = Field("open_rack_glass_glass", description="SAPM temperature parameters on racks (pvlib)")
 
     @property

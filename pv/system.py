@@ -1,9 +1,9 @@
 """From irradiation to energy: one hourly system model per orientation class.
 
 Module temperature, incidence-angle loss and inverter clipping are not linear in irradiation, so they cannot live in the
-sky table. They are run hour by hour, unshaded, for each orientation class that occurs; the result is alternating-current
-energy per kWp and per kWh/m² of plane irradiation, by month. A roof's energy is its capacity times its own shaded
-irradiation times that ratio (0.3 % RMSE against an hourly run of every shaded plane).
+sky table. They are run hour by hour, unshaded, for each orientation class that occurs; the result is energy (AC) per
+kWp and per kWh/m² of plane irradiation, by month. A roof's energy is its capacity times its own shaded irradiation times
+that ratio (0.3 % RMSE against an hourly run of every shaded plane).
 """
 
 from __future__ import annotations
@@ -131,7 +131,9 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
         poa = beam + sky["isotropic"] + sky["horizon"] + ground
         through = np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0)))
         seen = diffuse[tilt]
-        effective = beam * through + sky["isotropic"] * seen["sky"] + sky["horizon"] * seen["horizon"] + ground * seen["ground"]
+        effective = (
+            beam * through + sky["isotropic"] * seen["sky"] + sky["horizon"] * seen["horizon"] + ground * seen["ground"]
+        )
         mounting = settings.rack_mounting if rack else settings.flush_mounting
         cell = pvlib.temperature.sapm_cell(poa, air, wind, **_mounting(mounting))
         direct = np.asarray(pvlib.pvsystem.pvwatts_dc(np.maximum(effective, 0.0), cell, 1.0, settings.gamma_pdc)) * loss

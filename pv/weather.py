@@ -226,15 +226,15 @@ def checked_weather(
     data = _air(data, label, notes)
     log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
     columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
-    return Weather(
-        data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes)
-    )
+    return Weather(data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes))
 
 
 def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     """Check index and radiation columns; leap days of typical years are dropped so that a year is 8760 hours."""
     if "ghi" not in frame and not {"dhi", "dni"} <= set(frame.columns):
-        raise InputError(f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}.")
+        raise InputError(
+            f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}."
+        )
     index = pd.DatetimeIndex(frame.index)
     if index.tz is None:
         raise InputError(f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].")
@@ -262,7 +262,9 @@ def _label_middle(
     ghi = (data["ghi"] if "ghi" in data else data["dhi"] + data["dni"]).to_numpy(float)
     shift = _fit_shift(index, ghi, step, place)
     if np.isnan(shift):
-        raise InputError(f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}°; check place and UTC offset.")
+        raise InputError(
+            f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}°; check place and UTC offset."
+        )
     found = min(_CONVENTIONS, key=lambda c: abs(_CONVENTIONS[c] * step - shift))
     drift = shift - _CONVENTIONS[found] * step
     text = f"time stamps mark the {found} of the interval (sun fitted at {shift:+.0f} min)"
@@ -298,9 +300,7 @@ def _fit_shift(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tup
     return float(shifts[best] + 7.5 * (left - right) / (left - 2 * mid + right))
 
 
-def _closed(
-    data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: str, notes: list[Note]
-) -> pd.DataFrame:
+def _closed(data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: str, notes: list[Note]) -> pd.DataFrame:
     """Apply the limits and make GHI = DHI + DNI cos z hold for every interval."""
     known = set(data.columns)
     if "ghi" not in known:
@@ -311,8 +311,13 @@ def _closed(
     removed = float((ghi - ceiling)[above].sum() / max(ghi.sum(), 1.0) * 100)
     ghi = np.minimum(ghi, ceiling)
     if above.any():
-        notes.append(Note(label, f"{int(above.sum())} intervals exceeded the extraterrestrial sun and were cut ({removed:.2f} % of GHI)",
-                          f"{int(above.sum())} 个时段超过大气外辐射，已削减（占总辐射 {removed:.2f} %）"))  # fmt: skip
+        notes.append(
+            Note(
+                label,
+                f"{int(above.sum())} intervals exceeded the extraterrestrial sun and were cut ({removed:.2f} % of GHI)",
+                f"{int(above.sum())} 个时段超过大气外辐射，已削减（占总辐射 {removed:.2f} %）",
+            )
+        )
     if "dhi" in known:
         dhi = np.minimum(data["dhi"].to_numpy(float), ghi)
     elif "dni" in known:
@@ -321,12 +326,19 @@ def _closed(
         zenith = np.degrees(np.arccos(np.clip(cosine, 0, 1)))
         split = pvlib.irradiance.erbs_driesse(ghi, zenith, dni_extra=extra)
         dhi = np.minimum(np.nan_to_num(np.asarray(split["dhi"]), nan=0.0), ghi)
-        notes.append(Note(label, "diffuse radiation is missing and was modelled (Erbs-Driesse)", "缺少散射辐射，按 Erbs-Driesse 模型分解"))
+        notes.append(
+            Note(
+                label,
+                "diffuse radiation is missing and was modelled (Erbs-Driesse)",
+                "缺少散射辐射，按 Erbs-Driesse 模型分解",
+            )
+        )
     if "dni" in known:
         gap = ghi.sum() / max((dhi + data["dni"].to_numpy(float) * cosine).sum(), 1.0) - 1
         if abs(gap) > 0.005:
-            notes.append(Note(label, f"GHI is {100 * gap:+.1f} % against DHI + DNI·cos z of the file; DNI was recomputed from GHI and DHI",
-                              f"文件中 GHI 与 DHI + DNI·cos z 相差 {100 * gap:+.1f} %，DNI 已按 GHI 与 DHI 重算"))  # fmt: skip
+            found = f"GHI is {100 * gap:+.1f} % against DHI + DNI·cos z of the file"
+            found_zh = f"文件中 GHI 与 DHI + DNI·cos z 相差 {100 * gap:+.1f} %"
+            notes.append(Note(label, f"{found}; DNI was recomputed from GHI and DHI", f"{found_zh}，已重算 DNI"))
     beam = ghi - dhi
     with np.errstate(divide="ignore", invalid="ignore"):
         dni = np.where(cosine > 0, beam / cosine, 0.0)

@@ -59,7 +59,9 @@ def read_weather(
         Unknown or unreadable format, missing place, offset or columns.
     """
     if not path.exists():
-        raise InputError(f"{path}: there is no such weather file; check [weather] path, or leave it out to use normals.")
+        raise InputError(
+            f"{path}: there is no such weather file; check [weather] path, or leave it out to use normals."
+        )
     kind = _guess(path) if format == "auto" else format
     if kind not in _READERS:
         raise InputError(f"[weather] format = {format!r} is unknown; use one of {', '.join(FORMATS)}.")
@@ -68,10 +70,14 @@ def read_weather(
     except InputError:
         raise
     except (ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise InputError(f"{path}: cannot be read as {kind} ({error}); set [weather] format to one of {', '.join(FORMATS)}.") from error
+        raise InputError(
+            f"{path}: cannot be read as {kind} ({error}); set [weather] format to one of {', '.join(FORMATS)}."
+        ) from error
     where = {
         "latitude": latitude if latitude is not None and "latitude" not in place else place.get("latitude", latitude),
-        "longitude": longitude if longitude is not None and "longitude" not in place else place.get("longitude", longitude),
+        "longitude": longitude
+        if longitude is not None and "longitude" not in place
+        else place.get("longitude", longitude),
     }
     for key, value in where.items():
         if value is None:
@@ -95,7 +101,11 @@ def _guess(path: Path) -> str:
         return "epw"
     if suffix == ".json" or first.startswith("latitude (decimal degrees)"):
         head = path.read_text(encoding="utf-8", errors="replace")[:20000]
-        return "pvgis_tmy" if "irradiance_time_offset" in head.lower() or "tmy_hourly" in head or "G(h)" in head else "pvgis"
+        return (
+            "pvgis_tmy"
+            if "irradiance_time_offset" in head.lower() or "tmy_hourly" in head or "G(h)" in head
+            else "pvgis"
+        )
     if first.startswith("source,location id"):
         return "nsrdb"
     if "kdown" in first and first.split()[:2] == ["iy", "id"]:
@@ -126,7 +136,12 @@ def _epw(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
 def _tmy3(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data, meta = pvlib.iotools.read_tmy3(path, map_variables=True)
     index = pd.DatetimeIndex(data.index) - pd.Timedelta(hours=1)
-    place = {"latitude": meta["latitude"], "longitude": meta["longitude"], "altitude": meta["altitude"], "label": meta["Name"]}
+    place = {
+        "latitude": meta["latitude"],
+        "longitude": meta["longitude"],
+        "altitude": meta["altitude"],
+        "label": meta["Name"],
+    }
     return _typical(data, index), place, "start"
 
 
@@ -159,7 +174,12 @@ def _pvgis_tmy(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
 
 def _nsrdb(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data, meta = pvlib.iotools.read_nsrdb_psm4(path, map_variables=True)
-    place = {"latitude": meta["latitude"], "longitude": meta["longitude"], "altitude": meta["altitude"], "label": "NSRDB"}
+    place = {
+        "latitude": meta["latitude"],
+        "longitude": meta["longitude"],
+        "altitude": meta["altitude"],
+        "label": "NSRDB",
+    }
     index = pd.DatetimeIndex(data.index)
     frame = _typical(data, index) if len(data) <= 8784 * (60 / max((index[1] - index[0]).seconds / 60, 1)) else data
     return frame.loc[:, [c for c in _COLUMNS if c in frame]], place, "middle"
@@ -190,14 +210,16 @@ def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
         raise InputError(f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(_COLUMNS)}.")
     names = {header: ours for ours, header in columns.items()} or {c: c for c in _COLUMNS if c in data.columns}
     missing = [h for h in names if h not in data.columns]
-    if missing or "ghi" not in names.values() and not {"dhi", "dni"} <= set(names.values()):
+    if missing or ("ghi" not in names.values() and not {"dhi", "dni"} <= set(names.values())):
         raise InputError(
             f"{path}: columns {listing(missing) or 'ghi'} are missing; name them in [weather.columns], as in "
             f'ghi = "GHI" (the file has {listing(data.columns, 20)}).'
         )
     header = time or str(data.columns[0])
     if header not in data.columns:
-        raise InputError(f"{path}: there is no time column {header!r}; set [weather] time (the file has {listing(data.columns)}).")
+        raise InputError(
+            f"{path}: there is no time column {header!r}; set [weather] time (the file has {listing(data.columns)})."
+        )
     frame = data[list(names)].rename(columns=names).apply(pd.to_numeric, errors="coerce")
     frame.index = pd.DatetimeIndex(pd.to_datetime(data[header]))
     return frame, {}, None
@@ -232,7 +254,7 @@ def _localise(path: Path, frame: pd.DataFrame, utc_offset: float | None, longitu
 
 
 def _zone(offset: float) -> Any:
-    from datetime import timedelta, timezone  # noqa: PLC0415
+    from datetime import timedelta, timezone
 
     return timezone(timedelta(hours=float(offset)))
 
@@ -242,9 +264,13 @@ def _check_unit(path: Path, frame: pd.DataFrame) -> None:
     column = "ghi" if "ghi" in frame else "dni"
     peak = float(frame[column].max())
     if peak < 5:
-        raise InputError(f"{path}: {column} never exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²).")
+        raise InputError(
+            f"{path}: {column} never exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²)."
+        )
     if peak > 1600:
-        raise InputError(f"{path}: {column} reaches {peak:.0f}; it must be in W/m² (this looks like kJ/m² or a wrong column).")
+        raise InputError(
+            f"{path}: {column} reaches {peak:.0f}; it must be in W/m² (this looks like kJ/m² or a wrong column)."
+        )
 
 
 _READERS: dict[str, Callable[[Path, Mapping[str, str], str | None], Raw]] = {
