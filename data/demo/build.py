@@ -5,11 +5,13 @@ Nothing here is measured. What is taken from the published carbon-peak plan of G
 town, forest cover of 27 %, 320,000 m³ of standing timber, four wetland types and a 5.3 ha constructed wetland, six
 approved roof projects of 19.5 MW, 2,020 mu afforested in two years. Everything else is drawn and drawn by lot.
 
-Roof area by hand: 190,000 residents. Country: 12,400 houses x 113 m² = 1.40 km². Town: 700 slabs x 545 m² = 0.38,
-260 towers x 530 = 0.14, 2,800 terrace houses x 113 = 0.32, dormitories 0.07. Works: 200 halls x 4,500 = 0.90, 216
-workshops x 1,480 = 0.32, 64 sheds x 3,300 = 0.21. Shops, markets, offices 0.59. Schools 0.21, hospitals 0.03,
-offices of government and villages 0.03, the rest 0.14. Sum 4.7 km², or 25 m² a resident; the whole of Jiujiang has
-206.81 km² of roof by Zhang et al. 2023 for 4.6 million people, 45 m² a resident, so the demo city is on the low side.
+Roof area by hand, against 190,000 residents. Country: 11,700 houses x 113 m² = 1.33 km², sheds 0.10. Town: 1,200 slabs
+x 560 = 0.67, 170 towers x 540 = 0.09, 2,650 terrace houses x 112 = 0.30, dormitories 0.02. Works: 200 halls x 4,300 =
+0.87, 355 workshops x 1,500 = 0.53, 56 warehouses x 2,800 = 0.16. Shops, markets, malls, offices 0.59. Schools 0.18,
+hospitals, offices of government and villages 0.05. Sum 4.9 km² on 20,175 roofs, 26 m² a resident. The whole of Jiujiang
+has 206.81 km² (Zhang et al. 2023, 354 cities) for about 4.6 million people, 45 m² a resident: the demo is on the low
+side. Flats: 0.67 km² x 6 storeys and 0.09 x 18, 80 % of it lived in, 100 m² a flat, are 45,000; with the houses 57,000
+homes of 3.3 people.
 """
 
 from __future__ import annotations

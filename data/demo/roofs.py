@@ -7,6 +7,7 @@ v to its left; ``angle`` turns u counter-clockwise from east. Every bar carries 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ class Frame:
 class Roofs:
     """Collects roofs column by column."""
 
-    chunks: list[pd.DataFrame] = field(default_factory=list)
+    chunks: list[dict[str, list[Any] | NDArray[Any]]] = field(default_factory=list)
 
     def add(
         self,
@@ -74,8 +75,8 @@ class Roofs:
         name: str | list[str] = "",
         site: str = "",
         priority: int = 0,
-    ) -> int:
-        """Add roofs of one kind; returns how many.
+    ) -> None:
+        """Add roofs of one kind.
 
         Parameters
         ----------
@@ -114,18 +115,17 @@ class Roofs:
             "storeys": storeys,
         }
         arrays = np.broadcast_arrays(*(np.atleast_1d(c) for c in columns.values()))
-        if arrays[0].size == 0:
-            return 0
-        chunk = pd.DataFrame({k: a.ravel() for k, a in zip(columns, arrays, strict=True)})
-        chunk["kind"], chunk["form"], chunk["site"] = kind, form, site
-        chunk["name"] = name
-        chunk["priority"] = priority or STYLES[kind].priority
+        n = arrays[0].size
+        chunk: dict[str, list[Any] | NDArray[Any]] = {k: a.ravel() for k, a in zip(columns, arrays, strict=True)}
+        chunk["kind"], chunk["form"], chunk["site"] = [kind] * n, [form] * n, [site] * n
+        chunk["name"] = [name] * n if isinstance(name, str) else name
+        chunk["priority"] = [priority or STYLES[kind].priority] * n
         self.chunks.append(chunk)
-        return len(chunk)
 
     def table(self) -> pd.DataFrame:
         """All roofs, one row each."""
-        table = pd.concat(self.chunks, ignore_index=True)
+        columns = {k: np.concatenate([np.asarray(c[k]) for c in self.chunks]) for k in self.chunks[0]}
+        table = pd.DataFrame(columns)
         for column in ("shape", "storeys", "priority"):
             table[column] = table[column].astype(int)
         return table

@@ -60,7 +60,7 @@ STYLES: Mapping[str, Style] = {
                    {"flat": 0.40, "gable": 0.38, "hip": 0.22}, (20.0, 32.0), years=(1982, 2021), priority=2),
     "annex": Style("其他", {1: 1.0}, 2.6, 0.2, {"gable": 0.75, "flat": 0.25}, (18.0, 26.0), parapet=(0.0, 0.3),
                    years=(1985, 2021), priority=1),
-    "farm": Style("其他", {1: 1.0}, 3.0, 0.2, {"gable": 1.0}, (14.0, 20.0), years=(2000, 2021), priority=2),
+    "farm": Style("其他", {1: 1.0}, 3.0, 0.2, {"gable": 1.0}, (14.0, 20.0), years=(2000, 2021), priority=1),
     "hall_of_clan": Style("其他", {1: 1.0}, 4.2, 0.6, {"gable": 1.0}, (24.0, 30.0), years=(1880, 2012), priority=6),
     "misc": Style("其他", {1: 0.75, 2: 0.25}, 3.2, 0.3, {"flat": 0.6, "gable": 0.4}, (18.0, 26.0),
                   years=(1985, 2020), priority=3),

@@ -80,7 +80,9 @@ def finish(land: Land, water: Water, ground: Height, built: Bool) -> Height:
     """
     cell = land.grid.cell
     weight = ndimage.gaussian_filter(ndimage.binary_dilation(built, iterations=4).astype(np.float32), 4.0)
-    smooth = ndimage.gaussian_filter(ndimage.gaussian_filter(ground, 300.0 / cell), 60.0 / cell)
+    smooth = ground
+    for _ in range(3):  # three box filters are as good as a Gaussian of 300 m, and much faster
+        smooth = ndimage.uniform_filter(smooth, round(600.0 / cell))
     smooth = np.maximum(smooth, LAKE_LEVEL + 3.0)
     z = ground * (1.0 - weight) + smooth * weight
     label = water.label
