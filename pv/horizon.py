@@ -51,6 +51,8 @@ def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[n
     slope = (a + b * length + c * length * length) / (dist + length)
     if slope > best:
         best = slope
+    if dist == 0.0 and a > -1e-4 and b > best:  # an eye on the surface looks along it
+        best = b
     if c < 0.0:
         inside = dist * dist - (b * dist - a) / c
         if inside > 0.0:
@@ -97,7 +99,7 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
             if peak - height <= best * k:
                 continue
             entry = 0.0 if forward > 0 else 1.0
-            dist = float(k) if k > 0 else 1e-6
+            dist = float(k)
             if j0 == j1:
                 if by_column:
                     best = _patch(z, j0, cell, v0 - j0, entry, slope, forward, 1.0, dist, height, best)
