@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -109,9 +110,10 @@ class CoverageSettings(BaseModel):
     @field_validator("phases")
     @classmethod
     def _nested(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-        for before, after in zip(phases, phases[1:], strict=False):
+        for before, after in pairwise(phases):
             if after.year <= before.year or after.share < before.share:
                 raise ValueError(
-                    f"phase {after.year} ({after.share:g}) must come after {before.year} and not below its {before.share:g}"
+                    f"phase {after.year} ({after.share:g}) must come after {before.year} "
+                    f"and not below its {before.share:g}"
                 )
         return phases
