@@ -96,7 +96,7 @@ def raster_source(paths: Path | Sequence[Path], *, crs: Any = None, band: int = 
                 f"{path}: this tile does not share CRS, cell size and alignment with {files[0].name} "
                 f"(cell {grid.cell} against {first[0].cell}); warp the tiles to one grid."
             )
-        if dtype != first[1] or nodata != first[2]:
+        if dtype != first[1] or repr(nodata) != repr(first[2]):
             raise InputError(
                 f"{path}: data type {dtype} and nodata {nodata} differ from {files[0].name}; write all tiles alike."
             )

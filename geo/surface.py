@@ -1,0 +1,162 @@
+"""The surface the sun meets: a surface model from file, or outlines pushed up to their height where there is none."""
+
+from __future__ import annotations
+
+import dask
+import dask.array as da
+import geopandas as gpd
+import numpy as np
+import rasterio
+import shapely
+import xarray as xr
+from pyproj import CRS
+from rasterio.features import rasterize
+
+from geo.crs import is_metric, same_crs
+from geo.errors import InputError
+from geo.grid import Grid
+from geo.notes import Notes
+from geo.raster import CHUNK, RasterSource, from_numpy, on_grid, open_raster
+from geo.vector import to_crs
+
+__all__ = ["FOOT_M", "extruded_surface", "sample_heights", "surface_model"]
+
+FOOT_M = 0.3048
+_LOWEST, _HIGHEST = -500.0, 9000.0
+_WIDEST_CELL_M = 5.0
+
+
+def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Notes | None = None) -> xr.DataArray:
+    """Open a surface model lazily in the region's metric CRS.
+
+    Heights beyond what there is on Earth are holes in the data, never walls. A model already in the region's CRS is
+    read as it is; one in degrees or another CRS is warped bilinearly to square cells of its own size.
+
+    Parameters
+    ----------
+    source : RasterSource
+        The file or mosaic.
+    crs : pyproj.CRS
+        Metric CRS of the region.
+    unit : {"m", "ft"}, default "m"
+        Unit of the heights.
+    notes : Notes, optional
+        Told when the model was warped.
+
+    Returns
+    -------
+    xarray.DataArray
+        Heights [m], dims (y, x), float32, NaN where unknown.
+
+    Raises
+    ------
+    InputError
+        Cells wider than 5 m, in which no roof can be told from its neighbour.
+    """
+    grid = source.grid
+    if same_crs(grid.crs, crs) and is_metric(grid.crs, grid.bounds) and np.isclose(*grid.cell, rtol=1e-4):
+        if grid.cell[0] > _WIDEST_CELL_M:
+            raise InputError(
+                f"{source.label}: cells of {grid.cell[0]:g} m are too wide to see roofs; give a surface model of 2 m "
+                "or finer, or use it as [surface] terrain."
+            )
+        array = open_raster(source, name="surface", units="m")
+    else:
+        box = (
+            gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs)
+            .to_crs(crs)
+            .total_bounds
+        )
+        count = np.sqrt(grid.width * grid.height)
+        cell = float(round(np.sqrt((box[2] - box[0]) * (box[3] - box[1])) / count, 1)) or 0.5
+        target = Grid.from_bounds((float(box[0]), float(box[1]), float(box[2]), float(box[3])), cell, crs)
+        if notes is not None:
+            notes.add(source.label, f"surface model in {grid.crs.name} was warped to {crs.name}, {cell:g} m",
+                      f"地表模型由 {grid.crs.name} 重投影到 {crs.name}，{cell:g} 米")  # fmt: skip
+        if cell > _WIDEST_CELL_M:
+            raise InputError(f"{source.label}: cells of about {cell:g} m are too wide to see roofs; give 2 m or finer.")
+        array = on_grid(source, target, resampling="bilinear", name="surface", units="m")
+    values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
+    values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")
+    return array.copy(data=values)
+
+
+def extruded_surface(
+    buildings: gpd.GeoDataFrame, *, margin_m: float, cell_m: float = 1.0, terrain: RasterSource | None = None
+) -> xr.DataArray:
+    """Surface model of outlines pushed up to their height, on level or given ground.
+
+    Parameters
+    ----------
+    buildings : geopandas.GeoDataFrame
+        Metric CRS, column ``height_m``.
+    margin_m : float
+        Ground kept around the outermost building [m].
+    cell_m : float, default 1
+        Cell side [m].
+    terrain : RasterSource, optional
+        Bare-earth model; level ground at 0 m without it.
+
+    Returns
+    -------
+    xarray.DataArray
+        Heights [m], dims (y, x), lazily: a chunk is made from the outlines that touch it.
+    """
+    west, south, east, north = buildings.total_bounds
+    box = (float(west) - margin_m, float(south) - margin_m, float(east) + margin_m, float(north) + margin_m)
+    grid = Grid.from_bounds(box, cell_m, buildings.crs)
+    ground = None if terrain is None else on_grid(terrain, grid, resampling="bilinear", name="ground").data
+    base = sample_heights(terrain, buildings) if terrain is not None else np.zeros(len(buildings))
+    tops = (np.nan_to_num(base) + buildings["height_m"].to_numpy(float)).astype("float32")
+    shapes = buildings.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
+    blocks = []
+    for r0 in range(0, grid.height, CHUNK):
+        line = []
+        for c0 in range(0, grid.width, CHUNK):
+            part = grid.part(slice(r0, min(r0 + CHUNK, grid.height)), slice(c0, min(c0 + CHUNK, grid.width)))
+            hit = np.sort(tree.query(shapely.box(*part.bounds)))
+            under = None if ground is None else ground[r0 : r0 + part.height, c0 : c0 + part.width]
+            line.append(_extruded_block(shapes[hit], tops[hit], part, under))
+        blocks.append(line)
+    return from_numpy(da.block(blocks), grid, name="surface", units="m")
+
+
+def _extruded_block(shapes: np.ndarray, tops: np.ndarray, part: Grid, ground: da.Array | None) -> da.Array:
+    if len(shapes) == 0 and ground is None:
+        return da.zeros(part.shape, dtype="float32", chunks=part.shape)
+    task = dask.delayed(_extrude)(shapely.to_wkb(shapes), tops, part, ground)
+    return da.from_delayed(task, part.shape, dtype="float32")
+
+
+def _extrude(shapes: np.ndarray, tops: np.ndarray, part: Grid, ground: np.ndarray | None) -> np.ndarray:
+    z = np.zeros(part.shape, "float32") if ground is None else np.asarray(ground, "float32").copy()
+    order = np.argsort(tops, kind="stable")  # the higher of two overlapping outlines stays on top
+    pairs = [(shapely.from_wkb(shapes[i]), float(tops[i])) for i in order]
+    if pairs:
+        rasterize(pairs, out=z, transform=part.transform)
+    return z
+
+
+def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndarray:
+    """Height of the ground at the middle of each feature.
+
+    Parameters
+    ----------
+    terrain : RasterSource
+        Bare-earth model in any CRS.
+    features : geopandas.GeoDataFrame
+        Any CRS.
+
+    Returns
+    -------
+    numpy.ndarray
+        [m], NaN outside the model, shape (n,).
+    """
+    points = to_crs(gpd.GeoDataFrame(geometry=features.geometry.representative_point()), terrain.grid.crs).geometry
+    with rasterio.open(terrain.opener) as data:
+        values = np.array([v[0] for v in data.sample(zip(points.x, points.y, strict=True), masked=False)], float)
+    bad = (values <= _LOWEST) | (values >= _HIGHEST)
+    if terrain.nodata is not None:
+        bad |= values == terrain.nodata
+    return np.where(bad, np.nan, values)

@@ -1,0 +1,22 @@
+"""Rooftop photovoltaics: sun and sky, skylines, roof faces, energy, and the programme that builds them."""
+
+from pv.assess import assess
+from pv.coverage import CoveragePlan, coverage_plan
+from pv.normals import normals_table, weather_from_normals
+from pv.settings import PvSettings
+from pv.sky import SkyTable, sky_table
+from pv.weather import Weather
+from pv.weather_files import read_weather
+
+__all__ = [
+    "CoveragePlan",
+    "PvSettings",
+    "SkyTable",
+    "Weather",
+    "assess",
+    "coverage_plan",
+    "normals_table",
+    "read_weather",
+    "sky_table",
+    "weather_from_normals",
+]

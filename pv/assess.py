@@ -1,0 +1,274 @@
+"""The survey of a region's roofs: outlines, surface and weather in, one row for each building out.
+
+Buildings are worked in batches, neighbours together. A batch reads the window of the surface it needs (its buildings
+and everything within reach of them), finds faces, skylines and irradiation there, and returns a small table, so memory
+is bounded by the batch and tiles without roofs cost nothing. Batches are independent Dask tasks: threads, a local
+cluster or a remote one run the same code, and because a skyline sees exactly ``reach_m`` far the result does not depend
+on how buildings are batched.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Protocol
+
+import dask
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import xarray as xr
+from pyproj import CRS
+
+from geo.crs import convergence_deg, lonlat_bounds
+from geo.errors import InputError
+from geo.grid import Grid
+from geo.notes import Notes
+from geo.raster import RasterSource
+from geo.surface import extruded_surface, surface_model
+from pv.batch import Batch, BatchResult, SiteModel, assess_batch
+from pv.settings import PvSettings
+from pv.sky import sky_table
+from pv.system import class_of, flat_rows, performance
+from pv.weather import Weather
+
+__all__ = ["MONTH_COLUMNS", "ROOF_UNITS", "PvCity", "assess", "plan_batches"]
+
+log = logging.getLogger(__name__)
+
+BATCH_CELLS = 1024
+"""Side of the tiles by which buildings are batched [cells]."""
+MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
+ROOF_UNITS = {
+    **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2"], "m²"),
+    **dict.fromkeys(["surface_tilt", "surface_azimuth"], "°"),
+    **dict.fromkeys(["poa_kwh_m2", "ghi_kwh_m2"], "kWh/m²"),
+    **dict.fromkeys(["yield_kwh", *MONTH_COLUMNS], "kWh"),
+    "height_m": "m",
+    "capacity_kwp": "kWp",
+    "specific_yield_kwh_kwp": "kWh/kWp",
+    "shading_loss_pct": "%",
+}
+
+
+class PvCity(Protocol):
+    """What the survey needs to know of a region."""
+
+    @property
+    def buildings(self) -> gpd.GeoDataFrame | None:
+        """Outlines in the region's CRS, as :func:`geo.buildings.read_buildings` returns them."""
+
+    @property
+    def surface(self) -> RasterSource | None:
+        """Surface model, if there is one."""
+
+    @property
+    def terrain(self) -> RasterSource | None:
+        """Bare-earth model, if there is one."""
+
+    @property
+    def weather(self) -> Weather:
+        """Checked hours."""
+
+    @property
+    def crs(self) -> CRS:
+        """Metric CRS."""
+
+    @property
+    def settings(self) -> Any:
+        """Carries ``pv`` (:class:`PvSettings`) and ``surface_unit``."""
+
+    @property
+    def notes(self) -> Notes:
+        """Where doubts go."""
+
+
+def assess(city: PvCity, *, tile_folder: Any = None) -> gpd.GeoDataFrame:
+    """Survey every roof of a region.
+
+    Parameters
+    ----------
+    city : PvCity
+        Outlines, surface, weather and settings.
+    tile_folder : pathlib.Path, optional
+        Where each batch writes its raster of plane irradiation (GeoTIFF, year and months, kWh/m²).
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a building, in the order of ``city.buildings``; columns and units in ``ROOF_UNITS`` and the docs.
+
+    Raises
+    ------
+    InputError
+        If the region has no outlines.
+    """
+    buildings = city.buildings
+    if buildings is None or buildings.empty:
+        raise InputError("[buildings]: the PV survey needs outlines; give path, or run the sinks alone.")
+    settings: PvSettings = city.settings.pv
+    surface = _surface(city, buildings, settings)
+    model = site_model(city.weather, settings, buildings)
+    batches = plan_batches(buildings, Grid.of(surface), settings)
+    log.info("surveying %d roofs in %d batches", len(buildings), len(batches))
+    results = run_batches(surface, model, batches, tile_folder)
+    return _roofs(buildings, results, model, city)
+
+
+def _surface(city: PvCity, buildings: gpd.GeoDataFrame, settings: PvSettings) -> xr.DataArray:
+    if city.surface is None:
+        city.notes.add("surface", "no surface model: outlines were pushed up to their height, every roof is level",
+                       "没有地表模型：建筑按高度拉伸，屋顶按平顶计算")  # fmt: skip
+        return extruded_surface(buildings, margin_m=settings.reach_m, terrain=city.terrain)
+    return surface_model(city.surface, city.crs, unit=city.settings.surface_unit, notes=city.notes)
+
+
+def site_model(weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFrame) -> SiteModel:
+    """Prepare what all batches share: sky table, rows, orientation of the grid.
+
+    Parameters
+    ----------
+    weather : Weather
+        Checked hours.
+    settings : PvSettings
+        Models and systems.
+    buildings : geopandas.GeoDataFrame
+        Metric CRS; their middle is the site.
+    """
+    west, south, east, north = buildings.total_bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    convergence = convergence_deg(buildings.crs, x, y)
+    latitude = float(np.mean(lonlat_bounds((x, y, x, y), buildings.crs)[1::2]))
+    table = sky_table(
+        weather, steps=settings.azimuth_steps, model=settings.sky_model, albedo=settings.albedo, convergence=convergence
+    )
+    return SiteModel(table, settings, flat_rows(settings, latitude), convergence)
+
+
+def plan_batches(
+    buildings: gpd.GeoDataFrame, grid: Grid, settings: PvSettings, cells: int = BATCH_CELLS
+) -> list[Batch]:
+    """Sort buildings into batches by the tile their middle lies in.
+
+    Parameters
+    ----------
+    buildings : geopandas.GeoDataFrame
+        Outlines in the CRS of the grid.
+    grid : Grid
+        Grid of the surface.
+    settings : PvSettings
+        ``reach_m`` is the margin each window needs.
+    cells : int
+        Side of a tile [cells].
+
+    Returns
+    -------
+    list of Batch
+        In order of tile; each knows its window, which may reach beyond the grid.
+    """
+    middle = buildings.geometry.representative_point()
+    t = grid.transform
+    tile_col = np.floor((middle.x.to_numpy() - t.c) / t.a / cells).astype(int)
+    tile_row = np.floor((middle.y.to_numpy() - t.f) / t.e / cells).astype(int)
+    margin = int(np.ceil(settings.reach_m / grid.cell[0])) + 2
+    shapes = buildings.geometry.to_numpy()
+    batches = []
+    for (row, col), members in pd.Series(np.arange(len(buildings))).groupby([tile_row, tile_col]):
+        index = members.to_numpy()
+        west, south, east, north = shapely.total_bounds(shapes[index])
+        r0 = int(np.floor((north - t.f) / t.e)) - margin
+        r1 = int(np.ceil((south - t.f) / t.e)) + margin
+        c0 = int(np.floor((west - t.c) / t.a)) - margin
+        c1 = int(np.ceil((east - t.c) / t.a)) + margin
+        heights = buildings["height_m"].to_numpy(float)[index]
+        batches.append(Batch(f"{row:04d}_{col:04d}", index, shapely.to_wkb(shapes[index]), heights, (r0, r1, c0, c1)))
+    return batches
+
+
+def run_batches(
+    surface: xr.DataArray, model: SiteModel, batches: list[Batch], tile_folder: Any = None
+) -> list[BatchResult]:
+    """Compute batches with Dask, on whatever scheduler is active.
+
+    Parameters
+    ----------
+    surface : xarray.DataArray
+        Lazy surface model.
+    model : SiteModel
+        From :func:`site_model`.
+    batches : list of Batch
+        From :func:`plan_batches`.
+    tile_folder : pathlib.Path, optional
+        Where rasters of irradiation go.
+    """
+    grid = Grid.of(surface)
+    shared = dask.delayed(model, pure=True, traverse=False)
+    task = dask.delayed(assess_batch, pure=False)
+    work = []
+    for batch in batches:
+        r0, r1, c0, c1 = batch.window
+        rows = slice(min(max(r0, 0), grid.height), min(max(r1, 0), grid.height))
+        cols = slice(min(max(c0, 0), grid.width), min(max(c1, 0), grid.width))
+        heights = (
+            surface.data[rows, cols].rechunk((-1, -1)).to_delayed()[0, 0]
+            if rows.start < rows.stop and cols.start < cols.stop
+            else None
+        )
+        work.append(task(heights, (rows.start, cols.start), batch, grid, shared, tile_folder))
+    return list(dask.compute(*work))
+
+
+def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteModel, city: PvCity) -> gpd.GeoDataFrame:
+    """Turn faces into energy and sum them up by building."""
+    faces = pd.concat([r.faces for r in results], ignore_index=True).sort_values(
+        ["building", "face"], ignore_index=True
+    )
+    lod = np.concatenate([r.lod for r in results])[np.argsort(np.concatenate([r.index for r in results]))]
+    monthly = np.stack(faces.pop("poa").to_list()) if len(faces) else np.zeros((0, 12))
+    energy = _face_energy(faces, monthly, model, city.weather)
+    months = pd.DataFrame(energy, columns=MONTH_COLUMNS)
+    months["building"] = faces["building"]
+    by = faces.groupby("building")
+    usable = by["usable_m2"].sum()
+    capacity = by["capacity_kwp"].sum()
+    largest = faces.loc[faces.groupby("building")["area_m2"].idxmax()].set_index("building")
+    yields = months.groupby("building").sum()
+    shares = faces["capacity_kwp"] / faces["building"].map(capacity).where(lambda c: c > 0)
+
+    def weighted(column: pd.Series) -> pd.Series:
+        return (column * shares).groupby(faces["building"]).sum(min_count=1)
+
+    out = buildings.reset_index(drop=True).copy()
+    position = out.index
+    out["lod"] = lod
+    flat = (faces["usable_m2"] * faces["rack"]).groupby(faces["building"]).sum() / usable.where(usable > 0)
+    form = pd.cut(
+        flat.reindex(position).fillna(1.0), [-0.1, 0.3, 0.7, 1.1], labels=["pitched", "mixed", "flat"]
+    ).astype(str)
+    out["roof_form"] = form.to_numpy()
+    for column in ("surface_tilt", "surface_azimuth"):
+        out[column] = largest[column].reindex(position).to_numpy()
+    out["faces"] = by.size().reindex(position, fill_value=0).to_numpy()
+    sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum().reindex(position, fill_value=0.0)
+    sums = sums.rename(columns={"area_m2": "roof_m2"})
+    out[list(sums.columns)] = sums
+    annual = pd.Series(monthly.sum(axis=1))
+    out["poa_kwh_m2"] = weighted(annual).reindex(position).to_numpy()
+    out["ghi_kwh_m2"] = float(model.table.ghi.sum())
+    out["yield_kwh"] = yields.sum(axis=1).reindex(position, fill_value=0.0).to_numpy()
+    out["specific_yield_kwh_kwp"] = (out["yield_kwh"] / out["capacity_kwp"].where(out["capacity_kwp"] > 0)).to_numpy()
+    out["shading_loss_pct"] = (100 * (1 - weighted(annual) / weighted(faces["open_poa"]))).reindex(position).to_numpy()
+    out[MONTH_COLUMNS] = yields.reindex(position, fill_value=0.0).to_numpy()
+    out.attrs = {"units": ROOF_UNITS, "weather": city.weather.label, "illustrative_weather": city.weather.illustrative}
+    geometry = out.pop("geometry")
+    return gpd.GeoDataFrame(out, geometry=geometry, crs=buildings.crs)
+
+
+def _face_energy(faces: pd.DataFrame, monthly: np.ndarray, model: SiteModel, weather: Weather) -> np.ndarray:
+    """Alternating-current energy of each face by month [kWh], shape (f, 12)."""
+    tilt, azimuth = class_of(faces["module_tilt"].to_numpy(float), faces["module_azimuth"].to_numpy(float))
+    key = pd.DataFrame({"surface_tilt": tilt, "surface_azimuth": azimuth, "rack": faces["rack"].to_numpy(bool)})
+    classes = key.drop_duplicates(ignore_index=True)
+    ratio = performance(weather, classes, model.settings)
+    row = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy()
+    return faces["capacity_kwp"].to_numpy(float)[:, None] * monthly * ratio[row]

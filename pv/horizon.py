@@ -1,0 +1,338 @@
+"""The skyline: from any place on a surface model, how high the horizon stands in every direction.
+
+The surface is read as *bilinear* between cell centres (boxes would shift the skyline by 2-4°). For one azimuth the
+work is split in two:
+
+near field
+    the ray is followed cell by cell through the first ``near`` cells and the highest slope is taken exactly, including
+    the bulge of the bilinear patch between the grid lines;
+far field
+    every discrete line of that azimuth is swept once. Cells enter an upper convex hull, and the slope to the hull's
+    tangent point is the skyline. Each cell is pushed twice and asked once, so the cost does not grow with the reach.
+
+The sweep sees exactly the cells between ``near`` and ``reach``, never more: lines and blocks are laid out in the index
+of the whole grid, and a sliding window over two hulls (the tail of one block, the head of the next) replaces the usual
+single stack. The answer is therefore the same for any chunking.
+
+Places without data are open sky. Angles leave this module as tangents, because that is what the sky table asks for.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba as nb
+import numpy as np
+
+__all__ = ["ABYSS", "Skyline", "skyline_tangent"]
+
+ABYSS = np.float32(-1e6)
+"""Height given to cells without data: far below everything, so that they never hide the sky [m]."""
+_FLAT = np.float32(-1e9)
+
+_jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
+
+
+@nb.njit(nogil=True, inline="always", error_model="numpy")
+def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[no-untyped-def]
+    """Highest slope over the part of one bilinear patch that the ray crosses.
+
+    The ray enters at (y, x) inside the patch, runs ``length`` major steps with (dy, dx) per step and is ``dist``
+    major steps from its start. Along it the height is a + bt + ct², so slope (a + bt + ct² - z0)/(dist + t) has its
+    extremes at the ends and at one point in closed form.
+    """
+    h00 = z[row, col]
+    e1 = z[row, col + 1] - h00
+    e2 = z[row + 1, col] - h00
+    e3 = z[row + 1, col + 1] - z[row + 1, col] - e1
+    a = h00 + e1 * x + e2 * y + e3 * x * y - z0
+    b = e1 * dx + e2 * dy + e3 * (x * dy + y * dx)
+    c = e3 * dx * dy
+    slope = (a + b * length + c * length * length) / (dist + length)
+    if slope > best:
+        best = slope
+    if dist == 0.0 and a > -1e-4 and b > best:  # an eye on the surface looks along it
+        best = b
+    if c < 0.0:
+        inside = dist * dist - (b * dist - a) / c
+        if inside > 0.0:
+            t = math.sqrt(inside) - dist
+            if 0.0 < t < length:
+                slope = (a + b * t + c * t * t) / (dist + t)
+                if slope > best:
+                    best = slope
+    return best
+
+
+@_jit
+def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]
+    """Raise ``tan`` by everything within ``near`` major steps of each place."""
+    ny, nx = z.shape
+    by_column = abs(dx) >= abs(dy)
+    if by_column:
+        forward = 1 if dx > 0 else -1
+        slope = dy / abs(dx)
+        n_major, n_minor = nx, ny
+    else:
+        forward = 1 if dy > 0 else -1
+        slope = dx / abs(dy)
+        n_major, n_minor = ny, nx
+    scale = np.float32(1.0 / step)
+    for p in range(rows.size):
+        if by_column:
+            major, minor = cols[p], rows[p]
+        else:
+            major, minor = rows[p], cols[p]
+        height = z0[p]
+        best = tan[p] * np.float32(step)
+        for k in range(near):
+            cell = major + k if forward > 0 else major - k - 1
+            v0 = minor + k * slope
+            v1 = v0 + slope
+            j0 = math.floor(v0)
+            j1 = math.floor(v1)
+            if slope < 0.0 and v0 == j0:
+                j0 -= 1
+            if cell < 0 or cell >= n_major - 1 or min(j0, j1) < 0 or max(j0, j1) >= n_minor - 1:
+                break
+            peak = max(top[j0, cell], top[j1, cell]) if by_column else max(top[cell, j0], top[cell, j1])
+            if peak - height <= best * k:
+                continue
+            entry = 0.0 if forward > 0 else 1.0
+            dist = float(k)
+            if j0 == j1:
+                if by_column:
+                    best = _patch(z, j0, cell, v0 - j0, entry, slope, forward, 1.0, dist, height, best)
+                else:
+                    best = _patch(z, cell, j0, entry, v0 - j0, forward, slope, 1.0, dist, height, best)
+            else:
+                part = (max(j0, j1) - v0) / slope
+                turn = entry + forward * part
+                edge = 0.0 if slope > 0.0 else 1.0
+                if by_column:
+                    best = _patch(z, j0, cell, v0 - j0, entry, slope, forward, part, dist, height, best)
+                    best = _patch(z, j1, cell, edge, turn, slope, forward, 1.0 - part, dist + part, height, best)
+                else:
+                    best = _patch(z, cell, j0, entry, v0 - j0, forward, slope, part, dist, height, best)
+                    best = _patch(z, cell, j1, turn, edge, forward, slope, 1.0 - part, dist + part, height, best)
+        tan[p] = best * scale
+
+
+@nb.njit(nogil=True, inline="always", error_model="numpy")
+def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
+    """Add a point with rising ``u`` to an upper convex hull."""
+    while count > 1 and (hz[count - 1] - hz[count - 2]) * (u - hu[count - 2]) <= (z - hz[count - 2]) * (
+        hu[count - 1] - hu[count - 2]
+    ):
+        count -= 1
+    hu[count] = u
+    hz[count] = z
+    return count + 1
+
+
+@nb.njit(nogil=True, inline="always", error_model="numpy")
+def _tangent(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
+    """Highest slope from (u, z) to a hull that lies wholly on one side; slopes along a hull have one peak."""
+    low, high = 0, count - 1
+    while low < high:
+        mid = (low + high) >> 1
+        if (hz[mid] - z) * abs(hu[mid + 1] - u) < (hz[mid + 1] - z) * abs(hu[mid] - u):
+            low = mid + 1
+        else:
+            high = mid
+    return (hz[low] - z) / abs(hu[low] - u)
+
+
+@_jit
+def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: ignore[no-untyped-def]
+    """Raise ``tan`` by cells ``lag`` … ``lag + window - 1`` columns ahead, on the discrete lines of slope ``m``.
+
+    ``seat`` holds the number of the observer in a cell, or -1. ``row0, col0`` is the place of the window in the whole
+    grid. For directions closer to a column the caller hands in transposed arrays.
+    """
+    ny, nx = z.shape
+    shift = np.empty(nx, np.int64)
+    for x in range(nx):
+        shift[x] = math.floor(m * (col0 + x) + 0.5) - row0
+    lowest = min(shift[0], shift[nx - 1])
+    highest = max(shift[0], shift[nx - 1])
+    lines = ny + highest - lowest
+    first = np.full(lines, nx, np.int64)
+    last = np.full(lines, -1, np.int64)
+    for y in range(ny):
+        for x in range(nx):
+            if seat[y, x] >= 0:
+                line = y - shift[x] + highest
+                t = x if forward > 0 else nx - 1 - x
+                if t < first[line]:
+                    first[line] = t
+                if t > last[line]:
+                    last[line] = t
+    hu = np.empty(nx, np.float32)
+    hz = np.empty(nx, np.float32)
+    inv = np.float32(1.0 / step)
+    for line in range(lines):
+        if last[line] < 0:
+            continue
+        b = line - highest
+        # positions t along the line: t = 0 … nx-1 in the direction of view; cells outside the window have no row
+        start = first[line]
+        stop = last[line] + lag + window
+        if stop > nx:
+            stop = nx
+        g0 = col0 if forward > 0 else -(col0 + nx - 1)
+        # --- tails of blocks, from the far end to the near end
+        count = 0
+        peak = np.float32(-1e30)
+        for j in range(stop - 1, start + lag - 1, -1):
+            x = j if forward > 0 else nx - 1 - j
+            y = shift[x] + b
+            if (g0 + j + 1) % window == 0:
+                count = 0
+                peak = np.float32(-1e30)
+            if 0 <= y < ny:
+                h = z[y, x]
+                count = _push(hu, hz, count, np.float32(-j), h)
+                if h > peak:
+                    peak = h
+            t = j - lag
+            if t <= last[line] and count > 0:
+                x = t if forward > 0 else nx - 1 - t
+                y = shift[x] + b
+                if 0 <= y < ny:
+                    p = seat[y, x]
+                    if p >= 0 and (peak - z0[p]) * inv > tan[p] * lag:
+                        slope = _tangent(hu, hz, count, np.float32(-t), z0[p]) * inv
+                        if slope > tan[p]:
+                            tan[p] = slope
+        # --- heads of the next blocks, from the near end to the far end
+        count = 0
+        peak = np.float32(-1e30)
+        open_at = 0
+        for j in range(start + lag, last[line] + lag + window):
+            if (g0 + j) % window == 0:
+                count = 0
+                peak = np.float32(-1e30)
+                open_at = j
+            if j < stop:
+                x = j if forward > 0 else nx - 1 - j
+                y = shift[x] + b
+                if 0 <= y < ny:
+                    h = z[y, x]
+                    count = _push(hu, hz, count, np.float32(j), h)
+                    if h > peak:
+                        peak = h
+            t = j - window + 1 - lag
+            if t >= start and count > 0 and t + lag < open_at:
+                x = t if forward > 0 else nx - 1 - t
+                y = shift[x] + b
+                if 0 <= y < ny:
+                    p = seat[y, x]
+                    if p >= 0 and (peak - z0[p]) * inv > tan[p] * (open_at - t):
+                        slope = _tangent(hu, hz, count, np.float32(t), z0[p]) * inv
+                        if slope > tan[p]:
+                            tan[p] = slope
+
+
+class Skyline:
+    """Skyline of a set of places on one window of a surface model, asked azimuth by azimuth.
+
+    Parameters
+    ----------
+    surface : numpy.ndarray
+        Heights [m], shape (rows, columns), north up, square cells; NaN where unknown.
+    cell_m : float
+        Cell side [m].
+    rows, cols : numpy.ndarray
+        Places, at cell centres, shape (n,).
+    height : numpy.ndarray, optional
+        Height of the eye at each place [m]; the surface itself by default.
+    near : int, default 32
+        Cells of the exact near field.
+    reach_m : float, default 500
+        Farthest cell that can hide the sky [m].
+    origin : tuple of int, default (0, 0)
+        Row and column of the window in the whole grid; it makes the answer independent of the window.
+    """
+
+    def __init__(
+        self,
+        surface: np.ndarray,
+        cell_m: float,
+        rows: np.ndarray,
+        cols: np.ndarray,
+        height: np.ndarray | None = None,
+        *,
+        near: int = 32,
+        reach_m: float = 500.0,
+        origin: tuple[int, int] = (0, 0),
+    ) -> None:
+        self.cell_m = float(cell_m)
+        self.near = near
+        self.reach_m = reach_m
+        self.origin = origin
+        self.rows = np.ascontiguousarray(rows, np.int64)
+        self.cols = np.ascontiguousarray(cols, np.int64)
+        self._z = np.where(np.isfinite(surface), surface, ABYSS).astype(np.float32)
+        self.height = self._z[self.rows, self.cols] if height is None else np.ascontiguousarray(height, np.float32)
+        lower = np.maximum(self._z[:-1], self._z[1:])
+        self._top = np.maximum(lower[:, :-1], lower[:, 1:])
+        self._seat = np.full(self._z.shape, -1, np.int32)
+        self._seat[self.rows, self.cols] = np.arange(len(self.rows), dtype=np.int32)
+        self._turned = (np.ascontiguousarray(self._z.T), np.ascontiguousarray(self._seat.T))
+
+    def raise_tangent(self, azimuth: float, tan: np.ndarray) -> np.ndarray:
+        """Raise ``tan`` to the skyline in one direction, in place.
+
+        Parameters
+        ----------
+        azimuth : float
+            Clockwise from grid north [°].
+        tan : numpy.ndarray
+            Tangents already known (for example of the plane's own horizon), float32, shape (n,).
+
+        Returns
+        -------
+        numpy.ndarray
+            ``tan``, never lower than it was.
+        """
+        angle = math.radians(azimuth)
+        dx, dy = math.sin(angle), -math.cos(angle)
+        across = max(abs(dx), abs(dy))
+        step = self.cell_m / across
+        _near(self._z, self._top, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)
+        window = int(self.reach_m / step) - self.near + 1
+        if window > 0:
+            row0, col0 = self.origin
+            if abs(dx) >= abs(dy):
+                forward = 1 if dx > 0 else -1
+                _far(self._z, self._seat, self.height, dy / dx, forward, step, self.near, window, row0, col0, tan)
+            else:
+                z, seat = self._turned
+                forward = 1 if dy > 0 else -1
+                _far(z, seat, self.height, dx / dy, forward, step, self.near, window, col0, row0, tan)
+        return tan
+
+
+def skyline_tangent(
+    surface: np.ndarray, cell_m: float, rows: np.ndarray, cols: np.ndarray, azimuths: np.ndarray, **options: object
+) -> np.ndarray:
+    """Tangent of the skyline above level for several directions.
+
+    Parameters
+    ----------
+    surface, cell_m, rows, cols
+        As in :class:`Skyline`; ``options`` are passed on.
+    azimuths : numpy.ndarray
+        Clockwise from grid north [°], shape (k,).
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape (n, k), 0 where the view is open.
+    """
+    skyline = Skyline(surface, cell_m, rows, cols, **options)  # type: ignore[arg-type]
+    out = np.zeros((len(azimuths), len(skyline.rows)), np.float32)
+    for k, azimuth in enumerate(azimuths):
+        skyline.raise_tangent(float(azimuth), out[k])
+    return np.ascontiguousarray(out.T)

@@ -1,0 +1,117 @@
+"""Settings of the PV room, as written in ``[pv]`` and ``[coverage]`` of a region file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+__all__ = ["CoverageSettings", "Phase", "PvSettings"]
+
+
+class PvSettings(BaseModel):
+    """How roofs, sky and systems are modelled; every default names its source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # --- sky and skyline
+    sky_model: Literal["perez-driesse", "perez", "haydavies", "isotropic"] = Field(
+        "perez-driesse", description="sky-diffuse model (pvlib)"
+    )
+    albedo: float = Field(
+        0.2, ge=0, le=0.9, description="reflectance of the surroundings [1] (pvlib urban 0.18, GRASS 0.2)"
+    )
+    azimuth_steps: int = Field(72, ge=24, le=720, multiple_of=4, description="azimuth steps of the skyline [1]")
+    near_cells: int = Field(16, ge=2, le=128, description="cells of the exact near field of the skyline [cells]")
+    reach_m: float = Field(300.0, ge=20, le=5000, description="farthest obstacle in the surface model [m]")
+
+    # --- roofs
+    plane_tolerance_m: float = Field(0.2, gt=0, le=1, description="farthest a cell may lie from its roof plane [m]")
+    setback_m: float = Field(0.5, ge=0, le=5, description="strip kept free along the outline [m] (assumed)")
+    min_patch_m2: float = Field(10.0, ge=0, description="smallest usable face [m²] (Gagnon et al. 2018: 10 m²)")
+    min_sun_share: float = Field(
+        0.7,
+        ge=0,
+        le=1,
+        description="least plane irradiation relative to an open level plane [1] (NREL rooftop data: 0.7)",
+    )
+    max_tilt: float = Field(60.0, gt=0, le=90, description="steepest roof used [°] (Gagnon et al. 2018: 60°)")
+    flat_below: float = Field(10.0, ge=0, le=30, description="faces flatter than this carry racks [°] (PHYSICS: 10°)")
+
+    # --- modules and racks
+    module_efficiency: float = Field(
+        0.21, gt=0, lt=0.5, description="at standard conditions [1] (PVWatts premium: 0.21)"
+    )
+    gamma_pdc: float = Field(-0.0035, lt=0, gt=-0.01, description="power per kelvin [1/K] (PVWatts premium: -0.0035)")
+    module_length_m: float = Field(2.278, gt=0, description="long side [m] (72-cell 182 mm module)")
+    module_width_m: float = Field(1.134, gt=0, description="short side [m] (72-cell 182 mm module)")
+    rack_tilt: float = Field(10.0, ge=0, le=45, description="tilt of racks on flat roofs [°]")
+    rack_spacing: Literal["solstice", "gcr"] = Field(
+        "solstice", description="rows without shade 9-15 h solar time on winter solstice (GB 50797), or a fixed ratio"
+    )
+    rack_gcr: float = Field(
+        0.6, gt=0, le=1, description="module length / row pitch when rack_spacing = gcr, and its floor [1]"
+    )
+    packing: float = Field(0.9, gt=0, le=1, description="share of usable area that rectangles can fill [1] (assumed)")
+
+    # --- system
+    dc_ac_ratio: float = Field(1.2, gt=0.5, lt=3, description="module power / inverter power [1] (PVWatts: 1.2)")
+    inverter_efficiency: float = Field(0.96, gt=0.5, lt=1, description="nominal [1] (PVWatts: 0.96)")
+    soiling_pct: float = Field(2.0, ge=0, le=30, description="loss [%] (PVWatts)")
+    mismatch_pct: float = Field(2.0, ge=0, le=30, description="loss [%] (PVWatts)")
+    wiring_pct: float = Field(2.0, ge=0, le=30, description="loss [%] (PVWatts)")
+    connections_pct: float = Field(0.5, ge=0, le=30, description="loss [%] (PVWatts)")
+    lid_pct: float = Field(1.5, ge=0, le=30, description="light-induced degradation, loss [%] (PVWatts)")
+    nameplate_pct: float = Field(1.0, ge=0, le=30, description="loss [%] (PVWatts)")
+    availability_pct: float = Field(3.0, ge=0, le=30, description="loss [%] (PVWatts)")
+    flush_mounting: str = Field(
+        "close_mount_glass_glass", description="SAPM temperature parameters on pitched roofs (pvlib)"
+    )
+    rack_mounting: str = Field("open_rack_glass_glass", description="SAPM temperature parameters on racks (pvlib)")
+
+    @property
+    def module_w_m2(self) -> float:
+        """Module power per module area [W/m²]."""
+        return 1000.0 * self.module_efficiency
+
+
+class Phase(BaseModel):
+    """One step of the programme."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: int = Field(ge=2000, le=2100, description="by the end of this year")
+    share: float = Field(gt=0, description="share of the available roof area developed [1], 0.30 for 30 %")
+
+    @field_validator("share")
+    @classmethod
+    def _is_share(cls, value: float) -> float:
+        if value > 1:
+            raise ValueError(f"{value:g} is no share; write {value / 100:g} for {value:g} %")
+        return value
+
+
+class CoverageSettings(BaseModel):
+    """The coverage programme, ``[coverage]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phases: tuple[Phase, ...] = Field((), description="years and shares; none: no programme")
+    order: Literal["class", "merit"] = Field("class", description="building classes of the plan first, or merit alone")
+    grid: str = Field("national", description="region of factors/grid_co2.csv whose emission factor is used")
+    grid_year: int | None = Field(None, description="year of that factor; the newest by default")
+
+    @property
+    def shares(self) -> dict[int, float]:
+        """Year -> share."""
+        return {p.year: p.share for p in self.phases}
+
+    @field_validator("phases")
+    @classmethod
+    def _nested(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        for before, after in zip(phases, phases[1:], strict=False):
+            if after.year <= before.year or after.share < before.share:
+                raise ValueError(
+                    f"phase {after.year} ({after.share:g}) must come after {before.year} and not below its {before.share:g}"
+                )
+        return phases

@@ -1,0 +1,359 @@
+"""Weather: any file pvlib reads, brought to one checked form whose beam, diffuse and global parts agree.
+
+Every reader ends in :class:`Weather`: radiation averaged over equal intervals, labelled by the interval's *middle* in
+local standard time. What was found and mended (time-stamp convention, values beyond the physical limits, closure) is
+kept in ``Weather.notes`` and shown with the results.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pvlib
+
+from geo.errors import InputError
+from geo.notes import Note
+
+__all__ = ["SUN_STEP_MIN", "SunSeries", "Weather", "checked_weather"]
+
+log = logging.getLogger(__name__)
+
+SUN_STEP_MIN = 10
+"""Step of the sun inside an interval [min]: an hourly sun would alias against narrow sectors and near edges."""
+SOLAR_CONSTANT = 1361.1  # W/m², ASTM E490-22
+_TWILIGHT_ALLOWANCE = 20.0  # W/m², diffuse light that outlasts the geometric horizon
+_CONVENTIONS = {"start": 0.5, "middle": 0.0, "end": -0.5}
+_MAX_FIT_DRIFT_MIN = 15.0
+_RADIATION = ("ghi", "dhi", "dni")
+
+
+@dataclass(frozen=True)
+class SunSeries:
+    """Suns above the horizon with the radiation they bring, finer than the weather they come from."""
+
+    month: np.ndarray
+    """0…11, shape (t,)."""
+    zenith: np.ndarray
+    """Apparent zenith [°]."""
+    azimuth: np.ndarray
+    """Clockwise from true north [°]."""
+    ghi: np.ndarray
+    dni: np.ndarray
+    dhi: np.ndarray
+    """[W/m²]; ``ghi = dhi + dni · cos(zenith)`` to rounding."""
+    dni_extra: np.ndarray
+    """Extraterrestrial normal irradiance [W/m²]."""
+    hours: float
+    """What one row stands for, in hours of an average year [h]."""
+    interval: np.ndarray
+    """Row of ``Weather.data`` each sun belongs to."""
+
+
+@dataclass(frozen=True)
+class Weather:
+    """One checked series of radiation and air for a place."""
+
+    data: pd.DataFrame
+    """Index: middle of the interval, fixed UTC offset. Columns ``ghi dni dhi`` [W/m²], ``temp_air`` [°C],
+    ``wind_speed`` [m/s]."""
+    latitude: float
+    longitude: float
+    altitude: float
+    label: str
+    """Name of station or file."""
+    illustrative: bool = False
+    """True when made from normals instead of measured or modelled hours."""
+    wind_height_m: float = 10.0
+    notes: tuple[Note, ...] = field(default=())
+
+    @property
+    def step_min(self) -> float:
+        """Length of an interval [min]."""
+        index = self.data.index
+        return float((index[1] - index[0]) / pd.Timedelta(minutes=1))
+
+    @property
+    def years(self) -> float:
+        """Length of the series in years of 8760 hours."""
+        return len(self.data) * self.step_min / 60 / 8760
+
+    def monthly(self, column: str = "ghi") -> np.ndarray:
+        """Sum of a radiation column by calendar month in an average year [kWh/m²], shape (12,)."""
+        months = pd.DatetimeIndex(self.data.index).month
+        sums = self.data[column].groupby(months).sum().reindex(range(1, 13), fill_value=0.0)
+        return sums.to_numpy(float) * self.step_min / 60 / 1000 / self.years
+
+    @property
+    def ghi_kwh_m2(self) -> float:
+        """Global horizontal irradiation of an average year [kWh/m²]."""
+        return float(self.monthly("ghi").sum())
+
+    def suns(self, step_min: float = SUN_STEP_MIN) -> SunSeries:
+        """Split every interval into short steps and spread its radiation over them.
+
+        Beam normal irradiance is constant while the sun is up; diffuse follows the square root of sin(elevation);
+        both keep the sums of the interval exactly.
+
+        Parameters
+        ----------
+        step_min : float, default 10
+            Length of a step [min]; it is rounded so that steps fill the interval.
+
+        Returns
+        -------
+        SunSeries
+            Only steps with the sun above the apparent horizon.
+        """
+        parts = max(1, round(self.step_min / step_min))
+        short = self.step_min / parts
+        offset = (np.arange(parts) + 0.5) * short - self.step_min / 2
+        middle = pd.DatetimeIndex(self.data.index)
+        times = pd.DatetimeIndex(
+            (_utc(middle)[:, None] + (offset * 60e9).astype("timedelta64[ns]")[None, :]).ravel()
+        ).tz_localize("UTC")
+        sun = _sun(times, self.latitude, self.longitude, self.altitude)
+        up = sun["cosine"] > 0
+        interval = np.repeat(np.arange(len(middle)), parts)
+        weight = np.sqrt(sun["cosine"])
+        mean_weight = np.bincount(interval, weight, len(middle)) / parts
+        row = interval[up]
+        dhi = self.data["dhi"].to_numpy(float)[row] * weight[up] / mean_weight[row]
+        dni = self.data["dni"].to_numpy(float)[row]
+        local = times.tz_convert(middle.tz)
+        return SunSeries(
+            month=local.month.to_numpy()[up] - 1,
+            zenith=sun["zenith"][up],
+            azimuth=sun["azimuth"][up],
+            ghi=dhi + dni * sun["cosine"][up],
+            dni=dni,
+            dhi=dhi,
+            dni_extra=sun["extra"][up],
+            hours=short / 60 / self.years,
+            interval=row,
+        )
+
+
+def _utc(index: pd.DatetimeIndex) -> np.ndarray:
+    return index.tz_convert(None).to_numpy()
+
+
+def _sun(times_utc: pd.DatetimeIndex, latitude: float, longitude: float, altitude: float) -> dict[str, np.ndarray]:
+    """Apparent position of the sun (NREL SPA by pvlib) with the cosine of the zenith, 0 below the horizon."""
+    position = pvlib.solarposition.get_solarposition(times_utc, latitude, longitude, altitude=altitude)
+    zenith = position["apparent_zenith"].to_numpy(float)
+    extra = np.asarray(pvlib.irradiance.get_extra_radiation(times_utc, solar_constant=SOLAR_CONSTANT), float)
+    return {
+        "zenith": zenith,
+        "azimuth": position["azimuth"].to_numpy(float),
+        "cosine": np.maximum(np.cos(np.radians(zenith)), 0.0),
+        "extra": extra,
+    }
+
+
+def _interval_cosine(middle: pd.DatetimeIndex, step_min: float, place: tuple[float, float, float]) -> tuple[Any, Any]:
+    """Mean of max(cos zenith, 0) over each interval, and extraterrestrial normal irradiance in its middle."""
+    parts = max(1, round(step_min / SUN_STEP_MIN))
+    offset = ((np.arange(parts) + 0.5) / parts - 0.5) * step_min
+    times = (_utc(middle)[:, None] + (offset * 60e9).astype("timedelta64[ns]")).ravel()
+    sun = _sun(pd.DatetimeIndex(times).tz_localize("UTC"), *place)
+    return sun["cosine"].reshape(-1, parts).mean(1), sun["extra"].reshape(-1, parts).mean(1)
+
+
+def checked_weather(
+    frame: pd.DataFrame,
+    *,
+    latitude: float,
+    longitude: float,
+    altitude: float = 0.0,
+    label: str,
+    convention: str | None = None,
+    illustrative: bool = False,
+    wind_height_m: float = 10.0,
+) -> Weather:
+    """Turn raw columns into :class:`Weather`: find the time stamps, apply the limits, close the radiation balance.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Index: time stamps with a fixed UTC offset, equal steps of at most an hour. Columns: ``ghi`` and any of
+        ``dhi``, ``dni`` [W/m²]; ``temp_air`` [°C] and ``wind_speed`` [m/s] when known.
+    latitude, longitude, altitude : float
+        Place [°, °, m].
+    label : str
+        Station or file, for messages.
+    convention : {"start", "middle", "end"}, optional
+        What the file's stamps mark, where its format says so. The fit is made in any case and wins.
+    illustrative : bool, default False
+        True for series made from normals.
+    wind_height_m : float, default 10
+        Height of the anemometer.
+
+    Returns
+    -------
+    Weather
+
+    Raises
+    ------
+    InputError
+        Missing columns, gaps, less than a year, uneven steps, radiation that no sun at this place explains.
+
+    Notes
+    -----
+    *Time stamps.* The shift that makes GHI follow the cosine of the zenith best over the year is fitted; the nearest of
+    start, middle, end is used and a drift beyond 15 min is reported (a wrong longitude or time zone shows so).
+
+    *Limits*, after the BSRN tests (Long & Dutton 2002): 0 ≤ DHI ≤ GHI ≤ extraterrestrial horizontal + 20 W/m².
+
+    *Closure.* GHI and DHI are kept, DNI is recomputed as (GHI - DHI) / mean cos z of the interval, at most 0.88 of the
+    extraterrestrial beam (a very clear, high sky); what is above goes to DHI. Then GHI = DHI + DNI cos z holds exactly
+    for every interval, and the plane of array is consistent whatever its tilt. The file's own DNI only serves when
+    GHI or DHI is missing (DHI by Erbs-Driesse when both are).
+    """
+    data = _regular(frame, label)
+    notes: list[Note] = []
+    middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
+    data.index = middle
+    step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
+    cosine, extra = _interval_cosine(middle, step, (latitude, longitude, altitude))
+    data = _closed(data, cosine, extra, label, notes)
+    years = len(data) * step / 60 / 8760
+    if years < 0.99:
+        raise InputError(f"{label}: the series covers {years * 365:.0f} days; give at least one whole year.")
+    data = _air(data, label, notes)
+    log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
+    columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
+    return Weather(data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes))
+
+
+def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Check index and radiation columns; leap days of typical years are dropped so that a year is 8760 hours."""
+    if "ghi" not in frame and not {"dhi", "dni"} <= set(frame.columns):
+        raise InputError(
+            f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}."
+        )
+    index = pd.DatetimeIndex(frame.index)
+    if index.tz is None:
+        raise InputError(f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].")
+    data = frame.copy()
+    radiation = [c for c in _RADIATION if c in data]
+    data[radiation] = data[radiation].where(data[radiation] > -900).astype(float)
+    gaps = int(data[radiation].isna().any(axis=1).sum())
+    if gaps > 0.02 * len(data):
+        raise InputError(f"{label}: {gaps} of {len(data)} hours have no radiation; fill the gaps or give another year.")
+    data[radiation] = data[radiation].interpolate(limit_direction="both").clip(lower=0.0)
+    minutes = np.diff(_utc(index)) / np.timedelta64(1, "m")
+    if len(minutes) == 0 or minutes.min() <= 0 or minutes.max() > 1.5 * np.median(minutes):
+        raise InputError(f"{label}: time stamps are not evenly rising; sort the rows and fill missing hours.")
+    if np.median(minutes) > 60:
+        raise InputError(f"{label}: steps are longer than an hour; give hourly or finer data.")
+    return data
+
+
+def _label_middle(
+    data: pd.DataFrame, place: tuple[float, float, float], label: str, convention: str | None, notes: list[Note]
+) -> pd.DatetimeIndex:
+    """Find what the stamps mark by fitting the sun, and move them to the middle of the interval."""
+    index = pd.DatetimeIndex(data.index)
+    step = float((index[1] - index[0]) / pd.Timedelta(minutes=1))
+    ghi = (data["ghi"] if "ghi" in data else data["dhi"] + data["dni"]).to_numpy(float)
+    shift = _fit_shift(index, ghi, step, place)
+    if np.isnan(shift):
+        raise InputError(
+            f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}°; check place and UTC offset."
+        )
+    found = min(_CONVENTIONS, key=lambda c: abs(_CONVENTIONS[c] * step - shift))
+    drift = shift - _CONVENTIONS[found] * step
+    text = f"time stamps mark the {found} of the interval (sun fitted at {shift:+.0f} min)"
+    words = {"start": "起点", "middle": "中点", "end": "终点"}
+    notes.append(Note(label, text, f"时间标记为时段{words[found]}（太阳位置拟合 {shift:+.0f} 分钟）"))
+    if convention is not None and convention != found:
+        notes.append(Note(label, f"its format says the stamps mark the {convention}; the fit was used",
+                          f"文件格式规定为{words[convention]}，已采用拟合结果"))  # fmt: skip
+    if abs(drift) > _MAX_FIT_DRIFT_MIN:
+        notes.append(Note(label, f"the sun runs {drift:+.0f} min off even so; check longitude and UTC offset",
+                          f"太阳时仍偏 {drift:+.0f} 分钟，请核对经度与时区"))  # fmt: skip
+    return pd.DatetimeIndex(index + pd.Timedelta(minutes=_CONVENTIONS[found] * step))
+
+
+def _fit_shift(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tuple[float, float, float]) -> float:
+    """Minutes to add to the stamps so that GHI follows the sun best; NaN when it follows none.
+
+    Clouds have no preferred side of noon over a year, so the correlation of GHI with the mean cosine of the zenith of
+    the interval peaks at the true middle; a parabola through the peak gives the minute.
+    """
+    day = (index.day_of_year.to_numpy() % 5 == 0) & (np.arange(len(index)) * step < 366 * 1440)
+    some, measured = index[day], ghi[day]
+    shifts = np.arange(-90.0, 91.0, 15.0)
+    score = np.empty(len(shifts))
+    for i, shift in enumerate(shifts):
+        sun = _sun(pd.DatetimeIndex(some + pd.Timedelta(minutes=shift)).tz_convert("UTC"), *place)
+        clear = sun["cosine"] * sun["extra"]
+        score[i] = np.sqrt(((measured - clear * (measured @ clear) / (clear @ clear)) ** 2).mean())
+    best = int(np.argmin(score))
+    if best in (0, len(shifts) - 1) or score[best] > 0.95 * score.max():
+        return float("nan")
+    left, mid, right = score[best - 1 : best + 2]
+    return float(shifts[best] + 7.5 * (left - right) / (left - 2 * mid + right))
+
+
+def _closed(data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: str, notes: list[Note]) -> pd.DataFrame:
+    """Apply the limits and make GHI = DHI + DNI cos z hold for every interval."""
+    known = set(data.columns)
+    if "ghi" not in known:
+        data["ghi"] = data["dhi"] + data["dni"] * cosine
+    ghi = data["ghi"].to_numpy(float)
+    ceiling = np.where(cosine > 0, extra * cosine + _TWILIGHT_ALLOWANCE, 0.0)
+    above = ghi > ceiling
+    removed = float((ghi - ceiling)[above].sum() / max(ghi.sum(), 1.0) * 100)
+    ghi = np.minimum(ghi, ceiling)
+    if above.any():
+        notes.append(
+            Note(
+                label,
+                f"{int(above.sum())} intervals exceeded the extraterrestrial sun and were cut ({removed:.2f} % of GHI)",
+                f"{int(above.sum())} 个时段超过大气外辐射，已削减（占总辐射 {removed:.2f} %）",
+            )
+        )
+    if "dhi" in known:
+        dhi = np.minimum(data["dhi"].to_numpy(float), ghi)
+    elif "dni" in known:
+        dhi = np.clip(ghi - data["dni"].to_numpy(float) * cosine, 0.0, ghi)
+    else:
+        zenith = np.degrees(np.arccos(np.clip(cosine, 0, 1)))
+        split = pvlib.irradiance.erbs_driesse(ghi, zenith, dni_extra=extra)
+        dhi = np.minimum(np.nan_to_num(np.asarray(split["dhi"]), nan=0.0), ghi)
+        notes.append(
+            Note(
+                label,
+                "diffuse radiation is missing and was modelled (Erbs-Driesse)",
+                "缺少散射辐射，按 Erbs-Driesse 模型分解",
+            )
+        )
+    if "dni" in known:
+        gap = ghi.sum() / max((dhi + data["dni"].to_numpy(float) * cosine).sum(), 1.0) - 1
+        if abs(gap) > 0.005:
+            found = f"GHI is {100 * gap:+.1f} % against DHI + DNI·cos z of the file"
+            found_zh = f"文件中 GHI 与 DHI + DNI·cos z 相差 {100 * gap:+.1f} %"
+            notes.append(Note(label, f"{found}; DNI was recomputed from GHI and DHI", f"{found_zh}，已重算 DNI"))
+    beam = ghi - dhi
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dni = np.where(cosine > 0, beam / cosine, 0.0)
+    dni = np.minimum(dni, 0.88 * extra)
+    data["ghi"], data["dni"] = ghi, dni
+    data["dhi"] = np.maximum(ghi - dni * cosine, 0.0)
+    return data
+
+
+def _air(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
+    """Fill what is missing of air temperature and wind with stated constants."""
+    for column, default, zh in (("temp_air", 15.0, "气温"), ("wind_speed", 2.0, "风速")):
+        values = data[column].astype(float) if column in data else pd.Series(np.nan, index=data.index)
+        values = values.where(values.between(-60, 60) if column == "temp_air" else values.between(0, 60))
+        if values.isna().all():
+            notes.append(Note(label, f"{column} is missing; {default:g} is assumed", f"缺少{zh}，假定为 {default:g}"))
+        data[column] = values.interpolate(limit_direction="both").fillna(default)
+    return data

@@ -1,0 +1,286 @@
+"""Weather files: every format pvlib reads, UMEP/SUEWS columns, and any CSV with a header map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pvlib
+
+from geo.errors import InputError, listing
+from pv.weather import Weather, checked_weather
+
+__all__ = ["FORMATS", "read_weather"]
+
+_YEAR = 2021  # nominal year of typical years; not a leap year
+_COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
+Raw = tuple[pd.DataFrame, dict[str, Any], str | None]
+"""Frame with our column names, what the header says of the place, and what the stamps mark by the format's own rule."""
+
+
+def read_weather(
+    path: Path,
+    *,
+    format: str = "auto",
+    latitude: float | None = None,
+    longitude: float | None = None,
+    altitude: float | None = None,
+    utc_offset: float | None = None,
+    columns: Mapping[str, str] | None = None,
+    time: str | None = None,
+) -> Weather:
+    """Read a weather file into checked hours.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    format : str, default "auto"
+        One of ``FORMATS``; ``auto`` looks at the suffix and the first line.
+    latitude, longitude, altitude : float, optional
+        Place [°, °, m], needed where the file does not say; otherwise the file's own place is used for the sun.
+    utc_offset : float, optional
+        [h], needed for plain CSV and UMEP files.
+    columns : mapping, optional
+        For plain CSV: our name (``ghi dni dhi temp_air wind_speed``) -> header in the file.
+    time : str, optional
+        For plain CSV: header of the time stamp; the first column by default.
+
+    Returns
+    -------
+    Weather
+
+    Raises
+    ------
+    InputError
+        Unknown or unreadable format, missing place, offset or columns.
+    """
+    if not path.exists():
+        raise InputError(
+            f"{path}: there is no such weather file; check [weather] path, or leave it out to use normals."
+        )
+    kind = _guess(path) if format == "auto" else format
+    if kind not in _READERS:
+        raise InputError(f"[weather] format = {format!r} is unknown; use one of {', '.join(FORMATS)}.")
+    try:
+        frame, place, convention = _READERS[kind](path, columns or {}, time)
+    except InputError:
+        raise
+    except (ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise InputError(
+            f"{path}: cannot be read as {kind} ({error}); set [weather] format to one of {', '.join(FORMATS)}."
+        ) from error
+    where = {
+        "latitude": latitude if latitude is not None and "latitude" not in place else place.get("latitude", latitude),
+        "longitude": longitude
+        if longitude is not None and "longitude" not in place
+        else place.get("longitude", longitude),
+    }
+    for key, value in where.items():
+        if value is None:
+            raise InputError(f"{path}: the file does not say its {key}; set [weather] {key}.")
+    height = place.get("altitude", altitude if altitude is not None else 0.0)
+    frame = _localise(path, frame, utc_offset, float(where["longitude"]))  # type: ignore[arg-type]
+    _check_unit(path, frame)
+    label = place.get("label") or path.stem
+    return checked_weather(
+        frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=float(height),  # type: ignore[arg-type]
+        label=str(label), convention=convention,
+    )  # fmt: skip
+
+
+def _guess(path: Path) -> str:
+    suffix = path.suffix.lower()
+    with path.open(encoding="utf-8", errors="replace") as file:
+        lines = [file.readline() for _ in range(3)]
+    first = lines[0].lower()
+    if suffix == ".epw" or first.startswith("location,"):
+        return "epw"
+    if suffix == ".json" or first.startswith("latitude (decimal degrees)"):
+        head = path.read_text(encoding="utf-8", errors="replace")[:20000]
+        return (
+            "pvgis_tmy"
+            if "irradiance_time_offset" in head.lower() or "tmy_hourly" in head or "G(h)" in head
+            else "pvgis"
+        )
+    if first.startswith("source,location id"):
+        return "nsrdb"
+    if "kdown" in first and first.split()[:2] == ["iy", "id"]:
+        return "suews"
+    if "date (mm/dd/yyyy)" in lines[1].lower():
+        return "tmy3"
+    return "csv"
+
+
+def _typical(frame: pd.DataFrame, index: pd.DatetimeIndex) -> pd.DataFrame:
+    """Lay the months of a typical year, taken from different years, into one nominal year."""
+    out = frame.loc[:, [c for c in _COLUMNS if c in frame]].reset_index(drop=True)
+    keep = ~((index.month == 2) & (index.day == 29))
+    stamp = pd.to_datetime(
+        {"year": _YEAR, "month": index.month, "day": index.day, "hour": index.hour, "minute": index.minute}
+    )
+    out.index = pd.DatetimeIndex(stamp).tz_localize(index.tz)
+    return out[keep].sort_index()
+
+
+def _epw(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data, meta = pvlib.iotools.read_epw(path)
+    place = {"latitude": meta["latitude"], "longitude": meta["longitude"], "altitude": meta["altitude"],
+             "label": f"{meta['city']} ({meta['data_type']})"}  # fmt: skip
+    return _typical(data, pd.DatetimeIndex(data.index)), place, "start"  # pvlib already moved the end stamps
+
+
+def _tmy3(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data, meta = pvlib.iotools.read_tmy3(path, map_variables=True)
+    index = pd.DatetimeIndex(data.index) - pd.Timedelta(hours=1)
+    place = {
+        "latitude": meta["latitude"],
+        "longitude": meta["longitude"],
+        "altitude": meta["altitude"],
+        "label": meta["Name"],
+    }
+    return _typical(data, index), place, "start"
+
+
+def _pvgis_place(meta: Mapping[str, Any]) -> dict[str, Any]:
+    spot = meta.get("inputs", meta)
+    spot = spot.get("location", spot) if isinstance(spot, Mapping) else meta
+    found = {k: float(spot[k]) for k in ("latitude", "longitude") if k in spot}
+    if "elevation" in spot:
+        found["altitude"] = float(spot["elevation"])
+    return {**found, "label": "PVGIS"}
+
+
+def _pvgis(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data, meta = pvlib.iotools.read_pvgis_hourly(path, map_variables=True)
+    if "poa_direct" in data:  # components on a level plane
+        data["ghi"] = data["poa_direct"] + data["poa_sky_diffuse"] + data["poa_ground_diffuse"]
+        data["dhi"] = data["poa_sky_diffuse"]
+    elif "poa_global" in data:
+        data["ghi"] = data["poa_global"]
+    index = pd.DatetimeIndex(data.index)
+    years = index.year.nunique()
+    frame = data if years > 1 else _typical(data, index)
+    return frame.loc[:, [c for c in _COLUMNS if c in frame]], _pvgis_place(meta), None
+
+
+def _pvgis_tmy(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data, meta = pvlib.iotools.read_pvgis_tmy(path, map_variables=True)
+    return _typical(data, pd.DatetimeIndex(data.index)), _pvgis_place(meta), None
+
+
+def _nsrdb(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data, meta = pvlib.iotools.read_nsrdb_psm4(path, map_variables=True)
+    place = {
+        "latitude": meta["latitude"],
+        "longitude": meta["longitude"],
+        "altitude": meta["altitude"],
+        "label": "NSRDB",
+    }
+    index = pd.DatetimeIndex(data.index)
+    frame = _typical(data, index) if len(data) <= 8784 * (60 / max((index[1] - index[0]).seconds / 60, 1)) else data
+    return frame.loc[:, [c for c in _COLUMNS if c in frame]], place, "middle"
+
+
+def _suews(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data = pd.read_csv(path, sep=r"\s+").replace([-999.0, -999], np.nan)
+    data.columns = data.columns.str.lower()
+    stamp = pd.to_datetime(data["iy"].astype(int).astype(str), format="%Y")
+    stamp += pd.to_timedelta(data["id"].astype(int) - 1, "D") + pd.to_timedelta(data["it"].astype(int), "h")
+    stamp += pd.to_timedelta(data["imin"].astype(int), "min")
+    names = {"kdown": "ghi", "kdir": "dni", "kdiff": "dhi", "tair": "temp_air", "u": "wind_speed"}
+    frame = data[list(names)].rename(columns=names).dropna(axis=1, how="all")
+    if "dhi" in frame and "dni" in frame and float(frame["dhi"].sum() + frame["dni"].sum()) == 0.0:
+        frame = frame.drop(columns=["dhi", "dni"])
+    index = pd.DatetimeIndex(stamp)
+    if len(frame) <= 8784:
+        return _typical(frame, index), {}, None
+    frame.index = index
+    return frame, {}, None
+
+
+def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
+    data = _read_csv(path)
+    data.columns = data.columns.str.strip()
+    unknown = [k for k in columns if k not in _COLUMNS]
+    if unknown:
+        raise InputError(f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(_COLUMNS)}.")
+    names = {header: ours for ours, header in columns.items()} or {c: c for c in _COLUMNS if c in data.columns}
+    missing = [h for h in names if h not in data.columns]
+    if missing or ("ghi" not in names.values() and not {"dhi", "dni"} <= set(names.values())):
+        raise InputError(
+            f"{path}: columns {listing(missing) or 'ghi'} are missing; name them in [weather.columns], as in "
+            f'ghi = "GHI" (the file has {listing(data.columns, 20)}).'
+        )
+    header = time or str(data.columns[0])
+    if header not in data.columns:
+        raise InputError(
+            f"{path}: there is no time column {header!r}; set [weather] time (the file has {listing(data.columns)})."
+        )
+    frame = data[list(names)].rename(columns=names).apply(pd.to_numeric, errors="coerce")
+    frame.index = pd.DatetimeIndex(pd.to_datetime(data[header]))
+    return frame, {}, None
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """CSV in UTF-8 (with or without mark) or GBK, as Excel in China writes it."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return pd.read_csv(path, encoding=encoding, comment="#")
+        except UnicodeDecodeError:
+            continue
+    raise InputError(f"{path}: the text is neither UTF-8 nor GBK; save it as UTF-8.")
+
+
+def _localise(path: Path, frame: pd.DataFrame, utc_offset: float | None, longitude: float) -> pd.DataFrame:
+    """Give naive stamps their offset, and move UTC stamps to local standard time, wrapping typical years."""
+    index = pd.DatetimeIndex(frame.index)
+    if index.tz is None:
+        if utc_offset is None:
+            raise InputError(f"{path}: time stamps have no UTC offset; set [weather] utc_offset (8 in China).")
+        frame.index = index.tz_localize(_zone(utc_offset))
+        return frame
+    if index.tz.utcoffset(None) and index.tz.utcoffset(None).total_seconds():
+        return frame
+    offset = round(longitude / 15) if utc_offset is None else utc_offset
+    local = index.tz_convert(_zone(offset))
+    if index.year.nunique() == 1:
+        local = pd.DatetimeIndex([t.replace(year=int(index[0].year)) for t in local])
+    frame.index = local
+    return frame.sort_index()
+
+
+def _zone(offset: float) -> Any:
+    from datetime import timedelta, timezone
+
+    return timezone(timedelta(hours=float(offset)))
+
+
+def _check_unit(path: Path, frame: pd.DataFrame) -> None:
+    """Radiation in kW, kJ or MJ gives itself away by its maximum."""
+    column = "ghi" if "ghi" in frame else "dni"
+    peak = float(frame[column].max())
+    if peak < 5:
+        raise InputError(
+            f"{path}: {column} never exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²)."
+        )
+    if peak > 1600:
+        raise InputError(
+            f"{path}: {column} reaches {peak:.0f}; it must be in W/m² (this looks like kJ/m² or a wrong column)."
+        )
+
+
+_READERS: dict[str, Callable[[Path, Mapping[str, str], str | None], Raw]] = {
+    "epw": _epw,
+    "tmy3": _tmy3,
+    "pvgis": _pvgis,
+    "pvgis_tmy": _pvgis_tmy,
+    "nsrdb": _nsrdb,
+    "suews": _suews,
+    "csv": _csv,
+}
+FORMATS = ("auto", *_READERS)
+"""Values of ``[weather] format``."""
