@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from geo.grid import Grid
 __all__ = ["CHUNK", "RasterSource", "from_numpy", "on_grid", "open_raster", "raster_source", "write_cog"]
 
 log = logging.getLogger(__name__)
+
+# GDAL would keep 5 % of the machine's memory as block cache; chunks are whole blocks, so little is read twice.
+os.environ.setdefault("GDAL_CACHEMAX", "128")
 
 CHUNK = 2048
 _VRT_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
