@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,7 @@ from geo.surface import sample_heights
 from geo.townships import read_townships, select_townships
 from geo.vector import read_layer, require_columns, text_column, to_crs
 from maps.settings import MapSettings
-from plan.config import LandcoverSection, RegionFile, find_line, load_region_file
+from plan.config import LandcoverSection, find_line, load_region_file
 from pv.normals import normals_table, weather_from_normals
 from pv.settings import CoverageSettings, PvSettings
 from pv.weather import Weather
@@ -135,7 +134,10 @@ class Region:
         if asked != "auto":
             crs = parse_crs(asked, f"{self.path}: `region.crs`")
             if not is_metric(crs, _bounds_in(self._townships_read, crs)):
-                raise InputError(f'{self.path}: `region.crs` = "{asked}" is not in metres here; leave "auto" or name a local one.')
+                raise InputError(
+                    f'{self._where("region", "crs")} = "{asked}" is not in metres here; leave "auto" '
+                    "or name a local one."
+                )
             return crs
         if self.surface is not None and is_metric(self.surface.grid.crs, self.surface.grid.bounds):
             return self.surface.grid.crs
@@ -155,8 +157,8 @@ class Region:
             return None
         frame = read_buildings(
             self._one("buildings", "path", b.path), self.townships, self.crs, id=b.id, name=b.name, use=b.use,
-            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer, file_crs=b.crs,
-            encoding=b.encoding, notes=self.notes,
+            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer,
+            file_crs=b.crs, encoding=b.encoding, notes=self.notes,
         )  # fmt: skip
         return frame
 
@@ -196,19 +198,19 @@ class Region:
 
     @cached_property
     def stands(self) -> gpd.GeoDataFrame | None:
-        """Forest stands: ``species_group``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
+        """Forest stands: ``species``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
         s = self.file.stands
         if s is None:
             return None
         path = self._one("stands", "path", s.path)
         raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
-        wanted = {"stands.group": s.group, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
+        wanted = {"stands.species": s.species, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
         require_columns(path, raw, wanted)
         frame = to_crs(raw[["geometry"]], self.crs, path)
-        frame["species_group"] = text_column(raw[s.group]).to_numpy()
+        frame["species"] = text_column(raw[s.species]).to_numpy()
         frame["volume_m3_ha"] = raw[s.volume].astype(float).to_numpy()
         frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
-        return frame[["species_group", "volume_m3_ha", "age_class", "geometry"]]
+        return frame[["species", "volume_m3_ha", "age_class", "geometry"]]
 
     @cached_property
     def weather(self) -> Weather:
@@ -230,7 +232,8 @@ class Region:
             )  # fmt: skip
         else:
             raise InputError(
-                f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) or normals to a region that ships."
+                f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
+                "or normals to a region that ships."
             )
         for note in weather.notes:
             self.notes.add(note.source, note.text, note.text_zh)
@@ -255,14 +258,16 @@ class Region:
     def _one(self, section: str, key: str, value: str) -> Path:
         path = (self.path.parent / value).resolve()
         if not path.is_file():
-            raise InputError(f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.')
+            raise InputError(
+                f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
+            )
         return path
 
     def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
         found: list[Path] = []
         for value in values:
             if any(c in value for c in "*?["):
-                hits = sorted(Path(p).resolve() for p in glob.glob(str(self.path.parent / value), recursive=True))
+                hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
                 if not hits:
                     raise InputError(f'{self._where(section, key)} = "{value}" matches no file; correct the pattern.')
                 found += hits
@@ -276,9 +281,10 @@ class Region:
         paths = self._many(section, key, values)
         source = raster_source(paths[0] if len(paths) == 1 else paths, crs=crs)
         if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
+            there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
             raise InputError(
-                f"{self._where(section, key)}: the raster lies elsewhere ({_degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))}) "
-                f"than the townships ({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
+                f"{self._where(section, key)}: the raster lies elsewhere ({there}) than the townships "
+                f"({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
             )
         return source
 
@@ -288,6 +294,13 @@ class Region:
         source = self._raster(section, "path", given.path, given.crs)
         assert source is not None
         return LandCover(source, given.legend, given.year)
+
+
+def _matches(base: Path, pattern: str) -> Iterator[Path]:
+    """Files of a pattern, which may climb (``../``) before its first wildcard, or be absolute."""
+    parts = Path(pattern).parts
+    fixed = next(i for i, part in enumerate(parts) if any(c in part for c in "*?["))
+    return (base.joinpath(*parts[:fixed]).resolve()).glob("/".join(parts[fixed:]))
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:
