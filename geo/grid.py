@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from affine import Affine
-from pyproj import CRS, Proj, Transformer
+from pyproj import CRS, Transformer
 from scipy.interpolate import RectBivariateSpline
 
 from geo.crs import WGS84, parse_crs, same_crs
@@ -159,8 +159,8 @@ def cell_area_m2(grid: Grid, rows: slice | None = None, cols: slice | None = Non
     """Area on the ellipsoid of every cell of a grid.
 
     Geographic grids use the closed form, one value per row. Projected grids use the areal scale of the projection,
-    sampled on a lattice and interpolated by bicubic splines, so that a Web Mercator or a stretched zone is as right as
-    an equal-area one.
+    taken on a lattice from the coordinates and interpolated by bicubic splines, so that a Web Mercator or a stretched
+    zone is as right as an equal-area one.
 
     Parameters
     ----------
@@ -184,23 +184,39 @@ def cell_area_m2(grid: Grid, rows: slice | None = None, cols: slice | None = Non
     if grid.crs.is_geographic:
         edges = t.f + t.e * np.arange(r0, r1 + 1)
         return (ellipsoid_zone_area(edges[1:], edges[:-1], grid.crs) * t.a)[:, None]
-    unit = grid.crs.axis_info[0].unit_conversion_factor
-    planar = t.a * -t.e * unit**2
-    scale = _areal_scale(grid)
     x = np.arange(c0, c1) + 0.5
     y = np.arange(r0, r1) + 0.5
-    return planar / scale(y, x)
+    return t.a * -t.e * _area_density(grid)(y, x)
 
 
-def _areal_scale(grid: Grid) -> RectBivariateSpline:
-    """Spline of the areal scale over (row, column) positions of the whole grid."""
+def _area_density(grid: Grid) -> RectBivariateSpline:
+    """Spline over (row, column) of the ground area [m²] of one square unit of a projected grid.
+
+    The derivatives are taken from the coordinates themselves, because PROJ's own scale factors of Web Mercator are
+    those of a sphere.
+    """
     row = np.linspace(0, grid.height, _LATTICE)
     col = np.linspace(0, grid.width, _LATTICE)
     cc, rr = np.meshgrid(col, row)
     t = grid.transform
     x, y = t.c + t.a * cc.ravel(), t.f + t.e * rr.ravel()
-    lon, lat = Transformer.from_crs(grid.crs, grid.crs.geodetic_crs, always_xy=True).transform(x, y)
-    scale = np.asarray(Proj(grid.crs).get_factors(lon, lat).areal_scale).reshape(_LATTICE, _LATTICE)
-    if not np.isfinite(scale).all():
+    step = max(t.a, -t.e)
+    to_degrees = Transformer.from_crs(grid.crs, grid.crs.geodetic_crs, always_xy=True)
+
+    def slope(dx: float, dy: float) -> tuple[np.ndarray, np.ndarray]:
+        lon1, lat1 = to_degrees.transform(x + dx, y + dy)
+        lon0, lat0 = to_degrees.transform(x - dx, y - dy)
+        return np.radians(np.asarray(lon1) - lon0) / (2 * step), np.radians(np.asarray(lat1) - lat0) / (2 * step)
+
+    lon_x, lat_x = slope(step, 0)
+    lon_y, lat_y = slope(0, step)
+    ellipsoid = grid.crs.ellipsoid or WGS84.ellipsoid
+    assert ellipsoid is not None
+    a, b = ellipsoid.semi_major_metre, ellipsoid.semi_minor_metre
+    e2 = 1 - (b / a) ** 2
+    latitude = np.radians(np.asarray(to_degrees.transform(x, y)[1]))
+    w = 1 - e2 * np.sin(latitude) ** 2
+    ground = a * a * (1 - e2) / w**2 * np.cos(latitude) * np.abs(lon_x * lat_y - lon_y * lat_x)
+    if not np.isfinite(ground).all():
         raise InputError(f"grid in {grid.crs.name} reaches where its projection is not defined; choose another CRS.")
-    return RectBivariateSpline(row, col, scale)
+    return RectBivariateSpline(row, col, ground.reshape(_LATTICE, _LATTICE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from geo.grid import Grid
 __all__ = ["CHUNK", "RasterSource", "from_numpy", "on_grid", "open_raster", "raster_source", "write_cog"]
 
 log = logging.getLogger(__name__)
+
+# GDAL would keep 5 % of the machine's memory as block cache; chunks are whole blocks, so little is read twice.
+os.environ.setdefault("GDAL_CACHEMAX", "128")
 
 CHUNK = 2048
 _VRT_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
@@ -92,7 +96,7 @@ def raster_source(paths: Path | Sequence[Path], *, crs: Any = None, band: int = 
                 f"{path}: this tile does not share CRS, cell size and alignment with {files[0].name} "
                 f"(cell {grid.cell} against {first[0].cell}); warp the tiles to one grid."
             )
-        if dtype != first[1] or nodata != first[2]:
+        if dtype != first[1] or repr(nodata) != repr(first[2]):
             raise InputError(
                 f"{path}: data type {dtype} and nodata {nodata} differ from {files[0].name}; write all tiles alike."
             )

@@ -34,6 +34,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _PARQUET_ROWS = 10_000
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"  # written into GeoPackages, so that equal content gives equal bytes
 
 
 def read_layer(
@@ -298,6 +299,7 @@ def write_gpkg(layers: dict[str, gpd.GeoDataFrame], path: Path) -> Path:
     path : pathlib.Path
         Target; it is either whole or absent.
     """
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     with atomic(path) as part:
         for name, frame in layers.items():
             frame.to_file(part, layer=name, driver="GPKG", engine="pyogrio")

@@ -36,7 +36,7 @@ __all__ = ["MONTH_COLUMNS", "ROOF_UNITS", "PvCity", "assess", "plan_batches"]
 
 log = logging.getLogger(__name__)
 
-BATCH_CELLS = 1024
+BATCH_CELLS = 2048
 """Side of the tiles by which buildings are batched [cells]."""
 MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
 ROOF_UNITS = {

@@ -37,7 +37,7 @@ class CoveragePlan:
     available_m2: float
     """Usable area of all roofs [m²]."""
     reached: pd.DataFrame
-    """By year: target and reached share [1], overshoot [m²], area of the largest roof taken last [m²]."""
+    """By year: target and reached share [1], overshoot [m²], area of the roof taken last [m²]."""
     table: pd.DataFrame
     """By year (cumulative), township and class: roofs, usable_m2, capacity_kwp, yield_kwh, avoided_co2_t."""
     co2_kg_kwh: float
@@ -121,9 +121,10 @@ def coverage_plan(
     queue = _queue(roofs, order, merit)
     phase = np.zeros(len(roofs), dtype=int)
     rows = []
-    built = 0.0
+    built = last = 0.0
     for year, share in shares.items():
-        taken, built, last = _fill(queue, available, share * total, built)
+        taken, built = _fill(queue, available, share * total, built)
+        last = float(available[taken[-1]]) if len(taken) else last
         phase[taken] = year
         queue = queue[~np.isin(queue, taken)]
         rows.append({"year": year, "target_share": share, "reached_share": built / total,
@@ -157,20 +158,20 @@ def _queue(roofs: pd.DataFrame, order: Sequence[str] | None, merit: str) -> np.n
     return keys[usable].sort_values(["rank", "merit", "id"]).index.to_numpy()
 
 
-def _fill(queue: np.ndarray, area: np.ndarray, target: float, built: float) -> tuple[np.ndarray, float, float]:
+def _fill(queue: np.ndarray, area: np.ndarray, target: float, built: float) -> tuple[np.ndarray, float]:
     """Take roofs until the target is met; the last one is the smallest that still meets it."""
     slack = 1e-9 * max(target, 1.0)
     if built >= target - slack or len(queue) == 0:
-        return queue[:0], built, 0.0
+        return queue[:0], built
     reached = built + np.cumsum(area[queue])
     enough = int(np.searchsorted(reached, target - slack))
     if enough >= len(queue):
-        return queue, float(reached[-1]), float(area[queue[-1]])
+        return queue, float(reached[-1])
     head, tail = queue[:enough], queue[enough:]
     before = float(reached[enough - 1]) if enough else built
     fits = tail[area[tail] >= target - slack - before]
     last = fits[np.argmin(area[fits])]
-    return np.append(head, last), before + float(area[last]), float(area[last])
+    return np.append(head, last), before + float(area[last])
 
 
 def _table(roofs: pd.DataFrame, phase: np.ndarray, shares: Mapping[int, float], factor: float) -> pd.DataFrame:

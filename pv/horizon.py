@@ -51,6 +51,8 @@ def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[n
     slope = (a + b * length + c * length * length) / (dist + length)
     if slope > best:
         best = slope
+    if dist == 0.0 and a > -1e-4 and b > best:  # an eye on the surface looks along it
+        best = b
     if c < 0.0:
         inside = dist * dist - (b * dist - a) / c
         if inside > 0.0:
@@ -97,7 +99,7 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
             if peak - height <= best * k:
                 continue
             entry = 0.0 if forward > 0 else 1.0
-            dist = float(k) if k > 0 else 1e-6
+            dist = float(k)
             if j0 == j1:
                 if by_column:
                     best = _patch(z, j0, cell, v0 - j0, entry, slope, forward, 1.0, dist, height, best)
@@ -142,7 +144,7 @@ def _tangent(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: ignore[no-untyped-def]
+def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, row0, col0, tan):  # type: ignore[no-untyped-def]
     """Raise ``tan`` by cells ``lag`` … ``lag + window - 1`` columns ahead, on the discrete lines of slope ``m``.
 
     ``seat`` holds the number of the observer in a cell, or -1. ``row0, col0`` is the place of the window in the whole
@@ -157,15 +159,11 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
     lines = ny + highest - lowest
     first = np.full(lines, nx, np.int64)
     last = np.full(lines, -1, np.int64)
-    for y in range(ny):
-        for x in range(nx):
-            if seat[y, x] >= 0:
-                line = y - shift[x] + highest
-                t = x if forward > 0 else nx - 1 - x
-                if t < first[line]:
-                    first[line] = t
-                if t > last[line]:
-                    last[line] = t
+    for p in range(rows.size):
+        line = rows[p] - shift[cols[p]] + highest
+        t = cols[p] if forward > 0 else nx - 1 - cols[p]
+        first[line] = min(first[line], t)
+        last[line] = max(last[line], t)
     hu = np.empty(nx, np.float32)
     hz = np.empty(nx, np.float32)
     inv = np.float32(1.0 / step)
@@ -304,11 +302,39 @@ class Skyline:
             row0, col0 = self.origin
             if abs(dx) >= abs(dy):
                 forward = 1 if dx > 0 else -1
-                _far(self._z, self._seat, self.height, dy / dx, forward, step, self.near, window, row0, col0, tan)
+                _far(
+                    self._z,
+                    self._seat,
+                    self.rows,
+                    self.cols,
+                    self.height,
+                    dy / dx,
+                    forward,
+                    step,
+                    self.near,
+                    window,
+                    row0,
+                    col0,
+                    tan,
+                )
             else:
                 z, seat = self._turned
                 forward = 1 if dy > 0 else -1
-                _far(z, seat, self.height, dx / dy, forward, step, self.near, window, col0, row0, tan)
+                _far(
+                    z,
+                    seat,
+                    self.cols,
+                    self.rows,
+                    self.height,
+                    dx / dy,
+                    forward,
+                    step,
+                    self.near,
+                    window,
+                    col0,
+                    row0,
+                    tan,
+                )
         return tan
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-__all__ = ["PvSettings"]
+__all__ = ["CoverageSettings", "Phase", "PvSettings"]
 
 
 class PvSettings(BaseModel):
@@ -73,3 +74,46 @@ class PvSettings(BaseModel):
     def module_w_m2(self) -> float:
         """Module power per module area [W/m²]."""
         return 1000.0 * self.module_efficiency
+
+
+class Phase(BaseModel):
+    """One step of the programme."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: int = Field(ge=2000, le=2100, description="by the end of this year")
+    share: float = Field(gt=0, description="share of the available roof area developed [1], 0.30 for 30 %")
+
+    @field_validator("share")
+    @classmethod
+    def _is_share(cls, value: float) -> float:
+        if value > 1:
+            raise ValueError(f"{value:g} is no share; write {value / 100:g} for {value:g} %")
+        return value
+
+
+class CoverageSettings(BaseModel):
+    """The coverage programme, ``[coverage]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phases: tuple[Phase, ...] = Field((), description="years and shares; none: no programme")
+    order: Literal["class", "merit"] = Field("class", description="building classes of the plan first, or merit alone")
+    grid: str = Field("national", description="region of factors/grid_co2.csv whose emission factor is used")
+    grid_year: int | None = Field(None, description="year of that factor; the newest by default")
+
+    @property
+    def shares(self) -> dict[int, float]:
+        """Year -> share."""
+        return {p.year: p.share for p in self.phases}
+
+    @field_validator("phases")
+    @classmethod
+    def _nested(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        for before, after in pairwise(phases):
+            if after.year <= before.year or after.share < before.share:
+                raise ValueError(
+                    f"phase {after.year} ({after.share:g}) must come after {before.year} "
+                    f"and not below its {before.share:g}"
+                )
+        return phases

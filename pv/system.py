@@ -2,8 +2,8 @@
 
 Module temperature, incidence-angle loss and inverter clipping are not linear in irradiation, so they cannot live in the
 sky table. They are run hour by hour, unshaded, for each orientation class that occurs; the result is energy (AC) per
-kWp and per kWh/m² of plane irradiation, by month. A roof's energy is its capacity times its own shaded irradiation times
-that ratio (0.3 % RMSE against an hourly run of every shaded plane).
+kWp and per kWh/m² of plane irradiation, by month. A roof's energy is its capacity times its own shaded irradiation
+times that ratio (0.3 % RMSE against an hourly run of every shaded plane).
 """
 
 from __future__ import annotations

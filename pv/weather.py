@@ -344,7 +344,7 @@ def _closed(data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: st
         dni = np.where(cosine > 0, beam / cosine, 0.0)
     dni = np.minimum(dni, 0.88 * extra)
     data["ghi"], data["dni"] = ghi, dni
-    data["dhi"] = ghi - dni * cosine
+    data["dhi"] = np.maximum(ghi - dni * cosine, 0.0)
     return data
 
 

@@ -1,0 +1,79 @@
+"""What layout collects, and the block it works in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike
+
+from data.demo.grid import Float
+from data.demo.roofs import Frame, Roofs
+
+__all__ = ["Block", "Site", "segments"]
+
+
+@dataclass
+class Site:
+    """What layout produces besides roofs."""
+
+    roofs: Roofs = field(default_factory=Roofs)
+    trees: list[Float] = field(default_factory=list)
+    green: list[shapely.Polygon] = field(default_factory=list)
+    bare: list[shapely.Polygon] = field(default_factory=list)
+    paved: list[shapely.Polygon] = field(default_factory=list)
+    ponds: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+    woods: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+
+    def plant(self, frame: Frame, u: Float, v: Float, height: Float) -> None:
+        """Add trees: local position and height [m]; kept as x, y, height."""
+        x, y = frame.to_world(u, v)
+        self.trees.append(np.column_stack([x, y, np.broadcast_to(height, x.shape)]))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block between streets: ``w`` by ``d`` [m] about the origin of its frame."""
+
+    site: Site
+    rng: np.random.Generator
+    frame: Frame
+    w: float
+    d: float
+    name: str = ""
+    roof_m2: float = 0.0
+    label: str = ""
+    rural: bool = False
+
+    def put(self, kind: str, u: ArrayLike, v: ArrayLike, length: ArrayLike, width: ArrayLike, **options: Any) -> None:
+        """Add roofs of one kind in the block's axes; options as in :meth:`data.demo.roofs.Roofs.add`."""
+        self.site.roofs.add(kind, self.frame, u, v, length, width, site=self.label, **options)
+
+    def outline(self, inset: float = 0.0) -> shapely.Polygon:
+        """The block as a polygon."""
+        a, b = self.w / 2 - inset, self.d / 2 - inset
+        x, y = self.frame.to_world(np.array([-a, a, a, -a]), np.array([-b, -b, b, b]))
+        return shapely.Polygon(np.column_stack([x, y]))
+
+    def scatter(self, n: int, low: float, high: float, inset: float = 4.0) -> None:
+        """Plant trees anywhere in the block; those that hit a roof are felled later."""
+        u = self.rng.uniform(-self.w / 2 + inset, self.w / 2 - inset, n)
+        v = self.rng.uniform(-self.d / 2 + inset, self.d / 2 - inset, n)
+        self.site.plant(self.frame, u, v, self.rng.uniform(low, high, n))
+
+
+def segments(rng: np.random.Generator, total: float, low: float, high: float, gap: float) -> tuple[Float, Float]:
+    """Centres and lengths of pieces that fill a line of ``total`` [m] with gaps between."""
+    lengths, used = [], 0.0
+    while total - used >= low:
+        piece = min(rng.uniform(low, high), total - used)
+        lengths.append(piece)
+        used += piece + gap
+    if not lengths:
+        return np.zeros(0), np.zeros(0)
+    size = np.array(lengths)
+    start = np.concatenate([[0.0], np.cumsum(size[:-1] + gap)])
+    slack = total - (start[-1] + size[-1])
+    return start + size / 2 - total / 2 + slack / 2, size

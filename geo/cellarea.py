@@ -1,0 +1,87 @@
+"""Cell areas for block-wise sums: exact on the ellipsoid, cheap for any CRS, the same whatever the block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pyproj import Proj, Transformer
+
+from geo.errors import InputError
+from geo.grid import Grid, cell_area_m2
+
+__all__ = ["CellAreas", "cell_areas"]
+
+Floats = npt.NDArray[np.float64]
+
+_NODE_M = 4000.0
+
+
+@dataclass(frozen=True)
+class CellAreas:
+    """Cell area, linear between the columns of a lattice.
+
+    On geographic grids every cell of a row has one area, which is exact. On projected grids the areal scale of the
+    projection is taken at nodes 4 km apart and interpolated linearly; it bends so little that this differs from the
+    scale itself by under 5e-7 for Gauss-Krüger, UTM, Web Mercator and Albers.
+    """
+
+    grid: Grid
+    nodes: Floats
+    """Geographic: area of each row, (height, 1). Projected: at the nodes, (rows / step + 1, columns / step + 1)."""
+    step: int
+    """Cells between two nodes."""
+
+    def lines(self, rows: slice, cols: slice) -> Floats:
+        """Area at the node columns around ``cols`` for each row of ``rows`` [m²].
+
+        The first column stands at cell border ``cols.start // step * step``, the next ``step`` cells on.
+        """
+        first, last = cols.start // self.step, -(-cols.stop // self.step)
+        if self.grid.crs.is_geographic:
+            return np.repeat(self.nodes[rows], last - first + 1, axis=1)
+        at = (np.arange(rows.start, rows.stop) + 0.5) / self.step
+        k = at.astype(np.int64)
+        share = (at - k)[:, None]
+        return self.nodes[k, first : last + 1] * (1 - share) + self.nodes[k + 1, first : last + 1] * share
+
+    def block(self, rows: slice, cols: slice) -> Floats:
+        """Area of every cell of a block [m²], shape (rows, columns)."""
+        lines = self.lines(rows, cols)
+        at = (np.arange(cols.start, cols.stop) + 0.5) / self.step - cols.start // self.step
+        k = at.astype(np.int64)
+        share = at - k
+        return lines[:, k] * (1 - share) + lines[:, k + 1] * share
+
+
+def cell_areas(grid: Grid) -> CellAreas:
+    """Prepare the cell areas of a grid.
+
+    Parameters
+    ----------
+    grid : Grid
+        Any CRS.
+
+    Returns
+    -------
+    CellAreas
+
+    Raises
+    ------
+    InputError
+        If the grid reaches where its projection is not defined.
+    """
+    if grid.crs.is_geographic:
+        return CellAreas(grid, cell_area_m2(grid), max(grid.width, 1))
+    unit = grid.crs.axis_info[0].unit_conversion_factor
+    t = grid.transform
+    step = int(np.clip(_NODE_M // (max(grid.cell) * unit), 1, max(grid.shape)))
+    row = np.arange(-(-grid.height // step) + 1) * step
+    col = np.arange(-(-grid.width // step) + 1) * step
+    x, y = np.meshgrid(t.c + t.a * col, t.f + t.e * row)
+    lon, lat = Transformer.from_crs(grid.crs, grid.crs.geodetic_crs, always_xy=True).transform(x.ravel(), y.ravel())
+    scale = np.asarray(Proj(grid.crs).get_factors(lon, lat, errcheck=False).areal_scale).reshape(x.shape)
+    if not np.isfinite(scale).all():
+        raise InputError(f"raster in {grid.crs.name} reaches where its projection is not defined; clip or warp it.")
+    return CellAreas(grid, t.a * -t.e * unit**2 / scale, step)

@@ -1,0 +1,260 @@
+"""The region file: what to read, where, and how; checked down to the line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from geo.errors import InputError
+from maps.settings import MapSettings
+from pv.settings import CoverageSettings, PvSettings
+from sinks.settings import SinkSettings
+
+__all__ = ["RegionFile", "find_line", "load_region_file"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Paths = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+"""One path, a list of paths, or a pattern with ``*``."""
+
+
+class RegionSection(_Section):
+    """``[region]``: what the place is called."""
+
+    name: str = Field(min_length=1, description="shown on every page")
+    name_en: str = Field("", description="English name; also names the output folder")
+    code: str = Field("", description="administrative code")
+    illustrative: bool = Field(False, description="made-up data: every page and table says 示范数据 / illustrative")
+    crs: str = Field(
+        "auto", description='metric CRS, "EPSG:4548"; auto takes the surface model\'s or the zone of the place'
+    )
+    seed: int = Field(0, ge=0, description="seed of every random draw")
+
+
+class TownshipsSection(_Section):
+    """``[townships]``: the units of every result."""
+
+    path: str = Field(description="polygon layer")
+    name: str = Field("name", description="column of the name")
+    code: str | None = Field(None, description="column of the code")
+    name_en: str | None = Field(None, description="column of the English name")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    crs: str | None = Field(None, description="where the file has none")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+
+class BuildingsSection(_Section):
+    """``[buildings]``: outlines; without them only the sinks run."""
+
+    path: str = Field(description="polygon layer")
+    id: str | None = Field(None, description="column of a stable id")
+    name: str | None = Field(None, description="column of the name")
+    use: str | None = Field(None, description="column of the use")
+    height: str | None = Field(None, description="column of the height above ground [m]")
+    storeys: str | None = Field(None, description="column of the number of storeys")
+    uses: dict[str, str] = Field({}, description="raw use -> building class, before the built-in words")
+    default_class: str = Field("other", description="class of buildings without a use")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    crs: str | None = Field(None, description="where the file has none")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+
+class SurfaceSection(_Section):
+    """``[surface]``: surface model; without it outlines are pushed up to their height."""
+
+    path: Paths | None = Field(None, description="file, list or pattern of tiles")
+    unit: Literal["m", "ft"] = Field("m", description="unit of the heights")
+    terrain: Paths | None = Field(None, description="bare-earth model; coarse is fine")
+    crs: str | None = Field(None, description="where the files have none")
+
+
+class LandcoverSection(_Section):
+    """``[landcover]``: class raster; without it only PV runs."""
+
+    path: Paths = Field(description="file, list or pattern of tiles")
+    legend: str = Field(description="name of a shipped legend")
+    year: int = Field(ge=1970, le=2100, description="what it shows")
+    crs: str | None = Field(None, description="where the files have none")
+
+
+class WetlandsSection(_Section):
+    """``[wetlands]``: surveyed wetlands with their type; they go before the land cover."""
+
+    path: str = Field(description="polygon layer")
+    type: str = Field("wetland_type", description="column of the type")
+    name: str | None = Field(None, description="column of the name")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    crs: str | None = Field(None, description="where the file has none")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+
+class StandsSection(_Section):
+    """``[stands]``: forest stand polygons (小班) with group and volume."""
+
+    path: str = Field(description="polygon layer")
+    species: str = Field("species", description="column of the species group")
+    volume: str = Field("volume_m3_ha", description="column of the growing stock [m³/ha]")
+    age: str | None = Field(None, description="column of the age class")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    crs: str | None = Field(None, description="where the file has none")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+
+class WeatherSection(_Section):
+    """``[weather]``: an hourly file, or monthly normals that make every result illustrative."""
+
+    path: str | None = Field(None, description="EPW, TMY3, PVGIS, NSRDB, UMEP or CSV")
+    format: str = Field("auto", description="auto, or one of pv.weather_files.FORMATS")
+    normals: str | None = Field(None, description="region of climate/normals.csv, used when there is no path")
+    latitude: float | None = Field(
+        None, ge=-90, le=90, description="of the station [°]; the region's middle by default"
+    )
+    longitude: float | None = Field(None, ge=-180, le=180, description="of the station [°]")
+    altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
+    utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
+    time: str | None = Field(None, description="time column of a plain CSV")
+    columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
+
+
+class RunSection(_Section):
+    """``[run]``: where results go."""
+
+    out: str | None = Field(None, description="output folder, relative to the region file; out/<name> by default")
+
+
+class RegionFile(_Section):
+    """A whole region file."""
+
+    region: RegionSection
+    townships: TownshipsSection
+    buildings: BuildingsSection | None = None
+    surface: SurfaceSection = SurfaceSection()
+    landcover: LandcoverSection | None = None
+    landcover_before: LandcoverSection | None = None
+    wetlands: WetlandsSection | None = None
+    stands: StandsSection | None = None
+    weather: WeatherSection = WeatherSection()
+    pv: PvSettings = PvSettings()
+    coverage: CoverageSettings = CoverageSettings()
+    sinks: SinkSettings = SinkSettings()
+    maps: MapSettings = MapSettings()
+    run: RunSection = RunSection()
+
+
+def load_region_file(path: Path) -> tuple[RegionFile, str]:
+    """Read and check a region file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        TOML file.
+
+    Returns
+    -------
+    tuple of RegionFile and str
+        The settings and the text (for naming lines later).
+
+    Raises
+    ------
+    InputError
+        One sentence for each thing that is wrong, with the key and its line.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such region file; `guanghui new NAME` writes a commented one.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: the file is not UTF-8; save it as UTF-8.") from error
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: this is no valid TOML: {error}.") from error
+    try:
+        return RegionFile.model_validate(raw), text
+    except ValidationError as error:
+        raise InputError("\n".join(_sentence(path, text, e) for e in error.errors())) from error
+
+
+def _sentence(path: Path, text: str, error: Any) -> str:
+    keys = [k for k in error["loc"] if not (isinstance(k, str) and ("[" in k or k.startswith("function-")))]
+    where = ".".join(str(k) for k in keys)
+    line = find_line(text, keys)
+    place = f"{path}, line {line}" if line else f"{path}"
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        known = _known_keys(keys[:-1])
+        near = difflib.get_close_matches(str(keys[-1]), known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known keys are {', '.join(known)}."
+        return f"{place}: key `{where}` is unknown; {hint}"
+    if kind == "missing":
+        return f"{place}: key `{where}` is missing; add it."
+    message = error["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{place}: `{where}` = {error['input']!r} cannot be used: {message[:1].lower()}{message[1:]}."
+
+
+def _known_keys(parents: list[Any]) -> list[str]:
+    """Keys of the section an unknown key stands in."""
+    model: Any = RegionFile
+    for key in parents:
+        if isinstance(key, int):
+            continue
+        field = model.model_fields.get(key)
+        if field is None:
+            return []
+        model = _model_of(field.annotation)
+        if model is None:
+            return []
+    return sorted(model.model_fields)
+
+
+def _model_of(annotation: Any) -> Any:
+    """First pydantic model inside an annotation such as ``Section | None`` or ``tuple[Phase, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for m in map(_model_of, getattr(annotation, "__args__", ())) if m is not None), None)
+
+
+def find_line(text: str, keys: list[Any]) -> int | None:
+    """Line of a key in TOML text, or of the nearest thing around it.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    keys : list
+        Path of the key; numbers count tables of an array.
+
+    Returns
+    -------
+    int or None
+        From 1.
+    """
+    wanted = [str(k) for k in keys if not isinstance(k, int)]
+    table: list[str] = []
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            table = [part.strip().strip("\"'") for part in header[1].split(".")]
+            found = table
+        else:
+            key = re.match(r"\s*([\w\"'.-]+)\s*=", line)
+            if not key:
+                continue
+            found = table + [part.strip("\"'") for part in key[1].split(".")]
+        depth = len(found)
+        if found == wanted[:depth] and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None

@@ -1,0 +1,109 @@
+"""What a run was made of: inputs with hash, parameters, versions, doubts, seconds, outputs with hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pyproj
+import rasterio
+
+from geo.files import atomic
+from plan.region import Region
+
+__all__ = ["file_entry", "write_manifest"]
+
+_PACKAGES = (
+    "guanghui", "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
+    "exactextract", "folium",
+)  # fmt: skip
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:
+    """Name, size and hash of a file, relative to ``base`` when given."""
+    name = path.relative_to(base).as_posix() if base else path.name
+    return {"path": name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write_manifest(
+    region: Region, folder: Path, *, seconds: dict[str, float], outputs: Iterable[Path], failures: dict[str, str]
+) -> Path:
+    """Write ``manifest.json`` beside the results.
+
+    Parameters
+    ----------
+    region : Region
+        What was run.
+    folder : pathlib.Path
+        Results.
+    seconds : dict
+        Step -> wall time [s].
+    outputs : iterable of path
+        Files to list with their hash.
+    failures : dict
+        Township -> sentence.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    inputs = [{**file_entry(p), "crs": crs} for p, crs in _inputs(region)]
+    content = {
+        "region": {"name": region.name, "name_en": region.name_en, "code": region.code},
+        "illustrative": region.illustrative,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bbox": list(region.bounds_deg),
+        "proj:epsg": region.crs.to_epsg(),
+        "region_file": file_entry(region.path),
+        "parameters": region.file.model_dump(mode="json"),
+        "inputs": inputs,
+        "outputs": [file_entry(p, folder) for p in sorted(set(outputs)) if p.is_file()],
+        "notes": [{"source": n.source, "text": n.text, "text_zh": n.text_zh} for n in region.notes],
+        "failures": failures,
+        "seconds": {k: round(v, 2) for k, v in seconds.items()},
+        "versions": {
+            "python": platform.python_version(), "proj": pyproj.proj_version_str, "gdal": rasterio.__gdal_version__,
+            **{p: _version(p) for p in _PACKAGES},
+        },
+    }  # fmt: skip
+    target = folder / "manifest.json"
+    with atomic(target) as part:
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    return target
+
+
+def _inputs(region: Region) -> list[tuple[Path, str | None]]:
+    """Files the run read, with the CRS they are in."""
+    found: list[tuple[Path, str | None]] = []
+    f = region.file
+    base = region.path.parent
+    for section in (f.townships, f.buildings, f.wetlands, f.stands, f.weather):
+        if section is not None and section.path is not None:
+            found.append(((base / section.path).resolve(), None))
+    rasters = [region.surface, region.terrain]
+    rasters += [c.source for c in (region.landcover, region.landcover_before) if c is not None]
+    for raster in rasters:
+        if raster is not None:
+            found += [(p, raster.grid.crs.to_string()) for p in raster.paths]
+    return found

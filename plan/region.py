@@ -1,0 +1,334 @@
+"""A region opened for work: settings, and inputs read when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+from pyproj import CRS
+
+from geo.buildings import read_buildings
+from geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
+from geo.errors import InputError
+from geo.files import safe_name
+from geo.landcover import LandCover
+from geo.notes import Notes
+from geo.raster import RasterSource, raster_source
+from geo.surface import sample_heights
+from geo.townships import read_townships, select_townships
+from geo.vector import read_layer, require_columns, text_column, to_crs
+from maps.settings import MapSettings
+from plan.config import LandcoverSection, find_line, load_region_file
+from pv.normals import normals_table, weather_from_normals
+from pv.settings import CoverageSettings, PvSettings
+from pv.weather import Weather
+from pv.weather_files import read_weather
+from sinks.settings import SinkSettings
+
+__all__ = ["Region", "Settings", "open_region"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the rooms, as the rooms ask for them."""
+
+    pv: PvSettings
+    coverage: CoverageSettings
+    sinks: SinkSettings
+    maps: MapSettings
+    surface_unit: str
+
+
+class Region:
+    """A region: what its file says, and its inputs, each read once and checked when first used.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Region file.
+    townships : sequence of str, optional
+        Names or codes; only these are worked, with the buildings inside them.
+
+    Raises
+    ------
+    InputError
+        If the region file cannot be used; an input that cannot be used raises when it is first asked for.
+    """
+
+    def __init__(self, path: Path, townships: Sequence[str] | None = None) -> None:
+        self.path = Path(path)
+        self.file, self._text = load_region_file(self.path)
+        self.notes = Notes()
+        self._chosen = tuple(townships or ())
+        f = self.file
+        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit)
+
+    # --- what the file says
+    @property
+    def name(self) -> str:
+        """Name in Chinese."""
+        return self.file.region.name
+
+    @property
+    def name_en(self) -> str:
+        """English name, or the Chinese one."""
+        return self.file.region.name_en or self.file.region.name
+
+    @property
+    def code(self) -> str:
+        """Administrative code."""
+        return self.file.region.code
+
+    @property
+    def seed(self) -> int:
+        """Seed of random draws."""
+        return self.file.region.seed
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the inputs are made up."""
+        return self.file.region.illustrative
+
+    @property
+    def slug(self) -> str:
+        """Name for files and folders."""
+        return safe_name(self.name_en.lower(), "region")
+
+    @property
+    def out(self) -> Path:
+        """Output folder."""
+        given = self.file.run.out
+        return (self.path.parent / given).resolve() if given else Path("out") / self.slug
+
+    # --- inputs
+    @cached_property
+    def _townships_read(self) -> gpd.GeoDataFrame:
+        t = self.file.townships
+        path = self._one("townships", "path", t.path)
+        return read_townships(
+            path, name=t.name, code=t.code, name_en=t.name_en, layer=t.layer, crs=t.crs, encoding=t.encoding,
+            notes=self.notes,
+        )  # fmt: skip
+
+    @cached_property
+    def bounds_deg(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the townships [°]."""
+        frame = self._townships_read
+        box = frame.total_bounds
+        return lonlat_bounds((box[0], box[1], box[2], box[3]), frame.crs)
+
+    @property
+    def middle_deg(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle [°]."""
+        west, south, east, north = self.bounds_deg
+        return (west + east) / 2, (south + north) / 2
+
+    @cached_property
+    def crs(self) -> CRS:
+        """Metric CRS: the one asked for, else the surface model's own, else that of the place."""
+        asked = self.file.region.crs
+        if asked != "auto":
+            crs = parse_crs(asked, f"{self.path}: `region.crs`")
+            if not is_metric(crs, _bounds_in(self._townships_read, crs)):
+                raise InputError(
+                    f'{self._where("region", "crs")} = "{asked}" is not in metres here; leave "auto" '
+                    "or name a local one."
+                )
+            return crs
+        if self.surface is not None and is_metric(self.surface.grid.crs, self.surface.grid.bounds):
+            return self.surface.grid.crs
+        return metric_crs(self.bounds_deg)
+
+    @cached_property
+    def townships(self) -> gpd.GeoDataFrame:
+        """Townships in the region's CRS, sorted by code; only those chosen."""
+        frame = to_crs(self._townships_read, self.crs, "townships")
+        return select_townships(frame, self._chosen) if self._chosen else frame
+
+    @cached_property
+    def buildings(self) -> gpd.GeoDataFrame | None:
+        """Outlines with class, height and township, or None."""
+        b = self.file.buildings
+        if b is None:
+            return None
+        frame = read_buildings(
+            self._one("buildings", "path", b.path), self.townships, self.crs, id=b.id, name=b.name, use=b.use,
+            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer,
+            file_crs=b.crs, encoding=b.encoding, notes=self.notes,
+        )  # fmt: skip
+        return frame
+
+    @cached_property
+    def surface(self) -> RasterSource | None:
+        """Surface model, or None."""
+        return self._raster("surface", "path", self.file.surface.path, self.file.surface.crs)
+
+    @cached_property
+    def terrain(self) -> RasterSource | None:
+        """Bare-earth model, or None."""
+        return self._raster("surface", "terrain", self.file.surface.terrain, self.file.surface.crs)
+
+    @cached_property
+    def landcover(self) -> LandCover | None:
+        """Land cover, or None."""
+        return self._cover("landcover", self.file.landcover)
+
+    @cached_property
+    def landcover_before(self) -> LandCover | None:
+        """Land cover of an earlier year, or None."""
+        return self._cover("landcover_before", self.file.landcover_before)
+
+    @cached_property
+    def wetlands(self) -> gpd.GeoDataFrame | None:
+        """Surveyed wetlands: ``name``, ``wetland_type`` as in the file, geometry; or None."""
+        w = self.file.wetlands
+        if w is None:
+            return None
+        path = self._one("wetlands", "path", w.path)
+        raw = read_layer(path, layer=w.layer, crs=w.crs, encoding=w.encoding, notes=self.notes)
+        require_columns(path, raw, {"wetlands.type": w.type, **({"wetlands.name": w.name} if w.name else {})})
+        frame = to_crs(raw[["geometry"]], self.crs, path)
+        frame["wetland_type"] = text_column(raw[w.type]).to_numpy()
+        frame["name"] = text_column(raw[w.name]).to_numpy() if w.name else ""
+        return frame[["name", "wetland_type", "geometry"]]
+
+    @cached_property
+    def stands(self) -> gpd.GeoDataFrame | None:
+        """Forest stands: ``species``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
+        s = self.file.stands
+        if s is None:
+            return None
+        path = self._one("stands", "path", s.path)
+        raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
+        wanted = {"stands.species": s.species, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
+        require_columns(path, raw, wanted)
+        frame = to_crs(raw[["geometry"]], self.crs, path)
+        frame["species"] = text_column(raw[s.species]).to_numpy()
+        frame["volume_m3_ha"] = raw[s.volume].astype(float).to_numpy()
+        frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
+        return frame[["species", "volume_m3_ha", "age_class", "geometry"]]
+
+    @cached_property
+    def weather(self) -> Weather:
+        """Checked hours of the file, or a year made from normals."""
+        w = self.file.weather
+        longitude, latitude = self.middle_deg
+        if w.path is not None:
+            weather = read_weather(
+                self._one("weather", "path", w.path), format=w.format,
+                latitude=latitude if w.latitude is None else w.latitude,
+                longitude=longitude if w.longitude is None else w.longitude,
+                altitude=w.altitude, utc_offset=w.utc_offset, columns=w.columns, time=w.time,
+            )  # fmt: skip
+        elif w.normals is not None:
+            normals = normals_table(w.normals, latitude)
+            weather = weather_from_normals(
+                normals, latitude=latitude, longitude=longitude, altitude=w.altitude or self._altitude(),
+                utc_offset=w.utc_offset,
+            )  # fmt: skip
+        else:
+            raise InputError(
+                f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
+                "or normals to a region that ships."
+            )
+        for note in weather.notes:
+            self.notes.add(note.source, note.text, note.text_zh)
+        if weather.illustrative:
+            self.notes.add("weather", f"illustrative weather made from monthly normals ({w.normals})",
+                           f"示意气象：由月平均值（{w.normals}）生成")  # fmt: skip
+        return weather
+
+    def _altitude(self) -> float:
+        """Height of the ground in the middle of the region, 0 where unknown [m]."""
+        if self.terrain is None:
+            return 0.0
+        frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*zip(self.middle_deg, strict=True)), crs=4326)
+        height = float(sample_heights(self.terrain, frame)[0])
+        return height if height == height else 0.0
+
+    # --- paths
+    def _where(self, section: str, key: str) -> str:
+        line = find_line(self._text, [section, key])
+        return f"{self.path}, line {line}: `{section}.{key}`" if line else f"{self.path}: `{section}.{key}`"
+
+    def _one(self, section: str, key: str, value: str) -> Path:
+        path = (self.path.parent / value).resolve()
+        if not path.is_file():
+            raise InputError(
+                f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
+            )
+        return path
+
+    def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
+        found: list[Path] = []
+        for value in values:
+            if any(c in value for c in "*?["):
+                hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
+                if not hits:
+                    raise InputError(f'{self._where(section, key)} = "{value}" matches no file; correct the pattern.')
+                found += hits
+            else:
+                found.append(self._one(section, key, value))
+        return found
+
+    def _raster(self, section: str, key: str, values: Sequence[str] | None, crs: str | None) -> RasterSource | None:
+        if values is None:
+            return None
+        paths = self._many(section, key, values)
+        source = raster_source(paths[0] if len(paths) == 1 else paths, crs=crs)
+        if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
+            there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
+            raise InputError(
+                f"{self._where(section, key)}: the raster lies elsewhere ({there}) than the townships "
+                f"({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
+            )
+        return source
+
+    def _cover(self, section: str, given: LandcoverSection | None) -> LandCover | None:
+        if given is None:
+            return None
+        source = self._raster(section, "path", given.path, given.crs)
+        assert source is not None
+        return LandCover(source, given.legend, given.year)
+
+
+def _matches(base: Path, pattern: str) -> Iterator[Path]:
+    """Files of a pattern, which may climb (``../``) before its first wildcard, or be absolute."""
+    parts = Path(pattern).parts
+    fixed = next(i for i, part in enumerate(parts) if any(c in part for c in "*?["))
+    return (base.joinpath(*parts[:fixed]).resolve()).glob("/".join(parts[fixed:]))
+
+
+def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:
+    box = frame.to_crs(crs).total_bounds
+    return float(box[0]), float(box[1]), float(box[2]), float(box[3])
+
+
+def _overlaps(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _degrees(box: Sequence[Any]) -> str:
+    return f"{box[0]:.2f}-{box[2]:.2f}° E, {box[1]:.2f}-{box[3]:.2f}° N"
+
+
+def open_region(path: str | Path, townships: Sequence[str] | None = None) -> Region:
+    """Open a region file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Region file (TOML).
+    townships : sequence of str, optional
+        Work only these, by name, English name or code.
+
+    Returns
+    -------
+    Region
+        Inputs are read when first used.
+    """
+    return Region(Path(path), townships)

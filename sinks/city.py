@@ -1,0 +1,68 @@
+"""What the carbon account needs of a city."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import geopandas as gpd
+from pyproj import CRS
+
+from geo.landcover import LandCover
+from geo.notes import Notes
+from sinks.settings import SinkSettings
+
+__all__ = ["CityLike"]
+
+
+class _Settings(Protocol):
+    @property
+    def sinks(self) -> SinkSettings:
+        """Settings of the carbon account."""
+
+
+class CityLike(Protocol):
+    """The parts of a city that the carbon account reads."""
+
+    @property
+    def name(self) -> str:
+        """Name shown in tables."""
+
+    @property
+    def code(self) -> str:
+        """Administrative code."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of every random draw."""
+
+    @property
+    def crs(self) -> CRS:
+        """Metric CRS of the region."""
+
+    @property
+    def notes(self) -> Notes:
+        """Doubts about the data."""
+
+    @property
+    def townships(self) -> gpd.GeoDataFrame:
+        """``code``, ``name``, ``name_en``, ``area_m2`` and polygons, sorted by code."""
+
+    @property
+    def landcover(self) -> LandCover | None:
+        """Land cover of the account."""
+
+    @property
+    def landcover_before(self) -> LandCover | None:
+        """Land cover of an earlier date."""
+
+    @property
+    def wetlands(self) -> gpd.GeoDataFrame | None:
+        """``name``, ``wetland_type`` and polygons."""
+
+    @property
+    def stands(self) -> gpd.GeoDataFrame | None:
+        """Forest stands (小班): ``species``, ``volume_m3_ha`` and polygons."""
+
+    @property
+    def settings(self) -> _Settings:
+        """Settings of all rooms."""

@@ -1,0 +1,195 @@
+"""The map: carbon density of every cell by pool, lazily, from the same classes, volumes and factors as the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import dask.array as da
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+from pyproj import CRS
+
+from geo.burn import burn
+from geo.landcover import LandCover, land_class, land_classes
+from geo.notes import Notes
+from sinks.areas import stand_layer, wetland_layer
+from sinks.coefficients import Coefficient
+from sinks.factors import Factors, pool_labels
+from sinks.forest import conversion, default_volume, has_volume, species_mix
+from sinks.pools import POOLS, pools_per_ha
+from sinks.settings import SinkSettings
+
+__all__ = ["UnitMap", "density_map", "unit_map"]
+
+_CLASSES = 256
+
+
+@dataclass(frozen=True)
+class UnitMap:
+    """Which unit of the account each cell belongs to: a land class, or a forest stand."""
+
+    units: xr.DataArray
+    """int32: id of the land class, or 256 + position of the stand; 0 where there is no data."""
+    stands: gpd.GeoDataFrame | None
+    """Stands as :func:`sinks.areas.stand_layer` gives them."""
+
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Class and species group of every unit, by its number; empty for numbers without a class."""
+        names = {info.id: key for key, info in land_classes().items() if info.id}
+        out = [(names.get(i, ""), "") for i in range(_CLASSES)]
+        if self.stands is not None:
+            out += list(zip(self.stands["class"], self.stands["species"], strict=True))
+        return out
+
+    @property
+    def classes(self) -> xr.DataArray:
+        """Land class of every cell, uint8, 0 where there is no data; lazy."""
+        ids = np.array([land_class(k).id if k else 0 for k, _ in self.keys], np.uint8)
+        out = _map(lambda u: ids[u], ids.dtype, self.units)
+        out.name, out.attrs = "land_class", {"nodata": 0, "long_name": "land class", "long_name_zh": "地类"}
+        return out
+
+
+def unit_map(
+    land: LandCover,
+    townships: gpd.GeoDataFrame,
+    *,
+    wetlands: gpd.GeoDataFrame | None = None,
+    stands: gpd.GeoDataFrame | None = None,
+) -> UnitMap:
+    """Land cover with stand and wetland polygons burned in, lazily; wetlands overrule stands, stands the raster.
+
+    A cell takes the polygon that holds the largest part of it, if the polygons of that layer cover at least half of it.
+    Tables use exact parts instead, so at the edge of a polygon the map is rounder than the table.
+
+    Parameters
+    ----------
+    land : LandCover
+        Land cover; it is clipped to the townships.
+    townships : geopandas.GeoDataFrame
+        Polygons.
+    wetlands, stands : geopandas.GeoDataFrame, optional
+        As in :func:`sinks.areas.land_areas`.
+    """
+    crs = CRS(townships.crs)
+    units = land.clip(townships).classify(check=False).astype(np.int32)
+    shaped = stand_layer(stands, crs, Notes()) if stands is not None and len(stands) else None
+    if shaped is not None:
+        units = _over(units, shaped, np.arange(len(shaped), dtype=np.int32) + _CLASSES)
+    if wetlands is not None and len(wetlands):
+        wet = wetland_layer(wetlands, crs, Notes())
+        units = _over(units, wet, np.array([land_class(k).id for k in wet["class"]], np.int32))
+    return UnitMap(units, shaped)
+
+
+def _over(units: xr.DataArray, layer: gpd.GeoDataFrame, numbers: npt.NDArray[np.int32]) -> xr.DataArray:
+    return _map(lambda u, owner: np.where(owner >= 0, numbers[owner], u), np.dtype(np.int32), units, burn(units, layer))
+
+
+def _map(function: Callable[..., Any], dtype: np.dtype[Any], *arrays: xr.DataArray) -> xr.DataArray:
+    data = da.map_blocks(function, *(a.data for a in arrays), dtype=dtype, meta=np.empty((0, 0), dtype))
+    return arrays[0].copy(data=data)
+
+
+def density_map(
+    units: UnitMap,
+    townships: gpd.GeoDataFrame,
+    strata: pd.DataFrame,
+    settings: SinkSettings,
+    factors: Factors,
+) -> xr.Dataset:
+    """Carbon density by pool.
+
+    Parameters
+    ----------
+    units : UnitMap
+        What lies where.
+    townships : geopandas.GeoDataFrame
+        ``code`` and polygons; cells outside are NaN.
+    strata : pandas.DataFrame
+        Reconciled forest strata.
+    settings : SinkSettings
+        Conversion, soil, depth.
+    factors : Factors
+        Tables.
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable a pool and ``total`` (float32, dims (y, x), t C/ha, NaN where unknown or outside); lazy.
+    """
+    base, slope = _tables(units, settings, factors)
+    volume = _volumes(units, townships, strata, settings, factors)
+    zone = burn(units.units, townships)
+    pools = [p for p in POOLS if settings.soil or p != "soil"]
+    out = {pool: _layer(units.units, zone, base[pool], slope.get(pool), volume) for pool in pools}
+    out["total"] = _map(lambda *parts: np.sum(parts, axis=0, dtype=np.float32), np.dtype(np.float32), *out.values())
+    return xr.Dataset({pool: _dress(layer, pool) for pool, layer in out.items()})
+
+
+_Table = npt.NDArray[np.float32]
+
+
+def _layer(units: xr.DataArray, zone: xr.DataArray, base: _Table, slope: _Table | None, volume: _Table) -> xr.DataArray:
+    def look(u: npt.NDArray[np.int32], z: npt.NDArray[np.int32]) -> _Table:
+        value = base[u] if slope is None else base[u] + slope[u] * volume[z, u]
+        return np.where((u > 0) & (z >= 0), value, np.float32(np.nan))
+
+    return _map(look, np.dtype(np.float32), units, zone)
+
+
+def _tables(units: UnitMap, settings: SinkSettings, factors: Factors) -> tuple[dict[str, _Table], dict[str, _Table]]:
+    """Density without volume [t C/ha], and what each cubic metre adds [t C/m³], by pool and unit."""
+    keys = units.keys
+    base = {pool: np.zeros(len(keys), np.float32) for pool in POOLS}
+    slope = {pool: np.zeros(len(keys), np.float32) for pool in ("above", "below")}
+    known: dict[tuple[str, str], tuple[dict[str, float], dict[str, float]]] = {}
+    for i, (key, species) in enumerate(keys):
+        if not key:
+            continue
+        if (key, species) not in known:
+            per_ha = dict(pools_per_ha(key, settings, factors, species))
+            per_m3: dict[str, Coefficient] = {}
+            if has_volume(key):
+                c = conversion(species_mix(key, settings.species_mix, species), settings.conversion, factors)
+                per_ha |= {"above": c.above_ha, "below": c.below_ha}
+                per_m3 = {"above": c.above_m3, "below": c.below_m3}
+            known[key, species] = ({p: c.value for p, c in per_ha.items()}, {p: c.value for p, c in per_m3.items()})
+        for table, values in zip((base, slope), known[key, species], strict=True):
+            for pool, value in values.items():
+                table[pool][i] = value
+    return base, slope
+
+
+def _volumes(
+    units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame, settings: SinkSettings, factors: Factors
+) -> _Table:
+    """Standing volume by township (last row: outside) and unit [m³/ha]."""
+    keys = units.keys
+    table = np.zeros((len(townships) + 1, len(keys)), np.float32)
+    place = {code: i for i, code in enumerate(townships["code"])}
+    for row in strata[strata["layer"] == "landcover"].to_dict("records"):
+        table[place[row["code"]], land_class(row["class"]).id] = row["volume_m3"] / row["area_ha"]
+    if units.stands is not None:
+        gap = [
+            default_volume(species_mix(k, settings.species_mix, s), factors).value if has_volume(k) else 0.0
+            for k, s in keys[_CLASSES:]
+        ]
+        own = units.stands["volume_m3_ha"].fillna(pd.Series(gap, index=units.stands.index)).to_numpy(float)
+        for code, factor in strata.groupby("code")["factor"].first().items():
+            table[place[code], _CLASSES:] = own * factor
+    return table
+
+
+def _dress(layer: xr.DataArray, pool: str) -> xr.DataArray:
+    labels = pool_labels()
+    zh, en = ("合计", "total") if pool == "total" else (str(labels.loc[pool, c]) for c in ("label_zh", "label_en"))
+    layer.name = pool
+    layer.attrs = {"units": "t C/ha", "long_name": f"carbon density, {en}", "long_name_zh": f"碳密度：{zh}"}
+    return layer

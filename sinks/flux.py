@@ -1,0 +1,143 @@
+"""Yearly change of the stock: net growth of the forest, burial in wetlands, soil of the farmland.
+
+A look-up on land cover cannot see growth: a forest that stays forest would never gain, and a province whose inventories
+rise would seem to lose carbon. The forest term is therefore volume x (growth − use) x conversion, as in the provincial
+inventory. Bamboo, orchards, shrub and grass are taken to be in balance, and so is the soil of standing forest (IPCC
+Tier 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from geo.landcover import land_class
+from sinks.account import Account, Lines
+from sinks.areas import LandAreas
+from sinks.coefficients import Coefficient, Draws, constant, of
+from sinks.cropland import paddy_methane, soil_gain
+from sinks.factors import Factors
+from sinks.settings import SinkSettings
+from sinks.strata import strata_coefficients
+from sinks.wetland import burial, emissions
+
+__all__ = ["change_account", "gain_loss", "gas_account", "net_growth_rate"]
+
+
+def net_growth_rate(settings: SinkSettings, factors: Factors) -> Coefficient:
+    """Gross growth less harvest and mortality, of a cubic metre in a year [m³ m⁻³ yr⁻¹]."""
+    growth, use = (
+        constant(given / 100) if given is not None else of(factors.find(name, ("tree",)), weight=0.01)
+        for given, name in (
+            (settings.growth_rate_pct, "growth_rate"),
+            (settings.consumption_rate_pct, "consumption_rate"),
+        )
+    )
+    return growth + use * -1.0
+
+
+def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> Account:
+    """Change of the stock in a year [t C yr⁻¹] by township, class and line.
+
+    Parameters
+    ----------
+    areas : LandAreas
+        Land of the townships.
+    strata : pandas.DataFrame
+        Forest strata with their volumes (:func:`sinks.strata.forest_strata`).
+    settings : SinkSettings
+        Growth rates, straw, climate.
+    factors : Factors
+        Tables.
+
+    Returns
+    -------
+    Account
+        Keys ``code``, ``class``, ``line`` (``forest_growth``, ``wetland_burial`` or ``cropland_soil``).
+    """
+    lines = Lines()
+    rate = net_growth_rate(settings, factors)
+    known = {
+        k: (c.per_m3 * rate * error, c.per_m3 * rate * default)
+        for k, (c, default, error) in strata_coefficients(strata, settings, factors).items()
+    }
+    for row in strata.to_dict("records"):
+        measured, default = known[row["class"], row["species"]]
+        keys = {"code": row["code"], "class": row["class"], "line": "forest_growth"}
+        if row["measured"] or row["reconciled"]:
+            lines.add(row["volume_m3"], measured, **keys)
+        else:
+            lines.add(row["area_ha"], default, **keys)
+    for group, line, build in (("wetland", "wetland_burial", burial), ("cropland", "cropland_soil", soil_gain)):
+        for code, key, area, coefficient in _by_class(areas, group, build, settings, factors):
+            lines.add(area, coefficient, code=code, line=line, **{"class": key})
+    return lines.account(["code", "class", "line"])
+
+
+def gas_account(areas: LandAreas, settings: SinkSettings, factors: Factors) -> Account:
+    """Greenhouse gases of wetlands and paddies in a year [t CO₂e yr⁻¹], positive to the air.
+
+    Returns
+    -------
+    Account
+        Keys ``code``, ``class``, ``line``: ``burial``, ``ch4``, ``n2o``, ``co2`` of wetlands, ``paddy_ch4`` of paddies.
+    """
+    lines = Lines()
+    gases = {k: emissions(k, settings, factors) for k in _classes(areas, "wetland")}
+    for row in areas.frame.to_dict("records"):
+        for gas, coefficient in gases.get(row["class"], {}).items():
+            lines.add(row["area_ha"], coefficient, code=row["code"], line=gas, **{"class": row["class"]})
+    for code, key, area, coefficient in _by_class(areas, "cropland", paddy_methane, settings, factors):
+        lines.add(area, coefficient, code=code, line="paddy_ch4", **{"class": key})
+    return lines.account(["code", "class", "line"])
+
+
+def _classes(areas: LandAreas, group: str) -> list[str]:
+    return [k for k in areas.frame["class"].unique() if land_class(k).group == group]
+
+
+_Build = Callable[[str, SinkSettings, Factors], Coefficient]
+
+
+def _by_class(
+    areas: LandAreas, group: str, build: _Build, settings: SinkSettings, factors: Factors
+) -> list[tuple[str, str, float, Coefficient]]:
+    """Township, class, area and coefficient of every piece of land of a group."""
+    built = {k: build(k, settings, factors) for k in _classes(areas, group)}
+    rows = areas.frame[areas.frame["class"].isin(list(built))]
+    return [(r["code"], r["class"], float(r["area_ha"]), built[r["class"]]) for r in rows.to_dict("records")]
+
+
+def gain_loss(
+    density_tc_ha: float, years: float, settings: SinkSettings, factors: Factors, *, draws: int = 10_000, seed: int = 0
+) -> pd.Series:
+    """Carry a biomass density forward by growth and use.
+
+    Parameters
+    ----------
+    density_tc_ha : float
+        Density at the start [t C ha⁻¹].
+    years : float
+        Years passed.
+    settings : SinkSettings
+        Growth and consumption rates, where known.
+    factors : Factors
+        Their defaults.
+    draws, seed : int
+        Monte Carlo.
+
+    Returns
+    -------
+    pandas.Series
+        ``value``, ``low``, ``high`` at the end [t C ha⁻¹], 95 % range.
+
+    Notes
+    -----
+    ``C(t) = C(0) (1 + g − u)^t`` with constant yearly rates of growth g and use u.
+    """
+    rate = net_growth_rate(settings, factors)
+    end = density_tc_ha * (1 + rate.draw(Draws(draws, seed))) ** years
+    low, high = np.percentile(end, (2.5, 97.5))
+    return pd.Series({"value": density_tc_ha * (1 + rate.value) ** years, "low": low, "high": high})

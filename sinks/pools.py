@@ -1,0 +1,99 @@
+"""Carbon of a hectare by pool, for every land class: which factors make it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from geo.landcover import land_class
+from sinks.coefficients import NONE, Coefficient, constant, of, total
+from sinks.factors import Factors, species_lineage
+from sinks.forest import has_volume, species_mix
+from sinks.settings import SinkSettings
+
+__all__ = ["POOLS", "cropland_split", "pools_per_ha"]
+
+POOLS = ("above", "below", "understorey", "dead", "litter", "soil")
+"""Pools in the order they are shown; the first two of a forest follow from its volume."""
+
+_LOOKED_UP = ("above", "below", "understorey", "litter", "soil")
+_UNDER_TREES = ("understorey", "dead", "litter", "soil")
+_SPLIT = ("cropland",)
+
+
+def pools_per_ha(key: str, settings: SinkSettings, factors: Factors, species: str = "") -> dict[str, Coefficient]:
+    """Pools of a hectare of a class that do not follow from standing volume.
+
+    Parameters
+    ----------
+    key : str
+        Land class.
+    settings : SinkSettings
+        Depth of soil, climate, species mix, part of paddy.
+    factors : Factors
+        Tables.
+    species : str, optional
+        Species group of a stand.
+
+    Returns
+    -------
+    dict
+        Pool -> coefficient [t C ha⁻¹]; for forest with volume without ``above`` and ``below``.
+
+    Raises
+    ------
+    InputError
+        If a class has no factor for above, below, litter or soil.
+    """
+    if has_volume(key):
+        pools = _under_trees(species_mix(key, settings.species_mix, species), settings, factors)
+    elif key not in ("irrigated", "dryland", "paddy") and land_class(key).lineage[-1] in _SPLIT:
+        pools = cropland_split({k: _looked_up(k, settings, factors) for k in ("paddy", "dryland")}, settings, factors)
+    else:
+        pools = _looked_up(key, settings, factors)
+    return pools if settings.soil else {pool: c for pool, c in pools.items() if pool != "soil"}
+
+
+def _under_trees(mix: Mapping[str, float], settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:
+    out = {}
+    for pool in _UNDER_TREES:
+        depth = settings.depth if pool == "soil" else "-"
+        found = {g: factors.find(pool, species_lineage(g), depth=depth, climate=settings.climate) for g in mix}
+        out[pool] = total(of(found[g], weight=share) for g, share in mix.items())
+    return out
+
+
+def _looked_up(key: str, settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:
+    line = land_class(key).lineage
+    out = {}
+    for pool in _LOOKED_UP:
+        depth = settings.depth if pool == "soil" else "-"
+        if pool == "understorey" and not factors.has(pool, line):
+            continue
+        out[pool] = of(factors.find(pool, line, depth=depth, climate=settings.climate))
+    return out
+
+
+def cropland_split(
+    kinds: Mapping[str, Mapping[str, Coefficient]], settings: SinkSettings, factors: Factors
+) -> dict[str, Coefficient]:
+    """Mix paddy and dry cropland where the legend does not tell them apart.
+
+    Parameters
+    ----------
+    kinds : mapping
+        ``paddy`` and ``dryland`` -> name -> coefficient; a name one of them lacks counts as nothing there.
+    settings : SinkSettings
+        Part of paddy, where it is known.
+    factors : Factors
+        Its default and range otherwise.
+
+    Returns
+    -------
+    dict
+        Name -> coefficient of a hectare of cropland.
+    """
+    given = settings.cropland.paddy_share
+    share = constant(given) if given is not None else of(factors.find("paddy_share", ("cropland",)))
+    rest = constant(1.0) + share * -1.0
+    names = dict.fromkeys([*kinds["paddy"], *kinds["dryland"]])
+    return {n: share * kinds["paddy"].get(n, NONE) + rest * kinds["dryland"].get(n, NONE) for n in names}

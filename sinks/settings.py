@@ -1,0 +1,216 @@
+"""Settings of the carbon account: section ``[sinks]`` of a region file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+__all__ = [
+    "CLIMATES",
+    "CcerSettings",
+    "CroplandSettings",
+    "OwnFactorSetting",
+    "PotentialSettings",
+    "ProjectionSettings",
+    "SinkSettings",
+    "WetlandSettings",
+    "Work",
+]
+
+Climate = Literal[
+    "warm_temperate_moist", "warm_temperate_dry", "cool_temperate_moist", "cool_temperate_dry", "polar_moist",
+    "polar_dry", "boreal_moist", "boreal_dry", "tropical_montane", "tropical_wet", "tropical_moist", "tropical_dry",
+]  # fmt: skip
+CLIMATES: tuple[str, ...] = get_args(Climate)
+"""IPCC climate zones, in the order of the codes 1-12 of the published map."""
+
+WorkKind = Literal[
+    "afforestation", "degraded_restoration", "closure", "tending", "wetland_restoration", "salt_marsh_planting",
+    "straw_return",
+]  # fmt: skip
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OwnFactorSetting(_Section):
+    """A factor measured in the region, put in place of a shipped one."""
+
+    id: str = Field(description="id of the shipped factor it replaces, for instance stock.marsh.soil.0-100")
+    value: float = Field(description="mean, in the unit of the shipped factor")
+    low: float = Field(description="lower end of the 95 % range, same unit")
+    high: float = Field(description="upper end of the 95 % range, same unit")
+    source: str = Field(description="who measured it, when and how")
+
+
+class WetlandSettings(_Section):
+    """What is known of the wetlands of the region."""
+
+    salinity_ppt: float | None = Field(
+        default=None,
+        ge=0,
+        le=45,
+        description="salinity of tidal wetlands [ppt]; unknown counts as below 18",
+    )
+    trophic_state: Literal["oligotrophic", "mesotrophic", "eutrophic", "hypereutrophic"] | None = Field(
+        default=None,
+        description="trophic state of lakes and reservoirs; scales their methane (2019 Refinement), none by default",
+    )
+    reservoir_age_years: float = Field(
+        default=30.0, ge=0, description="age of the reservoirs [yr]; up to 20 they emit more, and CO2 too"
+    )
+    downstream: bool = Field(default=True, description="count methane released below the dams of reservoirs")
+
+
+class CroplandSettings(_Section):
+    """What is known of the farmland of the region."""
+
+    paddy_share: Share | None = Field(
+        default=None,
+        description="part of cropland that is paddy where the legend does not say [1]",
+    )
+    rice_seasons: Literal["single", "double"] = Field(default="double", description="rice crops a year on paddy")
+    straw_return_share: Share = Field(
+        default=0.0,
+        description="part of the paddy on which giving back straw began within the last 20 years [1]",
+    )
+
+
+class PotentialSettings(_Section):
+    """Where planting trees is thought possible."""
+
+    max_slope_deg: float = Field(default=35.0, gt=0, le=90, description="steepest slope planted [°]")
+    min_patch_m2: float = Field(default=667.0, ge=0, description="smallest patch planted, one mu by default [m²]")
+    classes: tuple[str, ...] = Field(
+        default=("bare", "sparse", "grassland", "shrub", "woodland"), description="land classes that may be planted"
+    )
+    max_water_distance_m: float | None = Field(
+        default=None, gt=0, description="greatest distance to open water [m]; no limit when left out"
+    )
+    group: str = Field(default="mixed", description="species group planted")
+    years: tuple[int, ...] = Field(default=(2030, 2045, 2060), description="years the gain is given for")
+    first_year: int = Field(default=2026, description="year of planting")
+
+
+class Work(_Section):
+    """Works of one kind in one or several years."""
+
+    kind: WorkKind = Field(description="what is done")
+    first_year: int = Field(ge=1990, le=2100, description="first year of the works")
+    last_year: int | None = Field(default=None, ge=1990, le=2100, description="last year; the first when left out")
+    area_ha: float = Field(gt=0, description="area of all these years together [ha]; 1 mu = 1/15 ha")
+    group: str = Field(default="mixed", description="species group planted (afforestation)")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Work:
+        if self.last_year is not None and self.last_year < self.first_year:
+            raise ValueError(f"last_year {self.last_year} lies before first_year {self.first_year}")
+        return self
+
+    def by_year(self) -> Mapping[int, float]:
+        """Area of each year [ha], spread evenly."""
+        last = self.last_year or self.first_year
+        years = range(self.first_year, last + 1)
+        return {year: self.area_ha / len(years) for year in years}
+
+
+class ProjectionSettings(_Section):
+    """Works and years of the projection."""
+
+    first_year: int = Field(default=2020, description="year the projection starts from")
+    last_year: int = Field(default=2060, description="year it ends")
+    works: tuple[Work, ...] = Field(default=(), description="works of the plan")
+    survival: Share = Field(
+        default=0.85,
+        description="part of a plantation that lives [1] (GB/T 15776: 85 % counts as success in the south)",
+    )
+    growth_decline_per_year: Share = Field(
+        default=0.02, description="yearly decline of the net growth rate of the standing forest as it ages [1]; assumed"
+    )
+
+
+class CcerSettings(_Section):
+    """Rules of the screening; each can be switched off."""
+
+    min_patch_m2: float = Field(
+        default=400.0,
+        ge=0,
+        description="smallest connected patch [m²] (CCER-14-001: 400; 667 for projects begun by 2019)",
+    )
+    history_years: int = Field(default=3, ge=0, description="years the land must not have been forest (CCER-14-001)")
+    exclude_wetland: bool = Field(default=True, description="leave wetland out (CCER-14-001)")
+    exclude_orchard: bool = Field(default=True, description="leave economic forest out (CCER-14-001)")
+    exclude_urban: bool = Field(default=True, description="leave roadside and settlement greening out (CCER-14-001)")
+    max_marsh_cover: Share = Field(
+        default=0.05, description="greatest vegetation cover of a bare flat [1] (CCER-14-003)"
+    )
+    buffer: Share = Field(default=0.10, description="part of the gain held back against loss [1]; assumed")
+    leakage: Share = Field(default=0.0, description="part of the gain lost elsewhere [1]; assumed")
+    crediting_years: int = Field(default=20, gt=0, le=40, description="crediting period [yr]")
+
+
+class SinkSettings(_Section):
+    """Section ``[sinks]``: what is known of the carbon of the region and how it is counted."""
+
+    standing_volume_m3: float | None = Field(
+        default=None, gt=0, description="official standing volume (活立木蓄积) of the whole region [m³]"
+    )
+    township_volume_m3: dict[str, float] = Field(
+        default_factory=dict,
+        description="official standing volume by township code [m³]; sums to the total where both are given",
+    )
+    forest_cover_pct: float | None = Field(
+        default=None, ge=0, le=100, description="official forest cover of the whole region [%]"
+    )
+    accept_factor: bool = Field(default=False, description="explicit yes to a reconciliation factor outside 0.5-2")
+    conversion: Literal["bef", "fang"] = Field(
+        default="bef", description="volume to carbon: SVD x BEF x (1+R) x CF, or Fang's (aV + b) x CF"
+    )
+    species_mix: dict[str, float] = Field(
+        default_factory=dict,
+        description="species group -> share of volume, summing to 1; by forest kind of the land cover when left out",
+    )
+    growth_rate_pct: float | None = Field(
+        default=None, ge=0, le=40, description="yearly gross growth of standing volume [%]"
+    )
+    consumption_rate_pct: float | None = Field(
+        default=None, ge=0, le=40, description="yearly harvest and mortality of standing volume [%]"
+    )
+    soil: bool = Field(default=True, description="count soil carbon")
+    soil_depth_cm: Literal[30, 100] = Field(
+        default=100, description="depth of soil counted [cm]; depths are never mixed"
+    )
+    climate: Climate = Field("warm_temperate_moist", description="IPCC climate zone of the region")
+    gwp: Literal["AR6-100", "AR6-20", "AR5-100"] = Field(default="AR6-100", description="global warming potentials")
+    draws: int = Field(default=10_000, ge=100, le=1_000_000, description="random draws of the uncertainty")
+    min_known_share: Share = Field(default=0.95, description="townships with less of their area known are flagged [1]")
+    own_factors: tuple[OwnFactorSetting, ...] = Field(default=(), description="factors measured in the region")
+    wetland: WetlandSettings = Field(default=WetlandSettings(), description="wetlands")
+    cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
+    potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
+    projection: ProjectionSettings = Field(default=ProjectionSettings(), description="works of the plan to 2060")
+    ccer: CcerSettings = Field(default=CcerSettings(), description="screening for carbon credits")
+
+    @field_validator("township_volume_m3")
+    @classmethod
+    def _positive(cls, value: dict[str, float]) -> dict[str, float]:
+        bad = [k for k, v in value.items() if v < 0]
+        if bad:
+            raise ValueError(f"volume of {bad[0]!r} is negative")
+        return value
+
+    @field_validator("species_mix")
+    @classmethod
+    def _sums_to_one(cls, value: dict[str, float]) -> dict[str, float]:
+        if value and (min(value.values()) < 0 or abs(sum(value.values()) - 1) > 1e-6):
+            raise ValueError(f"shares must not be negative and must sum to 1, found {sum(value.values()):g}")
+        return value
+
+    @property
+    def depth(self) -> str:
+        """Depth of soil as the factor tables write it."""
+        return f"0-{self.soil_depth_cm}"

@@ -1,0 +1,196 @@
+"""The carbon stock of a city: one table by township, one long frame by class and pool, one lazy map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from geo.errors import InputError
+from geo.landcover import LandCover
+from geo.notes import Notes
+from sinks.account import Account, Lines
+from sinks.areas import LandAreas, land_areas
+from sinks.city import CityLike
+from sinks.coefficients import Coefficient, Draws
+from sinks.density import UnitMap, density_map, unit_map
+from sinks.factors import Factors, OwnFactor, load_factors
+from sinks.flux import change_account, gas_account
+from sinks.pools import pools_per_ha
+from sinks.reconcile import Reconciliation
+from sinks.settings import SinkSettings
+from sinks.strata import forest_strata, strata_coefficients
+from sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
+
+__all__ = ["Stock", "assess", "settings_for", "stock_account"]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Carbon of a city, township by township."""
+
+    table: pd.DataFrame
+    """One row a township in the order of the codes, the last the whole city (code ``""``)."""
+    by_class: pd.DataFrame
+    """Long: township x land class x pool, with areas, densities, stocks and 95 % ranges."""
+    balance: pd.DataFrame
+    """Wetland greenhouse-gas balance: township x wetland class [t CO₂e/yr], positive to the air."""
+    uncertainty: pd.DataFrame
+    """Township x (``stock``, ``change``, ``wetland_balance``): Monte Carlo and error propagation beside each other."""
+    reconciliation: Reconciliation
+    """Mapped against official standing volume and forest cover, and both conversions."""
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
+    areas: LandAreas
+    """Area of every class by township and layer."""
+    units: UnitMap
+    """What lies where (lazy)."""
+    density: xr.Dataset
+    """Carbon density by pool and in total [t C/ha], dims (y, x), lazy."""
+    settings: SinkSettings
+    accounts: Mapping[str, Account]
+    """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
+
+    @property
+    def classes(self) -> xr.DataArray:
+        """Land class of every cell with wetlands and stands burned in (uint8, lazy)."""
+        return self.units.classes
+
+    @property
+    def unverified(self) -> pd.DataFrame:
+        """Factors in use that nobody verified or that are assumed."""
+        return self.sources[self.sources["unverified"]].reset_index(drop=True)
+
+
+def assess(city: CityLike) -> Stock:
+    """Account for the carbon of a city.
+
+    Parameters
+    ----------
+    city : CityLike
+        City with land cover; wetlands, stands and official totals where known.
+
+    Returns
+    -------
+    Stock
+        Tables are computed, the map is lazy. Townships sum to the city.
+
+    Raises
+    ------
+    InputError
+        No land cover, codes without a meaning, a reconciliation factor outside 0.5-2 without an explicit yes.
+    """
+    if city.landcover is None:
+        raise InputError("[landcover] is missing in the region file; the carbon account needs a land-cover raster.")
+    settings = settings_for(city.landcover, city.settings.sinks)
+    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    areas = land_areas(city.landcover, city.townships, wetlands=city.wetlands, stands=city.stands, notes=city.notes)
+    forest = forest_strata(areas, settings, factors, region_ha=float(areas.townships["area_ha"].sum()))
+    accounts = {
+        "stock": stock_account(areas, forest.strata, settings, factors),
+        "change": change_account(areas, forest.strata, settings, factors),
+        "gases": gas_account(areas, settings, factors),
+    }
+    draws = Draws(settings.draws, city.seed)
+    uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
+    units = unit_map(city.landcover, city.townships, wetlands=city.wetlands, stands=city.stands)
+    stock = Stock(
+        table=township_table(city, areas, forest, accounts, uncertainty),
+        by_class=class_table(city, areas, accounts["stock"], draws),
+        balance=balance_table(city, areas, accounts["gases"], draws),
+        uncertainty=uncertainty,
+        reconciliation=forest,
+        sources=factors.report(set().union(*(a.factor_ids for a in accounts.values()))),
+        areas=areas,
+        units=units,
+        density=density_map(units, city.townships, forest.strata, settings, factors),
+        settings=settings,
+        accounts=accounts,
+    )
+    _doubts(stock, city.notes)
+    return stock
+
+
+def settings_for(land: LandCover, settings: SinkSettings) -> SinkSettings:
+    """Add what the legend already says: one that names paddy leaves none in its other cropland."""
+    names_paddy = "paddy" in land.numbering().classes.values()
+    if settings.cropland.paddy_share is None and names_paddy:
+        cropland = settings.cropland.model_copy(update={"paddy_share": 0.0})
+        return settings.model_copy(update={"cropland": cropland})
+    return settings
+
+
+def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> Account:
+    """Stock [t C] by township, class and pool as lines of area or volume times coefficients.
+
+    Parameters
+    ----------
+    areas : LandAreas
+        Land of the townships.
+    strata : pandas.DataFrame
+        Reconciled forest strata.
+    settings : SinkSettings
+        Conversion, soil and its depth.
+    factors : Factors
+        Tables.
+
+    Returns
+    -------
+    Account
+        Keys ``code``, ``class``, ``pool``.
+    """
+    lines = Lines()
+    known: dict[tuple[str, str], dict[str, Coefficient]] = {}
+    for row in areas.frame.to_dict("records"):
+        key, species = row["class"], row["species"]
+        if (key, species) not in known:
+            known[key, species] = pools_per_ha(key, settings, factors, species)
+        for pool, coefficient in known[key, species].items():
+            lines.add(row["area_ha"], coefficient, code=row["code"], pool=pool, **{"class": key})
+    _add_trees(lines, strata, settings, factors)
+    return lines.account(["code", "class", "pool"])
+
+
+def _add_trees(lines: Lines, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> None:
+    """Lines of the living trees: measured or reconciled volume, or the default volume of the area."""
+    known = {
+        key: {
+            "above": (c.above_m3 * error, c.above_m3 * default, c.above_ha),
+            "below": (c.below_m3 * error, c.below_m3 * default, c.below_ha),
+        }
+        for key, (c, default, error) in strata_coefficients(strata, settings, factors).items()
+    }
+    for row in strata.to_dict("records"):
+        measured = row["measured"] or row["reconciled"]
+        for pool, (by_volume, by_area, per_ha) in known[row["class"], row["species"]].items():
+            keys = {"code": row["code"], "class": row["class"], "pool": pool}
+            lines.add(row["volume_m3"] if measured else row["area_ha"], by_volume if measured else by_area, **keys)
+            if per_ha.parts:
+                lines.add(row["area_ha"], per_ha, **keys)
+
+
+def _doubts(stock: Stock, notes: Notes) -> None:
+    """Say what a reader must know before using the numbers."""
+    settings, table, doubtful = stock.settings, stock.table, stock.unverified
+    few = table[(table["known_share"] < settings.min_known_share) & (table["code"] != WHOLE_CODE)]
+    if len(few):
+        names = "、".join(few["name"])
+        notes.add("landcover", f"less than {settings.min_known_share:.0%} of the area is known in {names}",
+                  f"{names}有数据的面积不足 {settings.min_known_share:.0%}")  # fmt: skip
+    if len(doubtful):
+        marks = doubtful["mark"].value_counts()
+        count, doubt = len(stock.sources), len(doubtful)
+        notes.add("factors", f"{doubt} of {count} carbon factors in use are unverified ({marks.get('M', 0)}) "
+                  f"or assumed ({marks.get('assumed', 0)}); the list is with the results",
+                  f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定，清单随结果列出")  # fmt: skip
+    low = stock.balance[stock.balance["confidence"] == "low"]
+    if len(low):
+        names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())
+        notes.add("wetlands", f"defaults of low confidence are used for {english}: give local samples",
+                  f"{names}采用默认值，可信度低，请提供本地样本")  # fmt: skip
+    strata = stock.reconciliation.strata
+    if len(strata[~strata["measured"] & ~strata["reconciled"]]):
+        notes.add("forest", "no official standing volume: forest carries a default volume per hectare",
+                  "未提供官方活立木蓄积，森林按单位面积默认蓄积估算")  # fmt: skip

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import dask.array as da
+import numpy as np
+import pytest
+import rasterio
+from rio_cogeo import cog_validate
+
+from geo.crs import parse_crs
+from geo.errors import InputError
+from geo.grid import Grid
+from geo.notes import Notes
+from geo.raster import from_numpy, on_grid, open_raster, raster_source, write_cog
+from geo.surface import FOOT_M, surface_model
+from tests.scenes import EAST, NORTH, write_raster
+
+
+def ramp(rows: int, cols: int) -> np.ndarray:
+    return (np.arange(rows)[:, None] * 10 + np.arange(cols)).astype(np.float32)
+
+
+def test_tiles_read_as_one(tmp_path) -> None:
+    whole = ramp(60, 80)
+    write_raster(tmp_path / "a.tif", whole[:, :50], nodata=-9999.0)
+    write_raster(tmp_path / "b.tif", whole[20:, 50:], nodata=-9999.0, west=EAST + 50, north=NORTH - 20)
+    source = raster_source(sorted(tmp_path.glob("*.tif")))
+    array = open_raster(source)
+    assert array.chunks is not None
+    expected = whole.copy()
+    expected[:20, 50:] = np.nan
+    np.testing.assert_array_equal(array.values, expected)
+
+
+def test_tiles_off_the_common_grid_are_refused(tmp_path) -> None:
+    write_raster(tmp_path / "a.tif", ramp(10, 10))
+    write_raster(tmp_path / "b.tif", ramp(10, 10), west=EAST + 10.4)
+    with pytest.raises(InputError, match=r"b\.tif.*alignment"):
+        raster_source(sorted(tmp_path.glob("*.tif")))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: p / "none.tif", "no such file"),
+        (lambda p: write_raster(p / "bare.tif", ramp(4, 4), crs=None), "no CRS"),
+        (lambda p: (p / "text.tif", (p / "text.tif").write_text("not a raster", encoding="utf-8"))[0], "cannot read"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
+def test_bad_rasters_are_named(tmp_path, make, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        raster_source(make(tmp_path))
+
+
+def test_a_missing_crs_can_be_given(tmp_path) -> None:
+    source = raster_source(write_raster(tmp_path / "bare.tif", ramp(4, 4), crs=None), crs="EPSG:4548")
+    assert source.grid.crs.to_epsg() == 4548
+    np.testing.assert_array_equal(open_raster(source).values, ramp(4, 4))
+
+
+def test_warping_is_lazy_and_puts_cells_where_they_belong(tmp_path) -> None:
+    source = raster_source(write_raster(tmp_path / "a.tif", ramp(100, 100), nodata=-9999.0))
+    x0, y0, x1, y1 = source.grid.bounds
+    grid = Grid.from_bounds((x0 + 20, y0 + 20, x1 - 20, y1 - 20), 2.0, source.grid.crs)
+    array = on_grid(source, grid, resampling="average")
+    assert array.chunks is not None
+    assert Grid.of(array).matches(grid)
+    row = int((y1 - grid.bounds[3]) + 0.5)
+    col = int((grid.bounds[0] - x0) + 0.5)
+    assert float(array[0, 0]) == pytest.approx(ramp(100, 100)[row : row + 2, col : col + 2].mean())
+
+
+def test_cog_is_valid_lazy_and_tagged(tmp_path) -> None:
+    grid = Grid.from_bounds((EAST, NORTH - 700, EAST + 900, NORTH), 1.0, 4548)
+    values = da.from_array(ramp(700, 900), chunks=(256, 300))
+    array = from_numpy(values, grid, name="poa", units="kWh/m²")
+    path = write_cog(array, tmp_path / "out" / "poa.tif", tags={"source": "test"}, bands=["year"])
+    valid, errors, _ = cog_validate(path)
+    assert valid, errors
+    with rasterio.open(path) as data:
+        np.testing.assert_array_equal(data.read(1), ramp(700, 900))
+        assert data.tags()["units"] == "kWh/m²"
+        assert data.tags()["source"] == "test"
+        assert data.descriptions == ("year",)
+    assert [p.name for p in path.parent.iterdir()] == ["poa.tif"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path) -> None:
+    def explode(block):
+        raise RuntimeError("broken chunk")
+
+    grid = Grid.from_bounds((EAST, NORTH - 100, EAST + 100, NORTH), 1.0, 4548)
+    values = da.map_blocks(explode, da.zeros((100, 100), chunks=50), dtype="float32", meta=np.empty((0, 0), "float32"))
+    with pytest.raises(RuntimeError, match="broken"):
+        write_cog(from_numpy(values, grid), tmp_path / "x.tif")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_surface_in_feet_with_holes(tmp_path) -> None:
+    z = ramp(30, 30)
+    z[3, 3], z[4, 4], z[5, 5] = 1e20, -1e20, np.nan
+    source = raster_source(write_raster(tmp_path / "ft.tif", z))
+    metres = surface_model(source, parse_crs(4548), unit="ft").values
+    assert np.isnan(metres[[3, 4, 5], [3, 4, 5]]).all()
+    assert metres[10, 10] == pytest.approx(110 * FOOT_M)
+
+
+def test_surface_in_degrees_is_projected_and_said(tmp_path) -> None:
+    path = write_raster(tmp_path / "deg.tif", ramp(50, 50), cell=1e-5, crs="EPSG:4326", west=115.8, north=29.3)
+    notes = Notes()
+    array = surface_model(raster_source(path), parse_crs(4548), notes=notes)
+    assert Grid.of(array).cell[0] == pytest.approx(1.0, abs=0.1)
+    assert any("warped" in str(n) for n in notes)
+
+
+def test_a_coarse_model_is_no_surface(tmp_path) -> None:
+    source = raster_source(write_raster(tmp_path / "dem.tif", ramp(20, 20), cell=30.0))
+    with pytest.raises(InputError, match="too wide"):
+        surface_model(source, parse_crs(4548))

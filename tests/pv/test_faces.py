@@ -1,0 +1,115 @@
+"""Roof faces of known roofs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pv.faces import find_faces
+from tests.scenes import gable
+
+
+def faces_of(roof: np.ndarray, cell: float = 1.0, **options):
+    """Faces of one building whose cells are the finite ones."""
+    rows, cols = np.nonzero(np.isfinite(roof))
+    z = np.where(np.isfinite(roof), roof, 0.0).astype(np.float32)
+    return find_faces(z, rows, cols, np.zeros(len(rows), int), cell, **options)
+
+
+def areas(faces) -> np.ndarray:
+    return np.bincount(faces.face, minlength=len(faces.building))
+
+
+def test_a_gable_has_two_faces_with_its_tilt() -> None:
+    faces = faces_of(gable((12, 20), 25.0))
+    assert len(faces.building) == 2
+    np.testing.assert_allclose(faces.tilt, 25.0, atol=0.5)
+    np.testing.assert_allclose(sorted(faces.azimuth), [0.0, 180.0], atol=0.5)
+    assert sorted(areas(faces)) == [120, 120]
+    assert not faces.obstacle.any()
+
+
+@pytest.mark.parametrize("cell", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("tilt", [12.0, 20.0, 35.0])
+def test_cells_of_any_size_give_the_same_tilt(cell: float, tilt: float) -> None:
+    faces = faces_of(gable((int(16 / cell), int(24 / cell)), tilt, cell=cell), cell)
+    big = areas(faces) >= 6
+    np.testing.assert_allclose(faces.tilt[big], tilt, atol=1.0)
+
+
+def test_lidar_noise_moves_the_tilt_little() -> None:
+    rng = np.random.default_rng(2)
+    roof = gable((14, 24), 22.0) + rng.normal(0, 0.05, (14, 24))
+    faces = faces_of(roof)
+    two = np.argsort(areas(faces))[-2:]
+    np.testing.assert_allclose(faces.tilt[two], 22.0, atol=1.0)
+    assert areas(faces)[two].sum() > 0.95 * roof.size
+
+
+def test_a_hip_roof_has_four_faces() -> None:
+    y, x = np.mgrid[0:14, 0:24]
+    edge = np.minimum(np.minimum(y + 0.5, 14 - y - 0.5), np.minimum(x + 0.5, 24 - x - 0.5))
+    faces = faces_of(6 + edge * np.tan(np.radians(25)))
+    big = areas(faces) >= 20
+    assert big.sum() == 4
+    np.testing.assert_allclose(faces.tilt[big], 25.0, atol=1.5)
+
+
+def test_a_flat_roof_with_parapet_and_hut() -> None:
+    roof = np.full((20, 30), 10.0)
+    roof[[0, -1], :] += 1.0
+    roof[1:-1, [0, -1]] += 1.0
+    roof[5:8, 5:8] += 2.6
+    faces = faces_of(roof)
+    main = int(np.argmax(areas(faces)))
+    assert faces.tilt[main] < 0.5
+    usable = (faces.face == main) & ~faces.obstacle
+    assert usable.sum() == pytest.approx(18 * 28 - 9, abs=2)
+
+
+def test_a_saw_tooth_hall() -> None:
+    x = np.arange(48)
+    roof = np.broadcast_to(8 + (x % 8) * 0.4, (40, 48)).copy()
+    faces = faces_of(roof)
+    big = areas(faces) >= 100
+    assert big.sum() == 6
+    np.testing.assert_allclose(faces.tilt[big], np.degrees(np.arctan(0.4)), atol=0.5)
+    np.testing.assert_allclose(faces.azimuth[big], 270.0, atol=1.0)
+
+
+def test_noise_without_a_plane_still_is_one_roof() -> None:
+    rng = np.random.default_rng(0)
+    faces = faces_of(rng.uniform(0, 20, (6, 6)))
+    assert len(faces.building) >= 1
+    assert (faces.face >= 0).all()
+
+
+def test_a_tiny_building_is_level_at_its_median() -> None:
+    faces = faces_of(np.array([[3.0, 3.0]]))
+    assert faces.tilt.tolist() == [0.0]
+    assert faces.plane_height().tolist() == [3.0, 3.0]
+
+
+def test_buildings_do_not_mix() -> None:
+    z = np.full((10, 20), 5.0, np.float32)
+    rows, cols = (a.ravel() for a in np.mgrid[0:10, 0:20])
+    building = (cols >= 10).astype(int)
+    order = np.argsort(building, kind="stable")
+    faces = find_faces(z, rows[order], cols[order], building[order], 1.0)
+    assert faces.building.tolist() == [0, 1]
+    assert (faces.building[faces.face] == building[order]).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(5, 45), st.floats(0, 360, exclude_max=True))
+def test_any_single_plane_is_recovered(tilt: float, azimuth: float) -> None:
+    y, x = np.mgrid[0:15, 0:15]
+    slope = np.tan(np.radians(tilt))
+    down = x * np.sin(np.radians(azimuth)) - y * np.cos(np.radians(azimuth))
+    faces = faces_of(50 - slope * down)
+    assert len(faces.building) == 1
+    assert faces.tilt[0] == pytest.approx(tilt, abs=1e-2)
+    assert (faces.azimuth[0] - azimuth + 180) % 360 - 180 == pytest.approx(0, abs=0.1)
+    assert faces.rmse_m[0] < 1e-3
