@@ -137,9 +137,7 @@ def _numbers(row: pd.Series) -> dict[str, float | None]:
     return {str(k): (float(v) if math.isfinite(v) else None) for k, v in values.items() if k not in ("code", "name")}
 
 
-def _total(
-    pv: Mapping[int, pd.DataFrame], stock: CarbonStock | None, sink: pd.DataFrame | None
-) -> dict[str, Any]:
+def _total(pv: Mapping[int, pd.DataFrame], stock: CarbonStock | None, sink: pd.DataFrame | None) -> dict[str, Any]:
     """Sums of the city; the share is that of the whole city, intervals are those of the result's own city row."""
     by_year = {}
     for year, table in pv.items():

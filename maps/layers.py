@@ -21,7 +21,16 @@ from maps.style import Categories, Ramp
 
 __all__ = ["PANES", "LayerSpec", "MapView", "add_areas", "add_panes", "add_picture"]
 
-PANES = {"ground": 210, "raster": 300, "veil": 330, "areas": 350, "roofs": 400, "outline": 450, "highlight": 460, "names": 470}
+PANES = {
+    "ground": 210,
+    "raster": 300,
+    "veil": 330,
+    "areas": 350,
+    "roofs": 400,
+    "outline": 450,
+    "highlight": 460,
+    "names": 470,
+}
 """Pane -> height in the stack; the order of layers never changes when they are switched."""
 _DEGREE_DIGITS = 6
 _SIMPLIFY_M = 1.5

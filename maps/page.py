@@ -200,7 +200,11 @@ def _add_frame(sheet: _Sheet, landcover: Raster | None, terrain: Raster | None) 
 def _add_irradiation(sheet: _Sheet, irradiation: Raster) -> None:
     legend = ramp("sun", "kwh_m2", _IRRADIATION)
     picture = paint_ramp(irradiation, legend, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px)
-    add_picture(sheet.view, sheet.add(LayerSpec("irradiation", words()["irradiation"], "pv", "overlay", legend, on=False)), picture)
+    add_picture(
+        sheet.view,
+        sheet.add(LayerSpec("irradiation", words()["irradiation"], "pv", "overlay", legend, on=False)),
+        picture,
+    )
 
 
 def _add_carbon(sheet: _Sheet, stock: CarbonStock | None, landcover: Raster | None) -> str:
@@ -218,7 +222,9 @@ def _add_carbon(sheet: _Sheet, stock: CarbonStock | None, landcover: Raster | No
     if landcover is not None:
         spec = sheet.add(LayerSpec("landcover", words()["landcover"], "sink", "raster", _land_legend()))
         first = spec.key if first == "none" else first
-        picture = paint_classes(landcover, _land_codes(), within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px)
+        picture = paint_classes(
+            landcover, _land_codes(), within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px
+        )
         add_picture(sheet.view, spec, picture)
     return first
 
@@ -231,7 +237,10 @@ def _land_codes() -> Categories:
     """Land class ids with the colour of their group."""
     group, names = land_group(), list(LAND_GROUPS)
     return Categories(
-        tuple((int(code), names[group[code]], "", LAND_GROUPS[names[group[code]]][2]) for code in np.flatnonzero(group < len(names)))
+        tuple(
+            (int(code), names[group[code]], "", LAND_GROUPS[names[group[code]]][2])
+            for code in np.flatnonzero(group < len(names))
+        )
     )
 
 
@@ -277,7 +286,9 @@ def _about(
 def foot(city: MapCity, settings: MapSettings, roofs: gpd.GeoDataFrame | None, date: str | None) -> dict[str, Any]:
     """What every page says about itself: marks, notes, source, date, review number."""
     weather = bool(roofs is not None and roofs.attrs.get("illustrative_weather"))
-    marks = [m for m, on in (("mark_demo", city.illustrative), ("mark_weather", weather and not city.illustrative)) if on]
+    marks = [
+        m for m, on in (("mark_demo", city.illustrative), ("mark_weather", weather and not city.illustrative)) if on
+    ]
     return {
         "marks": marks,
         "notes": [{"source": n.source, "text": [n.text_zh or n.text, n.text]} for n in city.notes],

@@ -168,7 +168,9 @@ def _common(a: Box, b: Box) -> Box:
 def _coarsen(array: xr.DataArray, grid: Grid, canvas: Canvas, classes: bool) -> tuple[xr.DataArray, Grid]:
     """Reduce a raster that is finer than its picture: means of quantities, the middle cell of classes."""
     west, south, east, north = from_mercator(canvas.box, grid.crs)
-    step = max(int(min((east - west) / grid.cell[0] / canvas.width, (north - south) / grid.cell[1] / canvas.height) + 0.01), 1)
+    step = max(
+        int(min((east - west) / grid.cell[0] / canvas.width, (north - south) / grid.cell[1] / canvas.height) + 0.01), 1
+    )
     if step == 1:
         return array, grid
     t, shift = grid.transform, 0.0

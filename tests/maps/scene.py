@@ -77,7 +77,9 @@ def scene(count: int = 3000) -> Scene:
     land = _landcover(grid, heights, water)
     roofs = _roofs(towns, count, rng)
     city = City(towns, from_numpy(heights, grid, name="terrain", units="m"), _as_classes(land, grid), water)
-    city.notes.add("buildings", "12 of 3012 outlines were invalid and were repaired", "3012 个轮廓中有 12 个无效，已修复")
+    city.notes.add(
+        "buildings", "12 of 3012 outlines were invalid and were repaired", "3012 个轮廓中有 12 个无效，已修复"
+    )
     plan = coverage_plan(roofs, PHASES)
     return Scene(city, roofs, plan, _stock(towns, land, grid))
 
@@ -118,12 +120,21 @@ def _terrain(grid: Grid, rng: np.random.Generator) -> np.ndarray:
 def _wetlands(towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     t = np.linspace(-0.05, 1.05, 80)
     river = shapely.LineString(np.c_[WEST + SIZE * t, SOUTH + SIZE * (0.30 + 0.08 * np.sin(7 * t))]).buffer(55)
-    lake = shapely.Point(WEST + 9300, SOUTH + 2300).buffer(1300).union(shapely.Point(WEST + 10200, SOUTH + 1500).buffer(1000))
+    lake = (
+        shapely.Point(WEST + 9300, SOUTH + 2300)
+        .buffer(1300)
+        .union(shapely.Point(WEST + 10200, SOUTH + 1500).buffer(1000))
+    )
     marsh = lake.buffer(260).difference(lake)
     ponds = [shapely.box(WEST + a, SOUTH + b, WEST + a + 260, SOUTH + b + 170) for a, b in
              [(1500, 2200), (1800, 2500), (7200, 8600), (8800, 9900), (3100, 5400)]]  # fmt: skip
     whole = towns.union_all()
-    shapes = [lake.intersection(whole), marsh.difference(river).intersection(whole), river.difference(lake).intersection(whole), *ponds]
+    shapes = [
+        lake.intersection(whole),
+        marsh.difference(river).intersection(whole),
+        river.difference(lake).intersection(whole),
+        *ponds,
+    ]
     kinds = ["lake", "marsh", "river", *["reservoir_pond"] * len(ponds)]
     names = ["南湖", "南湖沼泽", "博阳河", *[f"{i + 1}号塘" for i in range(len(ponds))]]
     return gpd.GeoDataFrame({"name": names, "wetland_type": kinds}, geometry=shapes, crs=METRIC)
@@ -147,7 +158,9 @@ def _as_classes(land: np.ndarray, grid: Grid) -> xr.DataArray:
 
 def _roofs(towns: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     villages = max(count // 60, 3)
-    centre = np.c_[rng.uniform(WEST + 900, WEST + SIZE - 900, villages), rng.uniform(SOUTH + 900, SOUTH + SIZE - 900, villages)]
+    centre = np.c_[
+        rng.uniform(WEST + 900, WEST + SIZE - 900, villages), rng.uniform(SOUTH + 900, SOUTH + SIZE - 900, villages)
+    ]
     centre[0] = WEST + 2600, SOUTH + 6400
     weight = rng.gamma(1.2, size=villages)
     weight[0] += weight.sum() * 0.25
@@ -168,7 +181,9 @@ def _roofs(towns: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd
     frame, zone = frame[zone >= 0].reset_index(drop=True), zone[zone >= 0]
     n = len(frame)
     frame["building_id"] = [f"B{i:05d}" for i in range(n)]
-    frame["name"] = [f"第{i}号厂房" if c in ("industrial", "warehouse") else "" for i, c in enumerate(frame["building_class"])]
+    frame["name"] = [
+        f"第{i}号厂房" if c in ("industrial", "warehouse") else "" for i, c in enumerate(frame["building_class"])
+    ]
     frame["use"] = frame["building_class"]
     frame["height_m"] = np.round(rng.uniform(4, 22, n), 1)
     frame["height_source"] = "measured"
@@ -222,8 +237,13 @@ def _stock(towns: gpd.GeoDataFrame, land: np.ndarray, grid: Grid) -> Stock:
         table[code] = pools
     cube = table[land]
     texture = 1 + 0.15 * gaussian_filter(np.random.default_rng(3).normal(size=grid.shape), 8) * 8
-    layers = {p: from_numpy((cube[..., i] * texture).astype(np.float32), grid, name=p, units="t C/ha").chunk(512) for i, p in enumerate(POOLS)}
-    zones = rasterize([(g, i + 1) for i, g in enumerate(towns.geometry)], grid.shape, transform=grid.transform, dtype="uint8")
+    layers = {
+        p: from_numpy((cube[..., i] * texture).astype(np.float32), grid, name=p, units="t C/ha").chunk(512)
+        for i, p in enumerate(POOLS)
+    }
+    zones = rasterize(
+        [(g, i + 1) for i, g in enumerate(towns.geometry)], grid.shape, transform=grid.transform, dtype="uint8"
+    )
     groups = {"forest": (1,), "green": (20,), "cropland": (30,), "wetland": (41, 42, 43, 44)}
     sums, rows = [], []
     for i, town in enumerate(towns.itertuples(), start=1):
