@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +20,18 @@ from maps.mercator import to_degrees, to_mercator
 from maps.raster import Picture
 from maps.style import Categories, Ramp
 
-__all__ = ["PANES", "LayerSpec", "MapView", "add_areas", "add_panes", "add_picture"]
+__all__ = ["PANES", "LayerSpec", "MapView", "add_areas", "add_panes", "add_picture", "add_pictures", "outside_of"]
 
-PANES = {"ground": 210, "raster": 300, "veil": 330, "areas": 350, "roofs": 400, "outline": 450, "highlight": 460, "names": 470}
+PANES = {
+    "ground": 210,
+    "raster": 300,
+    "veil": 330,
+    "areas": 350,
+    "roofs": 400,
+    "outline": 450,
+    "highlight": 460,
+    "names": 470,
+}
 """Pane -> height in the stack; the order of layers never changes when they are switched."""
 _DEGREE_DIGITS = 6
 _SIMPLIFY_M = 1.5
@@ -115,6 +125,17 @@ def add_picture(view: MapView, spec: LayerSpec, picture: Picture, *, pane: str =
     )  # fmt: skip
     layer.add_to(view)
     Known(spec.key, layer).add_to(view)
+
+
+def add_pictures(view: MapView, spec: LayerSpec, pictures: Sequence[Picture]) -> None:
+    """Add pictures that are pieces of one layer."""
+    group = folium.FeatureGroup(show=False, control=False)
+    group.add_to(view)
+    for picture in pictures:
+        folium.raster_layers.ImageOverlay(
+            picture.url, picture.bounds, pixelated=False, control=False, pane="raster", class_name="crisp"
+        ).add_to(group)
+    Known(spec.key, group).add_to(view)
 
 
 def add_areas(
