@@ -13,9 +13,9 @@
 # %% [markdown]
 # # 能源局：哪些屋顶装光伏？ The energy bureau: which roofs, how much, when?
 #
-# 从轮廓、地表模型和气象到每栋屋顶的年发电量，再到 30/40/50 % 的覆盖计划。数据为示范城市（示范数据）。
+# 从轮廓、地表模型和气象到每栋屋顶的年发电量，再到 30/40/50 % 的覆盖计划（示范数据）。
 #
-# From outlines, surface model and weather to the yield of every roof, and on to the 30/40/50 % programme, on the demo city
+# From outlines, surface model and weather to the yield of every roof, and on to the 30/40/50 % programme
 # (illustrative data).
 
 # %%
@@ -72,7 +72,8 @@ steps.table.groupby(["year", "building_class"])[["roofs", "capacity_kwp", "yield
 # %%
 merit = pv.coverage_plan(roofs, {2022: 0.30, 2023: 0.40, 2024: 0.50}, order=None)
 gain = merit.total(2022)["yield_kwh"] / merit.total(2022)["capacity_kwp"]
-print(f"best roofs first: {gain:.0f} kWh/kWp in the first phase, against {steps.total(2022)['yield_kwh'] / steps.total(2022)['capacity_kwp']:.0f}")
+plain = steps.total(2022)["yield_kwh"] / steps.total(2022)["capacity_kwp"]
+print(f"best roofs first: {gain:.0f} kWh/kWp in the first phase, against {plain:.0f} in the order of the classes")
 assert (merit.reached["reached_share"] >= merit.reached["target_share"] - 1e-9).all()
 
 # %% [markdown]

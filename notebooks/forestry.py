@@ -15,7 +15,8 @@
 #
 # 从土地覆盖、小班和湿地调查到各乡镇的碳储量、年变化与不确定性。数据为示范城市（示范数据）。
 #
-# From land cover, stands and the wetland survey to stock, yearly change and uncertainty by township (illustrative data).
+# From land cover, stands and the wetland survey to stock, yearly change and uncertainty by township
+# (illustrative data).
 
 # %%
 import os

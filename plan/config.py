@@ -77,6 +77,8 @@ class SurfaceSection(_Section):
     path: Paths | None = Field(None, description="file, list or pattern of tiles")
     unit: Literal["m", "ft"] = Field("m", description="unit of the heights")
     terrain: Paths | None = Field(None, description="bare-earth model; coarse is fine")
+    canopy: Paths | None = Field(None, description="trees, where the surface model has none")
+    canopy_is: Literal["height", "top"] = Field("height", description="heights above ground, or tops above the datum")
     crs: str | None = Field(None, description="where the files have none")
 
 

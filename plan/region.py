@@ -41,6 +41,7 @@ class Settings:
     sinks: SinkSettings
     maps: MapSettings
     surface_unit: str
+    canopy_is: str
 
 
 class Region:
@@ -65,7 +66,7 @@ class Region:
         self.notes = Notes()
         self._chosen = tuple(townships or ())
         f = self.file
-        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit)
+        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
 
     # --- what the file says
     @property
@@ -171,6 +172,11 @@ class Region:
     def terrain(self) -> RasterSource | None:
         """Bare-earth model, or None."""
         return self._raster("surface", "terrain", self.file.surface.terrain, self.file.surface.crs)
+
+    @cached_property
+    def canopy(self) -> RasterSource | None:
+        """Trees the surface model does not show, or None."""
+        return self._raster("surface", "canopy", self.file.surface.canopy, self.file.surface.crs)
 
     @cached_property
     def landcover(self) -> LandCover | None:

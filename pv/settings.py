@@ -25,6 +25,14 @@ class PvSettings(BaseModel):
     azimuth_steps: int = Field(72, ge=24, le=720, multiple_of=4, description="azimuth steps of the skyline [1]")
     near_cells: int = Field(16, ge=2, le=128, description="cells of the exact near field of the skyline [cells]")
     reach_m: float = Field(300.0, ge=20, le=5000, description="farthest obstacle in the surface model [m]")
+    terrain_reach_m: float = Field(
+        10_000.0, ge=0, le=50_000, description="farthest hill in the bare-earth model [m]; 0: none"
+    )
+    canopy_opacity: float = Field(
+        0.97, ge=0, le=1, description="part of the sky a tree in leaf hides [1] (SOLWEIG: 3 % shine through)"
+    )
+    bare_opacity: float = Field(0.5, ge=0, le=1, description="the same without leaves [1] (SOLWEIG: 0.5)")
+    bare_months: tuple[int, ...] = Field((), description="months in which trees are bare; none: evergreen")
 
     # --- roofs
     plane_tolerance_m: float = Field(0.2, gt=0, le=1, description="farthest a cell may lie from its roof plane [m]")
@@ -69,6 +77,11 @@ class PvSettings(BaseModel):
         "close_mount_glass_glass", description="SAPM temperature parameters on pitched roofs (pvlib)"
     )
     rack_mounting: str = Field("open_rack_glass_glass", description="SAPM temperature parameters on racks (pvlib)")
+
+    @property
+    def opacity(self) -> tuple[float, ...]:
+        """Part of the sky a tree hides, by month [1]."""
+        return tuple(self.bare_opacity if m in self.bare_months else self.canopy_opacity for m in range(1, 13))
 
     @property
     def module_w_m2(self) -> float:

@@ -24,7 +24,7 @@ def weather():
 
 
 @pytest.fixture(scope="session")
-def village(tmp_path_factory, worker_id: str) -> Path:
+def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small demo city, built once; returns its region file."""
     from data.demo import build
 
