@@ -2,7 +2,8 @@
 
 from maps.document import save
 from maps.index import index_page
+from maps.notebook import township
 from maps.page import township_page
 from maps.settings import MapSettings
 
-__all__ = ["MapSettings", "index_page", "save", "township_page"]
+__all__ = ["MapSettings", "index_page", "save", "township", "township_page"]

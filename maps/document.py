@@ -20,8 +20,10 @@ from maps.offline import asset_text, inline
 __all__ = ["SCRIPTS", "STYLES", "html_document", "save", "script_json"]
 
 STYLES = ("tokens", "frame", "map", "panel", "print", "index")
-SCRIPTS = ("core", "format", "unpack", "outlines", "rooflayer", "roofs", "layers", "areas", "readout", "legend", "stage",
-           "card", "search", "panel", "panel-pv", "panel-sink", "frame")  # fmt: skip
+SCRIPTS = (
+    "core", "format", "unpack", "outlines", "rooflayer", "roofs", "layers", "areas", "readout", "legend", "stage",
+    "card", "search", "panel", "panel-pv", "panel-sink", "frame",
+)  # fmt: skip
 
 
 class Document(Figure):
@@ -31,8 +33,8 @@ class Document(Figure):
         '<!DOCTYPE html>\n<html lang="{{ this.lang }}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<title>{{ this.escaped_title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n"
-        '<body class="{{ this.kind }}-page">\n{{ this.html.render(**kwargs) }}\n<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n'
-        "</html>\n"
+        '<body class="{{ this.kind }}-page">\n{{ this.html.render(**kwargs) }}\n'
+        "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
     )
 
     def __init__(self, title: str, lang: str, kind: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from maps.roofs import Programme
-from maps.sinkview import CarbonStock
+from maps.sinkview import CarbonStock, carbon_facts
 
 __all__ = ["ALL_ROOFS", "MEASURES", "Measure", "pv_facts", "sink_facts"]
 
@@ -102,7 +102,6 @@ def pv_facts(
 
 
 def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:
-    """Rows of the stock table in the order of the townships; gaps where it has none."""
-    table = stock.table.copy()
-    table.index = pd.Index(table["code"].astype(str))
+    """Rows of :func:`maps.sinkview.carbon_facts` in the order of the townships; gaps where it has none."""
+    table = carbon_facts(stock)
     return table[~table.index.duplicated()].reindex(townships["code"].astype(str))

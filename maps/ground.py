@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
+from geo.landcover import LandClass, land_classes
 from maps.raster import Picture, data_url
 from maps.warp import Box, Canvas, Raster, canvas_for, window_of
 
@@ -30,15 +32,7 @@ LAND_GROUPS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     }
 )
 """Group of land classes -> word, pale tone of the ground, full colour of the land-cover layer."""
-_GROUP_OF = {
-    "forest": range(1, 20),
-    "green": range(20, 30),
-    "cropland": range(30, 40),
-    "wetland": (40, 43, *range(48, 60)),
-    "water": (41, 42, 44, 45, 46, 47, 60, 61, 73),
-    "built": (70,),
-    "bare": (71, 72),
-}
+_WATER = {"water", "reservoir_pond"}
 _CELL_M = 12.0
 _MAX_PX = 1100
 _SUN_AZIMUTH, _SUN_ALTITUDE = 315.0, 50.0
@@ -47,12 +41,23 @@ _FADE = 0.09
 _FADE_STEP = 8
 
 
+@lru_cache(maxsize=1)
 def land_group() -> npt.NDArray[np.uint8]:
     """Position in ``LAND_GROUPS`` of every land class id, 255 where there is none; shape (256,)."""
     table = np.full(256, 255, np.uint8)
-    for place, name in enumerate(LAND_GROUPS):
-        table[list(_GROUP_OF[name])] = place
+    names = list(LAND_GROUPS)
+    for key, info in land_classes().items():
+        if info.group:
+            table[info.id] = names.index(_group_of(key, info))
     return table
+
+
+def _group_of(key: str, info: LandClass) -> str:
+    if info.group == "wetland":
+        return "water" if _WATER & set(info.lineage) else "wetland"
+    if info.group == "other":
+        return {"built": "built", "sea": "water"}.get(key, "bare")
+    return info.group
 
 
 def ground(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from maps.offline import asset_text
 
-__all__ = ["LANGS", "words", "word"]
+__all__ = ["LANGS", "word", "words"]
 
 LANGS = ("zh", "en")
 

@@ -9,16 +9,16 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from maps.city import MapCity, map_inputs
 from maps.document import html_document
 from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, sink_facts
 from maps.ground import ground
-from maps.i18n import words
 from maps.layers import LayerSpec, MapView, add_areas, add_panes, add_picture
 from maps.mercator import latlng_bounds, mercator_bounds, to_degrees
 from maps.offline import asset_text
-from maps.page import MapCity, foot
+from maps.page import foot
 from maps.roofs import Programme
-from maps.sinkview import CarbonStock
+from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import ramp, round_breaks
 from maps.warp import Raster
 
@@ -50,7 +50,7 @@ def index_page(
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to str, optional
-        Label of a file (a key of the words, or any text) -> its address.
+        Address of a file -> its label.
 
     Returns
     -------
@@ -65,7 +65,8 @@ def index_page(
     layers = []
     rim = _MARGIN * max(box[2] - box[0], box[3] - box[1])
     within = box[0] - rim, box[1] - rim, box[2] + rim, box[3] + rim
-    picture = ground(within, landcover=landcover, terrain=terrain)
+    below = map_inputs(city, stock, landcover=landcover, terrain=terrain)
+    picture = ground(within, landcover=below.landcover, terrain=below.terrain)
     if picture is not None:
         layers.append(LayerSpec("ground", ("", "")))
         add_picture(view, layers[-1], picture, pane="ground", crisp=False)
@@ -75,12 +76,12 @@ def index_page(
     pv = {} if roofs is None else pv_facts(townships, roofs, plan)
     sink = None if stock is None else sink_facts(townships, stock)
     shown = [m for m in MEASURES if _known(m, pv, sink)]
-    payload = {
+    payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
             "lang": lang or settings.lang,
             "bounds": latlng_bounds(box, 3857),
-            "files": [{"label": list(words().get(label, (label, label))), "href": href} for label, href in (files or {}).items()],
+            "files": [{"label": [label, ""], "href": href} for href, label in (files or {}).items()],
             **foot(city, settings, roofs, date),
         },
         "layers": [spec.payload() for spec in layers],
@@ -148,8 +149,7 @@ def _total(pv: Mapping[int, pd.DataFrame], stock: CarbonStock | None, sink: pd.D
         by_year[str(year)] = _numbers(sums)
     total: dict[str, Any] = {"pv": by_year, "sink": None, "ranges": {}}
     if stock is not None and sink is not None:
-        row = stock.table.iloc[-1]
-        total["sink"] = _numbers(row)
+        total["sink"] = _numbers(carbon_facts(stock).iloc[-1])
         for key in ("carbon_tc", "sink_tco2_yr"):
             ends = [total["sink"].get(f"{key}_{side}") for side in ("low", "high")]
             if None not in ends:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ from maps.mercator import to_degrees, to_mercator
 from maps.raster import Picture
 from maps.style import Categories, Ramp
 
-__all__ = ["PANES", "LayerSpec", "MapView", "add_areas", "add_panes", "add_picture"]
+__all__ = ["PANES", "LayerSpec", "MapView", "add_areas", "add_panes", "add_picture", "add_pictures", "outside_of"]
 
 PANES = {
     "ground": 210,
@@ -124,6 +125,17 @@ def add_picture(view: MapView, spec: LayerSpec, picture: Picture, *, pane: str =
     )  # fmt: skip
     layer.add_to(view)
     Known(spec.key, layer).add_to(view)
+
+
+def add_pictures(view: MapView, spec: LayerSpec, pictures: Sequence[Picture]) -> None:
+    """Add pictures that are pieces of one layer."""
+    group = folium.FeatureGroup(show=False, control=False)
+    group.add_to(view)
+    for picture in pictures:
+        folium.raster_layers.ImageOverlay(
+            picture.url, picture.bounds, pixelated=False, control=False, pane="raster", class_name="crisp"
+        ).add_to(group)
+    Known(spec.key, group).add_to(view)
 
 
 def add_areas(

@@ -2,70 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
-from pyproj import CRS
 
 from geo.errors import InputError, listing
-from geo.notes import Notes
+from maps.city import MapCity, MapInputs, map_inputs
 from maps.document import html_document
 from maps.ground import LAND_GROUPS, ground, land_group
 from maps.i18n import words
-from maps.layers import LayerSpec, MapView, add_areas, add_panes, add_picture, outside_of
-from maps.mercator import latlng_bounds, mercator_bounds, to_degrees, to_mercator
+from maps.layers import LayerSpec, MapView, add_areas, add_panes, add_picture, add_pictures, outside_of
+from maps.mercator import latlng_bounds, to_degrees, to_mercator
 from maps.offline import asset_text
-from maps.raster import paint_classes, paint_ramp, paint_stack
+from maps.raster import paint_classes, paint_stack, paint_tiles
 from maps.roofs import Programme, measures, roof_payload
 from maps.settings import MapSettings
-from maps.sinkview import CarbonStock, density_ramp, group_rows, pool_rows, sink_figures, stock_row
+from maps.sinkview import (
+    MINOR_POOLS,
+    CarbonStock,
+    carbon_facts,
+    density_layers,
+    density_ramp,
+    group_rows,
+    pool_rows,
+    sink_figures,
+)
 from maps.style import Categories, ramp
 from maps.warp import Box, Raster
-from maps.wetlands import WETLAND_COLOURS, WetlandView, wetland_view
+from maps.wetlands import WetlandView, wetland_view
 
-__all__ = ["MapCity", "township_page"]
+__all__ = ["township_page"]
 
 _MARGIN = 0.22
 _OUTLINE = {"color": "#3c4a4d", "weight": 1.6, "fill": False, "opacity": 0.85}
 _NEIGHBOUR = {"color": "#8b9694", "weight": 0.9, "fill": False, "opacity": 0.9, "dashArray": "4 4"}
 _VEIL = {"stroke": False, "fillColor": "#f3f3ee", "fillOpacity": 0.62}
 _WETLAND = {"weight": 0.8, "fillOpacity": 0.62, "opacity": 0.9}
-_IRRADIATION = (900.0, 1000.0, 1100.0, 1200.0, 1300.0)
-
-
-class MapCity(Protocol):
-    """What the pages ask of a city."""
-
-    @property
-    def name(self) -> str:
-        """Chinese name."""
-
-    @property
-    def name_en(self) -> str:
-        """English name, may be empty."""
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether the data are made up."""
-
-    @property
-    def crs(self) -> CRS:
-        """Metric CRS."""
-
-    @property
-    def townships(self) -> gpd.GeoDataFrame:
-        """``code``, ``name``, ``name_en``, ``area_m2`` and polygons."""
-
-    @property
-    def notes(self) -> Notes:
-        """Doubts about the data."""
-
-    @property
-    def settings(self) -> Any:
-        """Carries ``maps`` (:class:`MapSettings`)."""
+_IRRADIATION = (0.6, 0.75, 0.85, 0.95, 1.02)
+"""Class limits of roof irradiation as shares of that of open level ground."""
+_USUAL_GHI = 1250.0
 
 
 @dataclass
@@ -119,15 +96,15 @@ def township_page(
     stock : CarbonStock, optional
         Carbon result (:func:`sinks.assess`).
     wetlands : geopandas.GeoDataFrame, optional
-        ``name``, ``wetland_type`` and polygons.
+        ``name``, ``wetland_type`` and polygons; those of the city by default.
     landcover : xarray.DataArray or RasterSource, optional
-        Ids of the common land classes.
+        Ids of the common land classes; those of the stock or the city by default.
     terrain : xarray.DataArray or RasterSource, optional
-        Ground height [m], for the shaded ground.
+        Ground height [m], for the shaded ground; that of the city by default.
     irradiation : xarray.DataArray or RasterSource, optional
         Irradiation of roof cells in the year [kWh/m²].
     home : str, default "index.html"
-        Address of the index page.
+        Address of the index page; empty for none.
     lang : str, optional
         Language shown first; that of the settings by default.
     date : str, optional
@@ -144,19 +121,20 @@ def township_page(
         If there is no such township.
     """
     sheet = _open_sheet(city, code)
+    below = map_inputs(city, stock, landcover=landcover, wetlands=wetlands, terrain=terrain)
     own = None if roofs is None else roofs[roofs["township_code"].astype(str) == code].reset_index(drop=True)
-    _add_frame(sheet, landcover, terrain)
+    _add_frame(sheet, below)
     if irradiation is not None:
-        _add_irradiation(sheet, irradiation)
-    found = None if wetlands is None or wetlands.empty else wetland_view(wetlands, sheet.row.geometry)
-    raster = _add_carbon(sheet, stock, landcover)
+        _add_irradiation(sheet, irradiation, roofs)
+    found = None if below.wetlands is None else wetland_view(below.wetlands, sheet.row.geometry)
+    raster = _add_carbon(sheet, stock, below.landcover)
     if found is not None:
         _add_wetlands(sheet, found)
     has_roofs = own is not None and len(own) > 0
     sink = _sink_payload(stock, sheet.row, found)
     if has_roofs:
         sheet.add(LayerSpec("roofs", words()["roofs_layer"], "pv"))
-    payload = {
+    payload: dict[str, Any] = {
         "page": _about(sheet, roofs, has_roofs=has_roofs, has_sink=sink is not None or raster != "none", home=home,
                        lang=lang, date=date, raster=raster),
         "layers": [spec.payload() for spec in sheet.layers],
@@ -182,9 +160,9 @@ def _open_sheet(city: MapCity, code: str) -> _Sheet:
     return _Sheet(city, rows.iloc[0], city.settings.maps, within, clip, view, [])
 
 
-def _add_frame(sheet: _Sheet, landcover: Raster | None, terrain: Raster | None) -> None:
+def _add_frame(sheet: _Sheet, below: MapInputs) -> None:
     """Ground, veil, borders."""
-    picture = ground(sheet.within, landcover=landcover, terrain=terrain)
+    picture = ground(sheet.within, landcover=below.landcover, terrain=below.terrain)
     if picture is not None:
         add_picture(sheet.view, sheet.add(LayerSpec("ground", ("", ""))), picture, pane="ground", crisp=False)
     townships = sheet.city.townships
@@ -197,6 +175,7 @@ def _add_frame(sheet: _Sheet, landcover: Raster | None, terrain: Raster | None) 
     add_areas(sheet.view, sheet.add(LayerSpec("outline", ("", ""), style=_OUTLINE)), own, pane="outline")
 
 
+<<<<<<< HEAD
 def _add_irradiation(sheet: _Sheet, irradiation: Raster) -> None:
     legend = ramp("sun", "kwh_m2", _IRRADIATION)
     picture = paint_ramp(irradiation, legend, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px)
@@ -205,16 +184,25 @@ def _add_irradiation(sheet: _Sheet, irradiation: Raster) -> None:
         sheet.add(LayerSpec("irradiation", words()["irradiation"], "pv", "overlay", legend, on=False)),
         picture,
     )
+=======
+def _add_irradiation(sheet: _Sheet, irradiation: Raster, roofs: gpd.GeoDataFrame | None) -> None:
+    ghi = float(roofs["ghi_kwh_m2"].median()) if roofs is not None and "ghi_kwh_m2" in roofs else _USUAL_GHI
+    legend = ramp("sun", "kwh_m2", [50.0 * round(share * ghi / 50.0) for share in _IRRADIATION])
+    pictures = paint_tiles(irradiation, legend, within=sheet.clip.bounds, clip=sheet.clip)
+    if pictures:
+        spec = sheet.add(LayerSpec("irradiation", words()["irradiation"], "pv", "overlay", legend, on=False))
+        add_pictures(sheet.view, spec, pictures)
+>>>>>>> maps
 
 
 def _add_carbon(sheet: _Sheet, stock: CarbonStock | None, landcover: Raster | None) -> str:
     """Density by pool and land cover; return the key of the raster shown first."""
     first = "none"
     if stock is not None:
-        layers = stock.density.to_dataarray("layer").rio.write_crs(stock.density.rio.crs)
-        pools = [str(name) for name in layers["layer"].to_numpy()]
-        ramps = {pool: density_ramp(pool) for pool in (["total"] if len(pools) > 1 else []) + pools}
-        pictures = paint_stack(layers, ramps, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px)
+        layers = density_layers(stock)
+        ramps = {str(pool): density_ramp(str(pool)) for pool in layers["layer"].to_numpy()}
+        pictures = paint_stack(layers, ramps, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px,
+                               coarse=MINOR_POOLS)  # fmt: skip
         for pool, picture in pictures.items():
             spec = sheet.add(LayerSpec(f"pool_{pool}", words()[f"pool_{pool}"], "sink", "raster", ramps[pool]))
             add_picture(sheet.view, spec, picture)
@@ -255,10 +243,10 @@ def _sink_payload(stock: CarbonStock | None, row: Any, wetlands: WetlandView | N
         return None
     found: dict[str, Any] = {"figures": [], "pools": [], "groups": [], "wetlands": wetlands.rows() if wetlands else []}
     if stock is not None:
-        figures = stock_row(stock, str(row["code"]))
-        if figures is not None:
-            found["figures"] = sink_figures(figures, float(row["area_m2"]) / 1e4)
-        parts = stock.by_class[stock.by_class["code"].astype(str) == str(row["code"])]
+        code, facts = str(row["code"]), carbon_facts(stock)
+        if code in facts.index:
+            found["figures"] = sink_figures(facts.loc[code])
+        parts = stock.by_class[stock.by_class["code"].astype(str) == code]
         found["pools"], found["groups"] = pool_rows(parts), group_rows(parts)
     return found
 

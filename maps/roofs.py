@@ -68,8 +68,12 @@ FIELDS = (
     Field("lcoe_yuan_kwh", "yuan_kwh", 1000),
     Field("payback_years", "years", 10),
 )
-_CATEGORIES = {"building_class": ("class", BUILDING_CLASSES), "roof_form": ("form", ("flat", "pitched", "mixed")),
-               "lod": ("lod", ("surface", "outline")), "height_source": ("height", ("measured", "storeys", "assumed"))}  # fmt: skip
+_CATEGORIES = {
+    "building_class": ("class", BUILDING_CLASSES),
+    "roof_form": ("form", ("flat", "pitched", "mixed")),
+    "lod": ("lod", ("surface", "outline")),
+    "height_source": ("height", ("measured", "storeys", "assumed")),
+}
 _CARD_CATEGORIES = ("height_source", "lod")
 _RAMPS = (("yield_kwh", "sun", "kwh"), ("specific_yield_kwh_kwp", "sun", "kwh_kwp"), ("poa_kwh_m2", "sun", "kwh_m2"),
           ("shading_loss_pct", "loss", "pct"))  # fmt: skip
@@ -173,10 +177,10 @@ def _pack_months(packer: Packer, roofs: pd.DataFrame) -> list[float] | None:
     share = np.divide(monthly, year, out=np.full_like(monthly, np.nan), where=year > 0)
     if not np.isfinite(share).any():
         return None
-    shape = np.round(np.nanmean(share, axis=0), 4)
-    for month in range(12):
-        packer.numbers(f"month_{month + 1}", np.nan_to_num(share[:, month] - shape[month]), scale=_MONTH_SCALE)
-    return [float(v) for v in shape]
+    shape = [round(float(np.nanmean(share[:, month])), 4) for month in range(12)]
+    for month, mean in enumerate(shape):
+        packer.numbers(f"month_{month + 1}", np.nan_to_num(share[:, month] - mean), scale=_MONTH_SCALE)
+    return shape
 
 
 def _pack_phases(packer: Packer, roofs: pd.DataFrame, plan: Programme) -> dict[str, Any]:

@@ -17,8 +17,8 @@ class MapSettings(BaseModel):
     lang: Literal["zh", "en"] = Field("zh", description="language shown first; the page holds both")
     basemap: str = Field(
         "none",
-        description='tiles below the map: "none", "tianditu", an address with {z}, {x} and {y}, or such a folder beside '
-        "the page; every map works without",
+        description='tiles below the map: "none", "tianditu", an address with {z}, {x} and {y}, or such a folder '
+        "beside the page; every map works without",
     )
     tianditu: Literal["vec", "img", "ter"] = Field("vec", description="Tianditu layer: streets, imagery or terrain")
     review_number: str = Field(

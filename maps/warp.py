@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import rasterio
+import rasterio.windows
 import rioxarray  # noqa: F401  gives arrays their CRS
 import xarray as xr
 from affine import Affine
+from rasterio.enums import Resampling
 from scipy.ndimage import map_coordinates
 
 from geo.grid import Grid
-from geo.raster import RasterSource, open_raster
+from geo.raster import RasterSource
 from maps.mercator import MERCATOR, from_mercator, latlng_bounds, mercator_bounds, transformer
 
 __all__ = ["MAX_PX", "Box", "Canvas", "Raster", "Window", "canvas_for", "window_of"]
 
 MAX_PX = 2048
-Box = tuple[float, float, float, float]
-Raster = xr.DataArray | RasterSource
+Box: TypeAlias = tuple[float, float, float, float]
+Raster: TypeAlias = xr.DataArray | RasterSource
 _KNOTS = 33
 _SPARE_CELLS = 2
 
@@ -143,20 +146,21 @@ def window_of(
     -------
     Window
     """
-    array = open_raster(raster) if isinstance(raster, RasterSource) else raster
-    grid = Grid.of(array)
+    grid = raster.grid if isinstance(raster, RasterSource) else Grid.of(raster)
     wanted = canvas.box if canvas is not None else box
     whole = mercator_bounds(grid.bounds, grid.crs)
     shown = whole if wanted is None else _common(whole, wanted)
     west, south, east, north = from_mercator(shown, grid.crs)
     if canvas is None:
         canvas = canvas_for(shown, (shown[2] - shown[0]) * grid.cell[0] / (east - west), max_px)
-    dx, dy = _SPARE_CELLS * grid.cell[0], _SPARE_CELLS * grid.cell[1]
+    step = _step(grid, canvas)
+    dx, dy = _SPARE_CELLS * step * grid.cell[0], _SPARE_CELLS * step * grid.cell[1]
     rows, cols = grid.window((west - dx, south - dy, east + dx, north + dy))
     if rows.start >= rows.stop or cols.start >= cols.stop:
         rows, cols = slice(0, 1), slice(0, 1)
-    array, grid = _coarsen(array.isel(y=rows, x=cols), grid.part(rows, cols), canvas, classes)
-    return Window(np.asarray(array.data.compute() if hasattr(array.data, "dask") else array.data), grid, canvas)
+    read = _read_source if isinstance(raster, RasterSource) else _read_array
+    values = read(raster, rows, cols, step, classes)
+    return Window(values, _coarser(grid.part(rows, cols), step, values.shape[-2:], classes), canvas)
 
 
 def _common(a: Box, b: Box) -> Box:
@@ -165,19 +169,45 @@ def _common(a: Box, b: Box) -> Box:
     return found if found[0] < found[2] and found[1] < found[3] else b
 
 
-def _coarsen(array: xr.DataArray, grid: Grid, canvas: Canvas, classes: bool) -> tuple[xr.DataArray, Grid]:
-    """Reduce a raster that is finer than its picture: means of quantities, the middle cell of classes."""
+def _step(grid: Grid, canvas: Canvas) -> int:
+    """How many cells of the raster a pixel of the picture is wide, at least one."""
     west, south, east, north = from_mercator(canvas.box, grid.crs)
+<<<<<<< HEAD
     step = max(
         int(min((east - west) / grid.cell[0] / canvas.width, (north - south) / grid.cell[1] / canvas.height) + 0.01), 1
     )
+=======
+    across, down = (east - west) / grid.cell[0] / canvas.width, (north - south) / grid.cell[1] / canvas.height
+    return max(int(min(across, down) + 0.01), 1)
+
+
+def _read_array(array: xr.DataArray, rows: slice, cols: slice, step: int, classes: bool) -> npt.NDArray[Any]:
+    """Means of blocks of a quantity, the middle cells of blocks of classes; lazy arrays compute just these."""
+    part = array.isel(y=rows, x=cols)
+    if step > 1 and classes:
+        part = part.isel(y=slice(step // 2, None, step), x=slice(step // 2, None, step))
+    elif step > 1:
+        part = part.coarsen(y=step, x=step, boundary="pad").mean()
+    return np.asarray(part.data.compute() if hasattr(part.data, "dask") else part.data)
+
+
+def _read_source(source: RasterSource, rows: slice, cols: slice, step: int, classes: bool) -> npt.NDArray[Any]:
+    """Read blocks from disk, from overviews where the file has them."""
+    shape = max((rows.stop - rows.start) // step, 1), max((cols.stop - cols.start) // step, 1)
+    high, wide = min(shape[0] * step, rows.stop - rows.start), min(shape[1] * step, cols.stop - cols.start)
+    window = rasterio.windows.Window(cols.start, rows.start, wide, high)
+    method = Resampling.nearest if classes else Resampling.average
+    with rasterio.open(source.opener) as data:
+        found = data.read(1, window=window, out_shape=shape, resampling=method, masked=True)
+    return found.filled(0) if classes else found.astype(np.float32).filled(np.nan)
+
+
+def _coarser(grid: Grid, step: int, shape: tuple[int, ...], classes: bool) -> Grid:
+    """Grid of blocks of cells; a class block lies where its middle cell does."""
+>>>>>>> maps
     if step == 1:
-        return array, grid
-    t, shift = grid.transform, 0.0
-    if classes:
-        part = array.isel(y=slice(step // 2, None, step), x=slice(step // 2, None, step))
-        shift = step // 2 + 0.5 - step / 2
-    else:
-        part = array.coarsen(y=step, x=step, boundary="pad").mean()
+        return grid
+    t = grid.transform
+    shift = step // 2 + 0.5 - step / 2 if classes else 0.0
     origin = Affine(t.a * step, 0, t.c + t.a * shift, 0, t.e * step, t.f + t.e * shift)
-    return part, Grid(grid.crs, origin, part.sizes["x"], part.sizes["y"])
+    return Grid(grid.crs, origin, shape[1], shape[0])

@@ -8,22 +8,20 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
+from geo.landcover import land_class
 from geo.vector import ellipsoid_area_m2
-from maps.i18n import words
 from maps.style import Categories
 
-__all__ = ["WETLAND_COLOURS", "WetlandView", "wetland_view"]
+__all__ = ["WetlandView", "wetland_colour", "wetland_view"]
 
-WETLAND_COLOURS = {
+_COLOURS = {
     "lake": "#2f77b4",
     "river": "#63b0de",
     "marsh": "#3f9e86",
     "reservoir_pond": "#7d74b5",
-    "constructed_wetland": "#8cc7b0",
-    "other": "#8fa3ad",
+    "constructed_wetland": "#c98a3b",
 }
-_SAME = {"reservoir": "reservoir_pond", "pond": "reservoir_pond", "aquaculture": "reservoir_pond",
-         "ditch": "reservoir_pond", "water": "lake"}  # fmt: skip
+"""The plan's types told apart; other types keep the colour of their land class."""
 
 
 @dataclass(frozen=True)
@@ -31,31 +29,31 @@ class WetlandView:
     """Wetlands of one township, ready for the page."""
 
     frame: gpd.GeoDataFrame
-    """Cut to the township, largest first, with ``kind`` (key of ``WETLAND_COLOURS``) and ``area_ha``."""
+    """Cut to the township, largest first: ``name``, ``kind`` (key of a land class), ``area_ha``."""
     legend: Categories
 
     def rows(self) -> list[dict[str, Any]]:
         """Names, types and areas for the panel."""
-        names = {kind: [zh, en] for kind, zh, en, _ in self.legend.items}
+        info = {kind: ([zh, en], colour) for kind, zh, en, colour in self.legend.items}
+        rows = zip(self.frame["name"], self.frame["kind"], self.frame["area_ha"], strict=True)
         return [
-            {"name": [str(name), ""], "kind": names[kind], "color": WETLAND_COLOURS[kind], "area_ha": round(area, 3)}
-            for name, kind, area in zip(self.frame["name"], self.frame["kind"], self.frame["area_ha"], strict=True)
+            {"name": [name, ""], "kind": info[kind][0], "color": info[kind][1], "area_ha": round(area, 4)}
+            for name, kind, area in rows
         ]
 
 
-def kind_of(wetland_type: str) -> str:
-    """Type shown on the map for a type of the data."""
-    found = _SAME.get(wetland_type, wetland_type)
-    return found if found in WETLAND_COLOURS else "other"
+def wetland_colour(kind: str) -> str:
+    """Colour of a wetland type."""
+    return _COLOURS.get(kind, land_class(kind).colour)
 
 
 def wetland_view(wetlands: gpd.GeoDataFrame, township: Any) -> WetlandView | None:
-    """Cut wetlands to a township.
+    """Cut wetlands to a township; polygons of one name and type are one.
 
     Parameters
     ----------
     wetlands : geopandas.GeoDataFrame
-        ``name``, ``wetland_type`` and polygons, in the CRS of the township.
+        ``name``, ``wetland_type`` (key of a land class) and polygons, in the CRS of the township.
     township : shapely geometry
         Its polygon.
 
@@ -65,13 +63,17 @@ def wetland_view(wetlands: gpd.GeoDataFrame, township: Any) -> WetlandView | Non
         None when none lies in the township.
     """
     near = wetlands[shapely.intersects(wetlands.geometry.to_numpy(), township)]
-    cut = shapely.intersection(near.geometry.to_numpy(), township)
-    frame = gpd.GeoDataFrame({"name": near["name"].fillna("").astype(str)}, geometry=cut, crs=wetlands.crs)
-    frame["kind"] = near["wetland_type"].astype(str).map(kind_of)
+    frame = gpd.GeoDataFrame(
+        {"name": near["name"].fillna("").astype(str), "kind": near["wetland_type"].astype(str)},
+        geometry=shapely.intersection(near.geometry.to_numpy(), township),
+        crs=wetlands.crs,
+    )
     frame = frame[shapely.area(frame.geometry.to_numpy()) > 0]
     if frame.empty:
         return None
+    frame = frame.dissolve(["kind", "name"], as_index=False)
     frame["area_ha"] = ellipsoid_area_m2(frame) / 1e4
     frame = frame.sort_values(["area_ha", "name"], ascending=[False, True], ignore_index=True)
-    present = [kind for kind in WETLAND_COLOURS if (frame["kind"] == kind).any()]
-    return WetlandView(frame, Categories(tuple((k, *words()[f"wet_{k}"], WETLAND_COLOURS[k]) for k in present)))
+    kinds = sorted(frame["kind"].unique(), key=lambda kind: land_class(kind).id)
+    items = tuple((k, land_class(k).label_zh, land_class(k).label_en, wetland_colour(k)) for k in kinds)
+    return WetlandView(frame, Categories(items))

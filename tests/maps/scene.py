@@ -36,6 +36,7 @@ class Stock:
     table: pd.DataFrame
     by_class: pd.DataFrame
     density: xr.Dataset
+    classes: xr.DataArray
 
 
 @dataclass
@@ -44,7 +45,6 @@ class City:
 
     townships: gpd.GeoDataFrame
     terrain: xr.DataArray | None
-    landcover: xr.DataArray | None
     wetlands: gpd.GeoDataFrame | None
     name: str = "共青城市"
     name_en: str = "Gongqingcheng"
@@ -76,7 +76,11 @@ def scene(count: int = 3000) -> Scene:
     water = _wetlands(towns)
     land = _landcover(grid, heights, water)
     roofs = _roofs(towns, count, rng)
+<<<<<<< HEAD
     city = City(towns, from_numpy(heights, grid, name="terrain", units="m"), _as_classes(land, grid), water)
+=======
+    city = City(towns, from_numpy(heights, grid, name="terrain", units="m"), water)
+>>>>>>> maps
     city.notes.add(
         "buildings", "12 of 3012 outlines were invalid and were repaired", "3012 个轮廓中有 12 个无效，已修复"
     )
@@ -226,6 +230,8 @@ def _outline(x: float, y: float, area: float, turn: float, i: int) -> Any:
 
 _DENSITY = {1: (38, 9, 3, 5, 82), 20: (9, 3, 0.5, 1.5, 70), 30: (3, 0.6, 0, 0, 74), 41: (0, 0, 0, 0, 95),
             42: (0, 0, 0, 0, 60), 43: (6, 5, 0, 1, 140), 44: (0, 0, 0, 0, 80)}  # fmt: skip
+_CLASS_OF = {"forest": ("forest",), "green": ("shrub",), "cropland": ("cropland",),
+             "wetland": ("lake", "river", "marsh", "reservoir_pond")}  # fmt: skip
 POOLS = ("above", "below", "dead", "litter", "soil")
 
 
@@ -237,10 +243,18 @@ def _stock(towns: gpd.GeoDataFrame, land: np.ndarray, grid: Grid) -> Stock:
         table[code] = pools
     cube = table[land]
     texture = 1 + 0.15 * gaussian_filter(np.random.default_rng(3).normal(size=grid.shape), 8) * 8
+<<<<<<< HEAD
+=======
+    cover = np.nansum(cube, axis=2) * np.where(np.isnan(cube[..., 0]), np.nan, 1) * texture
+>>>>>>> maps
     layers = {
         p: from_numpy((cube[..., i] * texture).astype(np.float32), grid, name=p, units="t C/ha").chunk(512)
         for i, p in enumerate(POOLS)
     }
+<<<<<<< HEAD
+=======
+    layers["total"] = from_numpy(cover.astype(np.float32), grid, name="total", units="t C/ha").chunk(512)
+>>>>>>> maps
     zones = rasterize(
         [(g, i + 1) for i, g in enumerate(towns.geometry)], grid.shape, transform=grid.transform, dtype="uint8"
     )
@@ -250,15 +264,24 @@ def _stock(towns: gpd.GeoDataFrame, land: np.ndarray, grid: Grid) -> Stock:
         area = {g: float(np.isin(land[zones == i], ids).sum()) * 0.01 for g, ids in groups.items()}
         total = float(np.nansum(cube[zones == i].sum(axis=1))) * 0.01
         sink = area["forest"] * 3.1 + area["wetland"] * 0.6
-        sums.append({"code": town.code, "name": town.name, "area_ha": town.area_m2 / 1e4, "forest_ha": area["forest"], "wetland_ha": area["wetland"],
-                     "carbon_tc": total, "carbon_tc_low": total * 0.78, "carbon_tc_high": total * 1.24,
-                     "sink_tco2_yr": sink, "sink_tco2_yr_low": sink * 0.5, "sink_tco2_yr_high": sink * 1.6})  # fmt: skip
+        wet = area["wetland"]
+        sums.append({
+            "code": town.code, "name": town.name, "area_ha": town.area_m2 / 1e4, "forest_ha": area["forest"],
+            "wetland_ha": wet, "forest_cover": area["forest"] / town.area_m2 * 1e4, "total_tc": total,
+            "total_low_tc": total * 0.78, "total_high_tc": total * 1.24, "sink_tc_yr": sink,
+            "sink_low_tc_yr": sink * 0.5, "sink_high_tc_yr": sink * 1.6, "wetland_balance_tco2e_yr": wet * 1.2,
+            "wetland_balance_low_tco2e_yr": wet * -0.4, "wetland_balance_high_tco2e_yr": wet * 3.0,
+        })  # fmt: skip
         for group, ids in groups.items():
-            inside = (zones == i) & np.isin(land, ids)
-            for p, pool in enumerate(POOLS):
-                rows.append({"code": town.code, "name": town.name, "land_group": group, "pool": pool, "area_ha": area[group],
-                             "carbon_tc": float(np.nansum(cube[inside][:, p])) * 0.01})  # fmt: skip
+            for land_class, code in zip(_CLASS_OF[group], ids, strict=True):
+                inside = (zones == i) & (land == code)
+                for p, pool in enumerate(POOLS):
+                    rows.append({
+                        "code": town.code, "name": town.name, "group": group, "class": land_class, "pool": pool,
+                        "area_ha": float(inside.sum()) * 0.01, "stock_tc": float(np.nansum(cube[inside][:, p])) * 0.01,
+                    })  # fmt: skip
     frame = pd.DataFrame(sums)
     whole = frame.drop(columns=["code", "name"]).sum().to_dict()
-    frame = pd.concat([frame, pd.DataFrame([{"code": "", "name": "共青城市", **whole}])], ignore_index=True)
-    return Stock(frame, pd.DataFrame(rows), xr.Dataset(layers))
+    whole["forest_cover"] = whole["forest_ha"] / whole["area_ha"]
+    frame = pd.concat([frame, pd.DataFrame([{"code": "", "name": "全市", **whole}])], ignore_index=True)
+    return Stock(frame, pd.DataFrame(rows), xr.Dataset(layers), _as_classes(land, grid))

@@ -52,11 +52,12 @@
     return join(ends.map(v => rounded(v, digits)).join("–"), step[2]);
   };
 
-  /* One unit for a whole column: {unit, text(value)}, scaled to its largest value. */
+  /* One unit for a whole column: {unit, text(value)}, scaled to the middle of its sizes. */
   G.column = function (values, unit) {
-    const most = Math.max.apply(null, values.map(v => Math.abs(v || 0)).concat([0]));
-    const step = stepFor(most, unit);
-    const digits = digitsFor(most / step[1], unit);
+    const sizes = values.map(Math.abs).filter(v => v > 0 && isFinite(v));
+    const middle = sizes.length ? Math.sqrt(Math.min.apply(null, sizes) * Math.max.apply(null, sizes)) : 0;
+    const step = stepFor(middle, unit);
+    const digits = digitsFor(middle / step[1], unit);
     return { unit: step[2], text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
   };
 

@@ -30,13 +30,13 @@
   };
 
   /* On paper the map has another size: fit it before printing and put it back afterwards. */
-  G.followPrint = function (map, bounds) {
+  G.followPrint = function (map, bounds, outline) {
     let before = null;
     window.addEventListener("beforeprint", function () {
       before = { center: map.getCenter(), zoom: map.getZoom() };
       document.body.classList.add("printing");
       map.invalidateSize({ animate: false, pan: false });
-      G.fit(map, bounds);
+      G.fit(map, bounds, outline);
     });
     window.addEventListener("afterprint", function () {
       document.body.classList.remove("printing");

@@ -160,7 +160,8 @@
     G.lang = page.lang;
     map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
     G.followLanguage(store);
-    G.setStage(map, page.bounds, G.id("map-tools"));
+    const home = () => G.fit(map, page.bounds, G.made("townships"));
+    G.setStage(map, G.id("map-tools"), home);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
     followHead(store);
@@ -182,8 +183,8 @@
         return { lines: [G.pick(data.rows[row].name), G.t(measure.word) + "  " + G.number(valueOf(data.rows[row], measure, store.state.year), measure.unit)], open: href ? () => (window.location.href = href) : null };
       });
     }
-    G.fit(map, page.bounds);
-    G.followPrint(map, page.bounds);
+    home();
+    G.followPrint(map, page.bounds, G.made("townships"));
     document.body.classList.add("ready");
     G.page = { map: map, store: store };
   };

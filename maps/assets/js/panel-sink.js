@@ -6,7 +6,7 @@
     if (!sink.figures.length) return null;
     const rows = sink.figures.map(row => ({
       label: G.t(row.word), value: row.value, unit: row.unit, low: row.low, high: row.high,
-      more: row.more ? G.t(row.more.word, { value: G.number(row.more.value, row.more.unit) }) : "",
+      more: row.more ? G.t(row.more.word, { value: row.more.unit ? G.number(row.more.value, row.more.unit) : "" }) : "",
     }));
     return [G.block(G.t("sums_sink"), [G.figures(rows), G.el("p", { class: "hint", text: G.t("never_added") })], "lead")];
   }

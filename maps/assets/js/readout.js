@@ -2,20 +2,25 @@
 (function (G) {
   "use strict";
 
-  const drawn = {};
+  /* The picture of a layer, or that of its pieces, which holds a point. */
+  function pictureAt(layer, point) {
+    if (!layer.eachLayer) return layer.getBounds().contains(point) ? layer : null;
+    let found = null;
+    layer.eachLayer(part => part.getBounds().contains(point) && (found = part));
+    return found;
+  }
 
-  function pixels(spec) {
-    const image = G.made(spec.key).getElement();
+  function pixels(picture) {
+    const image = picture.getElement();
     if (!image || !image.complete || !image.naturalWidth) return null;
-    if (!drawn[spec.key]) {
+    if (!picture.drawn) {
       const canvas = document.createElement("canvas");
       canvas.width = image.naturalWidth;
       canvas.height = image.naturalHeight;
-      const pen = canvas.getContext("2d", { willReadFrequently: true });
-      pen.drawImage(image, 0, 0);
-      drawn[spec.key] = pen;
+      picture.drawn = canvas.getContext("2d", { willReadFrequently: true });
+      picture.drawn.drawImage(image, 0, 0);
     }
-    return drawn[spec.key];
+    return picture.drawn;
   }
 
   function hex(n) {
@@ -32,9 +37,10 @@
 
   /* Text of the class of a picture under a point, "" where it is clear. */
   G.readPicture = function (spec, point) {
-    const pen = pixels(spec);
-    const bounds = G.made(spec.key).getBounds();
-    if (!pen || !bounds.contains(point)) return "";
+    const picture = pictureAt(G.made(spec.key), point);
+    const pen = picture && pixels(picture);
+    if (!pen) return "";
+    const bounds = picture.getBounds();
     const project = L.CRS.EPSG3857.project.bind(L.CRS.EPSG3857);
     const nw = project(bounds.getNorthWest()), se = project(bounds.getSouthEast()), at = project(point);
     const x = Math.floor(((at.x - nw.x) / (se.x - nw.x)) * pen.canvas.width);

@@ -36,6 +36,11 @@
       }, this);
     },
 
+    /* Outlines only, so that a picture below can be seen. */
+    setHollow: function (hollow) {
+      this.hollow = hollow;
+    },
+
     drawTile: function (tile, coords) {
       const ratio = window.devicePixelRatio || 1;
       const perPx = (2 * WORLD) / (TILE * Math.pow(2, coords.z));
@@ -78,8 +83,8 @@
         }
       });
       pen.fillStyle = color;
-      pen.fill("nonzero");
-      if (stroke) {
+      if (!this.hollow) pen.fill("nonzero");
+      if (stroke || this.hollow) {
         pen.lineWidth = 0.7;
         pen.strokeStyle = "rgba(52,38,24,0.55)";
         pen.stroke();

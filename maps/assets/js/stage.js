@@ -20,19 +20,30 @@
     ]);
   }
 
-  /* Show all of the place; where the legend would cover it, beside or above the legend, whichever is larger. */
-  G.fit = function (map, bounds) {
+  function cornersOf(layer) {
+    const found = [];
+    const walk = part => (part.lat !== undefined ? found.push(part) : part.forEach(walk));
+    layer.eachLayer(part => walk(part.getLatLngs()));
+    return found;
+  }
+
+  /* Show all of the place; where the legend would cover some of it, beside or above the legend, whichever is larger. */
+  G.fit = function (map, bounds, outline) {
     const legend = G.id("legend").getBoundingClientRect();
     const wide = legend.width + 2 * RIM, tall = legend.height + 2 * RIM;
-    const way = (left, bottom) => ({ animate: false, paddingTopLeft: [left, RIM], paddingBottomRight: [TOOLS, bottom] });
-    map.fitBounds(bounds, way(TOOLS, RIM));
-    const southWest = map.latLngToContainerPoint(L.latLngBounds(bounds).getSouthWest());
-    if (southWest.x > wide - RIM || southWest.y < map.getSize().y - tall + RIM) return;
-    const zoom = (left, bottom) => map.getBoundsZoom(bounds, false, L.point(left + TOOLS, bottom + RIM));
-    map.fitBounds(bounds, zoom(wide, RIM) >= zoom(RIM, tall) ? way(wide, RIM) : way(RIM, tall));
+    const way = (left, right, bottom) => ({ animate: false, paddingTopLeft: [left, RIM], paddingBottomRight: [right, bottom] });
+    map.fitBounds(bounds, way(TOOLS, TOOLS, RIM));
+    const covered = cornersOf(outline).some(function (corner) {
+      const at = map.latLngToContainerPoint(corner);
+      return at.x < wide - RIM && at.y > map.getSize().y - tall + RIM;
+    });
+    if (!covered) return;
+    const zoom = (across, down) => map.getBoundsZoom(bounds, false, L.point(across, down));
+    const beside = zoom(wide + RIM, 2 * RIM) >= zoom(RIM + TOOLS, tall + RIM);
+    map.fitBounds(bounds, beside ? way(wide, RIM, RIM) : way(RIM, TOOLS, tall));
   };
 
-  G.setStage = function (map, bounds, tools) {
+  G.setStage = function (map, tools, home) {
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 110 }).addTo(map);
     G.replace(tools, [
       northArrow(),
@@ -40,7 +51,7 @@
       button("tool", "zoom_out", [G.el("span", { text: "−" })], () => map.zoomOut()),
       button("tool", "whole", [
         G.svg("svg", { viewBox: "0 0 20 20" }, [G.svg("path", { d: "M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5" })]),
-      ], () => G.fit(map, bounds)),
+      ], home),
     ]);
   };
 

@@ -25,7 +25,8 @@
 
   function followHead(store) {
     const page = G.data.page;
-    G.id("home").href = page.home;
+    if (page.home) G.id("home").href = page.home;
+    else G.id("home").removeAttribute("data-t-label");
     store.on(["lang"], function () {
       G.id("crumb").textContent = G.pick(page.city);
       G.id("place").textContent = G.pick(page.name);
@@ -52,9 +53,10 @@
   function showRoofs(map, store, roofs) {
     const layer = new G.RoofLayer(roofs.outlines);
     G.layer("roofs", layer);
-    store.on(["view", "year", "classes", "least", "measure"], function (state) {
+    store.on(["view", "year", "classes", "least", "measure", "overlays"], function (state) {
       roofs.choose(state);
       if (state.view !== "pv") return;
+      layer.setHollow(state.overlays.indexOf("irradiation") >= 0);
       const measure = measureOf(roofs, state);
       const colors = measure.legend.type === "ramp" ? measure.legend.colors : measure.legend.items.map(item => item.color);
       layer.recolor(roofs.paint(measure), colors);
@@ -71,27 +73,31 @@
         if (roof >= 0) {
           const measure = measureOf(roofs, state);
           const value = measure.legend.type === "ramp" ? G.number(roofs.value(measure.column, roof), measure.legend.unit) : G.pick(measure.legend.items[roofs.columns[measure.column][roof]].label);
-          return { lines: [roofs.title(roof), G.pick(measure.title) + "  " + value], open: () => G.openRoof(roof, false) };
+          return { lines: [roofs.title(roof), G.pick(measure.title) + "  " + value].concat(readings(state, point)), open: () => G.openRoof(roof, false) };
         }
       }
       const lines = [];
-      const shown = G.visible(state);
-      if (shown.some(spec => spec.key === "wetlands")) {
+      if (G.visible(state).some(spec => spec.key === "wetlands")) {
         const row = G.areaAt(G.made("wetlands"), point);
         if (row >= 0) lines.push([G.pick(sink.wetlands[row].name), G.pick(sink.wetlands[row].kind)].filter(Boolean).join(" · "));
       }
-      shown.filter(spec => spec.role === "raster").forEach(function (spec) {
-        const text = G.readPicture(spec, point);
-        if (text) lines.push(G.pick(spec.title) + "  " + text);
-      });
-      return lines.length ? { lines: lines, open: null } : null;
+      const all = lines.concat(readings(state, point));
+      return all.length ? { lines: all, open: null } : null;
     };
+  }
+
+  /* What the pictures that are on say at a point. */
+  function readings(state, point) {
+    return G.visible(state).filter(spec => spec.role === "raster" || spec.key === "irradiation").map(function (spec) {
+      const text = G.readPicture(spec, point);
+      return text && G.pick(spec.title) + "  " + text;
+    }).filter(Boolean);
   }
 
   function legendBlocks(roofs) {
     return function (state) {
       const blocks = [];
-      if (roofs && state.view === "pv") {
+      if (roofs && state.view === "pv" && state.overlays.indexOf("irradiation") < 0) {
         const measure = measureOf(roofs, state);
         blocks.push({ title: G.pick(measure.title), legend: measure.legend });
       }
@@ -107,7 +113,7 @@
     G.lang = store.state.lang;
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
-    G.setStage(map, data.page.bounds, G.id("map-tools"));
+    G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
     if (roofs) showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
@@ -125,8 +131,8 @@
     const notes = G.el("div");
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
     G.followPointer(map, G.id("tip"), finder(map, store, roofs, data.sink));
-    G.fit(map, data.page.bounds);
-    G.followPrint(map, data.page.bounds);
+    G.fit(map, data.page.bounds, G.made("outline"));
+    G.followPrint(map, data.page.bounds, G.made("outline"));
     document.body.classList.add("ready");
     G.page = { map: map, store: store, roofs: roofs };
   };
