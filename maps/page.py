@@ -175,16 +175,6 @@ def _add_frame(sheet: _Sheet, below: MapInputs) -> None:
     add_areas(sheet.view, sheet.add(LayerSpec("outline", ("", ""), style=_OUTLINE)), own, pane="outline")
 
 
-<<<<<<< HEAD
-def _add_irradiation(sheet: _Sheet, irradiation: Raster) -> None:
-    legend = ramp("sun", "kwh_m2", _IRRADIATION)
-    picture = paint_ramp(irradiation, legend, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px)
-    add_picture(
-        sheet.view,
-        sheet.add(LayerSpec("irradiation", words()["irradiation"], "pv", "overlay", legend, on=False)),
-        picture,
-    )
-=======
 def _add_irradiation(sheet: _Sheet, irradiation: Raster, roofs: gpd.GeoDataFrame | None) -> None:
     ghi = float(roofs["ghi_kwh_m2"].median()) if roofs is not None and "ghi_kwh_m2" in roofs else _USUAL_GHI
     legend = ramp("sun", "kwh_m2", [50.0 * round(share * ghi / 50.0) for share in _IRRADIATION])
@@ -192,7 +182,6 @@ def _add_irradiation(sheet: _Sheet, irradiation: Raster, roofs: gpd.GeoDataFrame
     if pictures:
         spec = sheet.add(LayerSpec("irradiation", words()["irradiation"], "pv", "overlay", legend, on=False))
         add_pictures(sheet.view, spec, pictures)
->>>>>>> maps
 
 
 def _add_carbon(sheet: _Sheet, stock: CarbonStock | None, landcover: Raster | None) -> str:

@@ -172,11 +172,6 @@ def _common(a: Box, b: Box) -> Box:
 def _step(grid: Grid, canvas: Canvas) -> int:
     """How many cells of the raster a pixel of the picture is wide, at least one."""
     west, south, east, north = from_mercator(canvas.box, grid.crs)
-<<<<<<< HEAD
-    step = max(
-        int(min((east - west) / grid.cell[0] / canvas.width, (north - south) / grid.cell[1] / canvas.height) + 0.01), 1
-    )
-=======
     across, down = (east - west) / grid.cell[0] / canvas.width, (north - south) / grid.cell[1] / canvas.height
     return max(int(min(across, down) + 0.01), 1)
 
@@ -204,7 +199,6 @@ def _read_source(source: RasterSource, rows: slice, cols: slice, step: int, clas
 
 def _coarser(grid: Grid, step: int, shape: tuple[int, ...], classes: bool) -> Grid:
     """Grid of blocks of cells; a class block lies where its middle cell does."""
->>>>>>> maps
     if step == 1:
         return grid
     t = grid.transform

@@ -259,7 +259,8 @@ def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: 
                 log.debug("page of %s", row.name, exc_info=True)
                 done.failures[row.name] = f"{type(error).__name__}: {error}"
     with _step(done, "index", report):
-        files = {p.relative_to(done.folder).as_posix(): p.name for p in done.outputs if p.suffix == ".xlsx"}
+        files = {"workbook": f"tables/{region.slug}.xlsx", "geopackage": f"vectors/{region.slug}.gpkg"}
+        files = {label: href for label, href in files.items() if (done.folder / href).exists()}
         html = index_page(
             region, roofs=results.roofs, plan=results.plan, stock=results.stock, pages=pages, files=files, date=date
         )

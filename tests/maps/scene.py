@@ -76,11 +76,7 @@ def scene(count: int = 3000) -> Scene:
     water = _wetlands(towns)
     land = _landcover(grid, heights, water)
     roofs = _roofs(towns, count, rng)
-<<<<<<< HEAD
-    city = City(towns, from_numpy(heights, grid, name="terrain", units="m"), _as_classes(land, grid), water)
-=======
     city = City(towns, from_numpy(heights, grid, name="terrain", units="m"), water)
->>>>>>> maps
     city.notes.add(
         "buildings", "12 of 3012 outlines were invalid and were repaired", "3012 个轮廓中有 12 个无效，已修复"
     )
@@ -243,18 +239,12 @@ def _stock(towns: gpd.GeoDataFrame, land: np.ndarray, grid: Grid) -> Stock:
         table[code] = pools
     cube = table[land]
     texture = 1 + 0.15 * gaussian_filter(np.random.default_rng(3).normal(size=grid.shape), 8) * 8
-<<<<<<< HEAD
-=======
     cover = np.nansum(cube, axis=2) * np.where(np.isnan(cube[..., 0]), np.nan, 1) * texture
->>>>>>> maps
     layers = {
         p: from_numpy((cube[..., i] * texture).astype(np.float32), grid, name=p, units="t C/ha").chunk(512)
         for i, p in enumerate(POOLS)
     }
-<<<<<<< HEAD
-=======
     layers["total"] = from_numpy(cover.astype(np.float32), grid, name="total", units="t C/ha").chunk(512)
->>>>>>> maps
     zones = rasterize(
         [(g, i + 1) for i, g in enumerate(towns.geometry)], grid.shape, transform=grid.transform, dtype="uint8"
     )
