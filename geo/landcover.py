@@ -106,7 +106,7 @@ def group_table() -> pd.DataFrame:
     return read_table("legends", "groups.csv")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Legend:
     """What the codes of a land-cover product mean."""
 

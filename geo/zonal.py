@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.cellarea import CellAreas, cell_areas
+from geo.cellarea import CellAreas, cell_areas, unit_areas
 from geo.coverage import Coverage, coverage
 from geo.errors import InputError
 from geo.grid import Grid
@@ -27,7 +27,7 @@ from geo.raster import CHUNK
 from geo.vector import ellipsoid_area_m2
 from geo.zonal_kernels import count_edges, count_runs, mark_codes, sum_edges, sum_runs
 
-__all__ = ["ClassAreas", "class_areas", "class_sums", "density_sums", "outside_m2"]
+__all__ = ["ClassAreas", "cell_sums", "class_areas", "class_sums", "density_sums", "outside_m2"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -114,6 +114,28 @@ def density_sums(density: xr.DataArray, zones: gpd.GeoDataFrame) -> pd.DataFrame
     frame = pd.DataFrame({"sum": total / _HA, "mean": mean, "known_m2": known, "nodata_m2": void}, index=zones.index)
     frame["outside_m2"] = outside_m2(zones, frame["known_m2"] + frame["nodata_m2"])
     return frame
+
+
+def cell_sums(values: xr.DataArray, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Sum of a quantity given per cell, such as people: each cell counts with its covered part, not with its area.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        Quantity per cell, dims (y, x), NaN where unknown, with CRS.
+    zones : geopandas.GeoDataFrame
+        Polygons, any CRS; they may overlap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of ``zones``: ``sum`` (quantity), ``known_cells`` and ``nodata_cells`` [1].
+    """
+    grid = Grid.of(values)
+    work = _Work(coverage(zones, grid), unit_areas(grid))
+    _, table = _merge(_over_blocks(_density_block, [values], work), work)
+    names = ("sum", "known_cells", "nodata_cells")
+    return pd.DataFrame({n: t.sum(axis=1) for n, t in zip(names, table, strict=True)}, index=zones.index)
 
 
 def class_sums(

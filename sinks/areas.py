@@ -76,7 +76,7 @@ def land_areas(
     wetlands : geopandas.GeoDataFrame, optional
         Polygons with ``wetland_type``; they overrule stands and land cover.
     stands : geopandas.GeoDataFrame, optional
-        Forest stands with ``species`` and ``volume_m3_ha``; they overrule land cover.
+        Forest stands with ``species_group`` and ``volume_m3_ha``; they overrule land cover.
     notes : Notes, optional
         Receives overlaps and gaps.
 
@@ -184,7 +184,7 @@ def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoData
     InputError
         If a column is missing, or a volume is negative or beyond belief.
     """
-    require_columns("stands", stands, {"stands.species": "species", "stands.volume": "volume_m3_ha"})
+    require_columns("stands", stands, {"stands.group": "species_group", "stands.volume": "volume_m3_ha"})
     frame = to_crs(stands, crs, "stands").reset_index(drop=True)
     volume = pd.to_numeric(frame["volume_m3_ha"], errors="coerce")
     wrong = volume[(volume < 0) | (volume > 2000)]
@@ -193,7 +193,7 @@ def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoData
             f"stands: row {wrong.index[0]} has a volume of {wrong.iloc[0]:g} m³/ha; it must lie between 0 and 2000 "
             "(is it the volume of the whole stand?)."
         )
-    words = frame["species"].fillna("").astype(str)
+    words = frame["species_group"].fillna("").astype(str)
     species = species_of(words)
     kind = pd.Series([_stand_class(w, s) for w, s in zip(words, species, strict=True)])
     total, union = float(frame.geometry.area.sum()), float(shapely.union_all(frame.geometry.to_numpy()).area)
