@@ -18,6 +18,7 @@ from geo.errors import InputError
 __all__ = ["Grid", "cell_area_m2", "ellipsoid_zone_area", "unit_area_m2"]
 
 _LATTICE = 33
+_SLOPE_M = 100.0  # half the base of a difference: rounding of degrees and bending of the projection both stay near 1e-11
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def unit_area_m2(grid: Grid, row: np.ndarray, col: np.ndarray) -> np.ndarray:
     """
     t = grid.transform
     x, y = t.c + t.a * col.ravel(), t.f + t.e * row.ravel()
-    step = max(t.a, -t.e)
+    step = _SLOPE_M / grid.crs.axis_info[0].unit_conversion_factor
     to_degrees = Transformer.from_crs(grid.crs, grid.crs.geodetic_crs, always_xy=True)
 
     def slope(dx: float, dy: float) -> tuple[np.ndarray, np.ndarray]:

@@ -12,15 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from pyproj import CRS
 
 from geo.burn import burn
 from geo.landcover import LandCover, land_class, land_classes
-from geo.notes import Notes
-from sinks.areas import stand_layer, wetland_layer
 from sinks.coefficients import Coefficient
 from sinks.factors import Factors, pool_labels
 from sinks.forest import conversion, default_volume, has_volume, species_mix
+from sinks.layers import Layers
 from sinks.pools import POOLS, pools_per_ha
 from sinks.settings import SinkSettings
 
@@ -36,7 +34,7 @@ class UnitMap:
     units: xr.DataArray
     """int32: id of the land class, or 256 + position of the stand; 0 where there is no data."""
     stands: gpd.GeoDataFrame | None
-    """Stands as :func:`sinks.areas.stand_layer` gives them."""
+    """Stands as :class:`sinks.layers.Layers` holds them."""
 
     @property
     def keys(self) -> list[tuple[str, str]]:
@@ -56,13 +54,7 @@ class UnitMap:
         return out
 
 
-def unit_map(
-    land: LandCover,
-    townships: gpd.GeoDataFrame,
-    *,
-    wetlands: gpd.GeoDataFrame | None = None,
-    stands: gpd.GeoDataFrame | None = None,
-) -> UnitMap:
+def unit_map(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers) -> UnitMap:
     """Land cover with stand and wetland polygons burned in, lazily; wetlands overrule stands, stands the raster.
 
     A cell takes the polygon that holds the largest part of it, if the polygons of that layer cover at least half of it.
@@ -74,18 +66,15 @@ def unit_map(
         Land cover; it is clipped to the townships.
     townships : geopandas.GeoDataFrame
         Polygons.
-    wetlands, stands : geopandas.GeoDataFrame, optional
-        As in :func:`sinks.areas.land_areas`.
+    layers : Layers
+        Wetlands and stands.
     """
-    crs = CRS(townships.crs)
     units = land.clip(townships).classify(check=False).astype(np.int32)
-    shaped = stand_layer(stands, crs, Notes()) if stands is not None and len(stands) else None
-    if shaped is not None:
-        units = _over(units, shaped, np.arange(len(shaped), dtype=np.int32) + _CLASSES)
-    if wetlands is not None and len(wetlands):
-        wet = wetland_layer(wetlands, crs, Notes())
-        units = _over(units, wet, np.array([land_class(k).id for k in wet["class"]], np.int32))
-    return UnitMap(units, shaped)
+    if layers.stands is not None:
+        units = _over(units, layers.stands, np.arange(len(layers.stands), dtype=np.int32) + _CLASSES)
+    if layers.wetlands is not None:
+        units = _over(units, layers.wetlands, np.array([land_class(k).id for k in layers.wetlands["class"]], np.int32))
+    return UnitMap(units, layers.stands)
 
 
 def _over(units: xr.DataArray, layer: gpd.GeoDataFrame, numbers: npt.NDArray[np.int32]) -> xr.DataArray:

@@ -18,6 +18,7 @@ from sinks.coefficients import Coefficient, Draws
 from sinks.density import UnitMap, density_map, unit_map
 from sinks.factors import Factors, OwnFactor, load_factors
 from sinks.flux import change_account, gas_account
+from sinks.layers import Layers
 from sinks.pools import pools_per_ha
 from sinks.reconcile import Reconciliation
 from sinks.settings import SinkSettings
@@ -86,7 +87,8 @@ def assess(city: CityLike) -> Stock:
         raise InputError("[landcover] is missing in the region file; the carbon account needs a land-cover raster.")
     settings = settings_for(city.landcover, city.settings.sinks)
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
-    areas = land_areas(city.landcover, city.townships, wetlands=city.wetlands, stands=city.stands, notes=city.notes)
+    layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
+    areas = land_areas(city.landcover, city.townships, layers)
     forest = forest_strata(areas, settings, factors, region_ha=float(areas.townships["area_ha"].sum()))
     accounts = {
         "stock": stock_account(areas, forest.strata, settings, factors),
@@ -95,7 +97,7 @@ def assess(city: CityLike) -> Stock:
     }
     draws = Draws(settings.draws, city.seed)
     uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
-    units = unit_map(city.landcover, city.townships, wetlands=city.wetlands, stands=city.stands)
+    units = unit_map(city.landcover, city.townships, layers)
     stock = Stock(
         table=township_table(city, areas, forest, accounts, uncertainty),
         by_class=class_table(city, areas, accounts["stock"], draws),
