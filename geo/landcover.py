@@ -149,7 +149,9 @@ class LandCover:
         """Code -> id of the common class, 0 for codes that mean no data."""
         known = self.numbering()
         ids = {code: land_class(key).id for code, key in known.classes.items()}
-        void = set(known.nodata) | ({int(self.source.nodata)} if self.source.nodata is not None else set())
+        void = set(known.nodata) | {_NO_CODE}
+        if self.source.nodata is not None and np.isfinite(self.source.nodata):
+            void.add(int(self.source.nodata))
         return {**ids, **dict.fromkeys(void, UNKNOWN)}
 
     def classify(self, chunk: int = CHUNK, *, check: bool = True) -> xr.DataArray:

@@ -150,9 +150,11 @@ def test_a_table_of_ones_own(tmp_path) -> None:
         custom_legend({1: "jungle"})
 
 
-def test_a_float_raster_holds_no_classes(tmp_path) -> None:
-    with pytest.raises(InputError, match="float32"):
-        cover(tmp_path, np.array([[1.0, 2.0]], np.float32)).classify()
+def test_codes_kept_as_floats_are_read_and_fractions_refused(tmp_path) -> None:
+    kept = cover(tmp_path, np.array([[10.0, np.nan]], np.float32)).classify().to_numpy()
+    assert kept.tolist() == [[land_class("forest").id, 0]]
+    with pytest.raises(InputError, match="are no classes"):
+        cover(tmp_path, np.array([[10.5, 20.0]], np.float32)).classify().compute()
 
 
 def test_a_legend_nobody_knows() -> None:
