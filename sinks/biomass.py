@@ -29,8 +29,8 @@ def biomass_on(source: RasterSource, like: xr.DataArray) -> xr.DataArray:
     """
     grid = Grid.of(like)
     finer = _cell_m2(source.grid) < _cell_m2(grid)
-    chunk = max(like.chunksizes["y"][0], 1) if like.chunks else 2048
-    out = on_grid(source, grid, resampling="average" if finer else "nearest", name="biomass", units="t/ha", chunk=chunk)
+    out = on_grid(source, grid, resampling="average" if finer else "nearest", name="biomass", units="t/ha")
+    out = out.chunk(dict(zip(like.dims, like.chunks, strict=True))) if like.chunks else out
     return out.where(out > 0).assign_coords(x=like.x, y=like.y)
 
 
