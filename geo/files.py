@@ -82,7 +82,7 @@ def atomic(path: Path) -> Iterator[Path]:
 
 
 def fix_zip_dates(path: Path) -> None:
-    """Rewrite a zip-based document (.xlsx, .docx) with one fixed date, so that the same content gives the same bytes."""
+    """Rewrite a zip-based document (.xlsx, .docx) with one fixed date: the same content gives the same bytes."""
     with zipfile.ZipFile(path) as source:
         parts = [(info.filename, source.read(info)) for info in source.infolist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:

@@ -19,7 +19,7 @@ from geo.notes import Notes
 from geo.raster import CHUNK, RasterSource, from_numpy, on_grid, open_raster
 from geo.vector import to_crs
 
-__all__ = ["FOOT_M", "extruded_surface", "sample_heights", "surface_model"]
+__all__ = ["FOOT_M", "canopy_top", "extruded_surface", "sample_heights", "surface_model"]
 
 FOOT_M = 0.3048
 _LOWEST, _HIGHEST = -500.0, 9000.0
@@ -79,6 +79,36 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
     values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
     values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")
     return array.copy(data=values)
+
+
+def canopy_top(
+    source: RasterSource, surface: xr.DataArray, terrain: RasterSource | None, *, kind: str = "height"
+) -> xr.DataArray:
+    """Top of trees on the grid of the surface model.
+
+    Parameters
+    ----------
+    source : RasterSource
+        Canopy model; 0 or nodata where there is no tree.
+    surface : xarray.DataArray
+        Surface model the trees stand beside.
+    terrain : RasterSource, optional
+        Ground the heights are counted from; the surface itself without it.
+    kind : {"height", "top"}, default "height"
+        Whether the model holds heights above ground or tops above the datum.
+
+    Returns
+    -------
+    xarray.DataArray
+        Tops [m], lazy, NaN where there is no tree.
+    """
+    grid = Grid.of(surface)
+    trees = on_grid(source, grid, resampling="nearest", name="canopy", units="m")
+    stands = da.where(trees.data > 0.5, trees.data, np.float32(np.nan))
+    if kind == "height":
+        ground = surface.data if terrain is None else on_grid(terrain, grid, resampling="bilinear").data
+        stands = stands + ground
+    return trees.copy(data=stands.astype("float32"))
 
 
 def extruded_surface(

@@ -37,7 +37,9 @@ class RegionSection(_Section):
     name_en: str = Field("", description="English name; also names the output folder")
     code: str = Field("", description="administrative code")
     illustrative: bool = Field(False, description="made-up data: every page and table says 示范数据 / illustrative")
-    crs: str = Field("auto", description='metric CRS, "EPSG:4548"; auto takes the surface model\'s or the zone of the place')
+    crs: str = Field(
+        "auto", description='metric CRS, "EPSG:4548"; auto takes the surface model\'s or the zone of the place'
+    )
     seed: int = Field(0, ge=0, description="seed of every random draw")
 
 
@@ -75,6 +77,8 @@ class SurfaceSection(_Section):
     path: Paths | None = Field(None, description="file, list or pattern of tiles")
     unit: Literal["m", "ft"] = Field("m", description="unit of the heights")
     terrain: Paths | None = Field(None, description="bare-earth model; coarse is fine")
+    canopy: Paths | None = Field(None, description="trees, where the surface model has none")
+    canopy_is: Literal["height", "top"] = Field("height", description="heights above ground, or tops above the datum")
     crs: str | None = Field(None, description="where the files have none")
 
 
@@ -116,7 +120,9 @@ class WeatherSection(_Section):
     path: str | None = Field(None, description="EPW, TMY3, PVGIS, NSRDB, UMEP or CSV")
     format: str = Field("auto", description="auto, or one of pv.weather_files.FORMATS")
     normals: str | None = Field(None, description="region of climate/normals.csv, used when there is no path")
-    latitude: float | None = Field(None, ge=-90, le=90, description="of the station [°]; the region's middle by default")
+    latitude: float | None = Field(
+        None, ge=-90, le=90, description="of the station [°]; the region's middle by default"
+    )
     longitude: float | None = Field(None, ge=-180, le=180, description="of the station [°]")
     altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")

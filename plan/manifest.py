@@ -19,8 +19,10 @@ from plan.region import Region
 
 __all__ = ["file_entry", "write_manifest"]
 
-_PACKAGES = ("guanghui", "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
-             "exactextract", "folium")  # fmt: skip
+_PACKAGES = (
+    "guanghui", "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
+    "exactextract", "folium",
+)  # fmt: skip
 
 
 def _sha256(path: Path) -> str:

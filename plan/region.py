@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,7 @@ from geo.surface import sample_heights
 from geo.townships import read_townships, select_townships
 from geo.vector import read_layer, require_columns, text_column, to_crs
 from maps.settings import MapSettings
-from plan.config import LandcoverSection, RegionFile, find_line, load_region_file
+from plan.config import LandcoverSection, find_line, load_region_file
 from pv.normals import normals_table, weather_from_normals
 from pv.settings import CoverageSettings, PvSettings
 from pv.weather import Weather
@@ -42,6 +41,7 @@ class Settings:
     sinks: SinkSettings
     maps: MapSettings
     surface_unit: str
+    canopy_is: str
 
 
 class Region:
@@ -66,7 +66,7 @@ class Region:
         self.notes = Notes()
         self._chosen = tuple(townships or ())
         f = self.file
-        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit)
+        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
 
     # --- what the file says
     @property
@@ -135,7 +135,10 @@ class Region:
         if asked != "auto":
             crs = parse_crs(asked, f"{self.path}: `region.crs`")
             if not is_metric(crs, _bounds_in(self._townships_read, crs)):
-                raise InputError(f'{self.path}: `region.crs` = "{asked}" is not in metres here; leave "auto" or name a local one.')
+                raise InputError(
+                    f'{self._where("region", "crs")} = "{asked}" is not in metres here; leave "auto" '
+                    "or name a local one."
+                )
             return crs
         if self.surface is not None and is_metric(self.surface.grid.crs, self.surface.grid.bounds):
             return self.surface.grid.crs
@@ -155,8 +158,8 @@ class Region:
             return None
         frame = read_buildings(
             self._one("buildings", "path", b.path), self.townships, self.crs, id=b.id, name=b.name, use=b.use,
-            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer, file_crs=b.crs,
-            encoding=b.encoding, notes=self.notes,
+            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer,
+            file_crs=b.crs, encoding=b.encoding, notes=self.notes,
         )  # fmt: skip
         return frame
 
@@ -169,6 +172,11 @@ class Region:
     def terrain(self) -> RasterSource | None:
         """Bare-earth model, or None."""
         return self._raster("surface", "terrain", self.file.surface.terrain, self.file.surface.crs)
+
+    @cached_property
+    def canopy(self) -> RasterSource | None:
+        """Trees the surface model does not show, or None."""
+        return self._raster("surface", "canopy", self.file.surface.canopy, self.file.surface.crs)
 
     @cached_property
     def landcover(self) -> LandCover | None:
@@ -230,7 +238,8 @@ class Region:
             )  # fmt: skip
         else:
             raise InputError(
-                f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) or normals to a region that ships."
+                f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
+                "or normals to a region that ships."
             )
         for note in weather.notes:
             self.notes.add(note.source, note.text, note.text_zh)
@@ -255,14 +264,16 @@ class Region:
     def _one(self, section: str, key: str, value: str) -> Path:
         path = (self.path.parent / value).resolve()
         if not path.is_file():
-            raise InputError(f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.')
+            raise InputError(
+                f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
+            )
         return path
 
     def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
         found: list[Path] = []
         for value in values:
             if any(c in value for c in "*?["):
-                hits = sorted(Path(p).resolve() for p in glob.glob(str(self.path.parent / value), recursive=True))
+                hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
                 if not hits:
                     raise InputError(f'{self._where(section, key)} = "{value}" matches no file; correct the pattern.')
                 found += hits
@@ -276,9 +287,10 @@ class Region:
         paths = self._many(section, key, values)
         source = raster_source(paths[0] if len(paths) == 1 else paths, crs=crs)
         if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
+            there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
             raise InputError(
-                f"{self._where(section, key)}: the raster lies elsewhere ({_degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))}) "
-                f"than the townships ({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
+                f"{self._where(section, key)}: the raster lies elsewhere ({there}) than the townships "
+                f"({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
             )
         return source
 
@@ -288,6 +300,13 @@ class Region:
         source = self._raster(section, "path", given.path, given.crs)
         assert source is not None
         return LandCover(source, given.legend, given.year)
+
+
+def _matches(base: Path, pattern: str) -> Iterator[Path]:
+    """Files of a pattern, which may climb (``../``) before its first wildcard, or be absolute."""
+    parts = Path(pattern).parts
+    fixed = next(i for i, part in enumerate(parts) if any(c in part for c in "*?["))
+    return (base.joinpath(*parts[:fixed]).resolve()).glob("/".join(parts[fixed:]))
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:

@@ -10,6 +10,9 @@ on how buildings are batched.
 from __future__ import annotations
 
 import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import dask
@@ -24,20 +27,22 @@ from geo.crs import convergence_deg, lonlat_bounds
 from geo.errors import InputError
 from geo.grid import Grid
 from geo.notes import Notes
-from geo.raster import RasterSource
-from geo.surface import extruded_surface, surface_model
-from pv.batch import Batch, BatchResult, SiteModel, assess_batch
+from geo.raster import RasterSource, on_grid
+from geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
+from pv.batch import Batch, BatchResult, Piece, SiteModel, assess_batch
 from pv.settings import PvSettings
 from pv.sky import sky_table
 from pv.system import class_of, flat_rows, performance
+from pv.terrain import COARSE_CELL_M
 from pv.weather import Weather
 
 __all__ = ["MONTH_COLUMNS", "ROOF_UNITS", "PvCity", "assess", "plan_batches"]
 
 log = logging.getLogger(__name__)
 
-BATCH_CELLS = 1024
+BATCH_CELLS = 2048
 """Side of the tiles by which buildings are batched [cells]."""
+_DATUM_SLACK_M = 10.0
 MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
 ROOF_UNITS = {
     **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2"], "m²"),
@@ -67,6 +72,10 @@ class PvCity(Protocol):
         """Bare-earth model, if there is one."""
 
     @property
+    def canopy(self) -> RasterSource | None:
+        """Trees the surface model does not show, if there are any."""
+
+    @property
     def weather(self) -> Weather:
         """Checked hours."""
 
@@ -76,14 +85,14 @@ class PvCity(Protocol):
 
     @property
     def settings(self) -> Any:
-        """Carries ``pv`` (:class:`PvSettings`) and ``surface_unit``."""
+        """Carries ``pv`` (:class:`PvSettings`), ``surface_unit`` and ``canopy_is``."""
 
     @property
     def notes(self) -> Notes:
         """Where doubts go."""
 
 
-def assess(city: PvCity, *, tile_folder: Any = None) -> gpd.GeoDataFrame:
+def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame:
     """Survey every roof of a region.
 
     Parameters
@@ -107,23 +116,80 @@ def assess(city: PvCity, *, tile_folder: Any = None) -> gpd.GeoDataFrame:
     if buildings is None or buildings.empty:
         raise InputError("[buildings]: the PV survey needs outlines; give path, or run the sinks alone.")
     settings: PvSettings = city.settings.pv
-    surface = _surface(city, buildings, settings)
-    model = site_model(city.weather, settings, buildings)
-    batches = plan_batches(buildings, Grid.of(surface), settings)
+    ground = open_ground(city, buildings)
+    model = site_model(city.weather, settings, buildings, terrain_offset_m=ground.terrain_offset_m)
+    batches = plan_batches(buildings, Grid.of(ground.surface), settings)
     log.info("surveying %d roofs in %d batches", len(buildings), len(batches))
-    results = run_batches(surface, model, batches, tile_folder)
+    results = run_batches(ground, model, batches, tile_folder)
     return _roofs(buildings, results, model, city)
 
 
-def _surface(city: PvCity, buildings: gpd.GeoDataFrame, settings: PvSettings) -> xr.DataArray:
+@dataclass(frozen=True)
+class Ground:
+    """Rasters of the region, lazy."""
+
+    surface: xr.DataArray
+    """Heights that the sun meets [m]."""
+    canopy: xr.DataArray | None = None
+    """Top of trees the surface does not show [m], on the same grid."""
+    terrain: xr.DataArray | None = None
+    """Coarse bare earth far around [m]."""
+    terrain_offset_m: float = 0.0
+    """What the surface reads above the terrain on the same ground [m]."""
+
+
+def open_ground(city: PvCity, buildings: gpd.GeoDataFrame) -> Ground:
+    """Open surface, trees and distant terrain of a region lazily.
+
+    Parameters
+    ----------
+    city : PvCity
+        Sources and settings.
+    buildings : geopandas.GeoDataFrame
+        Outlines; they are pushed up to their height where there is no surface model.
+    """
+    settings: PvSettings = city.settings.pv
+    far = _distant(city, buildings) if settings.terrain_reach_m > settings.reach_m else None
     if city.surface is None:
         city.notes.add("surface", "no surface model: outlines were pushed up to their height, every roof is level",
                        "没有地表模型：建筑按高度拉伸，屋顶按平顶计算")  # fmt: skip
-        return extruded_surface(buildings, margin_m=settings.reach_m, terrain=city.terrain)
-    return surface_model(city.surface, city.crs, unit=city.settings.surface_unit, notes=city.notes)
+        pushed = extruded_surface(buildings, margin_m=settings.reach_m, terrain=city.terrain)
+        return Ground(pushed, None, far)
+    surface = surface_model(city.surface, city.crs, unit=city.settings.surface_unit, notes=city.notes)
+    canopy = None
+    if city.canopy is not None:
+        canopy = canopy_top(city.canopy, surface, city.terrain, kind=city.settings.canopy_is)
+    if far is None or city.terrain is None:
+        return Ground(surface, canopy)
+    return Ground(surface, canopy, far, _datum(city, city.surface, city.terrain, buildings))
 
 
-def site_model(weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFrame) -> SiteModel:
+def _distant(city: PvCity, buildings: gpd.GeoDataFrame) -> xr.DataArray | None:
+    """Bare earth on the coarse grid, as far as hills are looked for."""
+    if city.terrain is None:
+        return None
+    reach = city.settings.pv.terrain_reach_m + 2 * COARSE_CELL_M
+    west, south, east, north = buildings.total_bounds
+    grid = Grid.from_bounds((west - reach, south - reach, east + reach, north + reach), COARSE_CELL_M, buildings.crs)
+    return on_grid(city.terrain, grid, resampling="average", name="terrain", units="m")
+
+
+def _datum(city: PvCity, surface: RasterSource, terrain: RasterSource, buildings: gpd.GeoDataFrame) -> float:
+    """Offset between the heights of surface and terrain, when it is too large to be buildings [m]."""
+    some = buildings.iloc[:: max(1, len(buildings) // 200)]
+    top, low = sample_heights(surface, some), sample_heights(terrain, some)
+    unit = FOOT_M if city.settings.surface_unit == "ft" else 1.0
+    gap = np.nanmedian(top * unit - low - some["height_m"].to_numpy(float)) if np.isfinite(top - low).any() else 0.0
+    if abs(gap) < _DATUM_SLACK_M:
+        return 0.0
+    city.notes.add("surface", f"heights lie {gap:+.0f} m above the terrain's: another datum, allowed for",
+                   f"地表模型与地形高程基准相差 {gap:+.0f} 米，已扣除")  # fmt: skip
+    return float(gap)
+
+
+def site_model(
+    weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFrame, *, terrain_offset_m: float = 0.0
+) -> SiteModel:
     """Prepare what all batches share: sky table, rows, orientation of the grid.
 
     Parameters
@@ -134,6 +200,8 @@ def site_model(weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFra
         Models and systems.
     buildings : geopandas.GeoDataFrame
         Metric CRS; their middle is the site.
+    terrain_offset_m : float, default 0
+        What the surface reads above the terrain on the same ground [m].
     """
     west, south, east, north = buildings.total_bounds
     x, y = (west + east) / 2, (south + north) / 2
@@ -142,7 +210,7 @@ def site_model(weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFra
     table = sky_table(
         weather, steps=settings.azimuth_steps, model=settings.sky_model, albedo=settings.albedo, convergence=convergence
     )
-    return SiteModel(table, settings, flat_rows(settings, latitude), convergence)
+    return SiteModel(table, settings, flat_rows(settings, latitude), convergence, terrain_offset_m)
 
 
 def plan_batches(
@@ -172,28 +240,26 @@ def plan_batches(
     tile_row = np.floor((middle.y.to_numpy() - t.f) / t.e / cells).astype(int)
     margin = int(np.ceil(settings.reach_m / grid.cell[0])) + 2
     shapes = buildings.geometry.to_numpy()
+    heights = buildings["height_m"].to_numpy(float)
     batches = []
     for (row, col), members in pd.Series(np.arange(len(buildings))).groupby([tile_row, tile_col]):
         index = members.to_numpy()
         west, south, east, north = shapely.total_bounds(shapes[index])
-        r0 = int(np.floor((north - t.f) / t.e)) - margin
-        r1 = int(np.ceil((south - t.f) / t.e)) + margin
-        c0 = int(np.floor((west - t.c) / t.a)) - margin
-        c1 = int(np.ceil((east - t.c) / t.a)) + margin
-        heights = buildings["height_m"].to_numpy(float)[index]
-        batches.append(Batch(f"{row:04d}_{col:04d}", index, shapely.to_wkb(shapes[index]), heights, (r0, r1, c0, c1)))
+        rows = slice(math.floor((north - t.f) / t.e) - margin, math.ceil((south - t.f) / t.e) + margin)
+        cols = slice(math.floor((west - t.c) / t.a) - margin, math.ceil((east - t.c) / t.a) + margin)
+        batches.append(Batch(f"{row:04d}_{col:04d}", index, shapely.to_wkb(shapes[index]), heights[index], rows, cols))
     return batches
 
 
 def run_batches(
-    surface: xr.DataArray, model: SiteModel, batches: list[Batch], tile_folder: Any = None
+    ground: Ground, model: SiteModel, batches: list[Batch], tile_folder: Path | None = None
 ) -> list[BatchResult]:
     """Compute batches with Dask, on whatever scheduler is active.
 
     Parameters
     ----------
-    surface : xarray.DataArray
-        Lazy surface model.
+    ground : Ground
+        Lazy rasters.
     model : SiteModel
         From :func:`site_model`.
     batches : list of Batch
@@ -201,21 +267,35 @@ def run_batches(
     tile_folder : pathlib.Path, optional
         Where rasters of irradiation go.
     """
-    grid = Grid.of(surface)
+    grid = Grid.of(ground.surface)
     shared = dask.delayed(model, pure=True, traverse=False)
     task = dask.delayed(assess_batch, pure=False)
     work = []
     for batch in batches:
-        r0, r1, c0, c1 = batch.window
-        rows = slice(min(max(r0, 0), grid.height), min(max(r1, 0), grid.height))
-        cols = slice(min(max(c0, 0), grid.width), min(max(c1, 0), grid.width))
-        heights = (
-            surface.data[rows, cols].rechunk((-1, -1)).to_delayed()[0, 0]
-            if rows.start < rows.stop and cols.start < cols.stop
-            else None
-        )
-        work.append(task(heights, (rows.start, cols.start), batch, grid, shared, tile_folder))
+        frame = grid.part(batch.rows, batch.cols)
+        pieces = [_piece(raster, frame.bounds) for raster in (ground.surface, ground.canopy)]
+        far = None
+        if ground.terrain is not None:
+            far = _piece(ground.terrain, _grown(frame.bounds, model.settings.terrain_reach_m))
+        work.append(task(batch, frame, shared, *pieces, far, tile_folder))
     return list(dask.compute(*work))
+
+
+def _grown(bounds: tuple[float, float, float, float], by: float) -> tuple[float, float, float, float]:
+    return bounds[0] - by, bounds[1] - by, bounds[2] + by, bounds[3] + by
+
+
+def _piece(raster: xr.DataArray | None, bounds: tuple[float, float, float, float]) -> Any:
+    """Part of a lazy raster inside bounds, as one delayed piece; None where there is none."""
+    if raster is None:
+        return None
+    grid = Grid.of(raster)
+    inset = 1e-6 * grid.cell[0]
+    rows, cols = grid.window((bounds[0] + inset, bounds[1] + inset, bounds[2] - inset, bounds[3] - inset))
+    if rows.start >= rows.stop or cols.start >= cols.stop:
+        return None
+    values = raster.data[rows, cols].rechunk((-1, -1)).to_delayed()[0, 0]
+    return dask.delayed(Piece, pure=False)(values, grid.part(rows, cols))
 
 
 def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteModel, city: PvCity) -> gpd.GeoDataFrame:

@@ -20,8 +20,9 @@ from pv.irradiation import normals, open_irradiation, shaded_irradiation
 from pv.settings import PvSettings
 from pv.sky import SkyTable
 from pv.system import Rows
+from pv.terrain import DistantTerrain, TerrainWindow
 
-__all__ = ["Batch", "BatchResult", "SiteModel", "assess_batch"]
+__all__ = ["Batch", "BatchResult", "Piece", "SiteModel", "assess_batch"]
 
 _FINE = 2
 """Sub-cells along a side by which the share of a cell inside an outline is counted."""
@@ -41,6 +42,8 @@ class SiteModel:
     rows: Rows
     convergence: float
     """Grid azimuth + convergence = true azimuth [°]."""
+    terrain_offset_m: float = 0.0
+    """What the surface model reads above the bare-earth model on the same ground [m]."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class Batch:
     """Outlines as WKB."""
     heights: np.ndarray
     """Height above ground where the surface does not show the building [m]."""
-    window: tuple[int, int, int, int]
-    """First and last row, first and last column in the surface's grid."""
+    rows: slice
+    cols: slice
+    """Window in the surface's grid; it may reach beyond it."""
 
 
 @dataclass(frozen=True)
@@ -68,52 +72,107 @@ class BatchResult:
     faces: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Known part of a raster, and the grid it lies on."""
+
+    values: np.ndarray
+    grid: Grid
+
+    def spread(self, frame: Grid) -> np.ndarray:
+        """Lay the piece into a frame of the same grid; NaN where it knows nothing."""
+        out = np.full(frame.shape, np.nan, np.float32)
+        top = round((frame.transform.f - self.grid.transform.f) / frame.cell[1])
+        left = round((self.grid.transform.c - frame.transform.c) / frame.cell[0])
+        out[top : top + self.grid.height, left : left + self.grid.width] = self.values
+        return out
+
+
 def assess_batch(
-    heights: np.ndarray | None,
-    corner: tuple[int, int],
     batch: Batch,
-    grid: Grid,
+    frame: Grid,
     model: SiteModel,
+    surface: Piece | None,
+    canopy: Piece | None = None,
+    terrain: Piece | None = None,
     tile_folder: Path | None = None,
 ) -> BatchResult:
     """Find faces, skylines and irradiation of a batch.
 
     Parameters
     ----------
-    heights : numpy.ndarray or None
-        Known part of the window [m]; None when the window lies outside the surface.
-    corner : tuple of int
-        Row and column of its first cell in the grid.
     batch : Batch
-        Buildings and window.
-    grid : Grid
-        Grid of the surface.
+        Buildings.
+    frame : Grid
+        Window of the surface's grid around them; it may reach beyond the surface.
     model : SiteModel
         Sky, settings, rows.
+    surface : Piece or None
+        Known part of the surface in the window [m]; None when there is none.
+    canopy : Piece, optional
+        Top of the trees [m] on the same grid, where the surface has none.
+    terrain : Piece, optional
+        Coarse bare earth [m] far around.
     tile_folder : pathlib.Path, optional
         Where the raster of irradiation goes.
     """
     settings = model.settings
-    r0, r1, c0, c1 = batch.window
-    z = np.full((r1 - r0, c1 - c0), np.nan, np.float32)
-    if heights is not None:
-        top, left = corner[0] - r0, corner[1] - c0
-        z[top : top + heights.shape[0], left : left + heights.shape[1]] = heights
-    frame = _window_grid(grid, batch.window)
+    z = np.full(frame.shape, np.nan, np.float32) if surface is None else surface.spread(frame)
     shapes = shapely.from_wkb(batch.shapes)
     cells = _Cells.inside(shapes, frame, settings.setback_m)
     lod = _complete(z, cells, batch.heights, frame.cell[0])
     faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
-    poa, table = _irradiate(z, cells, faces, frame, model, (r0, c0))
+    scene = _Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
+    poa, table = _irradiate(scene, cells, faces, model)
     if tile_folder is not None and len(cells.rows):
         _write_tile(tile_folder / f"{batch.name}.tif", frame, cells, poa)
     table["building"] = batch.index[table["building"].to_numpy(int)]
     return BatchResult(batch.index, lod, table)
 
 
-def _window_grid(grid: Grid, window: tuple[int, int, int, int]) -> Grid:
-    r0, r1, c0, c1 = window
-    return grid.part(slice(r0, r1), slice(c0, c1))
+@dataclass(frozen=True)
+class _Scene:
+    """What stands around the roofs of a batch."""
+
+    z: np.ndarray
+    canopy: np.ndarray | None
+    terrain: Piece | None
+    frame: Grid
+
+    def irradiation(
+        self, cells: _Cells, work: np.ndarray, eye: np.ndarray, normal: np.ndarray, fence: np.ndarray, model: SiteModel
+    ) -> np.ndarray:
+        """Monthly irradiation of some cells under the skyline of surface, trees and hills [kWh/m²]."""
+        rows, cols = cells.rows[work], cells.cols[work]
+        beyond = self._hills(rows, cols, eye, model)
+
+        def under(surface: np.ndarray) -> np.ndarray:
+            skyline = Skyline(
+                surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
+                reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=beyond,
+            )  # fmt: skip
+            return shaded_irradiation(model.table, normal, skyline, fence=fence).monthly
+
+        bare = under(self.z)
+        if self.canopy is None or not np.isfinite(self.canopy).any():
+            return bare
+        opacity = np.array(model.settings.opacity, np.float32)
+        return bare * (1 - opacity) + under(np.fmax(self.z, self.canopy)) * opacity
+
+    def _hills(self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, model: SiteModel) -> DistantTerrain | None:
+        if self.terrain is None:
+            return None
+        t = self.frame.transform
+        x, y = t.c + (cols + 0.5) * t.a, t.f + (rows + 0.5) * t.e
+        window = TerrainWindow(self.terrain.values, self.terrain.grid, model.terrain_offset_m)
+        settings = model.settings
+        return DistantTerrain(window, x, y, eye, from_m=settings.reach_m, to_m=settings.terrain_reach_m)
+
+
+def _origin(frame: Grid) -> tuple[int, int]:
+    """Row and column of a window counted from the zero of the CRS, the same for every window of a grid."""
+    t = frame.transform
+    return round(-t.f / frame.cell[1]), round(t.c / frame.cell[0])
 
 
 @dataclass(frozen=True)
@@ -203,9 +262,7 @@ def _complete(z: np.ndarray, cells: _Cells, heights: np.ndarray, cell_m: float) 
     return lod
 
 
-def _irradiate(
-    z: np.ndarray, cells: _Cells, faces: FaceSet, frame: Grid, model: SiteModel, origin: tuple[int, int]
-) -> tuple[np.ndarray, pd.DataFrame]:
+def _irradiate(scene: _Scene, cells: _Cells, faces: FaceSet, model: SiteModel) -> tuple[np.ndarray, pd.DataFrame]:
     """Irradiation of every cell [kWh/m² by month] and the table of faces."""
     settings = model.settings
     rack = faces.tilt < settings.flat_below
@@ -221,11 +278,7 @@ def _irradiate(
     poa = np.full((len(face), 12), np.nan, np.float32)
     work = ~faces.obstacle & (cells.free_m2 > 0) & (faces.tilt[face] <= settings.max_tilt)
     if work.any():
-        skyline = Skyline(
-            z, frame.cell[0], cells.rows[work], cells.cols[work], eye[work],
-            near=settings.near_cells, reach_m=settings.reach_m, origin=origin,
-        )  # fmt: skip
-        poa[work] = shaded_irradiation(model.table, plane[face[work]], skyline, fence=fence[face[work]]).monthly
+        poa[work] = scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
     sunny = work & (np.nan_to_num(poa).sum(axis=1) >= settings.min_sun_share * model.table.ghi.sum())
     return poa, _face_table(cells, faces, tilt, azimuth, rack, sunny, poa, model)
 

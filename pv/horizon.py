@@ -20,15 +20,17 @@ Places without data are open sky. Angles leave this module as tangents, because 
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import numba as nb
 import numpy as np
 
-__all__ = ["ABYSS", "Skyline", "skyline_tangent"]
+__all__ = ["ABYSS", "EARTH_BEND", "Skyline", "skyline_tangent", "sweep"]
 
 ABYSS = np.float32(-1e6)
 """Height given to cells without data: far below everything, so that they never hide the sky [m]."""
-_FLAT = np.float32(-1e9)
+EARTH_BEND = (1 - 0.13) / (2 * 6_371_000.0)
+"""Drop of a level surface with distance squared, less the usual refraction of 0.13 [1/m]."""
 
 _jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
@@ -119,6 +121,15 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
 
 
 @nb.njit(nogil=True, inline="always", error_model="numpy")
+def _across(z, y, x, beside, weight):  # type: ignore[no-untyped-def]
+    """Height where a line crosses a column, between the two cells it passes."""
+    other = y + beside
+    if other < 0 or other >= z.shape[0]:
+        return z[y, x]
+    return z[y, x] + weight * (z[other, x] - z[y, x])
+
+
+@nb.njit(nogil=True, inline="always", error_model="numpy")
 def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
     """Add a point with rising ``u`` to an upper convex hull."""
     while count > 1 and (hz[count - 1] - hz[count - 2]) * (u - hu[count - 2]) <= (z - hz[count - 2]) * (
@@ -144,30 +155,34 @@ def _tangent(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: ignore[no-untyped-def]
+def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, bend, row0, col0, tan):  # type: ignore[no-untyped-def]
     """Raise ``tan`` by cells ``lag`` … ``lag + window - 1`` columns ahead, on the discrete lines of slope ``m``.
 
     ``seat`` holds the number of the observer in a cell, or -1. ``row0, col0`` is the place of the window in the whole
-    grid. For directions closer to a column the caller hands in transposed arrays.
+    grid. For directions closer to a column the caller hands in transposed arrays. The curved Earth drops away by
+    ``bend · distance²``: heights less ``bend · v²`` keep the hull straight, and the slope gains ``2 · bend · v``, where
+    v counts from the start of the block, so that it too is the same in every window.
     """
     ny, nx = z.shape
     shift = np.empty(nx, np.int64)
+    beside = np.empty(nx, np.int64)
+    weight = np.empty(nx, np.float32)
     for x in range(nx):
-        shift[x] = math.floor(m * (col0 + x) + 0.5) - row0
+        place = m * (col0 + x)
+        nearest = math.floor(place + 0.5)
+        shift[x] = nearest - row0
+        beside[x] = 1 if place > nearest else -1
+        weight[x] = np.float32(abs(place - nearest))
     lowest = min(shift[0], shift[nx - 1])
     highest = max(shift[0], shift[nx - 1])
     lines = ny + highest - lowest
     first = np.full(lines, nx, np.int64)
     last = np.full(lines, -1, np.int64)
-    for y in range(ny):
-        for x in range(nx):
-            if seat[y, x] >= 0:
-                line = y - shift[x] + highest
-                t = x if forward > 0 else nx - 1 - x
-                if t < first[line]:
-                    first[line] = t
-                if t > last[line]:
-                    last[line] = t
+    for p in range(rows.size):
+        line = rows[p] - shift[cols[p]] + highest
+        t = cols[p] if forward > 0 else nx - 1 - cols[p]
+        first[line] = min(first[line], t)
+        last[line] = max(last[line], t)
     hu = np.empty(nx, np.float32)
     hz = np.empty(nx, np.float32)
     inv = np.float32(1.0 / step)
@@ -190,8 +205,9 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
             if (g0 + j + 1) % window == 0:
                 count = 0
                 peak = np.float32(-1e30)
+            v = (g0 + j) % window
             if 0 <= y < ny:
-                h = z[y, x]
+                h = _across(z, y, x, beside[x], weight[x]) - np.float32(bend * step * step * v * v)
                 count = _push(hu, hz, count, np.float32(-j), h)
                 if h > peak:
                     peak = h
@@ -201,10 +217,14 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
                 y = shift[x] + b
                 if 0 <= y < ny:
                     p = seat[y, x]
-                    if p >= 0 and (peak - z0[p]) * inv > tan[p] * lag:
-                        slope = _tangent(hu, hz, count, np.float32(-t), z0[p]) * inv
-                        if slope > tan[p]:
-                            tan[p] = slope
+                    if p >= 0:
+                        v -= lag
+                        eye = z0[p] - np.float32(bend * step * step * v * v)
+                        gain = np.float32(2.0 * bend * step * v)
+                        if (peak - eye) * inv > (tan[p] - gain) * lag:
+                            slope = _tangent(hu, hz, count, np.float32(-t), eye) * inv + gain
+                            if slope > tan[p]:
+                                tan[p] = slope
         # --- heads of the next blocks, from the near end to the far end
         count = 0
         peak = np.float32(-1e30)
@@ -218,7 +238,8 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
                 x = j if forward > 0 else nx - 1 - j
                 y = shift[x] + b
                 if 0 <= y < ny:
-                    h = z[y, x]
+                    v = j - open_at
+                    h = _across(z, y, x, beside[x], weight[x]) - np.float32(bend * step * step * v * v)
                     count = _push(hu, hz, count, np.float32(j), h)
                     if h > peak:
                         peak = h
@@ -228,10 +249,21 @@ def _far(z, seat, z0, m, forward, step, lag, window, row0, col0, tan):  # type: 
                 y = shift[x] + b
                 if 0 <= y < ny:
                     p = seat[y, x]
-                    if p >= 0 and (peak - z0[p]) * inv > tan[p] * (open_at - t):
-                        slope = _tangent(hu, hz, count, np.float32(t), z0[p]) * inv
-                        if slope > tan[p]:
-                            tan[p] = slope
+                    if p >= 0:
+                        v = t - open_at
+                        eye = z0[p] - np.float32(bend * step * step * v * v)
+                        gain = np.float32(2.0 * bend * step * v)
+                        if (peak - eye) * inv > (tan[p] - gain) * (open_at - t):
+                            slope = _tangent(hu, hz, count, np.float32(t), eye) * inv + gain
+                            if slope > tan[p]:
+                                tan[p] = slope
+
+
+class Beyond(Protocol):
+    """Something that knows the skyline beyond the surface model, for the same places."""
+
+    def raise_tangent(self, azimuth: float, tan: np.ndarray) -> np.ndarray:
+        """Raise ``tan`` in one direction, in place."""
 
 
 class Skyline:
@@ -253,6 +285,8 @@ class Skyline:
         Farthest cell that can hide the sky [m].
     origin : tuple of int, default (0, 0)
         Row and column of the window in the whole grid; it makes the answer independent of the window.
+    beyond : Beyond, optional
+        What is asked for the skyline farther away, such as :class:`pv.terrain.DistantTerrain`.
     """
 
     def __init__(
@@ -266,11 +300,13 @@ class Skyline:
         near: int = 32,
         reach_m: float = 500.0,
         origin: tuple[int, int] = (0, 0),
+        beyond: Beyond | None = None,
     ) -> None:
         self.cell_m = float(cell_m)
         self.near = near
         self.reach_m = reach_m
         self.origin = origin
+        self.beyond = beyond
         self.rows = np.ascontiguousarray(rows, np.int64)
         self.cols = np.ascontiguousarray(cols, np.int64)
         self._z = np.where(np.isfinite(surface), surface, ABYSS).astype(np.float32)
@@ -298,20 +334,63 @@ class Skyline:
         """
         angle = math.radians(azimuth)
         dx, dy = math.sin(angle), -math.cos(angle)
-        across = max(abs(dx), abs(dy))
-        step = self.cell_m / across
+        step = self.cell_m / max(abs(dx), abs(dy))
         _near(self._z, self._top, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)
         window = int(self.reach_m / step) - self.near + 1
         if window > 0:
-            row0, col0 = self.origin
-            if abs(dx) >= abs(dy):
-                forward = 1 if dx > 0 else -1
-                _far(self._z, self._seat, self.height, dy / dx, forward, step, self.near, window, row0, col0, tan)
-            else:
-                z, seat = self._turned
-                forward = 1 if dy > 0 else -1
-                _far(z, seat, self.height, dx / dy, forward, step, self.near, window, col0, row0, tan)
+            surface, seat = (self._z, self._turned[0]), (self._seat, self._turned[1])
+            sweep(
+                surface, seat, self.rows, self.cols, self.height, azimuth, self.cell_m, self.near, window, 0.0,
+                self.origin, tan,
+            )  # fmt: skip
+        if self.beyond is not None:
+            self.beyond.raise_tangent(azimuth, tan)
         return tan
+
+
+def sweep(
+    surface: tuple[np.ndarray, np.ndarray],
+    seat: tuple[np.ndarray, np.ndarray],
+    rows: np.ndarray,
+    cols: np.ndarray,
+    height: np.ndarray,
+    azimuth: float,
+    cell_m: float,
+    lag: int,
+    window: int,
+    bend: float,
+    origin: tuple[int, int],
+    tan: np.ndarray,
+) -> None:
+    """Sweep all lines of one azimuth and raise ``tan`` by what stands ``lag`` … ``lag + window - 1`` steps ahead.
+
+    Parameters
+    ----------
+    surface, seat : tuple of numpy.ndarray
+        Heights [m] and numbers of the observers (-1: none), each as it is and transposed.
+    rows, cols, height : numpy.ndarray
+        Observers: cell and height of the eye [m], shape (n,).
+    azimuth : float
+        Clockwise from grid north [°].
+    cell_m : float
+        Cell side [m].
+    lag, window : int
+        First cell that counts and how many, in steps along the longer axis.
+    bend : float
+        Drop of the Earth's surface per squared distance [1/m].
+    origin : tuple of int
+        Row and column of the window in the whole grid.
+    tan : numpy.ndarray
+        Raised in place, float32, shape (n,).
+    """
+    dx, dy = math.sin(math.radians(azimuth)), -math.cos(math.radians(azimuth))
+    step = cell_m / max(abs(dx), abs(dy))
+    if abs(dx) >= abs(dy):
+        forward = 1 if dx > 0 else -1
+        _far(surface[0], seat[0], rows, cols, height, dy / dx, forward, step, lag, window, bend, *origin, tan)
+    else:
+        forward = 1 if dy > 0 else -1
+        _far(surface[1], seat[1], cols, rows, height, dx / dy, forward, step, lag, window, bend, *origin[::-1], tan)
 
 
 def skyline_tangent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -24,6 +25,14 @@ class PvSettings(BaseModel):
     azimuth_steps: int = Field(72, ge=24, le=720, multiple_of=4, description="azimuth steps of the skyline [1]")
     near_cells: int = Field(16, ge=2, le=128, description="cells of the exact near field of the skyline [cells]")
     reach_m: float = Field(300.0, ge=20, le=5000, description="farthest obstacle in the surface model [m]")
+    terrain_reach_m: float = Field(
+        10_000.0, ge=0, le=50_000, description="farthest hill in the bare-earth model [m]; 0: none"
+    )
+    canopy_opacity: float = Field(
+        0.97, ge=0, le=1, description="part of the sky a tree in leaf hides [1] (SOLWEIG: 3 % shine through)"
+    )
+    bare_opacity: float = Field(0.5, ge=0, le=1, description="the same without leaves [1] (SOLWEIG: 0.5)")
+    bare_months: tuple[int, ...] = Field((), description="months in which trees are bare; none: evergreen")
 
     # --- roofs
     plane_tolerance_m: float = Field(0.2, gt=0, le=1, description="farthest a cell may lie from its roof plane [m]")
@@ -64,10 +73,17 @@ class PvSettings(BaseModel):
     lid_pct: float = Field(1.5, ge=0, le=30, description="light-induced degradation, loss [%] (PVWatts)")
     nameplate_pct: float = Field(1.0, ge=0, le=30, description="loss [%] (PVWatts)")
     availability_pct: float = Field(3.0, ge=0, le=30, description="loss [%] (PVWatts)")
-    flush_mounting: str = Field(
-        "close_mount_glass_glass", description="SAPM temperature parameters on pitched roofs (pvlib)"
+    temperature_model: Literal["faiman", "sapm", "noct"] = Field(
+        "faiman",
+        description="cell temperature: Faiman on racks and PVsyst semi-integrated on roofs; SAPM open rack and close "
+        "mount; or NOCT of 45 and 49 °C as in PVWatts",
     )
-    rack_mounting: str = Field("open_rack_glass_glass", description="SAPM temperature parameters on racks (pvlib)")
+    diffuse_iam: bool = Field(True, description="the cover also reflects diffuse light (Marion 2017); PVWatts: false")
+
+    @property
+    def opacity(self) -> tuple[float, ...]:
+        """Part of the sky a tree hides, by month [1]."""
+        return tuple(self.bare_opacity if m in self.bare_months else self.canopy_opacity for m in range(1, 13))
 
     @property
     def module_w_m2(self) -> float:
@@ -109,9 +125,10 @@ class CoverageSettings(BaseModel):
     @field_validator("phases")
     @classmethod
     def _nested(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-        for before, after in zip(phases, phases[1:], strict=False):
+        for before, after in pairwise(phases):
             if after.year <= before.year or after.share < before.share:
                 raise ValueError(
-                    f"phase {after.year} ({after.share:g}) must come after {before.year} and not below its {before.share:g}"
+                    f"phase {after.year} ({after.share:g}) must come after {before.year} "
+                    f"and not below its {before.share:g}"
                 )
         return phases

@@ -21,3 +21,11 @@ def real() -> Path:
 def weather():
     """A synthetic but lifelike hourly year near 共青城."""
     return hourly_weather()
+
+
+@pytest.fixture(scope="session")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small demo city, built once; returns its region file."""
+    from data.demo import build
+
+    return build(tmp_path_factory.mktemp("village"), extent="village")

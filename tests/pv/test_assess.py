@@ -14,8 +14,7 @@ import shapely
 import geo
 from geo.errors import InputError
 from geo.grid import Grid
-from geo.surface import surface_model
-from pv.assess import MONTH_COLUMNS, assess, plan_batches, run_batches, site_model
+from pv.assess import MONTH_COLUMNS, assess, open_ground, plan_batches, run_batches, site_model
 from pv.settings import PvSettings
 from tests.scenes import CRS, EAST, NORTH, hourly_weather, outlines, town, write_raster
 
@@ -34,8 +33,9 @@ def make_city(folder, *, surface: bool = True, settings: PvSettings = SETTINGS, 
     frame["footprint_m2"] = frame.area
     source = geo.raster_source(write_raster(folder / "dsm.tif", z, nodata=-9999.0)) if surface else None
     return types.SimpleNamespace(
-        buildings=frame, surface=source, terrain=None, weather=hourly_weather(), crs=geo.crs.parse_crs(CRS),
-        settings=types.SimpleNamespace(pv=settings, surface_unit="m"), notes=geo.Notes(),
+        buildings=frame, surface=source, terrain=None, canopy=None, weather=hourly_weather(),
+        crs=geo.crs.parse_crs(CRS), settings=types.SimpleNamespace(pv=settings, surface_unit="m", canopy_is="height"),
+        notes=geo.Notes(),
     )  # fmt: skip
 
 
@@ -113,11 +113,11 @@ def test_an_open_flat_roof_equals_pvlib_on_its_rack(folder) -> None:
 
 
 def test_batches_of_any_size_give_the_same_roofs(city) -> None:
-    surface = surface_model(city.surface, city.crs)
+    ground = open_ground(city, city.buildings)
     model = site_model(city.weather, SETTINGS, city.buildings)
     tables = []
     for cells in (37, 100, 5000):
-        results = run_batches(surface, model, plan_batches(city.buildings, Grid.of(surface), SETTINGS, cells))
+        results = run_batches(ground, model, plan_batches(city.buildings, Grid.of(ground.surface), SETTINGS, cells))
         faces = pd.concat([r.faces for r in results]).sort_values(["building", "area_m2", "surface_azimuth"])
         tables.append(np.stack(faces["poa"].to_list()) * faces["usable_m2"].to_numpy()[:, None])
     np.testing.assert_allclose(tables[0], tables[2], rtol=1e-6)

@@ -1,0 +1,43 @@
+# Two commands do everything: `make run` and `make test`. Both make their own environment once.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock notebooks clean
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.run  ## build the demo city, work it out, draw the maps; prints where the index page is
+	$(PY) -m plan demo --folder demo --out out/gongqingcheng
+
+test: $(VENV)/.dev  ## the whole test suite
+	$(PY) -m pytest -q -n 2 --dist worksteal
+
+lint: $(VENV)/.dev  ## style and types
+	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+notebooks: $(VENV)/.dev  ## write the .ipynb beside the paired .py
+	$(PY) -m jupytext --sync notebooks/*.py
+
+lock: $(VENV)/.dev  ## resolve the pins anew: versions and hashes, no host
+	$(PY) -m pip install -q uv
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove results and the environment
+	rm -rf $(VENV) out demo
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, found $$($(PYTHON) --version)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); echo "installing python3-venv"; $(SUDO) apt-get install -y -q python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); } || { echo "no virtual environment could be made: install the package python3-venv"; exit 2; }
+
+$(VENV)/.run: requirements.lock | $(PY)
+	$(PY) -m pip install -q --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(PY)
+	$(PY) -m pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.run

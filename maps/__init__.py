@@ -1,0 +1,9 @@
+"""Pages that show the results: one for each township, an index of the city, all of them complete in one file."""
+
+from maps.document import save
+from maps.index import index_page
+from maps.notebook import township
+from maps.page import township_page
+from maps.settings import MapSettings
+
+__all__ = ["MapSettings", "index_page", "save", "township", "township_page"]

@@ -1,0 +1,89 @@
+/* Guanghui pages: one global name, the page's data, elements without HTML strings, words, shared state.
+   Text from the data reaches the page by textContent only. ES2015, no modules. */
+var Guanghui = {};
+
+(function (G) {
+  "use strict";
+
+  G.readData = function () {
+    G.data = JSON.parse(document.getElementById("guanghui-data").textContent);
+    return G.data;
+  };
+
+  /* Element with attributes and children; strings become text nodes. */
+  G.el = function (tag, attrs, children) {
+    return fill(document.createElement(tag), attrs, children);
+  };
+
+  G.svg = function (tag, attrs, children) {
+    return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attrs, children);
+  };
+
+  function fill(node, attrs, children) {
+    Object.keys(attrs || {}).forEach(function (name) {
+      const value = attrs[name];
+      if (name === "text") node.textContent = value;
+      else if (name === "style") Object.keys(value).forEach(k => node.style.setProperty(k, value[k]));
+      else if (name.slice(0, 2) === "on") node.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+    });
+    (children || []).forEach(function (child) {
+      if (child) node.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
+    });
+    return node;
+  }
+
+  G.id = id => document.getElementById(id);
+
+  G.replace = function (node, children) {
+    while (node.firstChild) node.removeChild(node.firstChild);
+    children.forEach(child => child && node.appendChild(child));
+    return node;
+  };
+
+  /* Shared state. A listener names the keys it follows and is called once for each change of any of them. */
+  G.Store = class {
+    constructor(state) {
+      this.state = state;
+      this.listeners = [];
+    }
+    on(keys, call) {
+      this.listeners.push({ keys: keys, call: call });
+      call(this.state);
+    }
+    set(change) {
+      const changed = Object.keys(change).filter(key => this.state[key] !== change[key]);
+      changed.forEach(key => (this.state[key] = change[key]));
+      if (!changed.length) return;
+      this.listeners
+        .filter(listener => listener.keys.some(key => changed.indexOf(key) >= 0))
+        .forEach(listener => listener.call(this.state));
+    }
+  };
+
+  /* Language: "zh" or "en". Words are [zh, en]; names from the data fall back to Chinese. */
+  G.lang = "zh";
+
+  G.pick = function (pair) {
+    if (!pair) return "";
+    return G.lang === "en" ? pair[1] || pair[0] : pair[0] || pair[1];
+  };
+
+  G.t = function (key, values) {
+    let text = G.pick(G.data.words[key]);
+    Object.keys(values || {}).forEach(name => (text = text.split("{" + name + "}").join(values[name])));
+    return text;
+  };
+
+  /* Fill every element that names its word: data-t for text, data-t-label for the screen reader. */
+  G.translate = function (root) {
+    document.documentElement.lang = G.lang === "zh" ? "zh-CN" : "en";
+    root.querySelectorAll("[data-t]").forEach(node => (node.textContent = G.t(node.getAttribute("data-t"))));
+    root.querySelectorAll("[data-t-label]").forEach(function (node) {
+      node.setAttribute("aria-label", G.t(node.getAttribute("data-t-label")));
+    });
+    root.querySelectorAll("[data-t-hint]").forEach(function (node) {
+      node.setAttribute("placeholder", G.t(node.getAttribute("data-t-hint")));
+    });
+  };
+})(Guanghui);

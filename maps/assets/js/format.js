@@ -1,0 +1,72 @@
+/* Numbers with units, by the same rules as maps/numbers.py. */
+(function (G) {
+  "use strict";
+
+  const SMALL = 0.005;
+
+  function digitsOf(value) {
+    const size = Math.abs(value);
+    return size >= 100 || size < SMALL ? 0 : size >= 10 ? 1 : 2;
+  }
+
+  function rounded(value, digits) {
+    const text = Math.abs(value).toFixed(digits);
+    const dot = text.indexOf(".");
+    const whole = (dot < 0 ? text : text.slice(0, dot)).replace(/\B(?=(\d{3})+$)/g, ",");
+    const negative = value < 0 && /[1-9]/.test(text);
+    return (negative ? "-" : "") + whole + (dot < 0 ? "" : text.slice(dot));
+  }
+
+  function stepFor(value, unit) {
+    const steps = G.data.units[unit][G.lang];
+    return steps.filter(step => Math.abs(value) >= step[0])[0];
+  }
+
+  function digitsFor(value, unit) {
+    const fixed = G.data.units[unit].digits;
+    return fixed === null ? digitsOf(value) : fixed;
+  }
+
+  /* {number, unit}: the two parts of a figure. */
+  G.parts = function (value, unit) {
+    if (value === null || value === undefined || !isFinite(value)) return { number: "—", unit: "" };
+    const step = stepFor(value, unit);
+    const scaled = value / step[1];
+    return { number: rounded(scaled, digitsFor(scaled, unit)), unit: step[2] };
+  };
+
+  function join(number, unit) {
+    return unit === "" || unit === "%" || unit === "°" ? number + unit : number + " " + unit;
+  }
+
+  G.number = function (value, unit) {
+    const parts = G.parts(value, unit);
+    return join(parts.number, parts.unit);
+  };
+
+  G.range = function (low, high, unit) {
+    if (!isFinite(low) || !isFinite(high) || low === null || high === null) return "—";
+    const step = stepFor(Math.max(Math.abs(low), Math.abs(high)), unit);
+    const ends = [low / step[1], high / step[1]];
+    const digits = digitsFor(Math.max(Math.abs(ends[0]), Math.abs(ends[1])), unit);
+    return join(ends.map(v => rounded(v, digits)).join("–"), step[2]);
+  };
+
+  /* One unit for a whole column: {unit, text(value)}, scaled to the middle of its sizes. */
+  G.column = function (values, unit) {
+    const sizes = values.map(Math.abs).filter(v => v > 0 && isFinite(v));
+    const middle = sizes.length ? Math.sqrt(Math.min.apply(null, sizes) * Math.max.apply(null, sizes)) : 0;
+    const step = stepFor(middle, unit);
+    const digits = digitsFor(middle / step[1], unit);
+    return { unit: step[2], text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
+  };
+
+  /* A class limit with no more digits than it has. */
+  G.limit = function (value, unit) {
+    const step = stepFor(value, unit);
+    const text = String(parseFloat((value / step[1]).toPrecision(6)));
+    const dot = text.indexOf(".");
+    const whole = (dot < 0 ? text : text.slice(0, dot)).replace(/\B(?=(\d{3})+$)/g, ",");
+    return { number: whole + (dot < 0 ? "" : text.slice(dot)), unit: step[2] };
+  };
+})(Guanghui);

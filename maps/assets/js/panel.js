@@ -1,0 +1,59 @@
+/* Pieces every panel is made of: blocks, figures, bars, choices. */
+(function (G) {
+  "use strict";
+
+  G.block = function (title, children, className) {
+    return G.el("section", { class: "block " + (className || "") }, [title ? G.el("h2", { text: title }) : null].concat(children));
+  };
+
+  /* Key figures: [{label, value, unit, low, high, more}]. */
+  G.figures = function (rows) {
+    return G.el("dl", { class: "figures" }, rows.map(function (row) {
+      const parts = G.parts(row.value, row.unit);
+      const interval = row.low !== undefined && row.low !== null ? G.t("interval", { range: G.range(row.low, row.high, row.unit) }) : "";
+      return G.el("div", {}, [
+        G.el("dt", { text: row.label }),
+        G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
+        interval ? G.el("dd", { class: "interval", text: interval }) : null,
+        row.more ? G.el("dd", { class: "more", text: row.more }) : null,
+      ]);
+    }));
+  };
+
+  /* Horizontal bars: [{label, value, unit, color, more, press, pressed}]; with press they are buttons. */
+  G.bars = function (rows) {
+    const most = Math.max.apply(null, rows.map(row => row.value).concat([1e-9]));
+    return G.el("ul", { class: "bars" }, rows.map(function (row) {
+      const inside = [
+        G.el("span", { class: "bar-name" }, [G.el("i", { class: "swatch", style: { background: row.color } }), G.el("span", { text: row.label })]),
+        G.el("span", { class: "bar-value", text: G.number(row.value, row.unit) + (row.more ? " · " + row.more : "") }),
+        G.el("span", { class: "bar-track" }, [row.value > 0 ? G.el("span", { style: { width: (100 * row.value) / most + "%", background: row.color } }) : null]),
+      ];
+      if (!row.press) return G.el("li", {}, inside);
+      return G.el("li", {}, [G.el("button", { type: "button", "aria-pressed": String(row.pressed), onclick: row.press }, inside)]);
+    }));
+  };
+
+  /* Radio buttons or check boxes: items [{key, label}], on(key) tells, pick(key) chooses. */
+  G.choices = function (kind, name, items, on, pick) {
+    return G.el("div", { class: "choices", role: kind === "radio" ? "radiogroup" : "group" }, items.map(function (item) {
+      const input = G.el("input", { type: kind, name: name, value: item.key, onchange: () => pick(item.key) });
+      input.checked = on(item.key);
+      return G.el("label", {}, [input, G.el("span", { text: item.label })]);
+    }));
+  };
+
+  /* Draw a part of the panel again when its keys change; keep the focus where it was. */
+  G.follow = function (store, keys, node, draw) {
+    store.on(keys, function (state) {
+      const held = node.contains(document.activeElement) ? document.activeElement : null;
+      const place = held ? Array.prototype.indexOf.call(node.querySelectorAll("button, input, select"), held) : -1;
+      const children = draw(state);
+      node.hidden = !children;
+      G.replace(node, children || []);
+      const again = place >= 0 ? node.querySelectorAll("button, input, select")[place] : null;
+      if (again) again.focus();
+    });
+    return node;
+  };
+})(Guanghui);

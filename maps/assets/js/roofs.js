@@ -1,0 +1,133 @@
+/* The roofs of a township: their columns, which are chosen by phase and filters, their colours and their sums. */
+(function (G) {
+  "use strict";
+
+  const MONTHS = 12;
+
+  function place(value, breaks) {
+    let low = 0, high = breaks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (value >= breaks[middle]) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  G.Roofs = class {
+    constructor(spec) {
+      this.spec = spec;
+      this.columns = G.unpack(spec.packed);
+      this.outlines = new G.Outlines(this.columns);
+      this.count = this.outlines.count;
+      this.chosen = new Uint8Array(this.count).fill(1);
+      this.measures = spec.measures;
+      this.places = {};
+    }
+
+    has(column) {
+      return column in this.columns;
+    }
+
+    value(column, roof) {
+      return column in this.columns ? this.columns[column][roof] : NaN;
+    }
+
+    title(roof) {
+      return this.columns.name[roof] || this.columns.building_id[roof];
+    }
+
+    category(column, roof) {
+      const item = this.spec.categories[column][this.columns[column][roof]];
+      return item ? G.pick(item.label) : "";
+    }
+
+    /* Energy of each month: the year times the roof's share, kept as a difference from the mean shape. */
+    months(roof) {
+      if (!this.spec.month_shape) return null;
+      const found = [];
+      for (let m = 0; m < MONTHS; m++) {
+        const share = this.spec.month_shape[m] + this.value("month_" + (m + 1), roof);
+        found.push(share * this.value("yield_kwh", roof));
+      }
+      return found;
+    }
+
+    /* Apply phase and filters. state: {year, classes, least}; year 0 means every roof. */
+    choose(state) {
+      const years = this.spec.phases ? this.spec.phases.years : [];
+      const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
+      for (let i = 0; i < this.count; i++) {
+        const inPhase = !state.year || (phase && phase[i] > 0 && years[phase[i] - 1] <= state.year);
+        const inClass = !kind || state.classes.indexOf(kind[i]) < 0;
+        this.chosen[i] = inPhase && inClass && (!energy || !(energy[i] < state.least)) ? 1 : 0;
+      }
+    }
+
+    /* Place of every roof among the colours of a measure. */
+    placesOf(measure) {
+      if (!this.places[measure.key]) {
+        const values = this.columns[measure.column];
+        const out = new Uint8Array(this.count);
+        for (let i = 0; i < this.count; i++) {
+          if (measure.legend.type === "categories") out[i] = values[i];
+          else out[i] = isNaN(values[i]) ? G.DIM : place(values[i], measure.legend.breaks);
+        }
+        this.places[measure.key] = out;
+      }
+      return this.places[measure.key];
+    }
+
+    paint(measure) {
+      const places = this.placesOf(measure);
+      const out = new Uint8Array(this.count);
+      for (let i = 0; i < this.count; i++) out[i] = this.chosen[i] ? places[i] : G.DIM;
+      return out;
+    }
+
+    /* Sums over the chosen roofs, whole and by building class. */
+    totals() {
+      const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
+      const zero = () => names.reduce((sum, name) => ((sum[name] = 0), sum), { roofs: 0 });
+      const sum = zero(), byClass = {};
+      let available = 0, squares = 0;
+      for (let i = 0; i < this.count; i++) {
+        available += this.value("usable_m2", i) || 0;
+        if (!this.chosen[i]) continue;
+        const kind = this.has("building_class") ? this.columns.building_class[i] : 0;
+        const part = byClass[kind] || (byClass[kind] = zero());
+        sum.roofs++;
+        part.roofs++;
+        names.forEach(name => {
+          const value = this.columns[name][i] || 0;
+          sum[name] += value;
+          part[name] += value;
+        });
+        squares += Math.pow(this.value("yield_kwh", i) || 0, 2);
+      }
+      sum.available_m2 = available;
+      sum.yield_squares = squares;
+      sum.byClass = byClass;
+      return sum;
+    }
+
+    /* Roofs by falling value of a column, chosen ones only. */
+    top(column, count) {
+      const found = [];
+      for (let i = 0; i < this.count; i++) if (this.chosen[i] && this.value(column, i) > 0) found.push(i);
+      return found.sort((a, b) => this.columns[column][b] - this.columns[column][a]).slice(0, count);
+    }
+
+    search(text, count) {
+      const wanted = text.trim().toLowerCase();
+      const found = [];
+      if (!wanted) return found;
+      for (let i = 0; i < this.count && found.length < count; i++) {
+        const hit = this.columns.building_id[i].toLowerCase().indexOf(wanted) >= 0 ||
+          this.columns.name[i].toLowerCase().indexOf(wanted) >= 0;
+        if (hit) found.push(i);
+      }
+      return found;
+    }
+  };
+})(Guanghui);

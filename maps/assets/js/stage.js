@@ -1,0 +1,99 @@
+/* The map itself: panes are made by folium; here come scale, north, the way home, names, and what the pointer finds. */
+(function (G) {
+  "use strict";
+
+  const NAME_PX = 12;
+  const RIM = 18;
+  const TOOLS = 64;
+
+  function button(className, label, children, click) {
+    const node = G.el("button", { type: "button", class: className, "data-t-label": label, onclick: click }, children);
+    node.setAttribute("aria-label", G.t(label));
+    return node;
+  }
+
+  function northArrow() {
+    return G.svg("svg", { viewBox: "0 0 24 34", class: "north", role: "img", "data-t-label": "north" }, [
+      G.svg("path", { d: "M12 2 L19 24 L12 19.5 Z", class: "north-dark" }),
+      G.svg("path", { d: "M12 2 L5 24 L12 19.5 Z", class: "north-light" }),
+      G.svg("text", { x: 12, y: 33, "text-anchor": "middle" }, ["N"]),
+    ]);
+  }
+
+  function cornersOf(layer) {
+    const found = [];
+    const walk = part => (part.lat !== undefined ? found.push(part) : part.forEach(walk));
+    layer.eachLayer(part => walk(part.getLatLngs()));
+    return found;
+  }
+
+  /* Show all of the place; where the legend would cover some of it, beside or above the legend, whichever is larger. */
+  G.fit = function (map, bounds, outline) {
+    const legend = G.id("legend").getBoundingClientRect();
+    const wide = legend.width + 2 * RIM, tall = legend.height + 2 * RIM;
+    const way = (left, right, bottom) => ({ animate: false, paddingTopLeft: [left, RIM], paddingBottomRight: [right, bottom] });
+    map.fitBounds(bounds, way(TOOLS, TOOLS, RIM));
+    const covered = cornersOf(outline).some(function (corner) {
+      const at = map.latLngToContainerPoint(corner);
+      return at.x < wide - RIM && at.y > map.getSize().y - tall + RIM;
+    });
+    if (!covered) return;
+    const zoom = (across, down) => map.getBoundsZoom(bounds, false, L.point(across, down));
+    const beside = zoom(wide + RIM, 2 * RIM) >= zoom(RIM + TOOLS, tall + RIM);
+    map.fitBounds(bounds, beside ? way(wide, RIM, RIM) : way(RIM, TOOLS, tall));
+  };
+
+  G.setStage = function (map, tools, home) {
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 110 }).addTo(map);
+    G.replace(tools, [
+      northArrow(),
+      button("tool", "zoom_in", [G.el("span", { text: "+" })], () => map.zoomIn()),
+      button("tool", "zoom_out", [G.el("span", { text: "−" })], () => map.zoomOut()),
+      button("tool", "whole", [
+        G.svg("svg", { viewBox: "0 0 20 20" }, [G.svg("path", { d: "M3 8V3h5M12 3h5v5M17 12v5h-5M8 17H3v-5" })]),
+      ], home),
+    ]);
+  };
+
+  /* Names lie on the map as plain text; they do not take the pointer. */
+  G.placeNames = function (map, store, places) {
+    const labels = places.map(function (place) {
+      const text = G.el("span", { class: "place " + (place.kind || "") });
+      const icon = L.divIcon({ html: text, className: "place-anchor", iconSize: [0, NAME_PX] });
+      L.marker(place.at, { icon: icon, interactive: false, keyboard: false, pane: "names" }).addTo(map);
+      return { text: text, name: place.name };
+    });
+    store.on(["lang"], () => labels.forEach(label => (label.text.textContent = G.pick(label.name))));
+  };
+
+  /* Metres of Web Mercator a pixel covers at the present zoom. */
+  G.metresPerPx = map => 40075016.685578488 / (256 * Math.pow(2, map.getZoom()));
+
+  /* One place that turns pointer positions into what lies there; find(latlng) returns {text, open} or null. */
+  G.followPointer = function (map, tip, find) {
+    let wait = 0;
+    function show(event) {
+      const found = find(event.latlng);
+      map.getContainer().style.cursor = found && found.open ? "pointer" : "";
+      tip.hidden = !found;
+      if (!found) return;
+      G.replace(tip, found.lines.map((line, i) => G.el(i ? "span" : "strong", { text: line })));
+      const right = event.containerPoint.x > map.getSize().x - 220;
+      tip.style.left = event.containerPoint.x + (right ? -14 : 14) + "px";
+      tip.style.top = event.containerPoint.y + 16 + "px";
+      tip.classList.toggle("to-left", right);
+    }
+    map.on("mousemove", function (event) {
+      window.cancelAnimationFrame(wait);
+      wait = window.requestAnimationFrame(() => show(event));
+    });
+    map.on("mouseout movestart", function () {
+      window.cancelAnimationFrame(wait);
+      tip.hidden = true;
+    });
+    map.on("click", function (event) {
+      const found = find(event.latlng);
+      if (found && found.open) found.open();
+    });
+  };
+})(Guanghui);

@@ -1,0 +1,107 @@
+"""Figures by township: what the index, the comparison, the static maps and the brief are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from maps.roofs import Programme
+from maps.sinkview import CarbonStock, carbon_facts
+
+__all__ = ["ALL_ROOFS", "MEASURES", "Measure", "pv_facts", "sink_facts"]
+
+ALL_ROOFS = 0
+"""Stands for every roof where a year stands for a phase."""
+_SUMS = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure of a township."""
+
+    key: str
+    unit: str
+    ramp: str
+    view: str
+    """``pv`` or ``sink``."""
+    switch: bool = True
+    """Can be chosen on the map."""
+    hero: bool = True
+    """Stands at the head of the index."""
+
+    @property
+    def word(self) -> str:
+        """Key of its name."""
+        return f"fact_{self.key}"
+
+    @property
+    def by_year(self) -> bool:
+        """Whether it follows the phases."""
+        return self.view == "pv"
+
+
+MEASURES = (
+    Measure("share_pct", "pct", "sun_areas", "pv", hero=False),
+    Measure("roofs", "roofs", "sun_areas", "pv", switch=False),
+    Measure("capacity_kwp", "kwp", "sun_areas", "pv"),
+    Measure("yield_kwh", "kwh", "sun_areas", "pv"),
+    Measure("avoided_co2_t", "tco2", "sun_areas", "pv"),
+    Measure("capex_yuan", "yuan", "sun_areas", "pv", switch=False),
+    Measure("carbon_tc", "tc", "carbon_areas", "sink"),
+    Measure("sink_tco2_yr", "tco2", "carbon_areas", "sink"),
+)
+
+
+def pv_facts(
+    townships: gpd.GeoDataFrame, roofs: pd.DataFrame, plan: Programme | None = None
+) -> dict[int, pd.DataFrame]:
+    """Sums by township of all roofs and of each phase.
+
+    Parameters
+    ----------
+    townships : geopandas.GeoDataFrame
+        ``code`` gives the rows and their order.
+    roofs : pandas.DataFrame
+        All roofs of the city.
+    plan : Programme, optional
+        Adds one table a phase year, cumulative.
+
+    Returns
+    -------
+    dict of int to pandas.DataFrame
+        Year (``ALL_ROOFS`` for everything) -> by code: ``roofs``, ``usable_m2``, ``capacity_kwp``, ``yield_kwh``,
+        ``capex_yuan`` where known, ``avoided_co2_t`` where a plan names its factor, ``share_pct`` of the usable area.
+    """
+    codes = townships["code"].astype(str)
+    sums = [name for name in _SUMS if name in roofs]
+    frame = pd.DataFrame({name: roofs[name].to_numpy(float) for name in sums})
+    frame["roofs"] = 1.0
+    place = roofs["township_code"].astype(str).to_numpy()
+
+    def table(chosen: Any) -> pd.DataFrame:
+        found = frame[chosen].groupby(place[chosen])[["roofs", *sums]].sum().reindex(codes, fill_value=0.0)
+        if plan is not None and "yield_kwh" in found:
+            found["avoided_co2_t"] = found["yield_kwh"] * plan.co2_kg_kwh / 1000.0
+        return found
+
+    everything = table(np.ones(len(frame), bool))
+    tables = {}
+    if plan is not None:
+        year_of = roofs["building_id"].map(plan.phase).fillna(0).to_numpy(int)
+        tables = {year: table((year_of > 0) & (year_of <= year)) for year in sorted(plan.shares)}
+    tables[ALL_ROOFS] = everything
+    if "usable_m2" in sums:
+        for found in tables.values():
+            whole = everything["usable_m2"].where(everything["usable_m2"] > 0)
+            found["share_pct"] = 100.0 * found["usable_m2"] / whole
+    return tables
+
+
+def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:
+    """Rows of :func:`maps.sinkview.carbon_facts` in the order of the townships; gaps where it has none."""
+    table = carbon_facts(stock)
+    return table[~table.index.duplicated()].reindex(townships["code"].astype(str))

@@ -1,0 +1,62 @@
+"""A small live map in a notebook, complete and offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from geo.townships import select_townships
+from maps.city import MapCity
+from maps.document import save
+from maps.page import township_page
+
+__all__ = ["InlinePage", "township"]
+
+
+@dataclass(frozen=True)
+class InlinePage:
+    """A page that shows itself as the result of a notebook cell."""
+
+    html: str
+    height: int = 620
+    """Height of the frame [px]."""
+
+    def _repr_html_(self) -> str:
+        """Frame with the whole page inside; nothing is loaded from anywhere."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-same-origin allow-modals" '
+            f'style="width:100%;height:{self.height}px;border:1px solid #e2e3dc;border-radius:10px"></iframe>'
+        )
+
+    def save(self, path: Path | str) -> Path:
+        """Write the page to a file of its own."""
+        return save(self.html, Path(path))
+
+
+def township(city: MapCity, name: str, *, height: int = 620, **results: Any) -> InlinePage:
+    """Show the page of a township in a notebook.
+
+    Parameters
+    ----------
+    city : MapCity
+        City.
+    name : str
+        Name, English name or code of the township.
+    height : int, default 620
+        Height of the frame [px].
+    **results
+        ``roofs``, ``plan``, ``stock`` and whatever else :func:`maps.township_page` takes.
+
+    Returns
+    -------
+    InlinePage
+
+    Raises
+    ------
+    InputError
+        If there is no such township.
+    """
+    row = select_townships(city.townships, [name], "maps.township").iloc[0]
+    return InlinePage(township_page(city, str(row["code"]), **{"home": "", **results}), height)

@@ -1,0 +1,119 @@
+"""Numbers for people: the same rounding and units in Chinese and English, here and in the page."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+__all__ = ["UNITS", "format_number", "format_range", "units_payload"]
+
+UNITS: dict[str, dict[str, Any]] = {
+    "count": {"zh": [(0, 1, "")], "en": [(0, 1, "")], "digits": 0},
+    "roofs": {"zh": [(0, 1, "座")], "en": [(0, 1, "roofs")], "digits": 0},
+    "modules": {"zh": [(0, 1, "块")], "en": [(0, 1, "modules")], "digits": 0},
+    "kwh": {
+        "zh": [(1e8, 1e8, "亿千瓦时"), (1e4, 1e4, "万千瓦时"), (0, 1, "千瓦时")],
+        "en": [(1e6, 1e6, "GWh"), (1e4, 1e3, "MWh"), (0, 1, "kWh")],
+    },
+    "kwp": {"zh": [(1e3, 1e3, "MWp"), (0, 1, "kWp")], "en": [(1e3, 1e3, "MWp"), (0, 1, "kWp")]},
+    "m2": {
+        "zh": [(1e6, 1e6, "平方公里"), (1e5, 1e4, "万平方米"), (0, 1, "平方米")],
+        "en": [(1e6, 1e6, "km²"), (0, 1, "m²")],
+    },
+    "ha": {"zh": [(1e5, 1e4, "万公顷"), (0, 1, "公顷")], "en": [(1e5, 1e3, "1,000 ha"), (0, 1, "ha")]},
+    "mu": {"zh": [(1e5, 1e4, "万亩"), (0, 1, "亩")], "en": [(0, 1, "mu")]},
+    "m3": {"zh": [(1e4, 1e4, "万立方米"), (0, 1, "立方米")], "en": [(0, 1, "m³")]},
+    "tc": {"zh": [(1e5, 1e4, "万吨碳"), (0, 1, "吨碳")], "en": [(1e5, 1e3, "kt C"), (0, 1, "t C")]},
+    "tco2": {"zh": [(1e5, 1e4, "万吨 CO₂"), (0, 1, "吨 CO₂")], "en": [(1e5, 1e3, "kt CO₂"), (0, 1, "t CO₂")]},
+    "tco2e": {"zh": [(1e5, 1e4, "万吨 CO₂e"), (0, 1, "吨 CO₂e")], "en": [(1e5, 1e3, "kt CO₂e"), (0, 1, "t CO₂e")]},
+    "tc_ha": {"zh": [(0, 1, "吨碳/公顷")], "en": [(0, 1, "t C/ha")]},
+    "yuan": {
+        "zh": [(1e8, 1e8, "亿元"), (1e4, 1e4, "万元"), (0, 1, "元")],
+        "en": [(1e6, 1e6, "million yuan"), (0, 1, "yuan")],
+    },
+    "yuan_kwh": {"zh": [(0, 1, "元/千瓦时")], "en": [(0, 1, "yuan/kWh")]},
+    "years": {"zh": [(0, 1, "年")], "en": [(0, 1, "years")]},
+    "pct": {"zh": [(0, 1, "%")], "en": [(0, 1, "%")], "digits": 1},
+    "kwh_m2": {"zh": [(0, 1, "千瓦时/平方米")], "en": [(0, 1, "kWh/m²")], "digits": 0},
+    "kwh_kwp": {"zh": [(0, 1, "小时")], "en": [(0, 1, "kWh/kWp")], "digits": 0},
+    "deg": {"zh": [(0, 1, "°")], "en": [(0, 1, "°")], "digits": 0},
+    "m": {"zh": [(0, 1, "米")], "en": [(0, 1, "m")], "digits": 1},
+}
+"""Unit -> per language the steps (from this size on, divide by, unit word), largest first; fixed digits if given."""
+_SMALL = 0.005
+
+
+def _digits(value: float) -> int:
+    size = abs(value)
+    return 0 if size >= 100 or size < _SMALL else 1 if size >= 10 else 2
+
+
+def _round(value: float, digits: int) -> str:
+    text = str(Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+    sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, _, part = body.partition(".")
+    grouped = f"{int(whole):,}" + (f".{part}" if part else "")
+    return grouped if set(body) <= {"0", "."} else sign + grouped
+
+
+def _step(value: float, unit: str, lang: str) -> tuple[float, float, str]:
+    return next(step for step in UNITS[unit][lang] if abs(value) >= step[0])
+
+
+def _join(number: str, word: str) -> str:
+    return number + word if word in ("", "%", "°") else f"{number} {word}"
+
+
+def format_number(value: float, unit: str = "count", lang: str = "zh") -> str:
+    """Write a number with its unit as the pages do.
+
+    Parameters
+    ----------
+    value : float
+        In the base unit (kWh, kWp, m², t C …); not a number gives a dash.
+    unit : str, default "count"
+        Key of ``UNITS``.
+    lang : str, default "zh"
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    str
+        Three digits that count, thousands grouped, unit scaled to the size.
+
+    Examples
+    --------
+    >>> format_number(123456789, "kwh", "zh"), format_number(123456789, "kwh", "en")
+    ('1.23 亿千瓦时', '123 GWh')
+    """
+    if not math.isfinite(value):
+        return "—"
+    _, divisor, word = _step(value, unit, lang)
+    scaled = value / divisor
+    digits = UNITS[unit].get("digits", _digits(scaled))
+    return _join(_round(scaled, digits), word)
+
+
+def format_range(low: float, high: float, unit: str = "count", lang: str = "zh") -> str:
+    """Write an interval with one unit, scaled to its larger end.
+
+    Examples
+    --------
+    >>> format_range(950, 1100, "tc", "en")
+    '950–1,100 t C'
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "—"
+    _, divisor, word = _step(max(abs(low), abs(high)), unit, lang)
+    ends = low / divisor, high / divisor
+    digits = UNITS[unit].get("digits", _digits(max(map(abs, ends))))
+    return _join("–".join(_round(v, digits) for v in ends), word)
+
+
+def units_payload() -> dict[str, Any]:
+    """Units for the page's own formatter, which follows the same rules."""
+    return {
+        unit: {"zh": [list(s) for s in rule["zh"]], "en": [list(s) for s in rule["en"]], "digits": rule.get("digits")}
+        for unit, rule in UNITS.items()
+    }

@@ -1,0 +1,170 @@
+"""Rasters as pictures inside the page: classed and written as small paletted PNG."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from affine import Affine
+from PIL import Image
+from rasterio.features import geometry_mask
+
+from maps.style import Categories, Ramp
+from maps.warp import MAX_PX, Box, Canvas, Raster, window_of
+
+__all__ = ["Picture", "data_url", "paint_classes", "paint_ramp", "paint_stack", "paint_tiles"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and where it lies."""
+
+    url: str
+    """``data:`` URL."""
+    bounds: list[list[float]]
+    """[[south, west], [north, east]] [°]."""
+    width: int
+    height: int
+
+
+def paint_ramp(
+    raster: Raster, ramp: Ramp, *, within: Box | None = None, clip: Any = None, max_px: int = MAX_PX
+) -> Picture:
+    """Picture of a quantity in the classes of a ramp; every pixel shows the cell it lies in.
+
+    Parameters
+    ----------
+    raster : xarray.DataArray or RasterSource
+        As in :func:`maps.warp.window_of`.
+    ramp : Ramp
+        Classes and colours; no colour where the value is NaN.
+    within : tuple of float, optional
+        Box in EPSG:3857 [m].
+    clip : shapely geometry, optional
+        Nothing is painted outside it (EPSG:3857).
+    max_px : int, default 2048
+        Longest side.
+    """
+    window = window_of(raster, within, max_px=max_px)
+    index = window.sample(_classed(window.values, ramp), 0)
+    return _picture(_clipped(index, window.canvas, clip), ramp.colours, window.canvas)
+
+
+def paint_tiles(
+    raster: Raster, ramp: Ramp, *, within: Box, clip: Any = None, cell: float = 2.3, tile_px: int = 1024
+) -> list[Picture]:
+    """Pictures of a fine, sparse quantity (the irradiation of roofs) piece by piece; empty pieces are left out.
+
+    Parameters
+    ----------
+    raster, ramp, within, clip
+        As in :func:`paint_ramp`.
+    cell : float, default 2.3
+        Side of a pixel [m in EPSG:3857], about 2 m on the ground in the middle of China.
+    tile_px : int, default 1024
+        Side of a piece [px].
+    """
+    west, south, east, north = within
+    side = cell * tile_px
+    found = []
+    for row in range(math.ceil((north - south) / side)):
+        for col in range(math.ceil((east - west) / side)):
+            canvas = Canvas(Affine(cell, 0, west + col * side, 0, -cell, north - row * side), tile_px, tile_px)
+            window = window_of(raster, canvas=canvas)
+            index = _clipped(window.sample(_classed(window.values, ramp), 0), canvas, clip)
+            if index.any():
+                found.append(_picture(index, ramp.colours, canvas))
+    return found
+
+
+def paint_stack(
+    layers: xr.DataArray,
+    ramps: Mapping[str, Ramp],
+    *,
+    within: Box | None = None,
+    clip: Any = None,
+    max_px: int = MAX_PX,
+    coarse: Collection[str] = (),
+) -> dict[str, Picture]:
+    """Pictures of several quantities of one grid.
+
+    Parameters
+    ----------
+    layers : xarray.DataArray
+        Dims (layer, y, x); the coordinate ``layer`` names them.
+    ramps : mapping
+        Layer name -> ramp, in the order of the result.
+    within, clip, max_px
+        As in :func:`paint_ramp`.
+    coarse : collection of str, optional
+        Layers whose pictures have pixels of twice the side, to keep the page small.
+    """
+    window = window_of(layers, within, max_px=max_px)
+    values = dict(zip(layers["layer"].to_numpy().tolist(), window.values, strict=True))
+    index = window.sample(np.stack([_classed(values[name], ramp) for name, ramp in ramps.items()]), 0)
+    index = _clipped(index, window.canvas, clip)
+    found = {}
+    for part, (name, ramp) in zip(index, ramps.items(), strict=True):
+        cells, canvas = (part[::2, ::2], _halved(window.canvas)) if name in coarse else (part, window.canvas)
+        found[name] = _picture(np.ascontiguousarray(cells), ramp.colours, canvas)
+    return found
+
+
+def _halved(canvas: Canvas) -> Canvas:
+    return Canvas(canvas.transform @ Affine.scale(2), (canvas.width + 1) // 2, (canvas.height + 1) // 2)
+
+
+def paint_classes(
+    raster: Raster, legend: Categories, *, within: Box | None = None, clip: Any = None, max_px: int = MAX_PX
+) -> Picture:
+    """Picture of a class raster; codes the legend does not name stay clear.
+
+    Parameters
+    ----------
+    raster : xarray.DataArray or RasterSource
+        Whole numbers below 256.
+    legend : Categories
+        Codes and colours.
+    within, clip, max_px
+        As in :func:`paint_ramp`.
+    """
+    window = window_of(raster, within, classes=True, max_px=max_px)
+    colours = list(dict.fromkeys(item[3] for item in legend.items))
+    table = np.zeros(256, np.uint8)
+    for code, _, _, colour in legend.items:
+        table[int(code)] = colours.index(colour) + 1
+    index = window.sample(table[window.values.astype(np.uint8)], 0)
+    return _picture(_clipped(index, window.canvas, clip), colours, window.canvas)
+
+
+def _classed(values: npt.NDArray[Any], ramp: Ramp) -> npt.NDArray[np.uint8]:
+    return (ramp.classify(values) + 1).astype(np.uint8)
+
+
+def _clipped(index: npt.NDArray[np.uint8], canvas: Canvas, clip: Any) -> npt.NDArray[np.uint8]:
+    if clip is not None:
+        index[..., geometry_mask([clip], index.shape[-2:], canvas.transform)] = 0
+    return index
+
+
+def _picture(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canvas) -> Picture:
+    """Palette of clear and the colours; as few bits a pixel as they need."""
+    image = Image.fromarray(index, mode="P")
+    image.putpalette([0, 0, 0, *(int(colour[i : i + 2], 16) for colour in colours for i in (1, 3, 5))])
+    bits = next(bits for bits in (1, 2, 4, 8) if len(colours) < 2**bits)
+    url = data_url(image, "PNG", transparency=0, bits=bits, compress_level=9)
+    return Picture(url, canvas.bounds, canvas.width, canvas.height)
+
+
+def data_url(image: Image.Image, kind: str, **options: Any) -> str:
+    """Write a picture into a ``data:`` URL; the same picture gives the same text."""
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"

@@ -1,0 +1,32 @@
+"""Settings of the map pages: section ``[maps]`` of a region file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["MapSettings"]
+
+
+class MapSettings(BaseModel):
+    """How the pages look and what they say about themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lang: Literal["zh", "en"] = Field("zh", description="language shown first; the page holds both")
+    basemap: str = Field(
+        "none",
+        description='tiles below the map: "none", "tianditu", an address with {z}, {x} and {y}, or such a folder '
+        "beside the page; every map works without",
+    )
+    tianditu: Literal["vec", "img", "ter"] = Field("vec", description="Tianditu layer: streets, imagery or terrain")
+    review_number: str = Field(
+        "", description="review number of the base map (审图号), shown at the foot of every page"
+    )
+    internal_use: bool = Field(
+        True, description="say that the map is for internal use and borders are not authoritative"
+    )
+    source_zh: str = Field("", description="data sources in Chinese, for the foot of every page")
+    source_en: str = Field("", description="data sources in English")
+    max_px: int = Field(2048, ge=256, le=4096, description="longest side of a raster picture [px]")

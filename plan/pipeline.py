@@ -1,0 +1,346 @@
+"""The way through the house: inputs, roofs, programme, carbon, files, maps, manifest.
+
+Every room gives its result to the next; nothing is written before all inputs were read and checked. What one township
+breaks is reported at the end and stops no other.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+
+import pv
+import sinks
+from geo.errors import InputError
+from geo.files import safe_name
+from geo.raster import RasterSource, raster_source, write_cog
+from geo.vector import write_gpkg, write_parquet
+from maps import index_page, save, township_page
+from plan.manifest import write_manifest
+from plan.region import Region
+from plan.report import Results, sheets
+from plan.tables import write_csv, write_workbook
+from pv.assess import ROOF_UNITS
+from pv.coverage import grid_co2_kg_kwh
+
+__all__ = ["Run", "assess_region", "check", "draw_maps", "load_results", "run"]
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[str], None]
+"""Told the name of each step when it begins."""
+
+
+@dataclass
+class Run:
+    """What a run left behind."""
+
+    folder: Path
+    results: Results
+    seconds: dict[str, float] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def index(self) -> Path:
+        """Index page of the maps."""
+        return self.folder / "index.html"
+
+
+def check(region: Region) -> list[str]:
+    """Read every input the region file names.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+
+    Returns
+    -------
+    list of str
+        One sentence for each input that cannot be used; empty when all is well.
+    """
+    problems: list[str] = []
+    for part in (
+        "townships",
+        "crs",
+        "surface",
+        "terrain",
+        "buildings",
+        "landcover",
+        "landcover_before",
+        "wetlands",
+        "stands",
+    ):
+        try:
+            getattr(region, part)
+        except InputError as error:
+            problems += [line for line in str(error).splitlines() if line not in problems]
+    if region.file.buildings is not None:
+        try:
+            _ = region.weather
+        except InputError as error:
+            problems.append(str(error))
+    if region.file.buildings is None and region.file.landcover is None:
+        problems.append(f"{region.path}: neither [buildings] nor [landcover] is given; there is nothing to work out.")
+    return problems
+
+
+@contextmanager
+def _step(done: Run, name: str, report: Report | None) -> Iterator[None]:
+    if report is not None:
+        report(name)
+    start = time.perf_counter()
+    yield
+    done.seconds[name] = time.perf_counter() - start
+    log.info("%s: %.1f s", name, done.seconds[name])
+
+
+def run(region: Region, out: Path | None = None, *, report: Report | None = None, date: str | None = None) -> Run:
+    """Work a region out and write everything.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    out : pathlib.Path, optional
+        Output folder; the region's own by default.
+    report : callable, optional
+        Told each step.
+    date : str, optional
+        Shown on pages and tables; none keeps their bytes the same from day to day.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If any input cannot be used; then nothing has been written.
+    """
+    target = out or region.out
+    done = Run(target, Results())
+    with _step(done, "inputs", report):
+        problems = check(region)
+        if problems:
+            raise InputError("\n".join(problems))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
+        done.folder = Path(staging)
+        _work(region, done, report, date)
+        _publish(done, target)
+    return done
+
+
+def _work(region: Region, done: Run, report: Report | None, date: str | None) -> None:
+    """Fill the folder of a run."""
+    done.results = assess_region(region, done, report=report)
+    with _step(done, "vectors", report):
+        _write_vectors(region, done)
+    with _step(done, "rasters", report):
+        _write_rasters(region, done)
+    with _step(done, "tables", report):
+        _write_tables(region, done, date)
+    draw_maps(region, done, report=report, date=date)
+    with _step(done, "manifest", report):
+        done.outputs.append(
+            write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
+        )
+
+
+def _publish(done: Run, target: Path) -> None:
+    """Move finished files into place; what an earlier run left and this one did not make goes."""
+    made = {p.relative_to(done.folder) for p in done.outputs}
+    for old in _listed(target / "manifest.json"):
+        if old not in made:
+            (target / old).unlink(missing_ok=True)
+    for name in sorted(made):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (done.folder / name).replace(target / name)
+    done.outputs = [target / name for name in sorted(made)]
+    done.folder = target
+
+
+def _listed(manifest: Path) -> list[Path]:
+    """Files an earlier manifest lists, as far as they stay in its folder."""
+    if not manifest.is_file():
+        return []
+    try:
+        names = [Path(o["path"]) for o in json.loads(manifest.read_text(encoding="utf-8"))["outputs"]]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [n for n in names if not n.is_absolute() and ".." not in n.parts]
+
+
+def assess_region(region: Region, done: Run | None = None, *, report: Report | None = None) -> Results:
+    """Work out roofs, programme and carbon, as far as the inputs allow.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    done : Run, optional
+        Given by :func:`run`: seconds go there, and rasters of irradiation into its folder.
+    report : callable, optional
+        Told each step.
+    """
+    keep = done or Run(region.out, Results())
+    roofs = programme = stock = None
+    if region.buildings is not None:
+        with _step(keep, "roofs", report):
+            roofs = pv.assess(region, tile_folder=_tiles(done.folder) if done else None)
+        shares = region.settings.coverage.shares
+        if shares:
+            with _step(keep, "coverage", report):
+                coverage = region.settings.coverage
+                factor, source = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
+                order = pv.coverage.CLASS_ORDER if coverage.order == "class" else None
+                programme = pv.coverage_plan(roofs, shares, order=order, co2_kg_kwh=factor)
+                region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
+                                 f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
+    if region.landcover is not None:
+        with _step(keep, "carbon", report):
+            stock = sinks.assess(region)
+    return Results(roofs, programme, stock)
+
+
+def _tiles(folder: Path) -> Path:
+    return folder / "rasters" / "poa"
+
+
+def _write_vectors(region: Region, done: Run) -> None:
+    folder = done.folder / "vectors"
+    layers: dict[str, gpd.GeoDataFrame] = {"townships": region.townships}
+    roofs, plan = done.results.roofs, done.results.plan
+    if roofs is not None:
+        layers["roofs"] = (
+            roofs if plan is None else roofs.assign(phase=plan.phase.reindex(roofs["building_id"]).to_numpy())
+        )
+    if region.wetlands is not None:
+        layers["wetlands"] = region.wetlands
+    if done.results.stock is not None:
+        carbon = done.results.stock.table.drop(columns=["name", "name_en"])
+        layers["townships"] = region.townships.merge(carbon, on="code", how="left")
+    for name, frame in layers.items():
+        done.outputs.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
+    done.outputs.append(write_gpkg(layers, folder / f"{region.slug}.gpkg"))
+
+
+def _write_rasters(region: Region, done: Run) -> None:
+    stock = done.results.stock
+    if stock is not None:
+        folder = done.folder / "rasters"
+        tags = {"source": region.name_en, "illustrative": str(region.illustrative)}
+        for name, array in stock.density.data_vars.items():
+            done.outputs.append(write_cog(array, folder / f"carbon_{safe_name(name)}.tif", tags=tags))
+        done.outputs.append(write_cog(stock.classes, folder / "land_classes.tif", categorical=True, tags=tags))
+    done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
+
+
+def _write_tables(region: Region, done: Run, date: str | None) -> None:
+    folder = done.folder / "tables"
+    lang = region.settings.maps.lang
+    pages = sheets(region, done.results)
+    mark = _mark(region, done.results)
+    done.outputs.append(write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or ""))
+    done.outputs += [write_csv(sheet, folder) for sheet in pages]
+
+
+def _mark(region: Region, results: Results) -> str:
+    """Words for what is not real about the results."""
+    words = []
+    if region.illustrative:
+        words.append("示范数据 illustrative data")
+    if results.roofs is not None and results.roofs.attrs.get("illustrative_weather"):
+        words.append("示意气象 illustrative weather")
+    return " · ".join(words)
+
+
+def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: str | None = None) -> None:
+    """Write a page for each township and the index; a page that fails is reported and stops no other.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    done : Run
+        Folder and results; failures and outputs are added to it.
+    report : callable, optional
+        Told each step.
+    date : str, optional
+        Shown on the pages.
+    """
+    results = done.results
+    pages: dict[str, str] = {}
+    with _step(done, "maps", report):
+        for row in region.townships.itertuples():
+            name = f"{safe_name(row.code)}-{safe_name(row.name)}.html"
+            try:
+                html = township_page(
+                    region, row.code, roofs=results.roofs, plan=results.plan, stock=results.stock,
+                    wetlands=region.wetlands, landcover=None if results.stock is None else results.stock.classes,
+                    terrain=region.terrain, irradiation=_irradiation(done), home="../index.html", date=date,
+                )  # fmt: skip
+                done.outputs.append(save(html, done.folder / "maps" / name))
+                pages[row.code] = f"maps/{name}"
+            except Exception as error:  # one broken township never stops the batch
+                log.debug("page of %s", row.name, exc_info=True)
+                done.failures[row.name] = f"{type(error).__name__}: {error}"
+    with _step(done, "index", report):
+        named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
+        files = {href: label for href, label in named.items() if (done.folder / href).exists()}
+        html = index_page(
+            region, roofs=results.roofs, plan=results.plan, stock=results.stock, pages=pages, files=files, date=date
+        )
+        done.outputs.append(save(html, done.index))
+
+
+def _irradiation(done: Run) -> RasterSource | None:
+    tiles = sorted(_tiles(done.folder).glob("*.tif"))
+    return raster_source(tiles) if tiles else None
+
+
+def load_results(region: Region, folder: Path) -> Results:
+    """Read results of an earlier run back, for drawing the maps again.
+
+    Parameters
+    ----------
+    region : Region
+        The same region.
+    folder : pathlib.Path
+        Its output folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results.
+    """
+    path = folder / "vectors" / "roofs.parquet"
+    if region.file.buildings is not None and not path.is_file():
+        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+    roofs = programme = stock = None
+    if path.is_file():
+        roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
+        phase = roofs.pop("phase") if "phase" in roofs else None
+        roofs.attrs = {
+            "units": ROOF_UNITS,
+            "weather": region.weather.label,
+            "illustrative_weather": region.weather.illustrative,
+        }
+        if phase is not None:
+            coverage = region.settings.coverage
+            factor, _ = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
+            order = pv.coverage.CLASS_ORDER if coverage.order == "class" else None
+            programme = pv.coverage_plan(roofs, coverage.shares, order=order, co2_kg_kwh=factor)
+    if region.landcover is not None:
+        stock = sinks.assess(region)
+    return Results(roofs, programme, stock)

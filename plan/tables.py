@@ -1,0 +1,171 @@
+"""The workbook and the CSV files: what a bureau pastes into its report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from data import read_table
+from geo.files import atomic, fix_zip_dates, safe_name
+
+__all__ = ["Sheet", "labels", "write_csv", "write_workbook"]
+
+_HEAD = PatternFill("solid", fgColor="E8EEF0")
+_TOTAL = Font(bold=True)
+_TITLE = Font(bold=True, size=13)
+_MARK = Font(bold=True, color="B5541C")
+_WRAP = Alignment(wrap_text=True, vertical="top")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WORDS = ("building_class", "lod", "roof_form", "height_source")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of the workbook and one CSV file."""
+
+    key: str
+    """Name of the CSV file."""
+    title_zh: str
+    title_en: str
+    frame: pd.DataFrame
+    totals: tuple[str, ...] = ()
+    """Columns summed in a last row."""
+    about_zh: str = ""
+    about_en: str = ""
+
+
+def labels() -> Mapping[str, tuple[str, str, str]]:
+    """Label in Chinese, in English and unit of every column of every table."""
+    table = pd.concat([read_table("legends", "pv_columns.csv"), read_table("factors", "columns.csv")]).fillna("")
+    rows = zip(table["column"], table["label_zh"], table["label_en"], table["unit"], strict=True)
+    out: dict[str, tuple[str, str, str]] = {}
+    for column, zh, en, unit in rows:
+        out.setdefault(str(column), (str(zh), str(en), str(unit)))
+    return out
+
+
+def _heading(column: str, known: Mapping[str, tuple[str, str, str]], lang: str) -> str:
+    zh, en, unit = known.get(column, (column, column, ""))
+    first, second = (zh, en) if lang == "zh" else (en, zh)
+    return f"{first}\n{second}" + (f"\n({unit})" if unit else "")
+
+
+def _readable(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Replace the words of coded columns by labels, and shares by percent."""
+    words = read_table("legends", "pv_words.csv").set_index("word")[f"label_{lang}"]
+    out = frame.copy()
+    for column in _WORDS:
+        if column in out:
+            out[column] = out[column].map(words).fillna(out[column])
+    for column in ("target_share", "reached_share"):
+        if column in out:
+            out[column] = out[column] * 100
+    return out
+
+
+def _cell(value: Any) -> Any:
+    """Plain value for a cell; text that a spreadsheet would run as a formula stays text."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, str):
+        value = "".join(c for c in value if c.isprintable() or c == "\n")[:32000]
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return value
+
+
+def _number_format(column: str) -> str:
+    if column in ("year", "phase", "code", "township_code"):
+        return "0"
+    return "#,##0.00" if column.endswith(("_pct", "share", "_tc_ha", "cover")) else "#,##0"
+
+
+def write_csv(sheet: Sheet, folder: Path) -> Path:
+    """Write the frame with its machine column names, UTF-8 with mark so that Excel in China reads it.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        What to write.
+    folder : pathlib.Path
+        Where.
+    """
+    path = folder / f"{safe_name(sheet.key)}.csv"
+    safe = sheet.frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column].dtype) and not pd.api.types.is_bool_dtype(safe[column].dtype):
+            safe[column] = safe[column].map(_cell)
+    with atomic(path) as part:
+        safe.to_csv(part, index=False, encoding="utf-8-sig", float_format="%.6g", lineterminator="\n")
+    return path
+
+
+def write_workbook(sheets: Sequence[Sheet], path: Path, *, lang: str, mark: str = "", date: str = "") -> Path:
+    """Write all sheets into one workbook: title, mark, labelled header with unit, frozen and filtered, totals.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet
+        In order.
+    path : pathlib.Path
+        Target; it is either whole or absent.
+    lang : {"zh", "en"}
+        Language that comes first.
+    mark : str
+        Shown on top of every sheet, for instance 示范数据.
+    date : str
+        Shown beside the mark; empty keeps the bytes free of dates.
+    """
+    book = Workbook(write_only=True)
+    known = labels()
+    for sheet in sheets:
+        _write_sheet(book, sheet, known, lang, " ".join(t for t in (mark, date) if t))
+    with atomic(path) as part:
+        book.save(part)
+        fix_zip_dates(part)
+    return path
+
+
+def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, str, str]], lang: str, mark: str) -> None:
+    first, second = (sheet.title_zh, sheet.title_en) if lang == "zh" else (sheet.title_en, sheet.title_zh)
+    page = book.create_sheet(first[:31].replace("/", "／"))
+    frame = _readable(sheet.frame, lang)
+    columns = list(frame.columns)
+    for number, column in enumerate(columns, start=1):
+        longest = frame[column].astype(str).str.len().head(200).max() if len(frame) else 0
+        page.column_dimensions[get_column_letter(number)].width = float(min(max(12, 1.2 * (longest or 0)), 48))
+    page.freeze_panes = "A4"
+    page.auto_filter.ref = f"A3:{get_column_letter(max(len(columns), 1))}{len(frame) + 3}"
+
+    def styled(value: Any, **style: Any) -> WriteOnlyCell:
+        cell = WriteOnlyCell(page, value=value)
+        for name, look in style.items():
+            setattr(cell, name, look)
+        return cell
+
+    about = sheet.about_zh if lang == "zh" else sheet.about_en
+    page.append([styled(f"{first} {second}", font=_TITLE)])
+    page.append([styled(_cell(" ".join(t for t in (mark, about) if t)), font=_MARK)])
+    page.append([styled(_heading(c, known, lang), font=_TOTAL, fill=_HEAD, alignment=_WRAP) for c in columns])
+    formats = [_number_format(c) for c in columns]
+    for row in frame.itertuples(index=False):
+        page.append(
+            [
+                styled(v, number_format=f) if isinstance(v := _cell(value), int | float) else v
+                for value, f in zip(row, formats, strict=True)
+            ]
+        )
+    if sheet.totals and len(frame):
+        total = [frame[c].sum() if c in sheet.totals else None for c in columns]
+        total[0] = "合计" if lang == "zh" else "total"
+        page.append([styled(_cell(v), font=_TOTAL, number_format=f) for v, f in zip(total, formats, strict=True)])

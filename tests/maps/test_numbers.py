@@ -1,0 +1,55 @@
+"""Numbers for people."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maps.numbers import UNITS, format_number, format_range
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "zh", "en"),
+    [
+        (0, "kwh", "0 千瓦时", "0 kWh"),
+        (8234.4, "kwh", "8,234 千瓦时", "8,234 kWh"),
+        (12_345, "kwh", "1.23 万千瓦时", "12.3 MWh"),
+        (301e6, "kwh", "3.01 亿千瓦时", "301 GWh"),
+        (634.2, "kwp", "634 kWp", "634 kWp"),
+        (19_500, "kwp", "19.5 MWp", "19.5 MWp"),
+        (4.56, "pct", "4.6%", "4.6%"),
+        (178_673_700, "yuan", "1.79 亿元", "179 million yuan"),
+        (-0.001, "tco2", "0 吨 CO₂", "0 t CO₂"),
+        (-1234.5, "tco2", "-1,235 吨 CO₂", "-1,235 t CO₂"),
+        (math.nan, "kwh", "—", "—"),
+        (math.inf, "m2", "—", "—"),
+        (2.5, "count", "3", "3"),
+    ],
+)
+def test_known_numbers(value: float, unit: str, zh: str, en: str):
+    assert format_number(value, unit, "zh") == zh
+    assert format_number(value, unit, "en") == en
+
+
+def test_ranges_share_one_unit():
+    assert format_range(58_400, 92_800, "tc", "zh") == "58,400–92,800 吨碳"
+    assert format_range(95_000, 128_000, "tc", "zh") == "9.5–12.8 万吨碳"
+    assert format_range(math.nan, 1, "tc") == "—"
+
+
+@given(st.floats(-1e12, 1e12), st.sampled_from(sorted(UNITS)), st.sampled_from(["zh", "en"]))
+def test_the_written_number_is_the_number_to_its_digits(value: float, unit: str, lang: str):
+    text = format_number(value, unit, lang)
+    steps = UNITS[unit][lang]
+    divisor = next(s[1] for s in steps if abs(value) >= s[0])
+    number = float(
+        text.removesuffix(next(s[2] for s in steps if abs(value) >= s[0])).strip().replace(",", "").removesuffix("%")
+    )
+    tolerance = max(
+        0.5 * 10.0 ** -(UNITS[unit].get("digits") or 0) if "digits" in UNITS[unit] else abs(value / divisor) * 5e-3,
+        5e-3,
+    )
+    assert abs(number - value / divisor) <= tolerance * 1.0001

@@ -1,0 +1,97 @@
+"""The region file: every mistake gets one sentence with its key and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from geo.errors import InputError
+from plan.config import RegionFile, find_line, load_region_file
+from plan.template import write_template
+
+GOOD = """\
+[region]
+name = "试验县"
+
+[townships]
+path = "t.gpkg"
+
+[coverage]
+phases = [{ year = 2022, share = 0.3 }, { year = 2023, share = 0.4 }]
+"""
+
+
+def load(tmp_path: Path, text: str):
+    path = tmp_path / "region.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_region_file(path)[0]
+
+
+def test_a_good_file_is_read(tmp_path) -> None:
+    got = load(tmp_path, GOOD)
+    assert got.region.name == "试验县"
+    assert got.coverage.shares == {2022: 0.3, 2023: 0.4}
+    assert got.buildings is None
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "message"),
+    [
+        ('name = "试验县"', 'nmae = "试验县"', r"line 2: key `region.nmae` is unknown; did you mean `name`"),
+        ("share = 0.3", "share = 30", r"line 8: `coverage.phases.0.share` = 30 cannot be used: .*write 0.3 for 30 %"),
+        ("share = 0.4", "share = 0.2", r"line 8: `coverage.phases`.*not below its 0.3"),
+        ("share = 0.4", 'share = "half"', r"line 8: `coverage.phases.1.share`.*number"),
+        ('path = "t.gpkg"', "", r"line 4: key `townships.path` is missing"),
+        ("[townships]", "[townships", r"no valid TOML.*line 4"),
+        ("[townships]", "[town]", r"line 4: key `town` is unknown; did you mean `townships`"),
+        ("[coverage]", "[pv]\nreach_m = -5\n\n[coverage]", r"line 8: `pv.reach_m` = -5.*greater than or equal to 20"),
+        ("[coverage]", '[surface]\nunit = "yard"\n\n[coverage]', r"line 8: `surface.unit` = 'yard'"),
+    ],
+)
+def test_mistakes_name_key_line_and_mend(tmp_path, find: str, replace: str, message: str) -> None:
+    assert find in GOOD
+    with pytest.raises(InputError, match=message):
+        load(tmp_path, GOOD.replace(find, replace))
+
+
+def test_every_mistake_gets_its_own_sentence(tmp_path) -> None:
+    text = GOOD.replace("name =", "nmae =").replace("0.3", "3")
+    with pytest.raises(InputError) as error:
+        load(tmp_path, text)
+    assert len(str(error.value).splitlines()) == 3
+
+
+def test_absent_and_foreign_files_are_named(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml"):
+        load_region_file(tmp_path / "none.toml")
+    path = tmp_path / "gbk.toml"
+    path.write_bytes('[region]\nname = "试验县"\n'.encode("gbk"))
+    with pytest.raises(InputError, match="UTF-8"):
+        load_region_file(path)
+
+
+def test_lines_of_arrays_of_tables() -> None:
+    text = "[a]\nx = 1\n\n[[b.c]]\ny = 1\n"
+    assert find_line(text, ["a", "x"]) == 2
+    assert find_line(text, ["b", "c", 0, "y"]) == 5
+    assert find_line(text, ["a", "z"]) == 1
+    assert find_line(text, ["q"]) is None
+
+
+def test_the_template_is_a_valid_region_file(tmp_path) -> None:
+    path = write_template(tmp_path / "x.toml", '我的"县')
+    got, text = load_region_file(path)
+    assert got.region.name == '我的"县'
+    with pytest.raises(InputError, match="exists"):
+        write_template(path, "x")
+    everything = re.sub(r'^# (?=\[\w|[\w"]+ = )', "", text, flags=re.MULTILINE)
+    assert everything.count("\n[") == 11
+    RegionFile.model_validate(tomllib.loads(everything))
+
+
+@pytest.mark.parametrize("path", sorted(Path("data/regions").glob("*.toml")), ids=lambda p: p.stem)
+def test_shipped_region_files_are_valid(path: Path) -> None:
+    assert load_region_file(path)[0].region.name
