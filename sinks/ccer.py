@@ -45,6 +45,8 @@ class CcerScreening:
     """``code``, ``name``, ``eligible_ha``, ``gain_tco2_yr`` (mean of the crediting period, baseline taken off),
     ``credit_tco2_yr`` (after buffer and leakage) with ``credit_low_tco2_yr``, ``credit_high_tco2_yr`` (95 %) and
     ``credit_tco2`` over the period; the whole last."""
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
     label_zh: str = ESTIMATE[0]
     label_en: str = ESTIMATE[1]
 
@@ -106,9 +108,8 @@ def afforestation(
     for key, info in land_classes().items():
         baseline = living_carbon(info.id, factors) if info.id else 0.0
         gains[info.id] = (alive + Coefficient(((-baseline, ()),))) * (CO2_PER_C / years) if key != "unknown" else NONE
-    return CcerScreening(
-        "CCER-14-001-V01", found, _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
-    )
+    table = _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
+    return CcerScreening("CCER-14-001-V01", found, table, factors.report(alive.factors))
 
 
 def _afforestation_rules(
@@ -196,9 +197,8 @@ def salt_marsh(
     out = methane("salt_marsh", settings, factors) * gwp("ch4", settings, factors) * 1e-3
     gain = burial + out * -1.0
     gains = dict.fromkeys((c.id for c in land_classes().values()), gain)
-    return CcerScreening(
-        "CCER-14-003-V01", found, _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
-    )
+    table = _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
+    return CcerScreening("CCER-14-003-V01", found, table, factors.report(gain.factors))
 
 
 def _credits(

@@ -61,6 +61,8 @@ class Potential:
     screen: Screen
     table: pd.DataFrame
     """``code``, ``name``, ``eligible_ha``, ``gain_<year>_tc`` and ``gain_<year>_co2_t`` by year; the whole last."""
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
 
 
 Rule = tuple[str, str, str, bool, Bools]
@@ -191,7 +193,8 @@ def planting_potential(
     rules = _rules(classes, settings, slope, farmland, excluded, water_distance_m)
     label = (f"连片不小于 {settings.min_patch_m2:g} m²", f"patches of at least {settings.min_patch_m2:g} m²")
     found = screen(classes, rules, settings.min_patch_m2, label)
-    return Potential(found, _gains(found.mask, classes, townships, settings, factors))
+    used = [growth_curve(settings.group, factors).spread.id]
+    return Potential(found, _gains(found.mask, classes, townships, settings, factors), factors.report(used))
 
 
 def _rules(

@@ -89,7 +89,7 @@ def test_the_plan_of_gongqingcheng_to_2060() -> None:
     total = found.frame[found.frame["line"] == "total"].set_index("year")
     assert (total.loc[2021:, "low_tc"] < total.loc[2021:, "change_tc"]).all()
     assert (total.loc[2021:, "change_tc"] < total.loc[2021:, "high_tc"]).all()
-    assert "growth.tree.restored_gain" in found.factors
+    assert "growth.tree.restored_gain" in set(found.sources["id"])
 
 
 def test_without_works_nothing_is_added() -> None:
