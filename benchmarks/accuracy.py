@@ -147,8 +147,8 @@ def truth_tables(samples: list[Sample]) -> dict[str, float]:
         rows.append([k, int((kinds == k).sum()), *(round(v, 3) for v in e.values())])
     table("By kind of place", ["stratum", "cells", "MBE %", "RMSE %", "p99 %", "month RMSE %"], rows)
     rows = []
-    settings = [(36, 16, 10), (72, 4, 10), (72, 8, 10), (72, 16, 60), (72, 16, 15), (72, 16, 10), (72, 32, 10), (144, 16, 10),
-                (144, 32, 5), (360, 32, 5)]  # fmt: skip
+    near_far = [(36, 16), (72, 4), (72, 8), (72, 16), (72, 32), (144, 16), (360, 32)]
+    settings = [*((a, b, 10) for a, b in near_far), (72, 16, 60), (72, 16, 15), (144, 32, 5), (360, 32, 5)]
     for steps, near, sun in settings:
         got, _ = _pool(samples, lambda s, a=steps, b=near, c=float(sun): estimate(s, a, b, c))
         rows.append([f"{steps} steps, near {near}, sun {sun} min", *(round(v, 3) for v in errors(got, truth).values())])
@@ -222,10 +222,8 @@ def _pvwatts_suns(hours: pd.DataFrame) -> SunSeries:
     up = (zenith < 90) & (dni + dhi > 0)
     ghi = dhi + dni * np.maximum(np.cos(np.radians(zenith)), 0)
     extra = np.asarray(pvlib.irradiance.get_extra_radiation(times))
-    return SunSeries(
-        times.month.to_numpy()[up] - 1, zenith[up], sun["azimuth"].to_numpy()[up], ghi[up], dni[up], dhi[up], extra[up], 1.0,
-        np.flatnonzero(up),
-    )  # fmt: skip
+    month, azimuth = times.month.to_numpy()[up] - 1, sun["azimuth"].to_numpy()[up]
+    return SunSeries(month, zenith[up], azimuth, ghi[up], dni[up], dhi[up], extra[up], 1.0, np.flatnonzero(up))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""GRASS r.horizon and r.sun: the maps that came with the Göteborg block, and runs beside ours where GRASS is installed."""
+"""GRASS r.horizon and r.sun: maps made for the Göteborg block, and runs beside ours where GRASS is installed."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def grass_days() -> dict[str, float | None]:
         theirs = _grass(f"g{day}")[rows, cols]
         gap = 100 * (ours[open_view].mean() / theirs[open_view].mean() - 1)
         everywhere = 100 * (ours.mean() / theirs.mean() - 1)
-        lines.append([day, int(open_view.sum()), round(theirs[open_view].mean(), 1), round(ours[open_view].mean(), 1), round(gap, 2),
-                      round(everywhere, 2)])  # fmt: skip
+        means = round(theirs[open_view].mean(), 1), round(ours[open_view].mean(), 1)
+        lines.append([day, int(open_view.sum()), *means, round(gap, 2), round(everywhere, 2)])
         worst = max(worst, abs(gap))
     head = ["day", "unshaded cells", "r.sun Wh/m²", "ours", "difference %", "all roof cells %"]
     table("Clear-sky days of GRASS r.sun on Göteborg, Linke 3.0, albedo 0.2", head, lines)
@@ -123,8 +123,14 @@ def grass_horizon() -> dict[str, float]:
     steep = (np.hypot(gx, gy) > 1).ravel()
     high = ours.max(axis=1) > 30
     lines = []
-    for label, part in (("all", ~edge), ("on a wall or roof edge", ~edge & steep), ("beside tall walls", ~edge & ~steep & high),
-                        ("open ground and roofs", ~edge & ~steep & ~high), ("edge of the map", edge)):  # fmt: skip
+    places = {
+        "all": ~edge,
+        "on a wall or roof edge": ~edge & steep,
+        "beside tall walls": ~edge & ~steep & high,
+        "open ground and roofs": ~edge & ~steep & ~high,
+        "edge of the map": edge,
+    }
+    for label, part in places.items():
         g = gap[part]
         lines.append([label, int(part.sum()), round(float(np.nanmean(g)), 2), round(float(np.nanmean(abs(g))), 2),
                       round(float(100 * np.isnan(g).mean()), 1)])  # fmt: skip
@@ -194,8 +200,11 @@ def run_grass(z: np.ndarray, days: tuple[int, ...], *, horizon_step: int = 10, r
         out["horizon"] = spent
         with clock() as spent:
             for day in days:
-                call("r.sun", "elevation=dsm", "slope=sl", "aspect=as", "horizon_basename=hor", f"horizon_step={horizon_step}",
-                     f"day={day}", "step=0.5", "linke_value=3.5", "albedo_value=0.2", f"glob_rad=g{day}", "nprocs=2")  # fmt: skip
+                call(
+                    "r.sun", "elevation=dsm", "slope=sl", "aspect=as", "horizon_basename=hor",
+                    f"horizon_step={horizon_step}", f"day={day}", "step=0.5", "linke_value=3.5", "albedo_value=0.2",
+                    f"glob_rad=g{day}", "nprocs=2",
+                )  # fmt: skip
         out["days"] = spent
     return out
 

@@ -18,7 +18,9 @@ from geo.errors import InputError
 __all__ = ["Grid", "cell_area_m2", "ellipsoid_zone_area", "unit_area_m2"]
 
 _LATTICE = 33
-_SLOPE_M = 100.0  # half the base of a difference: rounding of degrees and bending of the projection both stay near 1e-11
+_SLOPE_M = (
+    100.0  # half the base of a difference: rounding of degrees and bending of the projection both stay near 1e-11
+)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ __all__ = [
 
 _ESRI = ("esri_yearly", "esri_2020", "esri_remapped")
 _CORINE_SPLIT = 100
+_NO_CODE = -1
+_CODE_SLACK = 1e-3
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class LandCover:
         """Codes of the product as they are, lazily; dims (y, x), nodata in ``attrs``."""
         array = open_raster(self.source, name="landcover", chunk=chunk)
         if array.dtype.kind == "f":
-            raise InputError(f"{self.source.label}: data type {array.dtype} holds no classes; give whole numbers.")
+            whole = array.data.map_blocks(_whole_numbers, self.source.label, dtype=np.int32)
+            array = array.copy(data=whole).assign_attrs(nodata=_NO_CODE)
         if self.part is None:
             return array
         rows, cols = self._window()
@@ -178,6 +181,15 @@ class LandCover:
         out = codes.copy(data=data)
         out.name, out.attrs = "land_class", {"nodata": UNKNOWN, "legend": name, "long_name": "land class"}
         return out
+
+
+def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[np.int32]:
+    """Codes kept in a file of floats, as some tools write them; NaN is no data."""
+    known = np.isfinite(block)
+    codes = np.rint(np.where(known, block, _NO_CODE))
+    if np.abs(np.where(known, block, _NO_CODE) - codes).max(initial=0.0) > _CODE_SLACK:
+        raise InputError(f"{label}: values such as {block[known][0]:g} are no classes; give whole numbers.")
+    return codes.astype(np.int32)
 
 
 @lru_cache(maxsize=32)
