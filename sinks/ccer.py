@@ -26,6 +26,7 @@ from sinks.factors import Factors, load_factors
 from sinks.growth import growth_curve
 from sinks.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
 from sinks.settings import CcerSettings, SinkSettings
+from sinks.tables import WHOLE_CODE, WHOLE_NAME
 from sinks.wetland import CO2_PER_C, gwp, methane
 
 __all__ = ["CcerScreening", "afforestation", "salt_marsh"]
@@ -221,7 +222,8 @@ def _credits(
     credit = np.maximum(gain, 0.0) * keep
     low, high = np.percentile(np.maximum(matrix @ random, 0.0) * keep, (2.5, 97.5), axis=1)
     return pd.DataFrame({
-        "code": [*areas.index, ""], "name": [*townships["name"], "全市"], "eligible_ha": matrix.sum(axis=1),
+        "code": [*areas.index, WHOLE_CODE], "name": [*townships["name"], WHOLE_NAME[0]],
+        "eligible_ha": matrix.sum(axis=1),
         "gain_tco2_yr": gain, "credit_tco2_yr": credit, "credit_low_tco2_yr": low, "credit_high_tco2_yr": high,
         "credit_tco2": credit * ccer.crediting_years,
     })  # fmt: skip

@@ -23,6 +23,7 @@ from sinks.factors import Factors, load_factors
 from sinks.forest import conversion, default_volume, has_volume, species_mix
 from sinks.growth import growth_curve
 from sinks.settings import PotentialSettings
+from sinks.tables import WHOLE_CODE, WHOLE_NAME
 from sinks.wetland import CO2_PER_C
 
 __all__ = [
@@ -267,8 +268,8 @@ def _gains(
         out[f"gain_{year}_tc"] = gain
         out[f"gain_{year}_co2_t"] = gain * CO2_PER_C
     out.insert(0, "name", townships["name"].to_numpy())
-    whole = out.drop(columns="name").sum().to_frame().T.set_axis([""])
-    whole.insert(0, "name", "全市")
+    whole = out.drop(columns="name").sum().to_frame().T.set_axis([WHOLE_CODE])
+    whole.insert(0, "name", WHOLE_NAME[0])
     return pd.concat([out, whole]).rename_axis("code").reset_index()
 
 
