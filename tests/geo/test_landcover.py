@@ -150,11 +150,12 @@ def test_a_table_of_ones_own(tmp_path) -> None:
         custom_legend({1: "jungle"})
 
 
-def test_codes_kept_as_floats_are_read_and_fractions_refused(tmp_path) -> None:
-    kept = cover(tmp_path, np.array([[10.0, np.nan]], np.float32)).classify().to_numpy()
-    assert kept.tolist() == [[land_class("forest").id, 0]]
-    with pytest.raises(InputError, match="are no classes"):
-        cover(tmp_path, np.array([[10.5, 20.0]], np.float32)).classify().compute()
+@pytest.mark.parametrize(("void", "nodata"), [(np.nan, None), (np.nan, np.nan), (-9999.0, -9999.0)])
+def test_floats_are_codes_only_where_they_are_whole(tmp_path, void: float, nodata: float | None) -> None:
+    land = cover(tmp_path, np.array([[10.0, void]], np.float32), nodata=nodata)
+    assert land.classify().to_numpy().tolist() == [[land_class("forest").id, 0]]
+    with pytest.raises(InputError, match="whole numbers"):
+        cover(tmp_path, np.array([[10.0, 10.5]], np.float32)).classify().compute()
 
 
 def test_a_legend_nobody_knows() -> None:
