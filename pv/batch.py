@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import shapely
-from rasterio.features import rasterize
 
 from geo.grid import Grid
 from geo.raster import from_numpy, write_cog
-from pv.faces import FaceSet, find_faces
+from pv.cells import RoofCells, push_up
 from pv.horizon import Skyline
 from pv.irradiation import normals, open_irradiation, shaded_irradiation
+from pv.planes import FaceSet, find_faces
 from pv.settings import PvSettings
 from pv.sky import SkyTable
 from pv.system import Rows
@@ -24,11 +22,6 @@ from pv.terrain import DistantTerrain, TerrainWindow
 
 __all__ = ["Batch", "BatchResult", "Piece", "SiteModel", "assess_batch"]
 
-_FINE = 2
-"""Sub-cells along a side by which the share of a cell inside an outline is counted."""
-_MIN_SEEN = 0.6
-_MIN_RISE_M = 1.5
-_GROUND_RING_M = 6.0
 _EYE_FLUSH_M, _EYE_RACK_M = 0.1, 0.3
 """Height of the modules' middle above the roof plane [m] (assumed)."""
 
@@ -119,8 +112,8 @@ def assess_batch(
     settings = model.settings
     z = np.full(frame.shape, np.nan, np.float32) if surface is None else surface.spread(frame)
     shapes = shapely.from_wkb(batch.shapes)
-    cells = _Cells.inside(shapes, frame, settings.setback_m)
-    lod = _complete(z, cells, batch.heights, frame.cell[0])
+    cells = RoofCells.inside(shapes, frame, settings.setback_m)
+    lod = push_up(z, cells, batch.heights, frame.cell[0])
     faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
     scene = _Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
     poa, table = _irradiate(scene, cells, faces, model)
@@ -140,7 +133,13 @@ class _Scene:
     frame: Grid
 
     def irradiation(
-        self, cells: _Cells, work: np.ndarray, eye: np.ndarray, normal: np.ndarray, fence: np.ndarray, model: SiteModel
+        self,
+        cells: RoofCells,
+        work: np.ndarray,
+        eye: np.ndarray,
+        normal: np.ndarray,
+        fence: np.ndarray,
+        model: SiteModel,
     ) -> np.ndarray:
         """Monthly irradiation of some cells under the skyline of surface, trees and hills [kWh/m²]."""
         rows, cols = cells.rows[work], cells.cols[work]
@@ -175,94 +174,7 @@ def _origin(frame: Grid) -> tuple[int, int]:
     return round(-t.f / frame.cell[1]), round(t.c / frame.cell[0])
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """Cells of the window inside outlines, sorted by building."""
-
-    rows: np.ndarray
-    cols: np.ndarray
-    building: np.ndarray
-    ground_m2: np.ndarray
-    """Part of the outline each cell stands for; sums to the outline's area."""
-    free_m2: np.ndarray
-    """The same for the outline less its setback."""
-
-    @classmethod
-    def inside(cls, shapes: np.ndarray, frame: Grid, setback_m: float) -> _Cells:
-        whole = _fine_labels(shapes, frame)
-        inner = shapely.buffer(shapes, -setback_m, join_style="mitre") if setback_m > 0 else shapes
-        free = _fine_labels(inner, frame)
-        label, share = _majority(whole)
-        rows, cols = np.nonzero(label >= 0)
-        building = label[rows, cols]
-        order = np.argsort(building, kind="stable")
-        rows, cols, building = rows[order], cols[order], building[order]
-        cell = frame.cell[0] ** 2
-        sub = free.reshape(frame.height, _FINE, frame.width, _FINE)[rows, :, cols, :]
-        inside = (sub == building[:, None, None]).mean(axis=(1, 2)) * cell
-        ground = _to_total(share[rows, cols] * cell, building, shapely.area(shapes))
-        return cls(rows, cols, building, ground, _to_total(inside, building, shapely.area(inner)))
-
-
-def _fine_labels(shapes: np.ndarray, frame: Grid) -> np.ndarray:
-    """Number of the outline over every sub-cell, -1 elsewhere."""
-    t = frame.transform
-    fine = type(t)(t.a / _FINE, 0, t.c, 0, t.e / _FINE, t.f)
-    pairs = [(s, i) for i, s in enumerate(shapes) if not shapely.is_empty(s)]
-    size = (frame.height * _FINE, frame.width * _FINE)
-    if not pairs:
-        return np.full(size, -1, np.int32)
-    return rasterize(pairs, out_shape=size, transform=fine, fill=-1, dtype="int32")
-
-
-def _majority(fine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outline that holds most of each cell, if it holds half of it, and its share."""
-    h, w = fine.shape[0] // _FINE, fine.shape[1] // _FINE
-    parts = fine.reshape(h, _FINE, w, _FINE).transpose(0, 2, 1, 3).reshape(h, w, _FINE**2)
-    label = np.full((h, w), -1, np.int32)
-    share = np.zeros((h, w))
-    touched = (parts >= 0).any(axis=2)
-    sub = parts[touched]
-    votes = (sub[:, :, None] == sub[:, None, :]).sum(axis=2) * (sub >= 0)
-    best = votes.argmax(axis=1)
-    count = votes.max(axis=1)
-    enough = 2 * count >= _FINE**2
-    label[touched] = np.where(enough, np.take_along_axis(sub, best[:, None], 1)[:, 0], -1)
-    share[touched] = np.where(enough, count / _FINE**2, 0.0)
-    return label, share
-
-
-def _to_total(part: np.ndarray, building: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Scale cell areas so that those of a building sum to its true area."""
-    found = np.bincount(building, part, len(total))
-    factor = np.divide(total, found, out=np.zeros(len(total)), where=found > 0)
-    return part * factor[building]
-
-
-def _complete(z: np.ndarray, cells: _Cells, heights: np.ndarray, cell_m: float) -> np.ndarray:
-    """Push up buildings the surface does not show (holes, built after the flight), in place; tell which they were."""
-    lod = np.full(len(heights), "surface", dtype=object)
-    ring = max(2, math.ceil(_GROUND_RING_M / cell_m))
-    bounds = np.searchsorted(cells.building, np.arange(len(heights) + 1))
-    for i, (lo, hi) in enumerate(itertools.pairwise(bounds)):
-        r, c = cells.rows[lo:hi], cells.cols[lo:hi]
-        if lo == hi:
-            lod[i] = "outline"
-            continue
-        own = z[r, c]
-        seen = np.isfinite(own)
-        around = z[max(r.min() - ring, 0) : r.max() + ring + 1, max(c.min() - ring, 0) : c.max() + ring + 1]
-        known = around[np.isfinite(around)]
-        ground = float(np.percentile(known, 5)) if known.size else 0.0
-        if seen.mean() < _MIN_SEEN or float(np.median(own[seen])) - ground < _MIN_RISE_M:
-            lod[i] = "outline"
-            z[r, c] = ground + heights[i]
-        elif not seen.all():
-            z[r[~seen], c[~seen]] = np.median(own[seen])
-    return lod
-
-
-def _irradiate(scene: _Scene, cells: _Cells, faces: FaceSet, model: SiteModel) -> tuple[np.ndarray, pd.DataFrame]:
+def _irradiate(scene: _Scene, cells: RoofCells, faces: FaceSet, model: SiteModel) -> tuple[np.ndarray, pd.DataFrame]:
     """Irradiation of every cell [kWh/m² by month] and the table of faces."""
     settings = model.settings
     rack = faces.tilt < settings.flat_below
@@ -284,7 +196,7 @@ def _irradiate(scene: _Scene, cells: _Cells, faces: FaceSet, model: SiteModel) -
 
 
 def _face_table(
-    cells: _Cells, faces: FaceSet, tilt: np.ndarray, azimuth: np.ndarray, rack: np.ndarray, sunny: np.ndarray,
+    cells: RoofCells, faces: FaceSet, tilt: np.ndarray, azimuth: np.ndarray, rack: np.ndarray, sunny: np.ndarray,
     poa: np.ndarray, model: SiteModel,
 ) -> pd.DataFrame:  # fmt: skip
     settings = model.settings
@@ -318,7 +230,7 @@ def _face_table(
     )
 
 
-def _write_tile(path: Path, frame: Grid, cells: _Cells, poa: np.ndarray) -> None:
+def _write_tile(path: Path, frame: Grid, cells: RoofCells, poa: np.ndarray) -> None:
     """Write irradiation of the year and the months around the batch's own roofs."""
     rows = slice(int(cells.rows.min()), int(cells.rows.max()) + 1)
     cols = slice(int(cells.cols.min()), int(cells.cols.max()) + 1)
