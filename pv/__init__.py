@@ -1,6 +1,6 @@
 """Rooftop photovoltaics: sun and sky, skylines, roof faces, energy, and the programme that builds them."""
 
-from pv.assess import assess
+from pv.assess import Survey, assess, faces, layout, survey
 from pv.coverage import CoveragePlan, coverage_plan
 from pv.normals import normals_table, weather_from_normals
 from pv.settings import PvSettings
@@ -12,11 +12,15 @@ __all__ = [
     "CoveragePlan",
     "PvSettings",
     "SkyTable",
+    "Survey",
     "Weather",
     "assess",
     "coverage_plan",
+    "faces",
+    "layout",
     "normals_table",
     "read_weather",
     "sky_table",
+    "survey",
     "weather_from_normals",
 ]

@@ -9,40 +9,29 @@ on how buildings are batched.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
-import dask
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-import xarray as xr
-from pyproj import CRS
 
-from geo.crs import convergence_deg
 from geo.errors import InputError
 from geo.grid import Grid
-from geo.notes import Notes
-from geo.raster import RasterSource, on_grid
-from geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
-from pv.batch import Batch, BatchResult, Piece, SiteModel, assess_batch
+from pv.batch import BatchResult, Detail, Measured, SiteModel
+from pv.batches import measure_batches, plan_batches, run_batches, site_model
+from pv.ground import Ground, PvCity, open_ground
+from pv.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from pv.settings import PvSettings
-from pv.sky import sky_table
-from pv.system import class_of, flat_rows, performance
-from pv.terrain import COARSE_CELL_M
+from pv.system import class_of, performance
 from pv.weather import Weather
 
-__all__ = ["MONTH_COLUMNS", "ROOF_UNITS", "PvCity", "assess", "plan_batches"]
+__all__ = ["FACE_UNITS", "MODULE_UNITS", "MONTH_COLUMNS", "ROOF_UNITS", "Survey", "assess", "faces", "layout", "survey"]
 
 log = logging.getLogger(__name__)
 
-BATCH_CELLS = 2048
-"""Side of the tiles by which buildings are batched [cells]."""
-_DATUM_SLACK_M = 10.0
 MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
 ROOF_UNITS = {
     **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2"], "m²"),
@@ -54,46 +43,28 @@ ROOF_UNITS = {
     "specific_yield_kwh_kwp": "kWh/kWp",
     "shading_loss_pct": "%",
 }
+FACE_UNITS = {
+    **dict.fromkeys(["area_m2", "ground_m2", "obstacle_m2", "usable_m2", "modules_m2"], "m²"),
+    **dict.fromkeys(["surface_tilt", "surface_azimuth", "module_tilt", "module_azimuth"], "°"),
+    **dict.fromkeys(["height_m", "rmse_m"], "m"),
+    "poa_kwh_m2": "kWh/m²",
+    "capacity_kwp": "kWp",
+    "yield_kwh": "kWh",
+    "shading_loss_pct": "%",
+}
+MODULE_UNITS = {"surface_tilt": "°", "surface_azimuth": "°", "area_m2": "m²", "capacity_kwp": "kWp"}
 
 
-class PvCity(Protocol):
-    """What the survey needs to know of a region."""
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """Everything one pass over the roofs finds."""
 
-    @property
-    def buildings(self) -> gpd.GeoDataFrame | None:
-        """Outlines in the region's CRS, as :func:`geo.buildings.read_buildings` returns them."""
-
-    @property
-    def surface(self) -> RasterSource | None:
-        """Surface model, if there is one."""
-
-    @property
-    def terrain(self) -> RasterSource | None:
-        """Bare-earth model, if there is one."""
-
-    @property
-    def canopy(self) -> RasterSource | None:
-        """Trees the surface model does not show, if there are any."""
-
-    @property
-    def weather(self) -> Weather:
-        """Checked hours."""
-
-    @property
-    def crs(self) -> CRS:
-        """Metric CRS."""
-
-    @property
-    def middle_deg(self) -> tuple[float, float]:
-        """Longitude and latitude the sun is computed for [°]; the same whichever townships are worked."""
-
-    @property
-    def settings(self) -> Any:
-        """Carries ``pv`` (:class:`PvSettings`), ``surface_unit`` and ``canopy_is``."""
-
-    @property
-    def notes(self) -> Notes:
-        """Where doubts go."""
+    roofs: gpd.GeoDataFrame
+    """One row a building; see :func:`assess`."""
+    faces: pd.DataFrame
+    """One row a roof face; see :func:`faces`. With polygons it is a GeoDataFrame."""
+    modules: gpd.GeoDataFrame | None = None
+    """One row a module, when asked; see :func:`layout`."""
 
 
 def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame:
@@ -116,206 +87,205 @@ def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame
     InputError
         If the region has no outlines.
     """
-    buildings = city.buildings
-    if buildings is None or buildings.empty:
-        raise InputError("[buildings]: the PV survey needs outlines; give path, or run the sinks alone.")
-    settings: PvSettings = city.settings.pv
-    ground = open_ground(city, buildings)
-    model = site_model(city.weather, settings, city.crs, city.middle_deg, terrain_offset_m=ground.terrain_offset_m)
-    batches = plan_batches(buildings, Grid.of(ground.surface), settings)
-    log.info("surveying %d roofs in %d batches", len(buildings), len(batches))
-    results = run_batches(ground, model, batches, tile_folder)
-    return _roofs(buildings, results, model, city)
+    return survey(city, tile_folder=tile_folder).roofs
 
 
-@dataclass(frozen=True)
-class Ground:
-    """Rasters of the region, lazy."""
-
-    surface: xr.DataArray
-    """Heights that the sun meets [m]."""
-    canopy: xr.DataArray | None = None
-    """Top of trees the surface does not show [m], on the same grid."""
-    terrain: xr.DataArray | None = None
-    """Coarse bare earth far around [m]."""
-    terrain_offset_m: float = 0.0
-    """What the surface reads above the terrain on the same ground [m]."""
-
-
-def open_ground(city: PvCity, buildings: gpd.GeoDataFrame) -> Ground:
-    """Open surface, trees and distant terrain of a region lazily.
+def faces(city: PvCity, building_ids: Sequence[str] | None = None, *, polygons: bool = True) -> pd.DataFrame:
+    """Roof faces of a region, or of some of its buildings.
 
     Parameters
     ----------
     city : PvCity
-        Sources and settings.
-    buildings : geopandas.GeoDataFrame
-        Outlines; they are pushed up to their height where there is no surface model.
-    """
-    settings: PvSettings = city.settings.pv
-    far = _distant(city, buildings) if settings.terrain_reach_m > settings.reach_m else None
-    if city.surface is None:
-        city.notes.add("surface", "no surface model: outlines were pushed up to their height, every roof is level",
-                       "没有地表模型：建筑按高度拉伸，屋顶按平顶计算")  # fmt: skip
-        pushed = extruded_surface(buildings, margin_m=settings.reach_m, terrain=city.terrain)
-        return Ground(pushed, None, far)
-    surface = surface_model(city.surface, city.crs, unit=city.settings.surface_unit, notes=city.notes)
-    canopy = None
-    if city.canopy is not None:
-        canopy = canopy_top(city.canopy, surface, city.terrain, kind=city.settings.canopy_is)
-    if far is None or city.terrain is None:
-        return Ground(surface, canopy)
-    return Ground(surface, canopy, far, _datum(city, city.surface, city.terrain, buildings))
-
-
-def _distant(city: PvCity, buildings: gpd.GeoDataFrame) -> xr.DataArray | None:
-    """Bare earth on the coarse grid, as far as hills are looked for."""
-    if city.terrain is None:
-        return None
-    reach = city.settings.pv.terrain_reach_m + 2 * COARSE_CELL_M
-    west, south, east, north = buildings.total_bounds
-    grid = Grid.from_bounds((west - reach, south - reach, east + reach, north + reach), COARSE_CELL_M, buildings.crs)
-    return on_grid(city.terrain, grid, resampling="average", name="terrain", units="m")
-
-
-def _datum(city: PvCity, surface: RasterSource, terrain: RasterSource, buildings: gpd.GeoDataFrame) -> float:
-    """Offset between the heights of surface and terrain, when it is too large to be buildings [m]."""
-    some = buildings.iloc[:: max(1, len(buildings) // 200)]
-    top, low = sample_heights(surface, some), sample_heights(terrain, some)
-    unit = FOOT_M if city.settings.surface_unit == "ft" else 1.0
-    gap = np.nanmedian(top * unit - low - some["height_m"].to_numpy(float)) if np.isfinite(top - low).any() else 0.0
-    if abs(gap) < _DATUM_SLACK_M:
-        return 0.0
-    city.notes.add("surface", f"heights lie {gap:+.0f} m above the terrain's: another datum, allowed for",
-                   f"地表模型与地形高程基准相差 {gap:+.0f} 米，已扣除")  # fmt: skip
-    return float(gap)
-
-
-def site_model(
-    weather: Weather,
-    settings: PvSettings,
-    crs: CRS,
-    middle_deg: tuple[float, float],
-    *,
-    terrain_offset_m: float = 0.0,
-) -> SiteModel:
-    """Prepare what all batches share: sky table, rows, orientation of the grid.
-
-    Parameters
-    ----------
-    weather : Weather
-        Checked hours.
-    settings : PvSettings
-        Models and systems.
-    crs : pyproj.CRS
-        Metric CRS of the surface.
-    middle_deg : tuple of float
-        Longitude and latitude of the site [°].
-    terrain_offset_m : float, default 0
-        What the surface reads above the terrain on the same ground [m].
-    """
-    convergence = convergence_deg(crs, *middle_deg)
-    table = sky_table(
-        weather, steps=settings.azimuth_steps, model=settings.sky_model, albedo=settings.albedo, convergence=convergence
-    )
-    return SiteModel(table, settings, flat_rows(settings, middle_deg[1]), convergence, terrain_offset_m)
-
-
-def plan_batches(
-    buildings: gpd.GeoDataFrame, grid: Grid, settings: PvSettings, cells: int = BATCH_CELLS
-) -> list[Batch]:
-    """Sort buildings into batches by the tile their middle lies in.
-
-    Parameters
-    ----------
-    buildings : geopandas.GeoDataFrame
-        Outlines in the CRS of the grid.
-    grid : Grid
-        Grid of the surface.
-    settings : PvSettings
-        ``reach_m`` is the margin each window needs.
-    cells : int
-        Side of a tile [cells].
+        Outlines, surface, weather and settings.
+    building_ids : sequence of str, optional
+        Only these buildings; what stands around them is seen all the same.
+    polygons : bool, default True
+        Whether each face is traced. Faces of a building then cover its outline without gap or overlap.
 
     Returns
     -------
-    list of Batch
-        In order of tile; each knows its window, which may reach beyond the grid.
+    geopandas.GeoDataFrame or pandas.DataFrame
+        One row a face: ``building_id``, ``face`` (from 1 within its building), ``surface_tilt`` and
+        ``surface_azimuth`` [°, from true north], ``area_m2`` (true), ``ground_m2``, ``height_m`` (middle of the plane
+        above the ground around), ``rmse_m`` of its own cells from the plane, ``obstacle_m2`` and ``usable_m2`` (true),
+        ``module_tilt``, ``module_azimuth``, ``rack``, ``modules_m2``, ``capacity_kwp``, ``poa_kwh_m2`` on the modules,
+        ``shading_loss_pct``, ``yield_kwh`` (AC a year).
+
+    Raises
+    ------
+    InputError
+        No outlines, or an id that no building has.
     """
-    middle = buildings.geometry.representative_point()
-    t = grid.transform
-    tile_col = np.floor((middle.x.to_numpy() - t.c) / t.a / cells).astype(int)
-    tile_row = np.floor((middle.y.to_numpy() - t.f) / t.e / cells).astype(int)
-    margin = int(np.ceil(settings.reach_m / grid.cell[0])) + 2
-    shapes = buildings.geometry.to_numpy()
-    heights = buildings["height_m"].to_numpy(float)
-    batches = []
-    for (row, col), members in pd.Series(np.arange(len(buildings))).groupby([tile_row, tile_col]):
-        index = members.to_numpy()
-        west, south, east, north = shapely.total_bounds(shapes[index])
-        rows = slice(math.floor((north - t.f) / t.e) - margin, math.ceil((south - t.f) / t.e) + margin)
-        cols = slice(math.floor((west - t.c) / t.a) - margin, math.ceil((east - t.c) / t.a) + margin)
-        batches.append(Batch(f"{row:04d}_{col:04d}", index, shapely.to_wkb(shapes[index]), heights[index], rows, cols))
-    return batches
+    return survey(city, building_ids, detail="polygons" if polygons else "table").faces
 
 
-def run_batches(
-    ground: Ground, model: SiteModel, batches: list[Batch], tile_folder: Path | None = None
-) -> list[BatchResult]:
-    """Compute batches with Dask, on whatever scheduler is active.
+def layout(city: PvCity, building_ids: Sequence[str] | None = None) -> gpd.GeoDataFrame:
+    """Real modules on the roofs of a region, or of some of its buildings.
 
     Parameters
     ----------
-    ground : Ground
-        Lazy rasters.
-    model : SiteModel
-        From :func:`site_model`.
-    batches : list of Batch
-        From :func:`plan_batches`.
-    tile_folder : pathlib.Path, optional
-        Where rasters of irradiation go.
+    city : PvCity
+        Outlines, surface, weather and settings.
+    building_ids : sequence of str, optional
+        Only these buildings.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a module: ``building_id``, ``face``, ``surface_tilt``, ``surface_azimuth`` [°], ``portrait`` (bool),
+        ``area_m2`` (true), ``capacity_kwp``, and its rectangle in ground projection.
+
+    Raises
+    ------
+    InputError
+        No outlines, or an id that no building has.
     """
-    grid = Grid.of(ground.surface)
-    shared = dask.delayed(model, pure=True, traverse=False)
-    task = dask.delayed(assess_batch, pure=False)
-    work = []
-    for batch in batches:
-        frame = grid.part(batch.rows, batch.cols)
-        pieces = [_piece(raster, frame.bounds) for raster in (ground.surface, ground.canopy)]
-        far = None
-        if ground.terrain is not None:
-            far = _piece(ground.terrain, _grown(frame.bounds, model.settings.terrain_reach_m))
-        work.append(task(batch, frame, shared, *pieces, far, tile_folder))
-    return list(dask.compute(*work))
+    found = survey(city, building_ids, detail="modules").modules
+    assert found is not None
+    return found
 
 
-def _grown(bounds: tuple[float, float, float, float], by: float) -> tuple[float, float, float, float]:
-    return bounds[0] - by, bounds[1] - by, bounds[2] + by, bounds[3] + by
+def survey(
+    city: PvCity,
+    building_ids: Sequence[str] | None = None,
+    *,
+    detail: Detail = "table",
+    tile_folder: Path | None = None,
+) -> Survey:
+    """Find roofs, faces and modules in one pass.
 
+    Parameters
+    ----------
+    city : PvCity
+        Outlines, surface, weather and settings.
+    building_ids : sequence of str, optional
+        Only these buildings.
+    detail : {"table", "polygons", "modules"}, default "table"
+        Whether faces are traced, and modules laid on them; neither changes a figure.
+    tile_folder : pathlib.Path, optional
+        Where each batch writes its raster of plane irradiation.
 
-def _piece(raster: xr.DataArray | None, bounds: tuple[float, float, float, float]) -> Any:
-    """Part of a lazy raster inside bounds, as one delayed piece; None where there is none."""
-    if raster is None:
-        return None
-    grid = Grid.of(raster)
-    inset = 1e-6 * grid.cell[0]
-    rows, cols = grid.window((bounds[0] + inset, bounds[1] + inset, bounds[2] - inset, bounds[3] - inset))
-    if rows.start >= rows.stop or cols.start >= cols.stop:
-        return None
-    values = raster.data[rows, cols].rechunk((-1, -1)).to_delayed()[0, 0]
-    return dask.delayed(Piece, pure=False)(values, grid.part(rows, cols))
-
-
-def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteModel, city: PvCity) -> gpd.GeoDataFrame:
-    """Turn faces into energy and sum them up by building."""
-    faces = pd.concat([r.faces for r in results], ignore_index=True).sort_values(
-        ["building", "face"], ignore_index=True
+    Raises
+    ------
+    InputError
+        No outlines, or an id that no building has.
+    """
+    buildings = city.buildings
+    if buildings is None or buildings.empty:
+        raise InputError("[buildings]: the PV survey needs outlines; give path, or run the sinks alone.")
+    wanted = _positions(buildings, building_ids)
+    settings: PvSettings = city.settings.pv
+    ground = open_ground(city, buildings)
+    model = site_model(
+        city.weather, settings, city.crs, city.middle_deg, terrain_offset_m=ground.terrain_offset_m, detail=detail
     )
-    lod = np.concatenate([r.lod for r in results])[np.argsort(np.concatenate([r.index for r in results]))]
-    monthly = np.stack(faces.pop("poa").to_list()) if len(faces) else np.zeros((0, 12))
-    energy = _face_energy(faces, monthly, model, city.weather)
-    months = pd.DataFrame(energy, columns=MONTH_COLUMNS)
-    months["building"] = faces["building"]
+    placed, sample = _placed(city, buildings, ground)
+    batches = plan_batches(placed, Grid.of(ground.surface), settings, sample=sample)
+    batches = [b for b in batches if np.isin(b.index, wanted).any()]
+    log.info("surveying %d roofs in %d batches", len(wanted), len(batches))
+    results = run_batches(ground, model, batches, tile_folder)
+    offsets = _offsets(buildings, [r.measured for r in results])
+    report_offsets(offsets, city.notes, applied=False)
+    table = _face_frame(results, wanted, model, city.weather)
+    lod = np.full(len(buildings), "outline", dtype=object)
+    for result in results:
+        lod[result.index] = result.lod
+    roofs = _roof_table(buildings, lod, table, float(model.table.ghi.sum()), city.weather).iloc[wanted]
+    roofs = roofs.reset_index(drop=True)
+    if "" in offsets:
+        whole = offsets[""]
+        roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
+    return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
+
+
+def _positions(buildings: gpd.GeoDataFrame, building_ids: Sequence[str] | None) -> np.ndarray:
+    if building_ids is None:
+        return np.arange(len(buildings))
+    ids = [building_ids] if isinstance(building_ids, str) else list(building_ids)
+    found = pd.Index(buildings["building_id"]).get_indexer(ids)
+    if (found < 0).any():
+        missing = ids[int(np.flatnonzero(found < 0)[0])]
+        raise InputError(f"building_ids: there is no building {missing!r}; take ids from city.buildings.building_id.")
+    return np.unique(found)
+
+
+def _placed(city: PvCity, buildings: gpd.GeoDataFrame, ground: Ground) -> tuple[gpd.GeoDataFrame, np.ndarray | None]:
+    """Outlines where they are worked, and those whose offset is still to be measured on the way."""
+    settings: PvSettings = city.settings.pv
+    if city.surface is None or settings.outline_snap == "off":
+        return buildings, None
+    sample = pick_sample(buildings)
+    if settings.outline_snap == "report":
+        return buildings, sample
+    measured = measure_batches(ground, plan_batches(buildings, Grid.of(ground.surface), settings, sample=sample))
+    offsets = _offsets(buildings, measured)
+    report_offsets(offsets, city.notes, applied=True)
+    return moved(buildings, offsets), None
+
+
+def _offsets(buildings: gpd.GeoDataFrame, measured: list[Measured]) -> dict[str, Offset]:
+    index = np.concatenate([m.index for m in measured])
+    return offsets_by_township(buildings, index, np.concatenate([m.scores for m in measured])) if len(index) else {}
+
+
+def _face_frame(results: list[BatchResult], wanted: np.ndarray, model: SiteModel, weather: Weather) -> pd.DataFrame:
+    """Faces of the buildings wanted, with their energy."""
+    table = pd.concat([r.faces for r in results], ignore_index=True)
+    table = table[table["building"].isin(wanted)].sort_values(["building", "face"], ignore_index=True)
+    monthly = np.stack(table.pop("poa").to_list()) if len(table) else np.zeros((0, 12))
+    table["poa_kwh_m2"] = monthly.sum(axis=1)
+    table[MONTH_COLUMNS] = _face_energy(table, monthly, model, weather)
+    return table
+
+
+def _named(table: pd.DataFrame, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Faces as they are given out."""
+    out = table[["surface_tilt", "surface_azimuth", "area_m2", "ground_m2", "height_m", "rmse_m", "obstacle_m2",
+                 "usable_m2", "module_tilt", "module_azimuth", "rack", "modules_m2", "capacity_kwp",
+                 "poa_kwh_m2"]].copy()  # fmt: skip
+    out.insert(0, "building_id", buildings["building_id"].to_numpy()[table["building"]])
+    out.insert(1, "face", table.groupby("building").cumcount() + 1)
+    used = out["capacity_kwp"] > 0
+    out["shading_loss_pct"] = (100 * (1 - table["poa_kwh_m2"] / table["open_poa"])).where(used)
+    out["yield_kwh"] = table[MONTH_COLUMNS].sum(axis=1)
+    out["poa_kwh_m2"] = out["poa_kwh_m2"].where(used)
+    out.attrs = {"units": FACE_UNITS}
+    if "geometry" not in table:
+        return out
+    return gpd.GeoDataFrame(out, geometry=table["geometry"].to_numpy(), crs=buildings.crs)
+
+
+def _module_frame(
+    results: list[BatchResult], table: pd.DataFrame, buildings: gpd.GeoDataFrame, settings: PvSettings
+) -> gpd.GeoDataFrame | None:
+    """Modules as they are given out, face by face."""
+    parts = [r.modules for r in results if r.modules is not None]
+    if not parts:
+        return None
+    modules = pd.concat(parts, ignore_index=True)
+    number = table[["building", "face"]].assign(number=table.groupby("building").cumcount() + 1)
+    modules = number.merge(modules, on=["building", "face"], how="inner")
+    area = settings.module_length_m * settings.module_width_m
+    out = pd.DataFrame(
+        {
+            "building_id": buildings["building_id"].to_numpy()[modules["building"].to_numpy(int)],
+            "face": modules["number"],
+            "surface_tilt": modules["surface_tilt"].astype(float),
+            "surface_azimuth": modules["surface_azimuth"].astype(float),
+            "portrait": modules["portrait"].astype(bool),
+            "area_m2": area,
+            "capacity_kwp": area * settings.module_w_m2 / 1000.0,
+        }
+    )
+    out.attrs = {"units": MODULE_UNITS}
+    return gpd.GeoDataFrame(out, geometry=modules["geometry"].to_numpy(), crs=buildings.crs)
+
+
+def _roof_table(
+    buildings: gpd.GeoDataFrame, lod: np.ndarray, faces: pd.DataFrame, ghi_kwh_m2: float, weather: Weather
+) -> gpd.GeoDataFrame:
+    """Sum faces up by building."""
+    months = faces[["building", *MONTH_COLUMNS]]
     by = faces.groupby("building")
     usable = by["usable_m2"].sum()
     capacity = by["capacity_kwp"].sum()
@@ -340,14 +310,15 @@ def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteM
     sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum().reindex(position, fill_value=0.0)
     sums = sums.rename(columns={"area_m2": "roof_m2"})
     out[list(sums.columns)] = sums
-    annual = pd.Series(monthly.sum(axis=1))
-    out["poa_kwh_m2"] = weighted(annual).reindex(position).to_numpy()
-    out["ghi_kwh_m2"] = float(model.table.ghi.sum())
+    out["poa_kwh_m2"] = weighted(faces["poa_kwh_m2"]).reindex(position).to_numpy()
+    out["ghi_kwh_m2"] = ghi_kwh_m2
     out["yield_kwh"] = yields.sum(axis=1).reindex(position, fill_value=0.0).to_numpy()
     out["specific_yield_kwh_kwp"] = (out["yield_kwh"] / out["capacity_kwp"].where(out["capacity_kwp"] > 0)).to_numpy()
-    out["shading_loss_pct"] = (100 * (1 - weighted(annual) / weighted(faces["open_poa"]))).reindex(position).to_numpy()
+    out["shading_loss_pct"] = (
+        (100 * (1 - weighted(faces["poa_kwh_m2"]) / weighted(faces["open_poa"]))).reindex(position).to_numpy()
+    )
     out[MONTH_COLUMNS] = yields.reindex(position, fill_value=0.0).to_numpy()
-    out.attrs = {"units": ROOF_UNITS, "weather": city.weather.label, "illustrative_weather": city.weather.illustrative}
+    out.attrs = {"units": ROOF_UNITS, "weather": weather.label, "illustrative_weather": weather.illustrative}
     geometry = out.pop("geometry")
     return gpd.GeoDataFrame(out, geometry=geometry, crs=buildings.crs)
 

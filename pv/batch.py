@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,21 @@ import shapely
 from geo.grid import Grid
 from geo.raster import from_numpy, write_cog
 from pv.cells import RoofCells, push_up
+from pv.facets import face_polygons, free_polygons
 from pv.horizon import Skyline
 from pv.irradiation import normals, open_irradiation, shaded_irradiation
+from pv.modules import Mount, lay_modules, main_direction
+from pv.offset import edge_scores
 from pv.planes import FaceSet, find_faces
 from pv.settings import PvSettings
 from pv.sky import SkyTable
 from pv.system import Rows
 from pv.terrain import DistantTerrain, TerrainWindow
 
-__all__ = ["Batch", "BatchResult", "Piece", "SiteModel", "assess_batch"]
+__all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel", "assess_batch", "measure_batch"]
+
+Detail = Literal["table", "polygons", "modules"]
+"""What a batch gives of its faces: figures, their polygons too, or also the modules on them."""
 
 _EYE_FLUSH_M, _EYE_RACK_M = 0.1, 0.3
 """Height of the modules' middle above the roof plane [m] (assumed)."""
@@ -37,6 +44,7 @@ class SiteModel:
     """Grid azimuth + convergence = true azimuth [°]."""
     terrain_offset_m: float = 0.0
     """What the surface model reads above the bare-earth model on the same ground [m]."""
+    detail: Detail = "table"
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,17 @@ class Batch:
     rows: slice
     cols: slice
     """Window in the surface's grid; it may reach beyond it."""
+    sample: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Which of the buildings have their offset from the surface measured."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well outlines of a sample match steps in height, by shift; see :func:`pv.offset.edge_scores`."""
+
+    index: np.ndarray
+    """Positions in the region's buildings."""
+    scores: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,9 @@ class BatchResult:
     lod: np.ndarray
     """``surface`` or ``outline`` for each building of ``index``."""
     faces: pd.DataFrame
+    measured: Measured
+    modules: pd.DataFrame | None = None
+    """``building``, ``face``, ``surface_tilt``, ``surface_azimuth``, ``portrait``, ``geometry``; only when asked."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +134,47 @@ def assess_batch(
     settings = model.settings
     z = np.full(frame.shape, np.nan, np.float32) if surface is None else surface.spread(frame)
     shapes = shapely.from_wkb(batch.shapes)
+    measured = _measure(batch, frame, z, shapes)
     cells = RoofCells.inside(shapes, frame, settings.setback_m)
-    lod = push_up(z, cells, batch.heights, frame.cell[0])
+    lod, base = push_up(z, cells, batch.heights, frame.cell[0])
     faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
     scene = _Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
-    poa, table = _irradiate(scene, cells, faces, model)
+    mounts = _Mounts.on(faces, model)
+    poa, free = _irradiate(scene, cells, faces, mounts, model)
     if tile_folder is not None and len(cells.rows):
         _write_tile(tile_folder / f"{batch.name}.tif", frame, cells, poa)
+    table = _face_table(cells, faces, mounts, free, poa, base, model)
+    modules = None
+    if model.detail != "table":
+        outlines = face_polygons(faces, shapes, frame)
+        table["geometry"] = outlines
+        if model.detail == "modules":
+            blocked = ~free & (cells.free_m2 > 0)
+            open_to = free_polygons(outlines, faces, shapes, frame, blocked, settings.setback_m)
+            modules = _lay(open_to, shapes, faces, mounts, table, model)
+            modules["building"] = batch.index[modules["building"].to_numpy(int)]
     table["building"] = batch.index[table["building"].to_numpy(int)]
-    return BatchResult(batch.index, lod, table)
+    return BatchResult(batch.index, lod, table, measured, modules)
+
+
+def measure_batch(batch: Batch, frame: Grid, surface: Piece | None) -> Measured:
+    """Only measure the offset of the batch's sample.
+
+    Parameters
+    ----------
+    batch : Batch
+        Buildings.
+    frame : Grid
+        Window of the surface's grid around them.
+    surface : Piece or None
+        Known part of the surface in the window [m].
+    """
+    z = np.full(frame.shape, np.nan, np.float32) if surface is None else surface.spread(frame)
+    return _measure(batch, frame, z, shapely.from_wkb(batch.shapes))
+
+
+def _measure(batch: Batch, frame: Grid, z: np.ndarray, shapes: np.ndarray) -> Measured:
+    return Measured(batch.index[batch.sample], edge_scores(z, frame, shapes[batch.sample]))
 
 
 @dataclass(frozen=True)
@@ -174,60 +228,124 @@ def _origin(frame: Grid) -> tuple[int, int]:
     return round(-t.f / frame.cell[1]), round(t.c / frame.cell[0])
 
 
-def _irradiate(scene: _Scene, cells: RoofCells, faces: FaceSet, model: SiteModel) -> tuple[np.ndarray, pd.DataFrame]:
-    """Irradiation of every cell [kWh/m² by month] and the table of faces."""
+@dataclass(frozen=True)
+class _Mounts:
+    """How modules stand on each face; azimuths from grid north [°]."""
+
+    rack: np.ndarray
+    tilt: np.ndarray
+    azimuth: np.ndarray
+    """Of the modules; of the first of two rows standing back to back."""
+    toward: float
+    """Where racks look [°]."""
+
+    @classmethod
+    def on(cls, faces: FaceSet, model: SiteModel) -> _Mounts:
+        level = faces.tilt < model.settings.flat_below
+        rack = level if model.settings.preset != "flush" else np.zeros_like(level)
+        toward = model.rows.azimuth - model.convergence
+        return cls(rack, np.where(rack, model.rows.tilt, faces.tilt), np.where(rack, toward, faces.azimuth), toward)
+
+    def turned(self, by: float) -> _Mounts:
+        """The rows that stand back to back with these."""
+        return _Mounts(self.rack, self.tilt, np.where(self.rack, self.azimuth + by, self.azimuth), self.toward + by)
+
+
+def _irradiate(
+    scene: _Scene, cells: RoofCells, faces: FaceSet, mounts: _Mounts, model: SiteModel
+) -> tuple[np.ndarray, np.ndarray]:
+    """Irradiation of every cell [kWh/m² by month], and which cells may carry modules."""
     settings = model.settings
-    rack = faces.tilt < settings.flat_below
-    rack_azimuth = model.rows.azimuth - model.convergence
-    tilt = np.where(rack, model.rows.tilt, faces.tilt)
-    azimuth = np.where(rack, rack_azimuth, faces.azimuth)
-    plane = normals(tilt, azimuth)
-    ahead = np.tan(np.radians(model.rows.masking_deg))
-    toward = np.radians(rack_azimuth)
-    fence = np.where(rack[:, None], ahead * np.array([np.sin(toward), np.cos(toward)]), 0.0)
     face = faces.face
-    eye = faces.plane_height() + np.where(rack, _EYE_RACK_M, _EYE_FLUSH_M)[face]
+    eye = faces.plane_height() + np.where(mounts.rack, _EYE_RACK_M, _EYE_FLUSH_M)[face]
     poa = np.full((len(face), 12), np.nan, np.float32)
     work = ~faces.obstacle & (cells.free_m2 > 0) & (faces.tilt[face] <= settings.max_tilt)
     if work.any():
-        poa[work] = scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
-    sunny = work & (np.nan_to_num(poa).sum(axis=1) >= settings.min_sun_share * model.table.ghi.sum())
-    return poa, _face_table(cells, faces, tilt, azimuth, rack, sunny, poa, model)
+        poa[work] = _on_modules(scene, cells, work, eye, face, mounts, model)
+        back = work & mounts.rack[face]
+        if model.rows.per_pitch == 2 and back.any():
+            other = _on_modules(scene, cells, back, eye, face, mounts.turned(180.0), model)
+            poa[back] = (poa[back] + other) / 2
+    return poa, work & (np.nan_to_num(poa).sum(axis=1) >= settings.min_sun_share * model.table.ghi.sum())
+
+
+def _on_modules(
+    scene: _Scene, cells: RoofCells, work: np.ndarray, eye: np.ndarray, face: np.ndarray, mounts: _Mounts,
+    model: SiteModel,
+) -> np.ndarray:  # fmt: skip
+    """Monthly irradiation on the modules of some cells, behind the row in front [kWh/m²]."""
+    plane = normals(mounts.tilt, mounts.azimuth)
+    ahead = np.tan(np.radians(model.rows.masking_deg))
+    toward = np.radians(mounts.toward)
+    fence = np.where(mounts.rack[:, None], ahead * np.array([np.sin(toward), np.cos(toward)]), 0.0)
+    return scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
 
 
 def _face_table(
-    cells: RoofCells, faces: FaceSet, tilt: np.ndarray, azimuth: np.ndarray, rack: np.ndarray, sunny: np.ndarray,
-    poa: np.ndarray, model: SiteModel,
+    cells: RoofCells, faces: FaceSet, mounts: _Mounts, free: np.ndarray, poa: np.ndarray, base: np.ndarray,
+    model: SiteModel,
 ) -> pd.DataFrame:  # fmt: skip
     settings = model.settings
     count = len(faces.building)
     slant = 1.0 / np.cos(np.radians(np.minimum(faces.tilt, 85.0)))
-    area = np.bincount(faces.face, cells.ground_m2, count) * slant
-    weight = np.where(sunny, cells.free_m2, 0.0)
-    usable = np.bincount(faces.face, weight, count) * slant
-    usable[usable < settings.min_patch_m2] = 0.0
+    ground = np.bincount(faces.face, cells.ground_m2, count)
+    weight = np.where(free, cells.free_m2, 0.0)
     total = np.bincount(faces.face, weight, count)
+    usable = total * slant
+    usable[usable < settings.min_patch_m2] = 0.0
     monthly = np.stack([np.bincount(faces.face, weight * np.nan_to_num(poa[:, m]), count) for m in range(12)], axis=1)
     monthly = np.divide(monthly, total[:, None], out=np.zeros_like(monthly), where=total[:, None] > 0)
-    modules = usable * settings.packing * np.where(rack, model.rows.gcr, 1.0)
+    modules = usable * settings.packing * np.where(mounts.rack, model.rows.gcr, 1.0)
+    height = np.bincount(faces.face, cells.ground_m2 * faces.plane_height(), count)
+    open_poa = open_irradiation(model.table, mounts.tilt, mounts.azimuth).annual
+    if model.rows.per_pitch == 2:
+        back = mounts.turned(180.0)
+        open_poa = (open_poa + open_irradiation(model.table, back.tilt, back.azimuth).annual) / 2
     return pd.DataFrame(
         {
             "building": faces.building,
             "face": np.arange(count),
             "surface_tilt": faces.tilt,
             "surface_azimuth": (faces.azimuth + model.convergence) % 360.0,
-            "module_tilt": tilt,
-            "module_azimuth": (azimuth + model.convergence) % 360.0,
-            "rack": rack,
+            "module_tilt": mounts.tilt,
+            "module_azimuth": (mounts.azimuth + model.convergence) % 360.0,
+            "rack": mounts.rack,
             "rmse_m": faces.rmse_m,
-            "area_m2": area,
+            "height_m": np.divide(height, ground, out=np.zeros(count), where=ground > 0) - base[faces.building],
+            "area_m2": ground * slant,
+            "ground_m2": ground,
+            "obstacle_m2": np.bincount(faces.face, np.where(faces.obstacle, cells.ground_m2, 0.0), count) * slant,
             "usable_m2": usable,
             "modules_m2": modules,
             "capacity_kwp": modules * settings.module_w_m2 / 1000.0,
-            "open_poa": open_irradiation(model.table, tilt, azimuth).annual,
+            "open_poa": open_poa,
             "poa": list(monthly),
         }
     )
+
+
+def _lay(
+    open_to: np.ndarray, shapes: np.ndarray, faces: FaceSet, mounts: _Mounts, table: pd.DataFrame, model: SiteModel
+) -> pd.DataFrame:
+    """Modules on every face that is used."""
+    frames = []
+    headings: dict[int, float] = {}
+    for f in np.flatnonzero(table["usable_m2"].to_numpy() > 0):
+        owner = int(faces.building[f])
+        if owner not in headings:
+            headings[owner] = main_direction(shapes[owner])
+        mount = Mount(
+            (float(faces.slope[f, 0]), float(faces.slope[f, 1])), float(mounts.tilt[f]), float(mounts.azimuth[f]),
+            bool(mounts.rack[f]),
+        )  # fmt: skip
+        laid = lay_modules(open_to[f], mount, headings[owner], model.rows, model.settings)
+        frames.append(laid.assign(building=owner, face=f))
+    if not frames:
+        columns = ["surface_tilt", "surface_azimuth", "portrait", "geometry", "building", "face"]
+        return pd.DataFrame(columns=columns)
+    modules = pd.concat(frames, ignore_index=True)
+    modules["surface_azimuth"] = (modules["surface_azimuth"] + model.convergence) % 360.0
+    return modules
 
 
 def _write_tile(path: Path, frame: Grid, cells: RoofCells, poa: np.ndarray) -> None:

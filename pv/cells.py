@@ -96,7 +96,7 @@ def _to_total(part: np.ndarray, building: np.ndarray, total: np.ndarray) -> np.n
     return part * factor[building]
 
 
-def push_up(z: np.ndarray, cells: RoofCells, heights: np.ndarray, cell_m: float) -> np.ndarray:
+def push_up(z: np.ndarray, cells: RoofCells, heights: np.ndarray, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
     """Push up buildings the surface does not show (holes, built after the flight), in place.
 
     Parameters
@@ -112,10 +112,11 @@ def push_up(z: np.ndarray, cells: RoofCells, heights: np.ndarray, cell_m: float)
 
     Returns
     -------
-    numpy.ndarray
-        ``surface`` or ``outline`` for each building, object, shape (b,).
+    tuple of numpy.ndarray
+        ``surface`` or ``outline`` for each building (object), and the height of the ground around it [m], shape (b,).
     """
     lod = np.full(len(heights), "surface", dtype=object)
+    base = np.zeros(len(heights))
     ring = max(2, math.ceil(_GROUND_RING_M / cell_m))
     bounds = np.searchsorted(cells.building, np.arange(len(heights) + 1))
     for i, (lo, hi) in enumerate(itertools.pairwise(bounds)):
@@ -127,10 +128,10 @@ def push_up(z: np.ndarray, cells: RoofCells, heights: np.ndarray, cell_m: float)
         seen = np.isfinite(own)
         around = z[max(r.min() - ring, 0) : r.max() + ring + 1, max(c.min() - ring, 0) : c.max() + ring + 1]
         known = around[np.isfinite(around)]
-        ground = float(np.percentile(known, 5)) if known.size else 0.0
+        base[i] = ground = float(np.percentile(known, 5)) if known.size else 0.0
         if seen.mean() < _MIN_SEEN or float(np.median(own[seen])) - ground < _MIN_RISE_M:
             lod[i] = "outline"
             z[r, c] = ground + heights[i]
         elif not seen.all():
             z[r[~seen], c[~seen]] = np.median(own[seen])
-    return lod
+    return lod, base

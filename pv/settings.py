@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["CoverageSettings", "Phase", "PvSettings"]
+__all__ = ["MODULE_TYPES", "CoverageSettings", "Phase", "PvSettings"]
+
+MODULE_TYPES = {
+    "premium": {"module_efficiency": 0.21, "gamma_pdc": -0.0035},
+    "standard": {"module_efficiency": 0.19, "gamma_pdc": -0.0037},
+    "thin-film": {"module_efficiency": 0.18, "gamma_pdc": -0.0032},
+}
+"""Nominal efficiency [1] and power coefficient [1/K] of the module types of PVWatts version 8."""
 
 
 class PvSettings(BaseModel):
@@ -47,19 +54,35 @@ class PvSettings(BaseModel):
     max_tilt: float = Field(60.0, gt=0, le=90, description="steepest roof used [°] (Gagnon et al. 2018: 60°)")
     flat_below: float = Field(10.0, ge=0, le=30, description="faces flatter than this carry racks [°] (PHYSICS: 10°)")
 
+    outline_snap: Literal["report", "apply", "off"] = Field(
+        "report", description="outlines that lie beside the surface: tell how far, move them, or do not look"
+    )
+
     # --- modules and racks
+    preset: Literal["flush", "rows-south", "east-west"] = Field(
+        "rows-south",
+        description="on flat roofs: flush with the roof, rows that look to the equator, or pairs of rows back to back "
+        "that look east and west; pitched roofs carry modules flush",
+    )
+    module_type: Literal["premium", "standard", "thin-film"] = Field(
+        "premium", description="gives module_efficiency and gamma_pdc unless they are set (PVWatts version 8)"
+    )
     module_efficiency: float = Field(
         0.21, gt=0, lt=0.5, description="at standard conditions [1] (PVWatts premium: 0.21)"
     )
     gamma_pdc: float = Field(-0.0035, lt=0, gt=-0.01, description="power per kelvin [1/K] (PVWatts premium: -0.0035)")
     module_length_m: float = Field(2.278, gt=0, description="long side [m] (72-cell 182 mm module)")
     module_width_m: float = Field(1.134, gt=0, description="short side [m] (72-cell 182 mm module)")
+    module_gap_m: float = Field(0.02, ge=0, le=1, description="between neighbouring modules [m] (clamps; assumed)")
     rack_tilt: float = Field(10.0, ge=0, le=45, description="tilt of racks on flat roofs [°]")
     rack_spacing: Literal["solstice", "gcr"] = Field(
         "solstice", description="rows without shade 9-15 h solar time on winter solstice (GB 50797), or a fixed ratio"
     )
     rack_gcr: float = Field(
         0.6, gt=0, le=1, description="module length / row pitch when rack_spacing = gcr, and its floor [1]"
+    )
+    east_west_walk_m: float = Field(
+        0.5, ge=0, le=5, description="walkway between pairs of landscape rows, preset east-west [m] (assumed)"
     )
     packing: float = Field(0.9, gt=0, le=1, description="share of usable area that rectangles can fill [1] (assumed)")
 
@@ -78,7 +101,24 @@ class PvSettings(BaseModel):
         description="cell temperature: Faiman on racks and PVsyst semi-integrated on roofs; SAPM open rack and close "
         "mount; or NOCT of 45 and 49 °C as in PVWatts",
     )
+    bifaciality: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="power of the back side relative to the front [1], rows on racks only; 0: one-sided modules "
+        "(two-sided: 0.8, pvlib infinite sheds)",
+    )
+    degradation_pct_a: float = Field(
+        0.5, ge=0, le=5, description="power lost each year [%] (Jordan & Kurtz 2013: median 0.5; 2016: 0.5-0.6)"
+    )
     diffuse_iam: bool = Field(True, description="the cover also reflects diffuse light (Marion 2017); PVWatts: false")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_type(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("module_type") in MODULE_TYPES:
+            return {**MODULE_TYPES[data["module_type"]], **data}
+        return data
 
     @property
     def opacity(self) -> tuple[float, ...]:

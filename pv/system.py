@@ -25,6 +25,10 @@ __all__ = ["Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "perform
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
 _CLEAR = {"sky": 1.0, "horizon": 1.0, "ground": 1.0}
 _SYSTEM_STEP_MIN = 30.0
+_RACK_HEIGHT_M = 0.5
+"""Middle of a module on a rack above the roof [m] (assumed; only the back side of two-sided modules knows it)."""
+_REAR_STRUCTURE = 0.02
+"""Light from behind that the rack takes [1] (pvlib infinite sheds)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Rows:
     """Module length / row pitch [1]."""
     masking_deg: float
     """Elevation of the row in front, averaged over the module [°]."""
+    per_pitch: int = 1
+    """2 for pairs of rows back to back, the first looking to ``azimuth``, the second the other way."""
 
 
 def flat_rows(settings: PvSettings, latitude: float) -> Rows:
@@ -59,8 +65,11 @@ def flat_rows(settings: PvSettings, latitude: float) -> Rows:
     -----
     No shade from 9 to 15 h solar time on the winter solstice: ``D = L cos β + L sin β (0.707 tan φ + 0.4338) / (0.707 -
     0.4338 tan φ)``, the rule of GB 50797-2012, which is exact geometry for the sun at ±45° hour angle and -23.45°
-    declination. Beyond about 55° it asks for absurd pitches; ``rack_gcr`` is then the floor.
+    declination. Beyond about 55° it asks for absurd pitches; ``rack_gcr`` is then the floor. Pairs that look east and
+    west touch at the ridge and stand a walkway apart at the foot.
     """
+    if settings.preset == "east-west":
+        return _pairs(settings)
     tilt = np.radians(settings.rack_tilt)
     gcr = settings.rack_gcr
     if settings.rack_spacing == "solstice":
@@ -71,6 +80,16 @@ def flat_rows(settings: PvSettings, latitude: float) -> Rows:
             gcr = max(settings.rack_gcr, 1.0 / pitch)
     masking = float(pvlib.shading.masking_angle_passias(settings.rack_tilt, gcr)) if settings.rack_tilt > 0 else 0.0
     return Rows(settings.rack_tilt, 180.0 if latitude >= 0 else 0.0, float(gcr), masking)
+
+
+def _pairs(settings: PvSettings) -> Rows:
+    """Pairs of landscape rows, back to back."""
+    tilt = np.radians(settings.rack_tilt)
+    walk = settings.east_west_walk_m / settings.module_width_m
+    gcr = min(1.0, 2.0 / (2.0 * np.cos(tilt) + walk))
+    up = (np.arange(100) + 0.5) / 100
+    ridge = np.arctan2((1 - up) * np.sin(tilt), (1 + up) * np.cos(tilt) + walk)
+    return Rows(settings.rack_tilt, 90.0, float(gcr), float(np.degrees(ridge.mean())), per_pitch=2)
 
 
 def loss_factor(settings: PvSettings) -> float:
@@ -122,9 +141,14 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
     out = np.zeros((len(classes), 12))
+    rows = flat_rows(settings, weather.latitude)
     columns = zip(classes["surface_tilt"], classes["surface_azimuth"], classes["rack"], strict=True)
     for row, (tilt, azimuth, rack) in enumerate(columns):
-        poa, power = plane_power(suns, air, wind, tilt, azimuth, rack=bool(rack), settings=settings)
+        rear = rows.gcr if rack and rows.per_pitch == 1 else None
+        poa, power = plane_power(suns, air, wind, tilt, azimuth, rack=bool(rack), settings=settings, rear_gcr=rear)
+        if rack and rows.per_pitch == 2:
+            back = plane_power(suns, air, wind, tilt, (azimuth + 180) % 360, rack=True, settings=settings)
+            poa, power = poa + back[0], power + back[1]
         energy = np.bincount(suns.month, power, 12)
         radiation = np.bincount(suns.month, poa, 12) / 1000.0
         out[row] = np.divide(energy, radiation, out=np.zeros(12), where=radiation > 0)
@@ -141,6 +165,7 @@ def plane_power(
     rack: bool,
     settings: PvSettings,
     loss_pct: float | None = None,
+    rear_gcr: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run one open plane through sun, cover glass, cell temperature and inverter.
 
@@ -158,6 +183,8 @@ def plane_power(
         System.
     loss_pct : float, optional
         In place of the losses of the settings [%].
+    rear_gcr : float, optional
+        Module length / pitch of the rows [1]; given, the back of two-sided modules works too.
 
     Returns
     -------
@@ -172,6 +199,8 @@ def plane_power(
     through = np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0)))
     seen = _diffuse_iam(surface_tilt) if settings.diffuse_iam else _CLEAR
     light = beam * through + sky["isotropic"] * seen["sky"] + sky["horizon"] * seen["horizon"] + ground * seen["ground"]
+    if rear_gcr is not None and settings.bifaciality > 0:
+        light = light + _rear(suns, surface_tilt, surface_azimuth, rear_gcr, settings)
     cell = _cell_temperature(poa, temp_air, wind_speed, rack=rack, settings=settings)
     return poa, hourly_ac(light, cell, settings=settings, loss_pct=loss_pct)
 
@@ -213,6 +242,16 @@ def hourly_ac(
     direct = np.asarray(pvlib.pvsystem.pvwatts_dc(light, cell_temperature, capacity_kwp, settings.gamma_pdc)) * kept
     inverter = capacity_kwp / settings.dc_ac_ratio / settings.inverter_efficiency
     return np.asarray(pvlib.inverter.pvwatts(direct, inverter, settings.inverter_efficiency))
+
+
+def _rear(suns: SunSeries, tilt: float, azimuth: float, gcr: float, settings: PvSettings) -> np.ndarray:
+    """What the back side of modules in rows adds to the front's light [W/m²] (infinite sheds, Mikofski et al. 2019)."""
+    length = settings.module_length_m
+    behind = pvlib.bifacial.infinite_sheds.get_irradiance_poa(
+        180.0 - tilt, (azimuth + 180.0) % 360.0, suns.zenith, suns.azimuth, gcr, _RACK_HEIGHT_M, length / gcr,
+        suns.ghi, suns.dhi, suns.dni, settings.albedo,
+    )  # fmt: skip
+    return np.nan_to_num(np.asarray(behind["poa_global"])) * settings.bifaciality * (1 - _REAR_STRUCTURE)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,126 @@
+"""Rasters a survey stands on: the surface the sun meets, trees it does not show, and the hills far around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import geopandas as gpd
+import numpy as np
+import xarray as xr
+from pyproj import CRS
+
+from geo.grid import Grid
+from geo.notes import Notes
+from geo.raster import RasterSource, on_grid
+from geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
+from pv.settings import PvSettings
+from pv.terrain import COARSE_CELL_M
+from pv.weather import Weather
+
+__all__ = ["Ground", "PvCity", "open_ground"]
+
+_DATUM_SLACK_M = 10.0
+
+
+class PvCity(Protocol):
+    """What the survey needs to know of a region."""
+
+    @property
+    def buildings(self) -> gpd.GeoDataFrame | None:
+        """Outlines in the region's CRS, as :func:`geo.buildings.read_buildings` returns them."""
+
+    @property
+    def surface(self) -> RasterSource | None:
+        """Surface model, if there is one."""
+
+    @property
+    def terrain(self) -> RasterSource | None:
+        """Bare-earth model, if there is one."""
+
+    @property
+    def canopy(self) -> RasterSource | None:
+        """Trees the surface model does not show, if there are any."""
+
+    @property
+    def weather(self) -> Weather:
+        """Checked hours."""
+
+    @property
+    def crs(self) -> CRS:
+        """Metric CRS."""
+
+    @property
+    def middle_deg(self) -> tuple[float, float]:
+        """Longitude and latitude the sun is computed for [°]; the same whichever townships are worked."""
+
+    @property
+    def settings(self) -> Any:
+        """Carries ``pv`` (:class:`PvSettings`), ``surface_unit`` and ``canopy_is``."""
+
+    @property
+    def notes(self) -> Notes:
+        """Where doubts go."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Rasters of the region, lazy."""
+
+    surface: xr.DataArray
+    """Heights that the sun meets [m]."""
+    canopy: xr.DataArray | None = None
+    """Top of trees the surface does not show [m], on the same grid."""
+    terrain: xr.DataArray | None = None
+    """Coarse bare earth far around [m]."""
+    terrain_offset_m: float = 0.0
+    """What the surface reads above the terrain on the same ground [m]."""
+
+
+def open_ground(city: PvCity, buildings: gpd.GeoDataFrame) -> Ground:
+    """Open surface, trees and distant terrain of a region lazily.
+
+    Parameters
+    ----------
+    city : PvCity
+        Sources and settings.
+    buildings : geopandas.GeoDataFrame
+        Outlines; they are pushed up to their height where there is no surface model.
+    """
+    settings: PvSettings = city.settings.pv
+    far = _distant(city, buildings) if settings.terrain_reach_m > settings.reach_m else None
+    if city.surface is None:
+        city.notes.add("surface", "no surface model: outlines were pushed up to their height, every roof is level",
+                       "没有地表模型：建筑按高度拉伸，屋顶按平顶计算")  # fmt: skip
+        pushed = extruded_surface(buildings, margin_m=settings.reach_m, terrain=city.terrain)
+        return Ground(pushed, None, far)
+    surface = surface_model(city.surface, city.crs, unit=city.settings.surface_unit, notes=city.notes)
+    canopy = None
+    if city.canopy is not None:
+        canopy = canopy_top(city.canopy, surface, city.terrain, kind=city.settings.canopy_is)
+    if far is None or city.terrain is None:
+        return Ground(surface, canopy)
+    return Ground(surface, canopy, far, _datum(city, city.surface, city.terrain, buildings))
+
+
+def _distant(city: PvCity, buildings: gpd.GeoDataFrame) -> xr.DataArray | None:
+    """Bare earth on the coarse grid, as far as hills are looked for."""
+    if city.terrain is None:
+        return None
+    reach = city.settings.pv.terrain_reach_m + 2 * COARSE_CELL_M
+    west, south, east, north = buildings.total_bounds
+    grid = Grid.from_bounds((west - reach, south - reach, east + reach, north + reach), COARSE_CELL_M, buildings.crs)
+    return on_grid(city.terrain, grid, resampling="average", name="terrain", units="m")
+
+
+def _datum(city: PvCity, surface: RasterSource, terrain: RasterSource, buildings: gpd.GeoDataFrame) -> float:
+    """Offset between the heights of surface and terrain, when it is too large to be buildings [m]."""
+    some = buildings.iloc[:: max(1, len(buildings) // 200)]
+    top, low = sample_heights(surface, some), sample_heights(terrain, some)
+    unit = FOOT_M if city.settings.surface_unit == "ft" else 1.0
+    gap = np.nanmedian(top * unit - low - some["height_m"].to_numpy(float)) if np.isfinite(top - low).any() else 0.0
+    if abs(gap) < _DATUM_SLACK_M:
+        return 0.0
+    city.notes.add("surface", f"heights lie {gap:+.0f} m above the terrain's: another datum, allowed for",
+                   f"地表模型与地形高程基准相差 {gap:+.0f} 米，已扣除")  # fmt: skip
+    return float(gap)
