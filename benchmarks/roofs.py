@@ -1,17 +1,20 @@
 """How well roof faces explain roofs: share of area, closure, tilt against the truth, seconds.
 
-``python -m benchmarks.roofs [--picture FILE]``: under a minute on one core.
+``python -m benchmarks.roofs [--picture FILE]``: a minute on one core.
 """
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from pathlib import Path
 
 import geopandas as gpd
+import matplotlib
 import numpy as np
 import pandas as pd
 
+import pv
 from benchmarks.common import REAL, best, last_line, table
 from geo.grid import Grid
 from plan.region import Region, open_region
@@ -42,7 +45,7 @@ class Survey:
         cell = self.frame.cell[0]
         self.z = self.known.copy()
         self.cells = RoofCells.inside(self.buildings.geometry.to_numpy(), self.frame, self.settings.setback_m)
-        self.lod = push_up(self.z, self.cells, self.buildings["height_m"].to_numpy(float), cell)
+        self.lod, _ = push_up(self.z, self.cells, self.buildings["height_m"].to_numpy(float), cell)
         c = self.cells
         self.faces: FaceSet = find_faces(
             self.z, c.rows, c.cols, c.building, cell, tolerance_m=self.settings.plane_tolerance_m
@@ -128,28 +131,108 @@ def _tilts(fit: pd.DataFrame, truth: pd.DataFrame) -> None:
     table("Largest face against what was built (demo village)", head, rows)
 
 
+def _packing(title: str, found: pv.Survey, packing: float) -> None:
+    """Print what share of the usable area real modules fill, against the constant of the area method."""
+    assert found.modules is not None
+    laid = found.modules.groupby(["building_id", "face"])["area_m2"].sum().rename("laid_m2").reset_index()
+    faces = found.faces.merge(laid, how="left", on=["building_id", "face"])
+    used = faces[faces["usable_m2"] > 0].fillna({"laid_m2": 0.0})
+    fillable = used["modules_m2"] / packing
+    size = pd.cut(used["usable_m2"], [0, 20, 50, 100, 300, 1000, np.inf]).astype(str).str.replace(".0", "")
+    kind = np.where(used["rack"], "level", "pitched")
+    rows = []
+    groups = [*used.groupby(kind), *used.groupby([kind, size], sort=False), ("all", used)]
+    for name, part in sorted(groups, key=lambda g: str(g[0])):
+        label = name if isinstance(name, str) else f"{name[0]}, {name[1]} m² usable"
+        share = part["laid_m2"] / fillable[part.index]
+        whole = part["laid_m2"].sum() / fillable[part.index].sum()
+        rows.append([label, len(part), round(part["usable_m2"].sum()), round(whole, 3), round(share.median(), 3)])
+    head = ["faces", "number", "usable m²", "filled by modules", "median face"]
+    table(f"{title}: modules laid / area they could fill (the area method assumes {packing:g})", head, rows)
+
+
+def _closure(found: pv.Survey) -> float:
+    """Ground area of the polygons of all faces against the outlines [%], the worst building last."""
+    traced = found.faces.set_geometry("geometry").area.groupby(found.faces["building_id"]).sum()
+    outlines = found.roofs.set_index("building_id").area
+    worst = (traced / outlines - 1).abs().max()
+    whole = 100 * (traced.sum() / outlines.sum() - 1)
+    print(f"\nFace polygons against outlines: {whole:+.4f} % of area, worst building {100 * worst:.4f} %")
+    return float(whole)
+
+
+def draw(path: Path, shown: Survey, found: pv.Survey, count: int = 10) -> None:
+    """Draw roofs with faces, tilts and modules on the shaded surface."""
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    roofs = found.roofs
+    kinds = roofs[roofs["capacity_kwp"] > 0].sort_values(["faces", "footprint_m2"])
+    chosen = kinds.iloc[np.linspace(0, len(kinds) - 1, count).astype(int)]
+    figure, axes = plt.subplots(2, (count + 1) // 2, figsize=(26, 12), layout="constrained")
+    light = np.gradient(shown.known, shown.frame.cell[0])
+    shade = np.clip(0.6 - 0.25 * light[1] - 0.25 * light[0], 0, 1)
+    t = shown.frame.transform
+    for axis, roof in zip(axes.ravel(), chosen.itertuples(), strict=False):
+        west, south, east, north = roof.geometry.buffer(4).bounds
+        c0, c1 = int((west - t.c) / t.a), int((east - t.c) / t.a) + 1
+        r0, r1 = int((north - t.f) / t.e), int((south - t.f) / t.e) + 1
+        box = (t.c + c0 * t.a, t.c + c1 * t.a, t.f + r1 * t.e, t.f + r0 * t.e)
+        axis.imshow(shade[r0:r1, c0:c1], cmap="gray", extent=box, vmin=0, vmax=1.2)
+        faces = found.faces[found.faces["building_id"] == roof.building_id]
+        colour = plt.get_cmap("hsv")(faces["surface_azimuth"].to_numpy() / 360)
+        colour[faces["surface_tilt"].to_numpy() < 10] = (0.85, 0.85, 0.85, 1)
+        faces.plot(ax=axis, color=colour, alpha=0.45, edgecolor="black", linewidth=0.8)
+        modules = found.modules[found.modules["building_id"] == roof.building_id]
+        if len(modules):
+            modules.plot(ax=axis, color="#1b2a49", edgecolor="white", linewidth=0.4)
+        gpd.GeoSeries([roof.geometry]).boundary.plot(ax=axis, color="red", linewidth=1)
+        for face in faces[faces["area_m2"] > 12].itertuples():
+            at = face.geometry.representative_point()
+            words = f"{face.surface_tilt:.0f}°" + (f" → {face.surface_azimuth:.0f}°" if face.surface_tilt > 5 else "")
+            axis.annotate(words, (at.x, at.y), ha="center", fontsize=8, bbox={"fc": "white", "alpha": 0.7, "pad": 1})
+        axis.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[])
+        axis.set_title(f"{roof.building_id}: {roof.faces} faces, {len(modules)} modules, "
+                       f"{roof.capacity_kwp:.0f} kWp by area", fontsize=9)  # fmt: skip
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
+
+
 def main() -> None:
     """Print tables and the last line."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--picture", type=Path, help="draw ten roofs of the last scene into this file")
+    picture = asked.parse_args().picture
     with tempfile.TemporaryDirectory() as folder:
         from data.demo import build
 
         region = build(Path(folder), extent="village")
-        made = Survey(open_region(region))
+        city = open_region(region)
+        made = Survey(city)
         truth = pd.read_parquet(region.parent / "truth.parquet")
+        details = pv.survey(city, detail="modules")
     fit = made.fit()
     form = fit.merge(truth, on="building_id", how="left")["form"].fillna("?").to_numpy()
     _by_kind("Demo village, 0.05 m noise, by the form that was built", fit, form)
     _tilts(fit, truth)
+    _packing("Demo village", details, made.settings.packing)
     shown, whole = made, fit
     if (REAL / "shotover").is_dir():
-        shown = Survey(open_region(REGIONS / "shotover.toml"))
+        city = open_region(REGIONS / "shotover.toml")
+        shown = Survey(city)
         whole = shown.fit()
         _by_kind("Shotover, lidar at 1 m, by what was found", whole, _kinds_found(whole))
+        details = pv.survey(city, detail="modules")
+        _packing("Shotover", details, shown.settings.packing)
+    print("\nOutlines beside the surface (east, north, ±) [m]:", details.roofs.attrs.get("outline_offset_m"))
+    closure = _closure(details)
+    if picture is not None:
+        draw(picture, shown, details)
     spent = best(shown.work)
     area = whole["outline_m2"].sum()
     last_line(
         explained_area_pct=float(100 * whole["explained_m2"].sum() / area),
-        area_closure_pct=float(100 * (whole["faces_m2"].sum() / area - 1)),
+        area_closure_pct=closure,
         seconds_per_1000_roofs=1000 * spent.cpu / len(whole),
     )
 
