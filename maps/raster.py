@@ -159,7 +159,7 @@ def _picture(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canva
     image = Image.fromarray(index, mode="P")
     image.putpalette([0, 0, 0, *(int(colour[i : i + 2], 16) for colour in colours for i in (1, 3, 5))])
     bits = next(bits for bits in (1, 2, 4, 8) if len(colours) < 2**bits)
-    url = data_url(image, "PNG", transparency=0, bits=bits, compress_level=9)
+    url = data_url(image, "PNG", transparency=0, bits=bits)
     return Picture(url, canvas.bounds, canvas.width, canvas.height)
 
 
