@@ -12,12 +12,9 @@ import pandas as pd
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
 from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, sink_facts
-from maps.ground import ground
-from maps.layers import LayerSpec, MapView, add_areas, add_panes, add_picture
-from maps.mercator import latlng_bounds, mercator_bounds, to_degrees
-from maps.offline import asset_text
-from maps.page import foot
+from maps.layers import LayerSpec, add_areas
 from maps.roofs import Programme
+from maps.sheet import Sheet, foot, names_on_map
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import ramp, round_breaks
 from maps.warp import Raster
@@ -26,6 +23,7 @@ __all__ = ["index_page"]
 
 _MARGIN = 0.18
 _CLASSES = 5
+_AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
 
 
 def index_page(
@@ -58,44 +56,28 @@ def index_page(
         HTML.
     """
     townships = city.townships
-    settings = city.settings.maps
-    box = mercator_bounds(tuple(townships.total_bounds), townships.crs)
-    view = MapView(asset_text("html/index.html"), _middle(box))
-    add_panes(view)
-    layers = []
-    rim = _MARGIN * max(box[2] - box[0], box[3] - box[1])
-    within = box[0] - rim, box[1] - rim, box[2] + rim, box[3] + rim
-    below = map_inputs(city, stock, landcover=landcover, terrain=terrain)
-    picture = ground(within, landcover=below.landcover, terrain=below.terrain)
-    if picture is not None:
-        layers.append(LayerSpec("ground", ("", "")))
-        add_picture(view, layers[-1], picture, pane="ground", crisp=False)
-    style = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
-    layers.append(LayerSpec("townships", ("", ""), style=style))
-    add_areas(view, layers[-1], townships)
+    sheet = Sheet(city, "index", townships, margin=_MARGIN)
+    sheet.add_ground(map_inputs(city, stock, landcover=landcover, terrain=terrain))
+    areas = sheet.add(LayerSpec("townships", style=_AREAS))
+    add_areas(sheet.view, areas, townships, coverage=True)
     pv = {} if roofs is None else pv_facts(townships, roofs, plan)
     sink = None if stock is None else sink_facts(townships, stock)
     shown = [m for m in MEASURES if _known(m, pv, sink)]
     payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
-            "lang": lang or settings.lang,
-            "bounds": latlng_bounds(box, 3857),
+            "lang": lang or sheet.settings.lang,
+            "bounds": sheet.bounds,
             "files": [{"label": [label, ""], "href": href} for href, label in (files or {}).items()],
-            **foot(city, settings, roofs, date),
+            **foot(city, roofs, date),
         },
-        "layers": [spec.payload() for spec in layers],
+        "layers": sheet.payload(),
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
         "rows": _rows(townships, pages or {}, pv, sink),
         "total": _total(pv, stock, sink),
     }  # fmt: skip
-    return html_document(view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
-
-
-def _middle(box: tuple[float, float, float, float]) -> list[float]:
-    (south, west), (north, east) = latlng_bounds(box, 3857)
-    return [(south + north) / 2, (west + east) / 2]
+    return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
 
 
 def _known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
@@ -120,16 +102,17 @@ def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFram
 def _rows(
     townships: gpd.GeoDataFrame, pages: Mapping[str, str], pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None
 ) -> list[dict[str, Any]]:
-    spots = to_degrees(gpd.GeoDataFrame(geometry=townships.geometry.representative_point(), crs=townships.crs))
     found = []
-    for row, spot in zip(townships.itertuples(), spots, strict=True):
-        code = str(row.code)
-        found.append({
-            "code": code, "name": [str(row.name), str(row.name_en)], "at": [round(spot.y, 6), round(spot.x, 6)],
-            "href": pages.get(code, ""),
-            "pv": {str(year): _numbers(table.loc[code]) for year, table in pv.items()},
-            "sink": None if sink is None else _numbers(sink.loc[code]),
-        })  # fmt: skip
+    for place in names_on_map(townships):
+        code = place["code"]
+        found.append(
+            {
+                **place,
+                "href": pages.get(code, ""),
+                "pv": {str(year): _numbers(table.loc[code]) for year, table in pv.items()},
+                "sink": None if sink is None else _numbers(sink.loc[code]),
+            }
+        )
     return found
 
 

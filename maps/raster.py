@@ -19,7 +19,7 @@ from rasterio.features import geometry_mask
 from maps.style import Categories, Ramp
 from maps.warp import MAX_PX, Box, Canvas, Raster, window_of
 
-__all__ = ["Picture", "data_url", "paint_classes", "paint_ramp", "paint_stack", "paint_tiles"]
+__all__ = ["Picture", "data_url", "paint_cells", "paint_classes", "paint_ramp", "paint_stack", "paint_tiles"]
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,11 @@ def paint_classes(
         table[int(code)] = colours.index(colour) + 1
     index = window.sample(table[window.values.astype(np.uint8)], 0)
     return _picture(_clipped(index, window.canvas, clip), colours, window.canvas)
+
+
+def paint_cells(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canvas, clip: Any = None) -> Picture:
+    """Picture of pixels that are already classed: 0 is clear, ``n`` has the colour ``n - 1``."""
+    return _picture(_clipped(index, canvas, clip), colours, canvas)
 
 
 def _classed(values: npt.NDArray[Any], ramp: Ramp) -> npt.NDArray[np.uint8]:

@@ -88,7 +88,7 @@
 
   /* What the pictures that are on say at a point. */
   function readings(state, point) {
-    return G.visible(state).filter(spec => spec.role === "raster" || spec.key === "irradiation").map(function (spec) {
+    return G.visible(state).filter(spec => spec.legend && spec.key !== "wetlands").map(function (spec) {
       const text = G.readPicture(spec, point);
       return text && G.pick(spec.title) + "  " + text;
     }).filter(Boolean);
