@@ -32,7 +32,7 @@ _MIN_AREA_M2 = 4.0
 _MAX_HEIGHT_M = 600.0
 
 
-def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None) -> pd.Series:
+def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None, default: str = "other") -> pd.Series:
     """Map raw use values to the classes of the programme.
 
     Parameters
@@ -41,18 +41,20 @@ def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None) -> 
         Raw text: Chinese words, English words, OpenStreetMap values.
     mapping : mapping, optional
         Raw value -> class, looked at before the shipped table ``legends/building_use.csv``.
+    default : str, default "other"
+        Class of gaps and of words nobody knows.
 
     Returns
     -------
     pandas.Series
-        One of ``BUILDING_CLASSES``, on the index of ``use``; unknown words and gaps are ``other``.
+        One of ``BUILDING_CLASSES``, on the index of ``use``.
 
     Raises
     ------
     InputError
         If the mapping names a class that does not exist.
     """
-    unknown = sorted(set((mapping or {}).values()) - set(BUILDING_CLASSES))
+    unknown = sorted({*(mapping or {}).values(), default} - set(BUILDING_CLASSES))
     if unknown:
         raise InputError(
             f"[buildings.uses]: {listing(unknown)} is no building class; use one of {', '.join(BUILDING_CLASSES)}."
@@ -65,14 +67,14 @@ def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None) -> 
     def classify(value: str) -> str:
         text = value.strip().lower()
         if not text:
-            return "other"
+            return default
         if text in exact:
             return exact[text]
         if text in words:
             return words[text]
         if re.search(r"[\u4e00-\u9fff]", text):
-            return next((words[w] for w in by_length if w in text), "other")
-        return "other"
+            return next((words[w] for w in by_length if w in text), default)
+        return default
 
     found = {value: classify(str(value)) for value in use.unique()}
     return use.map(found)
@@ -133,7 +135,7 @@ def read_buildings(
     frame["building_id"] = _ids(path, raw[id] if id else None, len(raw), notes)
     frame["name"] = text_column(raw[name]) if name else ""
     frame["use"] = text_column(raw[use]) if use else ""
-    frame["building_class"] = building_class(frame["use"], uses).where(frame["use"] != "", default_class)
+    frame["building_class"] = building_class(frame["use"], uses, default_class)
     frame["height_m"], frame["height_source"] = _heights(path, raw, height, storeys, frame["building_class"], notes)
     frame["footprint_m2"] = frame.geometry.area
     small = frame["footprint_m2"] < _MIN_AREA_M2

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import Proj, Transformer
 
-from geo.errors import InputError
-from geo.grid import Grid, cell_area_m2
+from geo.grid import Grid, cell_area_m2, unit_area_m2
 
-__all__ = ["CellAreas", "cell_areas"]
+__all__ = ["CellAreas", "cell_areas", "unit_areas"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,9 +20,9 @@ _NODE_M = 4000.0
 class CellAreas:
     """Cell area, linear between the columns of a lattice.
 
-    On geographic grids every cell of a row has one area, which is exact. On projected grids the areal scale of the
-    projection is taken at nodes 4 km apart and interpolated linearly; it bends so little that this differs from the
-    scale itself by under 5e-7 for Gauss-Krüger, UTM, Web Mercator and Albers.
+    On geographic grids every cell of a row has one area, which is exact. On projected grids the area is
+    taken at nodes up to 4 km apart and interpolated linearly; it bends so little that this differs from the area itself
+    by under 5e-7 for Gauss-Krüger, UTM, Web Mercator and Albers.
     """
 
     grid: Grid
@@ -74,14 +72,16 @@ def cell_areas(grid: Grid) -> CellAreas:
     """
     if grid.crs.is_geographic:
         return CellAreas(grid, cell_area_m2(grid), max(grid.width, 1))
-    unit = grid.crs.axis_info[0].unit_conversion_factor
-    t = grid.transform
-    step = int(np.clip(_NODE_M // (max(grid.cell) * unit), 1, max(grid.shape)))
-    row = np.arange(-(-grid.height // step) + 1) * step
-    col = np.arange(-(-grid.width // step) + 1) * step
-    x, y = np.meshgrid(t.c + t.a * col, t.f + t.e * row)
-    lon, lat = Transformer.from_crs(grid.crs, grid.crs.geodetic_crs, always_xy=True).transform(x.ravel(), y.ravel())
-    scale = np.asarray(Proj(grid.crs).get_factors(lon, lat, errcheck=False).areal_scale).reshape(x.shape)
-    if not np.isfinite(scale).all():
-        raise InputError(f"raster in {grid.crs.name} reaches where its projection is not defined; clip or warp it.")
-    return CellAreas(grid, t.a * -t.e * unit**2 / scale, step)
+    metres = max(grid.cell) * grid.crs.axis_info[0].unit_conversion_factor
+    step = int(np.clip(_NODE_M // metres, 1, max(grid.shape)))
+    row = np.arange(-(-grid.height // step) + 1.0) * step
+    col = np.arange(-(-grid.width // step) + 1.0) * step
+    cols, rows = np.meshgrid(col, row)
+    return CellAreas(grid, grid.cell[0] * grid.cell[1] * unit_area_m2(grid, rows, cols), step)
+
+
+def unit_areas(grid: Grid) -> CellAreas:
+    """Cells that all count as one, for quantities given per cell instead of per hectare."""
+    if grid.crs.is_geographic:
+        return CellAreas(grid, np.ones((grid.height, 1)), max(grid.width, 1))
+    return CellAreas(grid, np.ones((2, 2)), max(grid.shape))

@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float64]
 _PIECES_AT_ONCE = 4_000_000
 _FULL = 1 - 1e-12
 _EMPTY = 1e-15
+_SLIVER = 1e-9
 _DENSIFY_M, _DENSIFY_DEG = 500.0, 0.005
 
 
@@ -40,7 +41,8 @@ class Coverage:
     """
 
     grid: Grid
-    zones: int
+    size: Floats
+    """Planar area of each zone, inside and outside the grid [cells]."""
     run_zone: Ints
     run_row: Ints
     run_start: Ints
@@ -49,6 +51,11 @@ class Coverage:
     edge_row: Ints
     edge_col: Ints
     edge_part: Floats
+
+    @property
+    def zones(self) -> int:
+        """How many zones there are."""
+        return len(self.size)
 
     def runs(self, rows: slice) -> tuple[Ints, Ints, Ints, Ints]:
         """Zone, row, first and past-last column of the runs in a block of rows."""
@@ -64,6 +71,11 @@ class Coverage:
         """Covered area of each zone in cells, shape (zones,)."""
         whole = np.bincount(self.run_zone, (self.run_stop - self.run_start).astype(float), self.zones)
         return np.asarray(whole + np.bincount(self.edge_zone, self.edge_part, self.zones), float)
+
+    def outside(self) -> Floats:
+        """Part of each zone that lies outside the grid, 0 for zones without area, shape (zones,)."""
+        share = 1 - np.divide(self.cells(), self.size, out=np.ones(self.zones), where=self.size > 0)
+        return np.where(share > _SLIVER, share, 0.0)
 
 
 def zone_shapes(zones: gpd.GeoDataFrame | gpd.GeoSeries, crs: CRS) -> npt.NDArray[np.object_]:
@@ -117,10 +129,12 @@ def coverage(zones: gpd.GeoDataFrame | gpd.GeoSeries, grid: Grid) -> Coverage:
     >>> coverage(gpd.GeoSeries([box(0.5, 0.5, 2, 2)], crs="EPSG:4548"), grid).cells().tolist()
     [2.25]
     """
-    parts = [_batch(*edges, grid) for edges in _edges(zone_shapes(zones, grid.crs), grid)]
+    shapes = zone_shapes(zones, grid.crs)
+    parts = [_batch(*edges, grid) for edges in _edges(shapes, grid)]
     runs = _sorted([p[0] for p in parts], by=1)
     edges = _sorted([p[1] for p in parts], by=1)
-    return Coverage(grid, len(zones), *runs, *edges)
+    size = np.nan_to_num(shapely.area(shapes)) / (grid.cell[0] * grid.cell[1])
+    return Coverage(grid, size, *runs, *edges)
 
 
 def _sorted(groups: list[tuple[np.ndarray, ...]], by: int) -> list[np.ndarray]:

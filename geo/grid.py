@@ -15,9 +15,12 @@ from scipy.interpolate import RectBivariateSpline
 from geo.crs import WGS84, parse_crs, same_crs
 from geo.errors import InputError
 
-__all__ = ["Grid", "cell_area_m2", "ellipsoid_zone_area"]
+__all__ = ["Grid", "cell_area_m2", "ellipsoid_zone_area", "unit_area_m2"]
 
 _LATTICE = 33
+_SLOPE_M = (
+    100.0  # half the base of a difference: rounding of degrees and bending of the projection both stay near 1e-11
+)
 
 
 @dataclass(frozen=True)
@@ -190,17 +193,39 @@ def cell_area_m2(grid: Grid, rows: slice | None = None, cols: slice | None = Non
 
 
 def _area_density(grid: Grid) -> RectBivariateSpline:
-    """Spline over (row, column) of the ground area [m²] of one square unit of a projected grid.
-
-    The derivatives are taken from the coordinates themselves, because PROJ's own scale factors of Web Mercator are
-    those of a sphere.
-    """
+    """Spline over (row, column) of the ground area [m²] of one square unit of a projected grid."""
     row = np.linspace(0, grid.height, _LATTICE)
     col = np.linspace(0, grid.width, _LATTICE)
     cc, rr = np.meshgrid(col, row)
+    return RectBivariateSpline(row, col, unit_area_m2(grid, rr, cc))
+
+
+def unit_area_m2(grid: Grid, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+    """Area on the ellipsoid of one square unit of a projected grid.
+
+    The derivatives are taken from the coordinates themselves, because PROJ's own scale factors of Web Mercator are
+    those of a sphere.
+
+    Parameters
+    ----------
+    grid : Grid
+        Projected.
+    row, col : numpy.ndarray
+        Places in cells from the upper left corner, same shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        [m² per square unit of the CRS], shape of ``row``.
+
+    Raises
+    ------
+    InputError
+        Where the projection is not defined.
+    """
     t = grid.transform
-    x, y = t.c + t.a * cc.ravel(), t.f + t.e * rr.ravel()
-    step = max(t.a, -t.e)
+    x, y = t.c + t.a * col.ravel(), t.f + t.e * row.ravel()
+    step = _SLOPE_M / grid.crs.axis_info[0].unit_conversion_factor
     to_degrees = Transformer.from_crs(grid.crs, grid.crs.geodetic_crs, always_xy=True)
 
     def slope(dx: float, dy: float) -> tuple[np.ndarray, np.ndarray]:
@@ -219,4 +244,4 @@ def _area_density(grid: Grid) -> RectBivariateSpline:
     ground = a * a * (1 - e2) / w**2 * np.cos(latitude) * np.abs(lon_x * lat_y - lon_y * lat_x)
     if not np.isfinite(ground).all():
         raise InputError(f"grid in {grid.crs.name} reaches where its projection is not defined; choose another CRS.")
-    return RectBivariateSpline(row, col, ground.reshape(_LATTICE, _LATTICE))
+    return ground.reshape(row.shape)

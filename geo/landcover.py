@@ -1,4 +1,4 @@
-"""Land cover: the legends of the usual products, brought to one set of classes.
+"""Land cover: a raster, the legend of its codes and the year it shows, brought to one set of classes.
 
 A code is never guessed: what a legend does not explain stops the work with the code and its area, and the product that
 comes in three numberings is told apart by the codes present or asked about.
@@ -6,10 +6,8 @@ comes in three numberings is told apart by the codes present or asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -18,12 +16,24 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from data import read_table
+from geo.codes import CodeTable
 from geo.coverage import zone_shapes
 from geo.errors import InputError, listing
 from geo.grid import Grid
+from geo.legends import (
+    GROUPS,
+    UNKNOWN,
+    LandClass,
+    Legend,
+    custom_legend,
+    group_table,
+    land_class,
+    land_classes,
+    legend,
+    legends,
+    wetland_types,
+)
 from geo.raster import CHUNK, RasterSource, open_raster
-from geo.vector import text_column
 from geo.zonal import class_areas
 
 __all__ = [
@@ -31,163 +41,20 @@ __all__ = [
     "LandClass",
     "LandCover",
     "Legend",
+    "custom_legend",
     "group_table",
     "land_class",
     "land_classes",
     "legend",
     "legends",
+    "refuse_unexplained",
     "wetland_types",
 ]
 
-GROUPS = ("forest", "wetland", "cropland", "green", "other")
-UNKNOWN = 0
-_UNEXPLAINED = 255
 _ESRI = ("esri_yearly", "esri_2020", "esri_remapped")
 _CORINE_SPLIT = 100
-
-
-@dataclass(frozen=True)
-class LandClass:
-    """One of the common land classes."""
-
-    id: int
-    """Code in classified rasters (uint8); 0 is no data."""
-    key: str
-    parent: str
-    """Key of the class whose factors stand in where this one has none; empty at the top."""
-    group: str
-    """One of ``GROUPS``; empty for no data."""
-    ipcc: str
-    """IPCC land-use category: F, C, G, W, S or O."""
-    label_zh: str
-    label_en: str
-    colour: str
-    """Colour of the class on maps, ``#rrggbb``."""
-
-    @property
-    def lineage(self) -> tuple[str, ...]:
-        """Key of the class and of its parents, nearest first."""
-        return (self.key, *(land_class(self.parent).lineage if self.parent else ()))
-
-
-@lru_cache(maxsize=1)
-def land_classes() -> Mapping[str, LandClass]:
-    """All common classes by key, in the order of their ids."""
-    table = read_table("legends", "classes.csv").fillna("")
-    rows = (LandClass(int(r.pop("id")), **{str(k): str(v) for k, v in r.items()}) for r in table.to_dict("records"))
-    return MappingProxyType({row.key: row for row in rows})
-
-
-@lru_cache(maxsize=256)
-def land_class(key: str | int) -> LandClass:
-    """Class of a key or an id.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-
-    Examples
-    --------
-    >>> land_class("marsh").label_zh
-    '草本沼泽'
-    """
-    classes = land_classes()
-    if isinstance(key, str) and key in classes:
-        return classes[key]
-    for row in classes.values():
-        if row.id == key:
-            return row
-    raise InputError(f"{key!r} is no land class; the classes are {listing(classes, 60)}.")
-
-
-def group_table() -> pd.DataFrame:
-    """Return the main groups: ``key``, ``label_zh``, ``label_en``, ``colour``."""
-    return read_table("legends", "groups.csv")
-
-
-@dataclass(frozen=True)
-class Legend:
-    """What the codes of a land-cover product mean."""
-
-    name: str
-    title_zh: str
-    title_en: str
-    classes: Mapping[int, str]
-    """Code -> key of the common class."""
-    labels: Mapping[int, tuple[str, str]]
-    """Code -> the product's own name in Chinese and English."""
-    nodata: frozenset[int]
-    """Codes that mean no data or cloud, beside the nodata value of the file."""
-    source: str
-    mark: str
-    """V read in the source, 2 second hand, M from memory."""
-
-    def explains(self, codes: Iterable[int]) -> bool:
-        """Tell whether every code has a meaning."""
-        return all(c in self.classes or c in self.nodata for c in codes)
-
-
-@lru_cache(maxsize=1)
-def _presets() -> pd.DataFrame:
-    return read_table("legends", "presets.csv").set_index("legend")
-
-
-def legends() -> tuple[str, ...]:
-    """Names of the legends that ship; ``esri`` beside them finds out which numbering a raster has."""
-    return tuple(_presets().index)
-
-
-@lru_cache(maxsize=64)
-def legend(name: str) -> Legend:
-    """Legend that ships under a name.
-
-    Raises
-    ------
-    InputError
-        If none does; the names are listed.
-
-    Examples
-    --------
-    >>> legend("worldcover").classes[90]
-    'marsh'
-    """
-    presets = _presets()
-    if name not in presets.index:
-        raise InputError(f"landcover: there is no legend {name!r}; use one of esri, {listing(presets.index, 40)}.")
-    row, table = presets.loc[name], read_table("legends", f"{name}.csv")
-    codes = [int(c) for c in table["code"]]
-    return Legend(
-        name,
-        str(row["title_zh"]),
-        str(row["title_en"]),
-        MappingProxyType(dict(zip(codes, (land_class(k).key for k in table["class"]), strict=True))),
-        MappingProxyType(dict(zip(codes, zip(table["label_zh"], table["label_en"], strict=True), strict=True))),
-        frozenset(int(c) for c in str(row["nodata"]).split(";")),
-        str(row["source"]),
-        str(row["mark"]),
-    )
-
-
-def custom_legend(mapping: Mapping[int, str], name: str = "custom") -> Legend:
-    """Legend from a table of the user: code -> key of a common class (``"unknown"`` for no data).
-
-    Raises
-    ------
-    InputError
-        If a key is no class.
-    """
-    keys = {int(c): land_class(k) for c, k in mapping.items()}
-    return Legend(
-        name,
-        "自定义图例",
-        "custom legend",
-        MappingProxyType({c: k.key for c, k in keys.items() if k.id}),
-        MappingProxyType({c: (k.label_zh, k.label_en) for c, k in keys.items()}),
-        frozenset(c for c, k in keys.items() if not k.id),
-        "given by the user",
-        "V",
-    )
+_NO_CODE = -1
+_CODE_SLACK = 1e-3
 
 
 @dataclass(frozen=True)
@@ -235,7 +102,8 @@ class LandCover:
         """Codes of the product as they are, lazily; dims (y, x), nodata in ``attrs``."""
         array = open_raster(self.source, name="landcover", chunk=chunk)
         if array.dtype.kind == "f":
-            raise InputError(f"{self.source.label}: data type {array.dtype} holds no classes; give whole numbers.")
+            whole = array.data.map_blocks(_whole_numbers, self.source.label, dtype=np.int32)
+            array = array.copy(data=whole).assign_attrs(nodata=_NO_CODE)
         if self.part is None:
             return array
         rows, cols = self._window()
@@ -308,11 +176,20 @@ class LandCover:
         if check:
             self.check()
         codes = self.codes(chunk)
-        table, label, name = self.table(), self.source.label, self.numbering().name
+        table, label, name = CodeTable(self.table(), np.uint8), self.source.label, self.numbering().name
         data = codes.data.map_blocks(_look_up, table, label, name, dtype=np.uint8, meta=np.empty((0, 0), np.uint8))
         out = codes.copy(data=data)
         out.name, out.attrs = "land_class", {"nodata": UNKNOWN, "legend": name, "long_name": "land class"}
         return out
+
+
+def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[np.int32]:
+    """Codes kept in a file of floats, as some tools write them; NaN is no data."""
+    known = np.isfinite(block)
+    codes = np.rint(np.where(known, block, _NO_CODE))
+    if np.abs(np.where(known, block, _NO_CODE) - codes).max(initial=0.0) > _CODE_SLACK:
+        raise InputError(f"{label}: values such as {block[known][0]:g} are no classes; give whole numbers.")
+    return codes.astype(np.int32)
 
 
 @lru_cache(maxsize=32)
@@ -372,60 +249,9 @@ def _esri_numbering(label: str, codes: set[int]) -> str:
     )
 
 
-def _look_up(block: npt.NDArray[np.integer], table: Mapping[int, int], label: str, name: str) -> npt.NDArray[np.uint8]:
-    low, high = min(table), max(table)
-    ids = np.full(high - low + 2, _UNEXPLAINED, np.uint8)
-    ids[[code - low for code in table]] = list(table.values())
-    place = block.astype(np.int64) - low
-    place[(place < 0) | (place > high - low)] = high - low + 1
-    out: npt.NDArray[np.uint8] = ids[place]
-    if (out == _UNEXPLAINED).any():
-        strange, cells = np.unique(block[out == _UNEXPLAINED], return_counts=True)
-        found = listing(f"{c} ({n} cells)" for c, n in zip(strange.tolist(), cells.tolist(), strict=True))
+def _look_up(block: npt.NDArray[np.integer], table: CodeTable, label: str, name: str) -> npt.NDArray[np.uint8]:
+    out, strange = table.translate(block)
+    if strange:
+        found = listing(f"{code} ({cells} cells)" for code, cells in strange.items())
         raise InputError(f"{label}: legend {name!r} does not explain the codes {found} of one block.")
     return out
-
-
-def wetland_types(words: pd.Series, mapping: Mapping[str, str] | None = None) -> pd.Series:
-    """Land class of wetland polygons from the words in their type column.
-
-    Parameters
-    ----------
-    words : pandas.Series
-        Chinese or English names, class keys, OpenStreetMap values.
-    mapping : mapping, optional
-        Word -> key of a wetland class, looked at first.
-
-    Returns
-    -------
-    pandas.Series
-        Key of a class of the group ``wetland``, on the index of ``words``.
-
-    Raises
-    ------
-    InputError
-        If a word is not known; the words and how often they occur are listed.
-    """
-    own = {str(k).strip().lower(): land_class(v).key for k, v in (mapping or {}).items()}
-    known = {**_wetland_words(), **own}
-    longest = sorted((w for w in known if len(w) > 1), key=len, reverse=True)
-
-    def find(word: str) -> str:
-        text = word.strip().lower()
-        return known.get(text) or next((known[w] for w in longest if w in text), "")
-
-    text = text_column(words)
-    found = text.map({word: find(word) for word in text.unique()})
-    strange = text[found == ""].value_counts()
-    if len(strange):
-        what = listing(f"{word or '(empty)'} ({count})" for word, count in strange.items())
-        raise InputError(f"wetlands: the type {what} is not known; name it in [wetlands.types] = class key.")
-    return pd.Series(found.to_numpy(), index=words.index, name="wetland_type")
-
-
-@lru_cache(maxsize=1)
-def _wetland_words() -> Mapping[str, str]:
-    classes = [c for c in land_classes().values() if c.group == "wetland"]
-    words = {name.lower(): c.key for c in classes for name in (c.key, c.label_zh, c.label_en)}
-    table = read_table("legends", "wetland_words.csv")
-    return MappingProxyType({**words, **dict(zip(table["word"].str.lower(), table["class"], strict=True))})

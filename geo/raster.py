@@ -18,6 +18,7 @@ import rasterio
 import rasterio.shutil
 import rioxarray
 import xarray as xr
+from dask.base import tokenize
 from pyproj import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
@@ -195,7 +196,7 @@ def open_raster(
         ``attrs["nodata"]``.
     """
     src = source if isinstance(source, RasterSource) else raster_source(source)
-    array = _lazy(src.opener, src.dtype, src.nodata, chunk)
+    array = _lazy(src.opener, src.dtype, src.nodata, chunk, tokenize(src.opener, _stamp(src)))
     return _dress(array, src.grid.crs, name, units, src.nodata)
 
 
@@ -250,15 +251,20 @@ def on_grid(
             nodata=nodata,
             tolerance=_WARP_TOLERANCE,
         )
-        array = _lazy(vrt, src.dtype, nodata, chunk)
+        array = _lazy(vrt, src.dtype, nodata, chunk, tokenize(src.opener, _stamp(src), grid, resampling))
     return _dress(array, grid.crs, name, units, nodata)
 
 
-def _lazy(opener: Any, dtype: str, nodata: float | None, chunk: int) -> xr.DataArray:
+def _stamp(source: RasterSource) -> list[int]:
+    return [path.stat().st_mtime_ns for path in source.paths]
+
+
+def _lazy(opener: Any, dtype: str, nodata: float | None, chunk: int, token: str) -> xr.DataArray:
+    """Open lazily under a task name of our own: rioxarray's knows the file but not the grid it is warped to."""
     masked = dtype.startswith("float")
-    array = rioxarray.open_rasterio(opener, chunks={"x": chunk, "y": chunk}, lock=False, masked=masked)
+    array = rioxarray.open_rasterio(opener, chunks=None, cache=False, lock=False, masked=masked)
     assert isinstance(array, xr.DataArray)
-    array = array.isel(band=0, drop=True)
+    array = array.isel(band=0, drop=True).chunk({"x": chunk, "y": chunk}, name_prefix="raster-", token=token)
     return array.astype("float32") if masked else array
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.cellarea import CellAreas, cell_areas
+from geo.cellarea import CellAreas, cell_areas, unit_areas
 from geo.coverage import Coverage, coverage
 from geo.errors import InputError
 from geo.grid import Grid
@@ -27,13 +27,12 @@ from geo.raster import CHUNK
 from geo.vector import ellipsoid_area_m2
 from geo.zonal_kernels import count_edges, count_runs, mark_codes, sum_edges, sum_runs
 
-__all__ = ["ClassAreas", "class_areas", "class_sums", "density_sums", "outside_m2"]
+__all__ = ["ClassAreas", "cell_sums", "class_areas", "class_sums", "density_sums"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _MAX_SPAN = 65_536
-_SLIVER = 1e-6
 _HA = 1e4
 
 
@@ -88,7 +87,7 @@ def class_areas(classes: xr.DataArray, zones: gpd.GeoDataFrame, *, nodata: int |
     frame = pd.DataFrame(table[0], index=zones.index, columns=codes)
     missing = frame[void] if void in frame.columns else pd.Series(0.0, index=zones.index)
     frame = frame.loc[:, (frame != 0).any() & (frame.columns != void)]
-    return ClassAreas(frame, missing.rename("nodata_m2"), outside_m2(zones, frame.sum(axis=1) + missing))
+    return ClassAreas(frame, missing.rename("nodata_m2"), _outside_m2(zones, work.cover))
 
 
 def density_sums(density: xr.DataArray, zones: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -112,8 +111,30 @@ def density_sums(density: xr.DataArray, zones: gpd.GeoDataFrame) -> pd.DataFrame
     total, known, void = (t.sum(axis=1) for t in table)
     mean = np.divide(total, known, out=np.full(len(total), np.nan), where=known > 0)
     frame = pd.DataFrame({"sum": total / _HA, "mean": mean, "known_m2": known, "nodata_m2": void}, index=zones.index)
-    frame["outside_m2"] = outside_m2(zones, frame["known_m2"] + frame["nodata_m2"])
+    frame["outside_m2"] = _outside_m2(zones, work.cover)
     return frame
+
+
+def cell_sums(values: xr.DataArray, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Sum of a quantity given per cell, such as people: each cell counts with its covered part, not with its area.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        Quantity per cell, dims (y, x), NaN where unknown, with CRS.
+    zones : geopandas.GeoDataFrame
+        Polygons, any CRS; they may overlap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of ``zones``: ``sum`` (quantity), ``known_cells`` and ``nodata_cells`` [1].
+    """
+    grid = Grid.of(values)
+    work = _Work(coverage(zones, grid), unit_areas(grid))
+    _, table = _merge(_over_blocks(_density_block, [values], work), work)
+    names = ("sum", "known_cells", "nodata_cells")
+    return pd.DataFrame({n: t.sum(axis=1) for n, t in zip(names, table, strict=True)}, index=zones.index)
 
 
 def class_sums(
@@ -151,21 +172,16 @@ def class_sums(
     return sums / _HA, known
 
 
-def outside_m2(zones: gpd.GeoDataFrame, covered_m2: pd.Series) -> pd.Series:
-    """Area of each zone that was not covered [m²]; differences under 1e-6 of the zone are none.
-
-    Parameters
-    ----------
-    zones : geopandas.GeoDataFrame
-        Polygons, any CRS; missing and empty ones have no area.
-    covered_m2 : pandas.Series
-        Covered area on the index of ``zones`` [m²].
-    """
-    given = (zones.geometry.notna() & ~zones.geometry.is_empty).to_numpy()
-    area = np.zeros(len(zones))
-    area[given] = ellipsoid_area_m2(gpd.GeoDataFrame(geometry=zones.geometry[given], crs=zones.crs))
-    rest = area - covered_m2.to_numpy()
-    return pd.Series(np.where(rest > _SLIVER * area, rest, 0.0), index=zones.index, name="outside_m2")
+def _outside_m2(zones: gpd.GeoDataFrame, cover: Coverage) -> pd.Series:
+    """Area on the ellipsoid of the part of each zone that the raster does not reach [m²]."""
+    share = cover.outside()
+    out = np.zeros(len(zones))
+    beyond = share > 0
+    if beyond.any():
+        out[beyond] = share[beyond] * ellipsoid_area_m2(
+            gpd.GeoDataFrame(geometry=zones.geometry[beyond], crs=zones.crs)
+        )
+    return pd.Series(out, index=zones.index, name="outside_m2")
 
 
 class _Work(NamedTuple):

@@ -106,7 +106,7 @@ class StandsSection(_Section):
     """``[stands]``: forest stand polygons (小班) with group and volume."""
 
     path: str = Field(description="polygon layer")
-    species: str = Field("species", description="column of the species group")
+    group: str = Field("species_group", description="column of the species group")
     volume: str = Field("volume_m3_ha", description="column of the growing stock [m³/ha]")
     age: str | None = Field(None, description="column of the age class")
     layer: str | None = Field(None, description="layer of a file that holds several")

@@ -6,12 +6,14 @@ breaks is reported at the end and stops no other.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
@@ -125,11 +127,22 @@ def run(region: Region, out: Path | None = None, *, report: Report | None = None
     InputError
         If any input cannot be used; then nothing has been written.
     """
-    done = Run(out or region.out, Results())
+    target = out or region.out
+    done = Run(target, Results())
     with _step(done, "inputs", report):
         problems = check(region)
         if problems:
             raise InputError("\n".join(problems))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
+        done.folder = Path(staging)
+        _work(region, done, report, date)
+        _publish(done, target)
+    return done
+
+
+def _work(region: Region, done: Run, report: Report | None, date: str | None) -> None:
+    """Fill the folder of a run."""
     done.results = assess_region(region, done, report=report)
     with _step(done, "vectors", report):
         _write_vectors(region, done)
@@ -139,9 +152,33 @@ def run(region: Region, out: Path | None = None, *, report: Report | None = None
         _write_tables(region, done, date)
     draw_maps(region, done, report=report, date=date)
     with _step(done, "manifest", report):
-        path = write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
-        done.outputs.append(path)
-    return done
+        done.outputs.append(
+            write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
+        )
+
+
+def _publish(done: Run, target: Path) -> None:
+    """Move finished files into place; what an earlier run left and this one did not make goes."""
+    made = {p.relative_to(done.folder) for p in done.outputs}
+    for old in _listed(target / "manifest.json"):
+        if old not in made:
+            (target / old).unlink(missing_ok=True)
+    for name in sorted(made):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (done.folder / name).replace(target / name)
+    done.outputs = [target / name for name in sorted(made)]
+    done.folder = target
+
+
+def _listed(manifest: Path) -> list[Path]:
+    """Files an earlier manifest lists, as far as they stay in its folder."""
+    if not manifest.is_file():
+        return []
+    try:
+        names = [Path(o["path"]) for o in json.loads(manifest.read_text(encoding="utf-8"))["outputs"]]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [n for n in names if not n.is_absolute() and ".." not in n.parts]
 
 
 def assess_region(region: Region, done: Run | None = None, *, report: Report | None = None) -> Results:
@@ -259,7 +296,8 @@ def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: 
                 log.debug("page of %s", row.name, exc_info=True)
                 done.failures[row.name] = f"{type(error).__name__}: {error}"
     with _step(done, "index", report):
-        files = {p.relative_to(done.folder).as_posix(): p.name for p in done.outputs if p.suffix == ".xlsx"}
+        named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
+        files = {href: label for href, label in named.items() if (done.folder / href).exists()}
         html = index_page(
             region, roofs=results.roofs, plan=results.plan, stock=results.stock, pages=pages, files=files, date=date
         )

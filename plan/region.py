@@ -204,19 +204,19 @@ class Region:
 
     @cached_property
     def stands(self) -> gpd.GeoDataFrame | None:
-        """Forest stands: ``species``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
+        """Forest stands: ``species_group``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
         s = self.file.stands
         if s is None:
             return None
         path = self._one("stands", "path", s.path)
         raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
-        wanted = {"stands.species": s.species, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
+        wanted = {"stands.group": s.group, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
         require_columns(path, raw, wanted)
         frame = to_crs(raw[["geometry"]], self.crs, path)
-        frame["species"] = text_column(raw[s.species]).to_numpy()
+        frame["species_group"] = text_column(raw[s.group]).to_numpy()
         frame["volume_m3_ha"] = raw[s.volume].astype(float).to_numpy()
         frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
-        return frame[["species", "volume_m3_ha", "age_class", "geometry"]]
+        return frame[["species_group", "volume_m3_ha", "age_class", "geometry"]]
 
     @cached_property
     def weather(self) -> Weather:

@@ -66,7 +66,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [stands]                      # forest stands 小班
 # path = "stands.gpkg"
-# species = "species_group"
+# group = "species_group"
 # volume = "volume_m3_ha"
 
 # [sinks]

@@ -121,6 +121,15 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
 
 
 @nb.njit(nogil=True, inline="always", error_model="numpy")
+def _across(z, y, x, beside, weight):  # type: ignore[no-untyped-def]
+    """Height where a line crosses a column, between the two cells it passes."""
+    other = y + beside
+    if other < 0 or other >= z.shape[0]:
+        return z[y, x]
+    return z[y, x] + weight * (z[other, x] - z[y, x])
+
+
+@nb.njit(nogil=True, inline="always", error_model="numpy")
 def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
     """Add a point with rising ``u`` to an upper convex hull."""
     while count > 1 and (hz[count - 1] - hz[count - 2]) * (u - hu[count - 2]) <= (z - hz[count - 2]) * (
@@ -156,8 +165,14 @@ def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, bend, row0, col
     """
     ny, nx = z.shape
     shift = np.empty(nx, np.int64)
+    beside = np.empty(nx, np.int64)
+    weight = np.empty(nx, np.float32)
     for x in range(nx):
-        shift[x] = math.floor(m * (col0 + x) + 0.5) - row0
+        place = m * (col0 + x)
+        nearest = math.floor(place + 0.5)
+        shift[x] = nearest - row0
+        beside[x] = 1 if place > nearest else -1
+        weight[x] = np.float32(abs(place - nearest))
     lowest = min(shift[0], shift[nx - 1])
     highest = max(shift[0], shift[nx - 1])
     lines = ny + highest - lowest
@@ -192,7 +207,7 @@ def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, bend, row0, col
                 peak = np.float32(-1e30)
             v = (g0 + j) % window
             if 0 <= y < ny:
-                h = z[y, x] - np.float32(bend * step * step * v * v)
+                h = _across(z, y, x, beside[x], weight[x]) - np.float32(bend * step * step * v * v)
                 count = _push(hu, hz, count, np.float32(-j), h)
                 if h > peak:
                     peak = h
@@ -224,7 +239,7 @@ def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, bend, row0, col
                 y = shift[x] + b
                 if 0 <= y < ny:
                     v = j - open_at
-                    h = z[y, x] - np.float32(bend * step * step * v * v)
+                    h = _across(z, y, x, beside[x], weight[x]) - np.float32(bend * step * step * v * v)
                     count = _push(hu, hz, count, np.float32(j), h)
                     if h > peak:
                         peak = h

@@ -73,10 +73,12 @@ class PvSettings(BaseModel):
     lid_pct: float = Field(1.5, ge=0, le=30, description="light-induced degradation, loss [%] (PVWatts)")
     nameplate_pct: float = Field(1.0, ge=0, le=30, description="loss [%] (PVWatts)")
     availability_pct: float = Field(3.0, ge=0, le=30, description="loss [%] (PVWatts)")
-    flush_mounting: str = Field(
-        "close_mount_glass_glass", description="SAPM temperature parameters on pitched roofs (pvlib)"
+    temperature_model: Literal["faiman", "sapm", "noct"] = Field(
+        "faiman",
+        description="cell temperature: Faiman on racks and PVsyst semi-integrated on roofs; SAPM open rack and close "
+        "mount; or NOCT of 45 and 49 °C as in PVWatts",
     )
-    rack_mounting: str = Field("open_rack_glass_glass", description="SAPM temperature parameters on racks (pvlib)")
+    diffuse_iam: bool = Field(True, description="the cover also reflects diffuse light (Marion 2017); PVWatts: false")
 
     @property
     def opacity(self) -> tuple[float, ...]:

@@ -39,7 +39,7 @@ import pvlib
 
 from pv.weather import SUN_STEP_MIN, SunSeries, Weather
 
-__all__ = ["SKY_MODELS", "SkyTable", "components", "sky_table"]
+__all__ = ["SKY_MODELS", "SkyTable", "components", "fold", "sky_table"]
 
 SKY_MODELS = ("perez-driesse", "perez", "haydavies", "isotropic")
 _FINE = 2
@@ -169,8 +169,20 @@ def sky_table(
     -------
     SkyTable
     """
+    return fold(weather.suns(sun_step_min), steps=steps, bins=bins, model=model, albedo=albedo, convergence=convergence)
+
+
+def fold(
+    suns: SunSeries,
+    *,
+    steps: int = 72,
+    bins: int = 1024,
+    model: str = "perez-driesse",
+    albedo: float = 0.2,
+    convergence: float = 0.0,
+) -> SkyTable:
+    """Fold any set of suns into a sky table; the arguments are those of :func:`sky_table`."""
     sectors = _FINE * steps
-    suns = weather.suns(sun_step_min)
     kwh = suns.hours / 1000.0
     zenith, azimuth = np.radians(suns.zenith), np.radians(suns.azimuth - convergence)
     direct = np.stack([np.sin(zenith) * np.sin(azimuth), np.sin(zenith) * np.cos(azimuth), np.cos(zenith)], axis=1)

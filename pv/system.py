@@ -8,20 +8,22 @@ times that ratio (0.3 % RMSE against an hourly run of every shaded plane).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import pvlib
 
-from geo.errors import InputError
 from pv.settings import PvSettings
 from pv.sky import components
-from pv.weather import Weather
+from pv.weather import SunSeries, Weather
 
-__all__ = ["Rows", "class_of", "flat_rows", "loss_factor", "performance"]
+__all__ = ["Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance", "plane_power"]
 
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
+_CLEAR = {"sky": 1.0, "horizon": 1.0, "ground": 1.0}
 _SYSTEM_STEP_MIN = 30.0
 
 
@@ -119,40 +121,126 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
     suns = weather.suns(_SYSTEM_STEP_MIN)
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
-    loss = loss_factor(settings)
     out = np.zeros((len(classes), 12))
-    diffuse = {tilt: _diffuse_iam(tilt) for tilt in classes["surface_tilt"].unique()}
     columns = zip(classes["surface_tilt"], classes["surface_azimuth"], classes["rack"], strict=True)
     for row, (tilt, azimuth, rack) in enumerate(columns):
-        aoi = np.asarray(pvlib.irradiance.aoi(tilt, azimuth, suns.zenith, suns.azimuth))
-        sky = components(suns, tilt, azimuth, settings.sky_model)
-        beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0.0) + sky["circumsolar"]
-        ground = settings.albedo * suns.ghi * (1 - np.cos(np.radians(tilt))) / 2
-        poa = beam + sky["isotropic"] + sky["horizon"] + ground
-        through = np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0)))
-        seen = diffuse[tilt]
-        effective = (
-            beam * through + sky["isotropic"] * seen["sky"] + sky["horizon"] * seen["horizon"] + ground * seen["ground"]
-        )
-        mounting = settings.rack_mounting if rack else settings.flush_mounting
-        cell = pvlib.temperature.sapm_cell(poa, air, wind, **_mounting(mounting))
-        direct = np.asarray(pvlib.pvsystem.pvwatts_dc(np.maximum(effective, 0.0), cell, 1.0, settings.gamma_pdc)) * loss
-        inverter = 1.0 / settings.dc_ac_ratio / settings.inverter_efficiency
-        current = np.asarray(pvlib.inverter.pvwatts(direct, inverter, settings.inverter_efficiency))
-        energy = np.bincount(suns.month, current, 12)
+        poa, power = plane_power(suns, air, wind, tilt, azimuth, rack=bool(rack), settings=settings)
+        energy = np.bincount(suns.month, power, 12)
         radiation = np.bincount(suns.month, poa, 12) / 1000.0
         out[row] = np.divide(energy, radiation, out=np.zeros(12), where=radiation > 0)
     return out
 
 
-def _diffuse_iam(tilt: float) -> dict[str, float]:
+def plane_power(
+    suns: SunSeries,
+    temp_air: np.ndarray,
+    wind_speed: np.ndarray,
+    surface_tilt: float,
+    surface_azimuth: float,
+    *,
+    rack: bool,
+    settings: PvSettings,
+    loss_pct: float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Run one open plane through sun, cover glass, cell temperature and inverter.
+
+    Parameters
+    ----------
+    suns : SunSeries
+        Suns and radiation.
+    temp_air, wind_speed : numpy.ndarray
+        Air temperature [°C] and wind [m/s] at each sun, shape (t,).
+    surface_tilt, surface_azimuth : float
+        Plane [°], azimuth from true north.
+    rack : bool
+        On an open rack; else flush with the roof, where it runs hotter.
+    settings : PvSettings
+        System.
+    loss_pct : float, optional
+        In place of the losses of the settings [%].
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Plane irradiance [W/m²] and power of 1 kWp [kW], shape (t,).
+    """
+    aoi = np.asarray(pvlib.irradiance.aoi(surface_tilt, surface_azimuth, suns.zenith, suns.azimuth))
+    sky = components(suns, surface_tilt, surface_azimuth, settings.sky_model)
+    beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0.0) + sky["circumsolar"]
+    ground = settings.albedo * suns.ghi * (1 - np.cos(np.radians(surface_tilt))) / 2
+    poa = beam + sky["isotropic"] + sky["horizon"] + ground
+    through = np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0)))
+    seen = _diffuse_iam(surface_tilt) if settings.diffuse_iam else _CLEAR
+    light = beam * through + sky["isotropic"] * seen["sky"] + sky["horizon"] * seen["horizon"] + ground * seen["ground"]
+    cell = _cell_temperature(poa, temp_air, wind_speed, rack=rack, settings=settings)
+    return poa, hourly_ac(light, cell, settings=settings, loss_pct=loss_pct)
+
+
+def hourly_ac(
+    effective: np.ndarray,
+    cell_temperature: np.ndarray,
+    *,
+    settings: PvSettings,
+    capacity_kwp: float = 1.0,
+    loss_pct: float | None = None,
+) -> np.ndarray:
+    """Alternating-current power of a system, interval by interval, clipped by its inverter.
+
+    Parameters
+    ----------
+    effective : numpy.ndarray
+        Irradiance that reaches the cells [W/m²].
+    cell_temperature : numpy.ndarray
+        [°C].
+    settings : PvSettings
+        Temperature coefficient, losses, inverter.
+    capacity_kwp : float, default 1
+        [kWp].
+    loss_pct : float, optional
+        In place of the losses of the settings [%].
+
+    Returns
+    -------
+    numpy.ndarray
+        [kW], shape of ``effective``.
+
+    References
+    ----------
+    Dobos 2014, PVWatts version 5 (NREL/TP-6A20-62641), as in pvlib.
+    """
+    kept = loss_factor(settings) if loss_pct is None else 1 - loss_pct / 100
+    light = np.maximum(effective, 0.0)
+    direct = np.asarray(pvlib.pvsystem.pvwatts_dc(light, cell_temperature, capacity_kwp, settings.gamma_pdc)) * kept
+    inverter = capacity_kwp / settings.dc_ac_ratio / settings.inverter_efficiency
+    return np.asarray(pvlib.inverter.pvwatts(direct, inverter, settings.inverter_efficiency))
+
+
+@lru_cache(maxsize=256)
+def _diffuse_iam(tilt: float) -> Mapping[str, float]:
     """Incidence-angle modifiers of sky, horizon band and ground; a level plane sees neither band nor ground."""
     seen = pvlib.iam.marion_diffuse("physical", tilt)
     return {name: float(value) if np.isfinite(value) else 1.0 for name, value in seen.items()}
 
 
-def _mounting(name: str) -> dict[str, float]:
-    table = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
-    if name not in table:
-        raise InputError(f"[pv] mounting {name!r} is unknown; pvlib has {', '.join(table)}.")
-    return dict(table[name])
+def _cell_temperature(
+    poa: np.ndarray, temp_air: np.ndarray, wind_speed: np.ndarray, *, rack: bool, settings: PvSettings
+) -> np.ndarray:
+    """Temperature of the cells on a rack or flush with the roof [°C]."""
+    known = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS
+    if settings.temperature_model == "sapm":
+        mount = known["sapm"]["open_rack_glass_glass" if rack else "close_mount_glass_glass"]
+        found = pvlib.temperature.sapm_cell(poa, temp_air, wind_speed, **mount)
+    elif settings.temperature_model == "noct":
+        noct = 45.0 if rack else 49.0
+        found = pvlib.temperature.noct_sam(poa, temp_air, wind_speed, noct, settings.module_efficiency)
+    elif rack:
+        found = pvlib.temperature.faiman(poa, temp_air, wind_speed)
+    else:
+        found = pvlib.temperature.pvsyst_cell(
+            poa,
+            temp_air,
+            wind_speed,
+            module_efficiency=settings.module_efficiency,
+            **known["pvsyst"]["semi_integrated"],
+        )
+    return np.asarray(found)

@@ -61,7 +61,7 @@ class CityLike(Protocol):
 
     @property
     def stands(self) -> gpd.GeoDataFrame | None:
-        """Forest stands (小班): ``species``, ``volume_m3_ha`` and polygons."""
+        """Forest stands (小班): ``species_group``, ``volume_m3_ha`` and polygons."""
 
     @property
     def settings(self) -> _Settings:

@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from pyproj import CRS
 
 from geo.burn import burn
 from geo.landcover import LandCover, land_class, land_classes
-from geo.notes import Notes
-from sinks.areas import stand_layer, wetland_layer
+from sinks.biomass import volume_per_biomass
 from sinks.coefficients import Coefficient
 from sinks.factors import Factors, pool_labels
 from sinks.forest import conversion, default_volume, has_volume, species_mix
+from sinks.layers import Layers
 from sinks.pools import POOLS, pools_per_ha
 from sinks.settings import SinkSettings
+from sinks.strata import SOURCES
 
-__all__ = ["UnitMap", "density_map", "unit_map"]
+__all__ = ["UnitMap", "density_map", "source_map", "unit_map"]
 
 _CLASSES = 256
 
@@ -36,7 +36,7 @@ class UnitMap:
     units: xr.DataArray
     """int32: id of the land class, or 256 + position of the stand; 0 where there is no data."""
     stands: gpd.GeoDataFrame | None
-    """Stands as :func:`sinks.areas.stand_layer` gives them."""
+    """Stands as :class:`sinks.layers.Layers` holds them."""
 
     @property
     def keys(self) -> list[tuple[str, str]]:
@@ -56,13 +56,7 @@ class UnitMap:
         return out
 
 
-def unit_map(
-    land: LandCover,
-    townships: gpd.GeoDataFrame,
-    *,
-    wetlands: gpd.GeoDataFrame | None = None,
-    stands: gpd.GeoDataFrame | None = None,
-) -> UnitMap:
+def unit_map(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers) -> UnitMap:
     """Land cover with stand and wetland polygons burned in, lazily; wetlands overrule stands, stands the raster.
 
     A cell takes the polygon that holds the largest part of it, if the polygons of that layer cover at least half of it.
@@ -74,18 +68,15 @@ def unit_map(
         Land cover; it is clipped to the townships.
     townships : geopandas.GeoDataFrame
         Polygons.
-    wetlands, stands : geopandas.GeoDataFrame, optional
-        As in :func:`sinks.areas.land_areas`.
+    layers : Layers
+        Wetlands and stands.
     """
-    crs = CRS(townships.crs)
     units = land.clip(townships).classify(check=False).astype(np.int32)
-    shaped = stand_layer(stands, crs, Notes()) if stands is not None and len(stands) else None
-    if shaped is not None:
-        units = _over(units, shaped, np.arange(len(shaped), dtype=np.int32) + _CLASSES)
-    if wetlands is not None and len(wetlands):
-        wet = wetland_layer(wetlands, crs, Notes())
-        units = _over(units, wet, np.array([land_class(k).id for k in wet["class"]], np.int32))
-    return UnitMap(units, shaped)
+    if layers.stands is not None:
+        units = _over(units, layers.stands, np.arange(len(layers.stands), dtype=np.int32) + _CLASSES)
+    if layers.wetlands is not None:
+        units = _over(units, layers.wetlands, np.array([land_class(k).id for k in layers.wetlands["class"]], np.int32))
+    return UnitMap(units, layers.stands)
 
 
 def _over(units: xr.DataArray, layer: gpd.GeoDataFrame, numbers: npt.NDArray[np.int32]) -> xr.DataArray:
@@ -103,6 +94,8 @@ def density_map(
     strata: pd.DataFrame,
     settings: SinkSettings,
     factors: Factors,
+    *,
+    biomass: xr.DataArray | None = None,
 ) -> xr.Dataset:
     """Carbon density by pool.
 
@@ -118,6 +111,8 @@ def density_map(
         Conversion, soil, depth.
     factors : Factors
         Tables.
+    biomass : xarray.DataArray, optional
+        Above-ground biomass on the same grid [t/ha]: the pattern of the forest where it is known.
 
     Returns
     -------
@@ -128,7 +123,12 @@ def density_map(
     volume = _volumes(units, townships, strata, settings, factors)
     zone = burn(units.units, townships)
     pools = [p for p in POOLS if settings.soil or p != "soil"]
-    out = {pool: _layer(units.units, zone, base[pool], slope.get(pool), volume) for pool in pools}
+    timber = _map(lambda u, z: volume[z, u], volume.dtype, units.units, zone)
+    if biomass is not None:
+        per_tonne = _per_biomass(units, townships, strata, settings, factors)
+        seen = _map(lambda u, z, b: b * per_tonne[z, u], volume.dtype, units.units, zone, biomass)
+        timber = _map(lambda v, s: np.where(s > 0, s, v), volume.dtype, timber, seen)
+    out = {pool: _layer(units.units, zone, timber, base[pool], slope.get(pool)) for pool in pools}
     out["total"] = _map(lambda *parts: np.sum(parts, axis=0, dtype=np.float32), np.dtype(np.float32), *out.values())
     return xr.Dataset({pool: _dress(layer, pool) for pool, layer in out.items()})
 
@@ -136,12 +136,14 @@ def density_map(
 _Table = npt.NDArray[np.float32]
 
 
-def _layer(units: xr.DataArray, zone: xr.DataArray, base: _Table, slope: _Table | None, volume: _Table) -> xr.DataArray:
-    def look(u: npt.NDArray[np.int32], z: npt.NDArray[np.int32]) -> _Table:
-        value = base[u] if slope is None else base[u] + slope[u] * volume[z, u]
+def _layer(
+    units: xr.DataArray, zone: xr.DataArray, volume: xr.DataArray, base: _Table, slope: _Table | None
+) -> xr.DataArray:
+    def look(u: npt.NDArray[np.int32], z: npt.NDArray[np.int32], v: _Table) -> _Table:
+        value = base[u] if slope is None else base[u] + slope[u] * v
         return np.where((u > 0) & (z >= 0), value, np.float32(np.nan))
 
-    return _map(look, np.dtype(np.float32), units, zone)
+    return _map(look, np.dtype(np.float32), units, zone, volume)
 
 
 def _tables(units: UnitMap, settings: SinkSettings, factors: Factors) -> tuple[dict[str, _Table], dict[str, _Table]]:
@@ -185,6 +187,34 @@ def _volumes(
         for code, factor in strata.groupby("code")["factor"].first().items():
             table[place[code], _CLASSES:] = own * factor
     return table
+
+
+def _per_biomass(
+    units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame, settings: SinkSettings, factors: Factors
+) -> _Table:
+    """Volume a tonne of biomass stands for, reconciled, by township and unit [m³/t]; 0 where no raster decides."""
+    table = np.zeros((len(townships) + 1, len(units.keys)), np.float32)
+    place = {code: i for i, code in enumerate(townships["code"])}
+    for row in strata[strata["source"] == "biomass"].to_dict("records"):
+        factor = volume_per_biomass(row["class"], settings, factors) * row["factor"]
+        table[place[row["code"]], land_class(row["class"]).id] = factor
+    return table
+
+
+def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame) -> xr.DataArray:
+    """Where the volume of each forest cell comes from: numbers of :data:`sinks.strata.SOURCES`, uint8, lazy."""
+    keys = units.keys
+    table = np.zeros((len(townships) + 1, len(keys)), np.uint8)
+    place = {code: i for i, code in enumerate(townships["code"])}
+    for row in strata.to_dict("records"):
+        column = land_class(row["class"]).id if row["layer"] == "landcover" else slice(_CLASSES, None)
+        table[place[row["code"]], column] = SOURCES[row["source"]][0]
+    table[:, _CLASSES:] *= np.array([has_volume(k) for k, _ in keys[_CLASSES:]], np.uint8)
+    zone = burn(units.units, townships)
+    out = _map(lambda u, z: table[z, u], table.dtype, units.units, zone)
+    out.name = "forest_source"
+    out.attrs = {"nodata": 0, "long_name": "source of the forest", "long_name_zh": "森林数据来源"}
+    return out
 
 
 def _dress(layer: xr.DataArray, pool: str) -> xr.DataArray:

@@ -20,7 +20,7 @@ from sinks.coefficients import Coefficient, Draws, constant, of
 from sinks.cropland import paddy_methane, soil_gain
 from sinks.factors import Factors
 from sinks.settings import SinkSettings
-from sinks.strata import strata_coefficients
+from sinks.strata import strata_coefficients, stratum_keys
 from sinks.wetland import burial, emissions
 
 __all__ = ["change_account", "gain_loss", "gas_account", "net_growth_rate"]
@@ -59,20 +59,14 @@ def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSetting
     """
     lines = Lines()
     rate = net_growth_rate(settings, factors)
-    known = {
-        k: (c.per_m3 * rate * error, c.per_m3 * rate * default)
-        for k, (c, default, error) in strata_coefficients(strata, settings, factors).items()
-    }
-    for row in strata.to_dict("records"):
-        measured, default = known[row["class"], row["species"]]
+    known = strata_coefficients(strata, settings, factors)
+    growth = {key: s.conversion.per_m3 * rate * s.timber for key, s in known.items()}
+    for key, row in zip(stratum_keys(strata), strata.to_dict("records"), strict=True):
         keys = {"code": row["code"], "class": row["class"], "line": "forest_growth"}
-        if row["measured"] or row["reconciled"]:
-            lines.add(row["volume_m3"], measured, **keys)
-        else:
-            lines.add(row["area_ha"], default, **keys)
+        lines.add(row[known[key].amount], growth[key], **keys)
     for group, line, build in (("wetland", "wetland_burial", burial), ("cropland", "cropland_soil", soil_gain)):
-        for code, key, area, coefficient in _by_class(areas, group, build, settings, factors):
-            lines.add(area, coefficient, code=code, line=line, **{"class": key})
+        for code, name, area, coefficient in _by_class(areas, group, build, settings, factors):
+            lines.add(area, coefficient, code=code, line=line, **{"class": name})
     return lines.account(["code", "class", "line"])
 
 

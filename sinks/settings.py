@@ -184,7 +184,7 @@ class SinkSettings(_Section):
     soil_depth_cm: Literal[30, 100] = Field(
         default=100, description="depth of soil counted [cm]; depths are never mixed"
     )
-    climate: Climate = Field("warm_temperate_moist", description="IPCC climate zone of the region")
+    climate: Climate = Field(default="warm_temperate_moist", description="IPCC climate zone of the region")
     gwp: Literal["AR6-100", "AR6-20", "AR5-100"] = Field(default="AR6-100", description="global warming potentials")
     draws: int = Field(default=10_000, ge=100, le=1_000_000, description="random draws of the uncertainty")
     min_known_share: Share = Field(default=0.95, description="townships with less of their area known are flagged [1]")

@@ -11,17 +11,20 @@ import xarray as xr
 from geo.errors import InputError
 from geo.landcover import LandCover
 from geo.notes import Notes
+from geo.raster import RasterSource
 from sinks.account import Account, Lines
 from sinks.areas import LandAreas, land_areas
+from sinks.biomass import biomass_on, biomass_volumes
 from sinks.city import CityLike
 from sinks.coefficients import Coefficient, Draws
-from sinks.density import UnitMap, density_map, unit_map
+from sinks.density import UnitMap, density_map, source_map, unit_map
 from sinks.factors import Factors, OwnFactor, load_factors
 from sinks.flux import change_account, gas_account
+from sinks.layers import Layers
 from sinks.pools import pools_per_ha
 from sinks.reconcile import Reconciliation
 from sinks.settings import SinkSettings
-from sinks.strata import forest_strata, strata_coefficients
+from sinks.strata import forest_strata, strata_coefficients, stratum_keys
 from sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
 
 __all__ = ["Stock", "assess", "settings_for", "stock_account"]
@@ -49,6 +52,8 @@ class Stock:
     """What lies where (lazy)."""
     density: xr.Dataset
     """Carbon density by pool and in total [t C/ha], dims (y, x), lazy."""
+    forest_source: xr.DataArray
+    """Where the volume of each forest cell comes from (:data:`sinks.strata.SOURCES`), uint8, lazy."""
     settings: SinkSettings
     accounts: Mapping[str, Account]
     """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
@@ -64,13 +69,18 @@ class Stock:
         return self.sources[self.sources["unverified"]].reset_index(drop=True)
 
 
-def assess(city: CityLike) -> Stock:
+def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
     """Account for the carbon of a city.
+
+    Forest comes from stand polygons where there are any, then from a biomass raster, then from the official volume
+    spread over the map, then from a default volume; ``forest_source`` shows which.
 
     Parameters
     ----------
     city : CityLike
         City with land cover; wetlands, stands and official totals where known.
+    biomass : RasterSource, optional
+        Above-ground dry biomass of the trees [t/ha], from a canopy or radar product.
 
     Returns
     -------
@@ -86,8 +96,13 @@ def assess(city: CityLike) -> Stock:
         raise InputError("[landcover] is missing in the region file; the carbon account needs a land-cover raster.")
     settings = settings_for(city.landcover, city.settings.sinks)
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
-    areas = land_areas(city.landcover, city.townships, wetlands=city.wetlands, stands=city.stands, notes=city.notes)
-    forest = forest_strata(areas, settings, factors, region_ha=float(areas.townships["area_ha"].sum()))
+    layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
+    areas = land_areas(city.landcover, city.townships, layers)
+    units = unit_map(city.landcover, city.townships, layers)
+    agb = biomass_on(biomass, units.units) if biomass is not None else None
+    seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
+    region_ha = float(areas.townships["area_ha"].sum())
+    forest = forest_strata(areas, settings, factors, region_ha=region_ha, biomass=seen)
     accounts = {
         "stock": stock_account(areas, forest.strata, settings, factors),
         "change": change_account(areas, forest.strata, settings, factors),
@@ -95,7 +110,6 @@ def assess(city: CityLike) -> Stock:
     }
     draws = Draws(settings.draws, city.seed)
     uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
-    units = unit_map(city.landcover, city.townships, wetlands=city.wetlands, stands=city.stands)
     stock = Stock(
         table=township_table(city, areas, forest, accounts, uncertainty),
         by_class=class_table(city, areas, accounts["stock"], draws),
@@ -105,7 +119,8 @@ def assess(city: CityLike) -> Stock:
         sources=factors.report(set().union(*(a.factor_ids for a in accounts.values()))),
         areas=areas,
         units=units,
-        density=density_map(units, city.townships, forest.strata, settings, factors),
+        density=density_map(units, city.townships, forest.strata, settings, factors, biomass=agb),
+        forest_source=source_map(units, city.townships, forest.strata),
         settings=settings,
         accounts=accounts,
     )
@@ -155,18 +170,18 @@ def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings
 
 def _add_trees(lines: Lines, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> None:
     """Lines of the living trees: measured or reconciled volume, or the default volume of the area."""
-    known = {
+    known = strata_coefficients(strata, settings, factors)
+    pools = {
         key: {
-            "above": (c.above_m3 * error, c.above_m3 * default, c.above_ha),
-            "below": (c.below_m3 * error, c.below_m3 * default, c.below_ha),
+            "above": (s.conversion.above_m3 * s.timber, s.conversion.above_ha),
+            "below": (s.conversion.below_m3 * s.timber, s.conversion.below_ha),
         }
-        for key, (c, default, error) in strata_coefficients(strata, settings, factors).items()
+        for key, s in known.items()
     }
-    for row in strata.to_dict("records"):
-        measured = row["measured"] or row["reconciled"]
-        for pool, (by_volume, by_area, per_ha) in known[row["class"], row["species"]].items():
+    for key, row in zip(stratum_keys(strata), strata.to_dict("records"), strict=True):
+        for pool, (by_timber, per_ha) in pools[key].items():
             keys = {"code": row["code"], "class": row["class"], "pool": pool}
-            lines.add(row["volume_m3"] if measured else row["area_ha"], by_volume if measured else by_area, **keys)
+            lines.add(row[known[key].amount], by_timber, **keys)
             if per_ha.parts:
                 lines.add(row["area_ha"], per_ha, **keys)
 
@@ -190,7 +205,6 @@ def _doubts(stock: Stock, notes: Notes) -> None:
         names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())
         notes.add("wetlands", f"defaults of low confidence are used for {english}: give local samples",
                   f"{names}采用默认值，可信度低，请提供本地样本")  # fmt: skip
-    strata = stock.reconciliation.strata
-    if len(strata[~strata["measured"] & ~strata["reconciled"]]):
+    if (stock.reconciliation.strata["source"] == "default").any():
         notes.add("forest", "no official standing volume: forest carries a default volume per hectare",
                   "未提供官方活立木蓄积，森林按单位面积默认蓄积估算")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from sinks.forest import METHODS, Conversion, conversion, default_volume, has_vo
 from sinks.reconcile import Reconciliation, factor_by_total, reconcile
 from sinks.settings import SinkSettings
 
-__all__ = ["forest_strata", "strata_coefficients"]
+__all__ = ["SOURCES", "StratumCoefficients", "forest_strata", "strata_coefficients", "stratum_keys"]
 
 _REASON = {
     "bef": (
@@ -32,7 +33,24 @@ _REASON = {
 _KEYS = ["code", "class", "layer", "species"]
 
 
-def forest_strata(areas: LandAreas, settings: SinkSettings, factors: Factors, *, region_ha: float) -> Reconciliation:
+SOURCES: Mapping[str, tuple[int, str, str]] = {
+    "none": (0, "无林", "no forest with volume"),
+    "stands": (1, "小班", "stand inventory"),
+    "biomass": (2, "生物量栅格", "biomass raster"),
+    "inventory": (3, "官方蓄积分摊", "official volume spread over the map"),
+    "default": (4, "单位面积默认值", "default volume per hectare"),
+}
+"""Where the volume of a forest comes from, in order of precedence: number on maps and labels."""
+
+
+def forest_strata(
+    areas: LandAreas,
+    settings: SinkSettings,
+    factors: Factors,
+    *,
+    region_ha: float,
+    biomass: pd.Series | None = None,
+) -> Reconciliation:
     """Volumes of all forest strata, raw and reconciled, with both conversions beside each other.
 
     Parameters
@@ -45,6 +63,9 @@ def forest_strata(areas: LandAreas, settings: SinkSettings, factors: Factors, *,
         Tables.
     region_ha : float
         Area of the region, to turn the official forest cover into hectares.
+    biomass : pandas.Series, optional
+        (``code``, ``class``) -> standing volume by a biomass raster [m³/ha]; it stands behind stands and before the
+        default.
 
     Returns
     -------
@@ -58,18 +79,28 @@ def forest_strata(areas: LandAreas, settings: SinkSettings, factors: Factors, *,
     rows = areas.frame[[has_volume(k) for k in areas.frame["class"]]].reset_index(drop=True)
     mixes = [species_mix(k, settings.species_mix, s) for k, s in zip(rows["class"], rows["species"], strict=True)]
     default = np.array([default_volume(m, factors).value for m in mixes]) * rows["area_ha"].to_numpy(float)
-    strata = rows[[*_KEYS, "area_ha"]].assign(
-        raw_volume_m3=rows["volume_m3"].where(rows["volume_m3"].notna(), default),
-        measured=rows["volume_m3"].notna(),
-    )
+    seen = _by_biomass(rows, biomass) * rows["area_ha"]
+    source = np.where(rows["volume_m3"].notna(), "stands", np.where(seen.notna(), "biomass", "default"))
+    volume = rows["volume_m3"].fillna(seen).fillna(pd.Series(default, index=rows.index))
+    strata = rows[[*_KEYS, "area_ha"]].assign(raw_volume_m3=volume, measured=source != "default", source=source)
     official = settings.standing_volume_m3
     by_township = settings.township_volume_m3
     done = reconcile(strata, official_m3=official, by_township_m3=by_township, accept=settings.accept_factor)
     done["reconciled"] = official is not None
     if official is None:
         done["reconciled"] = done["code"].isin(by_township)
+    spread = done["reconciled"] & (done["source"] == "default")
+    done["source"] = done["source"].where(~spread, "inventory")
     summary, methods = _summary(done, areas, settings, region_ha), _methods(done, settings, factors)
     return Reconciliation(done, summary, methods, *_REASON[settings.conversion])
+
+
+def _by_biomass(rows: pd.DataFrame, biomass: pd.Series | None) -> pd.Series:
+    """Volume of the raster for land that only the land cover speaks of [m³/ha]."""
+    if biomass is None or biomass.empty:
+        return pd.Series(np.nan, index=rows.index)
+    found = biomass.reindex(pd.MultiIndex.from_frame(rows[["code", "class"]])).to_numpy(float)
+    return pd.Series(np.where(rows["layer"] == "landcover", found, np.nan), index=rows.index)
 
 
 def _summary(strata: pd.DataFrame, areas: LandAreas, settings: SinkSettings, region_ha: float) -> pd.DataFrame:
@@ -120,13 +151,43 @@ def _methods(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> 
     return frame
 
 
+@dataclass(frozen=True)
+class StratumCoefficients:
+    """How the trees of a stratum are counted."""
+
+    conversion: Conversion
+    amount: str
+    """Column that is multiplied: ``volume_m3``, or ``area_ha`` where the volume is a default."""
+    timber: Coefficient
+    """Cubic metres for each unit of that column, with its error."""
+
+
+StratumKey = tuple[str, str, str]
+"""Class, species group and source of a stratum."""
+
+
+def stratum_keys(strata: pd.DataFrame) -> list[StratumKey]:
+    """Key of every stratum, in the order of the rows."""
+    columns = (strata[c].astype(str) for c in ("class", "species", "source"))
+    return list(zip(*columns, strict=True))
+
+
 def strata_coefficients(
     strata: pd.DataFrame, settings: SinkSettings, factors: Factors
-) -> Mapping[tuple[str, str], tuple[Conversion, Coefficient, Coefficient]]:
-    """Conversion, default volume per hectare and error of a measured volume, for each (class, species)."""
-    error = of(factors.find("volume_error", ("tree",)))
+) -> Mapping[StratumKey, StratumCoefficients]:
+    """Coefficients of all strata; those alike share one, so that they are drawn once.
+
+    A measured or official volume carries the error of inventories, one read from a biomass raster that of such
+    products, a default the range of the default.
+    """
     out = {}
-    for key, species in dict.fromkeys(zip(strata["class"].astype(str), strata["species"].astype(str), strict=True)):
-        mix = species_mix(key, settings.species_mix, species)
-        out[key, species] = (conversion(mix, settings.conversion, factors), default_volume(mix, factors), error)
+    for key in dict.fromkeys(stratum_keys(strata)):
+        name, species, source = key
+        mix = species_mix(name, settings.species_mix, species)
+        converted = conversion(mix, settings.conversion, factors)
+        if source == "default":
+            out[key] = StratumCoefficients(converted, "area_ha", default_volume(mix, factors))
+        else:
+            error = factors.find("biomass_error" if source == "biomass" else "volume_error", ("tree",))
+            out[key] = StratumCoefficients(converted, "volume_m3", of(error))
     return out

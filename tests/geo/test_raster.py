@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dask
 import dask.array as da
 import numpy as np
 import pytest
@@ -117,3 +118,12 @@ def test_a_coarse_model_is_no_surface(tmp_path) -> None:
     source = raster_source(write_raster(tmp_path / "dem.tif", ramp(20, 20), cell=30.0))
     with pytest.raises(InputError, match="too wide"):
         surface_model(source, parse_crs(4548))
+
+
+def test_two_grids_of_one_file_do_not_mix(tmp_path) -> None:
+    """Both are asked for in one computation; each must come back on its own grid."""
+    source = raster_source(write_raster(tmp_path / "a.tif", ramp(100, 100), nodata=-9999.0))
+    coarse = Grid.from_bounds(source.grid.bounds, 10.0, source.grid.crs)
+    both = dask.compute(open_raster(source).data, on_grid(source, coarse, resampling="average").data)
+    assert both[0].shape == (100, 100)
+    assert both[1].shape == coarse.shape

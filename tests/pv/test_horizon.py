@@ -40,7 +40,7 @@ def test_an_endless_wall(cell: float) -> None:
     tan = skyline_tangent(z, cell, rows, cols, azimuth, near=16, reach_m=190 * cell)[0]
     distance = 40 * cell  # the bilinear wall reaches its height at the centre of column 240
     expected = np.maximum(9.0 / distance * np.sin(np.radians(azimuth)), 0.0)
-    np.testing.assert_allclose(tan, expected, rtol=0.02, atol=1e-6)
+    np.testing.assert_allclose(tan, expected, rtol=0.03, atol=1e-6)  # the edge lies between two steps of a slanting ray
 
 
 def test_a_crater() -> None:

@@ -5,7 +5,6 @@ import pandas as pd
 import pvlib
 import pytest
 
-from geo.errors import InputError
 from pv.settings import PvSettings
 from pv.system import class_of, flat_rows, loss_factor, performance
 
@@ -61,7 +60,6 @@ def test_performance_equals_a_model_chain(weather) -> None:
     settings = PvSettings()
     suns = weather.suns(30)
     ratio = performance(weather, classes((20.0, 180.0, True)), settings)[0]
-    params = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"][settings.rack_mounting]
     total = pvlib.irradiance.get_total_irradiance(
         20,
         180,
@@ -76,7 +74,7 @@ def test_performance_equals_a_model_chain(weather) -> None:
     )
     poa = np.asarray(total["poa_global"])
     air = weather.data["temp_air"].to_numpy()[suns.interval]
-    cell = pvlib.temperature.sapm_cell(poa, air, 2.0, **params)
+    cell = pvlib.temperature.faiman(poa, air, 2.0)
     aoi = pvlib.irradiance.aoi(20, 180, suns.zenith, suns.azimuth)
     system = pvlib.pvsystem.PVSystem(
         arrays=[
@@ -107,6 +105,8 @@ def test_clipping_costs_energy(weather) -> None:
     assert (tight < wide).all()
 
 
-def test_unknown_mounting_is_named(weather) -> None:
-    with pytest.raises(InputError, match="floating"):
-        performance(weather, classes((20.0, 180.0, True)), PvSettings(rack_mounting="floating"))
+@pytest.mark.parametrize("model", ["faiman", "sapm", "noct"])
+def test_every_temperature_model_makes_flush_modules_hotter(weather, model: str) -> None:
+    settings = PvSettings(temperature_model=model)
+    rack, flush = performance(weather, classes((20.0, 180.0, True), (20.0, 180.0, False)), settings).mean(axis=1)
+    assert 0.93 * rack < flush < rack

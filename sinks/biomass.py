@@ -1,0 +1,87 @@
+"""Forest from a raster of above-ground biomass, as canopy and radar products give it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geo.cellarea import cell_areas
+from geo.grid import Grid
+from geo.landcover import land_class
+from geo.raster import RasterSource, on_grid
+from geo.zonal import class_sums
+from sinks.factors import Factors
+from sinks.forest import conversion, has_volume, species_mix
+from sinks.settings import SinkSettings
+
+__all__ = ["biomass_on", "biomass_volumes", "volume_per_biomass"]
+
+
+def biomass_on(source: RasterSource, like: xr.DataArray) -> xr.DataArray:
+    """Above-ground biomass on the grid of the land classes, lazily [t/ha dry].
+
+    Coarser products keep their cells (nearest), finer ones are averaged. Zero counts as unknown: some copies of the
+    global products write no data as 0, and a forest without biomass is none.
+    """
+    grid = Grid.of(like)
+    finer = _cell_m2(source.grid) < _cell_m2(grid)
+    chunk = max(like.chunksizes["y"][0], 1) if like.chunks else 2048
+    out = on_grid(source, grid, resampling="average" if finer else "nearest", name="biomass", units="t/ha", chunk=chunk)
+    return out.where(out > 0).assign_coords(x=like.x, y=like.y)
+
+
+def _cell_m2(grid: Grid) -> float:
+    middle = slice(grid.height // 2, grid.height // 2 + 1), slice(grid.width // 2, grid.width // 2 + 1)
+    return float(cell_areas(grid).block(*middle)[0, 0])
+
+
+def volume_per_biomass(key: str, settings: SinkSettings, factors: Factors) -> float:
+    """Standing volume that a tonne of above-ground biomass stands for, ``1 / (SVD x BEF)`` [m³ t⁻¹]."""
+    mix: Mapping[str, float] = species_mix(key, settings.species_mix)
+    carbon = factors.find("carbon_fraction", ("tree",)).value
+    return carbon / conversion(mix, "bef", factors).above_m3.value
+
+
+def biomass_volumes(
+    biomass: xr.DataArray, classes: xr.DataArray, townships: gpd.GeoDataFrame, settings: SinkSettings, factors: Factors
+) -> pd.Series:
+    """Mean standing volume of each township and forest class by the biomass raster.
+
+    Biomass is turned into the volume it stands for, so that it can be reconciled with the inventory like any other;
+    with the conversion ``bef`` the carbon above ground is again biomass x carbon fraction.
+
+    Parameters
+    ----------
+    biomass : xarray.DataArray
+        Above-ground dry biomass [t/ha], NaN where unknown, on the grid of ``classes``.
+    classes : xarray.DataArray
+        Land classes (uint8).
+    townships : geopandas.GeoDataFrame
+        ``code`` and polygons.
+    settings : SinkSettings
+        Species mix.
+    factors : Factors
+        Tables.
+
+    Returns
+    -------
+    pandas.Series
+        Index (``code``, ``class``), [m³/ha]; only where the raster knows something.
+    """
+    sums, known = class_sums(classes, biomass, townships.set_index("code")[["geometry"]])
+    out = {}
+    for class_id in sums.columns:
+        key = land_class(int(class_id)).key
+        if class_id == 0 or not has_volume(key):
+            continue
+        factor = volume_per_biomass(key, settings, factors)
+        for code in sums.index[known[class_id] > 0]:
+            out[str(code), key] = sums.loc[code, class_id] / (known.loc[code, class_id] / 1e4) * factor
+    index = (
+        pd.MultiIndex.from_tuples(list(out), names=["code", "class"]) if out else pd.MultiIndex.from_arrays([[], []])
+    )
+    return pd.Series(np.array(list(out.values()), float), index=index, name="volume_m3_ha")

@@ -1,0 +1,62 @@
+"""Charts of the carbon account, drawn without a screen."""
+
+from __future__ import annotations
+
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from sinks.projection import LINES, Projection
+
+__all__ = ["projection_chart"]
+
+_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC", "WenQuanYi Zen Hei")
+_COLOURS = {
+    "forest": "#2e7d32", "wetland": "#2f7fbf", "afforestation": "#7cb518", "degraded_restoration": "#a3b18a",
+    "closure": "#3f7f4f", "tending": "#74c69d", "wetland_restoration": "#57b894", "salt_marsh_planting": "#9b5de5",
+    "straw_return": "#e9c46a",
+}  # fmt: skip
+_TEXT = {
+    "zh": ("自基准年以来的碳储量变化", "万 t C", "合计 95 % 区间", "年份", 1e4),
+    "en": ("Change of the carbon stock since the first year", "kt C", "95 % range of the total", "year", 1e3),
+}
+
+
+def projection_chart(projection: Projection, *, language: str = "zh", title: str = "") -> Figure:
+    """Stacked areas of business as usual and works to the last year, with the range of the total.
+
+    Parameters
+    ----------
+    projection : Projection
+        From :func:`sinks.projection.project`.
+    language : {"zh", "en"}
+        Chinese falls back to English where no font has its characters.
+    title : str
+        Put before the heading, for instance the name of the region.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    have = {f.name for f in font_manager.fontManager.ttflist}
+    font = next((f for f in _FONTS if f in have), None)
+    lang = language if font is not None or language == "en" else "en"
+    heading, unit, band, axis, scale = _TEXT[lang]
+    wide = projection.wide() / scale
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.add_subplot()
+    lines = [k for k in LINES if k in wide]
+    names = [LINES[k][0 if lang == "zh" else 1] for k in lines]
+    axes.stackplot(wide.index, *(wide[k] for k in lines), labels=names, colors=[_COLOURS[k] for k in lines], alpha=0.9)
+    total = projection.frame[projection.frame["line"] == "total"]
+    for end in ("low_tc", "high_tc"):
+        axes.plot(total["year"], total[end] / scale, color="#333333", linestyle="--", linewidth=1,
+                  label=band if end == "low_tc" else None)  # fmt: skip
+    axes.set(title=f"{title} {heading}".strip(), ylabel=unit, xlabel=axis)
+    axes.margins(x=0)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="upper left", frameon=False)
+    if font is not None:
+        for text in figure.findobj(Text):
+            text.set_fontfamily([font, "DejaVu Sans"])
+    return figure

@@ -1,0 +1,231 @@
+"""What a city gained or lost between two dates: land that changed, and forest that grew while it stayed forest.
+
+A look-up gives every hectare the stock of its class at once and sees no growth. Here soil, dead wood and litter move
+over 20 years (IPCC Tier 1), new forest stands at its age on the growth curve, and forest that stayed forest gains by
+its net growth. What the look-up alone would say is given beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geo.errors import InputError
+from geo.landcover import land_class
+from sinks.account import Account, Lines
+from sinks.change import Transitions, transitions
+from sinks.city import CityLike
+from sinks.coefficients import NONE, Coefficient, Draws, constant, of
+from sinks.cropland import STRAW_YEARS
+from sinks.factors import Factors, OwnFactor, load_factors
+from sinks.flux import net_growth_rate
+from sinks.forest import conversion, default_volume, has_volume, species_mix
+from sinks.growth import growth_curve
+from sinks.pools import pools_per_ha
+from sinks.settings import SinkSettings
+from sinks.stock import Stock, settings_for
+from sinks.tables import WHOLE_CODE, WHOLE_NAME
+from sinks.wetland import CO2_PER_C
+
+__all__ = ["CityChange", "assess_change", "change_lines"]
+
+SLOW_POOLS = ("dead", "litter", "soil")
+_LINES = ("transition", "growth")
+_PERCENT = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class CityChange:
+    """Change of the stock between two dates."""
+
+    table: pd.DataFrame
+    """Township rows and the city: the four areas, ``changed_ha``, ``lookup_tc`` (what classes alone say),
+    ``transition_tc``, ``growth_tc``, ``change_tc`` with ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and
+    ``change_tc_yr``."""
+    matrix: pd.DataFrame
+    """Long: ``code``, ``before``, ``after``, labels, ``area_ha``, ``change_tc`` (transition and growth)."""
+    transitions: Transitions
+    account: Account
+
+
+def assess_change(city: CityLike, stock: Stock | None = None) -> CityChange:
+    """Account for what changed between the two land covers of a city.
+
+    Parameters
+    ----------
+    city : CityLike
+        City with ``landcover`` and ``landcover_before``.
+    stock : Stock, optional
+        Stock of the later date; its reconciled volumes are then used for the forest.
+
+    Returns
+    -------
+    CityChange
+
+    Raises
+    ------
+    InputError
+        Only one date, maps on two grids, codes without a meaning.
+    """
+    if city.landcover is None or city.landcover_before is None:
+        raise InputError(
+            "[landcover_before] and [landcover] are both needed for a change; give the map of an earlier year."
+        )
+    settings = settings_for(city.landcover, city.settings.sinks)
+    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    found = transitions(city.landcover_before, city.landcover, city.townships)
+    volumes = _volumes(stock) if stock is not None else {}
+    account = change_lines(found, settings, factors, volumes)
+    draws = Draws(settings.draws, city.seed)
+    lookup = _lookup_lines(found, settings, factors, volumes)
+    names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
+    return CityChange(_table(found, account, lookup, names, draws), _matrix(found, account), found, account)
+
+
+def _volumes(stock: Stock) -> Mapping[str, float]:
+    """Mean standing volume of each class of the map [m³/ha]."""
+    strata = stock.reconciliation.strata
+    sums = strata[strata["layer"] == "landcover"].groupby("class")[["volume_m3", "area_ha"]].sum()
+    return dict(zip(sums.index.astype(str), sums["volume_m3"] / sums["area_ha"], strict=True))
+
+
+def change_lines(
+    found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float] | None = None
+) -> Account:
+    """Change of every transition as lines of area times coefficients.
+
+    Parameters
+    ----------
+    found : Transitions
+        Areas by township and pair of classes.
+    settings : SinkSettings
+        Conversion, growth rates, soil.
+    factors : Factors
+        Tables.
+    volumes : mapping, optional
+        Class -> standing volume [m³/ha]; a default otherwise.
+
+    Returns
+    -------
+    Account
+        Keys ``code``, ``before``, ``after``, ``line`` (``transition`` or ``growth``).
+    """
+    lines = Lines()
+    known: dict[tuple[str, str], list[tuple[str, Coefficient]]] = {}
+    for row in found.frame.to_dict("records"):
+        pair = (str(row["before"]), str(row["after"]))
+        if pair not in known:
+            known[pair] = _pair_lines(*pair, found.years, settings, factors, volumes or {})
+        for line, coefficient in known[pair]:
+            lines.add(row["area_ha"], coefficient, code=row["code"], before=pair[0], after=pair[1], line=line)
+    return lines.account(["code", "before", "after", "line"])
+
+
+def _pair_lines(
+    before: str, after: str, years: float, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
+) -> list[tuple[str, Coefficient]]:
+    trees = has_volume(before), has_volume(after)
+    out = []
+    if before != after:
+        out += _transition(before, after, years, settings, factors, volumes, keep_trees=all(trees))
+    if all(trees):
+        out.append(("growth", _growth(after, years, settings, factors, volumes)))
+    return out
+
+
+def _transition(
+    before: str, after: str, years: float, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float],
+    *, keep_trees: bool,
+) -> list[tuple[str, Coefficient]]:  # fmt: skip
+    """Living pools at once, the slow ones year by year; trees that only changed their name stay as they are."""
+    share = min(years / STRAW_YEARS, 1.0)
+    old, new = (_pools(k, settings, factors, volumes) for k in (before, after))
+    if has_volume(after) and not keep_trees:
+        new |= _young(after, years, settings, factors)
+    out = []
+    for pool in dict.fromkeys([*old, *new]):
+        if keep_trees and pool in ("above", "below"):
+            continue
+        part = share if pool in SLOW_POOLS else 1.0
+        out.append(("transition", new.get(pool, NONE) * part))
+        out.append(("transition", old.get(pool, NONE) * -part))
+    return [(line, c) for line, c in out if c.parts]
+
+
+def _pools(key: str, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]) -> dict[str, Coefficient]:
+    """All pools of a hectare of a class, trees at the volume of the class."""
+    out = dict(pools_per_ha(key, settings, factors))
+    if has_volume(key):
+        mix = species_mix(key, settings.species_mix)
+        c = conversion(mix, settings.conversion, factors)
+        volume = _volume(key, mix, factors, volumes)
+        out |= {"above": c.above_m3 * volume + c.above_ha, "below": c.below_m3 * volume + c.below_ha}
+    return out
+
+
+def _volume(key: str, mix: Mapping[str, float], factors: Factors, volumes: Mapping[str, float]) -> Coefficient:
+    if key in volumes:
+        return of(factors.find("volume_error", ("tree",))) * volumes[key]
+    return default_volume(mix, factors)
+
+
+def _young(key: str, years: float, settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:
+    """Living trees of a forest that is at most ``years`` old; on average half of that."""
+    group = max(species_mix(key, settings.species_mix).items(), key=lambda item: item[1])[0]
+    curve = growth_curve(group, factors)
+    alive = of(curve.spread) * (float(curve.density(years / 2)) / curve.spread.value)
+    return {"above": alive, "below": NONE}
+
+
+def _growth(
+    key: str, years: float, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
+) -> Coefficient:
+    """Net growth of a hectare of forest over the years, from the volume halfway."""
+    mix = species_mix(key, settings.species_mix)
+    rate = net_growth_rate(settings, factors)
+    halfway = 1 / (1 + rate.value * years / 2)
+    c = conversion(mix, settings.conversion, factors)
+    return c.per_m3 * _volume(key, mix, factors, volumes) * rate * constant(years * halfway)
+
+
+def _lookup_lines(
+    found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
+) -> pd.Series:
+    """What the classes alone say, by township [t C]."""
+    keys = dict.fromkeys([*found.frame["before"], *found.frame["after"]])
+    density = {k: sum(c.value for c in _pools(k, settings, factors, volumes).values()) for k in keys}
+    change = found.frame["area_ha"] * (found.frame["after"].map(density) - found.frame["before"].map(density))
+    return change.groupby(found.frame["code"]).sum()
+
+
+def _table(
+    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws
+) -> pd.DataFrame:
+    out = found.coverage.copy()
+    changed = found.frame[found.frame["before"] != found.frame["after"]]
+    out["changed_ha"] = changed.groupby("code")["area_ha"].sum()
+    out["lookup_tc"] = lookup
+    out = out.join(account.wide(["code"], "line", _LINES).add_suffix("_tc")).fillna(0.0)
+    out = pd.concat([out, out.sum().to_frame().T.set_axis([WHOLE_CODE])])
+    out["change_tc"] = out["transition_tc"] + out["growth_tc"]
+    groups, random = account.draws(["code"], draws)
+    ends = pd.DataFrame(np.percentile(random, _PERCENT, axis=1).T, index=groups, columns=["low_tc", "high_tc"])
+    ends.loc[WHOLE_CODE] = np.percentile(random.sum(axis=0), _PERCENT)
+    out = out.join(ends).fillna({"low_tc": 0.0, "high_tc": 0.0})
+    out["change_co2_t"] = out["change_tc"] * CO2_PER_C
+    out["change_tc_yr"] = out["change_tc"] / found.years
+    out.insert(0, "name", [names.get(str(code), WHOLE_NAME[0]) for code in out.index])
+    return out.rename_axis("code").reset_index()
+
+
+def _matrix(found: Transitions, account: Account) -> pd.DataFrame:
+    keys: Sequence[str] = ["code", "before", "after"]
+    values = account.totals(keys).rename("change_tc")
+    out = found.frame.merge(values, how="left", left_on=list(keys), right_index=True).fillna({"change_tc": 0.0})
+    for side in ("before", "after"):
+        for label in ("label_zh", "label_en"):
+            out[f"{side}_{label}"] = [getattr(land_class(k), label) for k in out[side]]
+    return out

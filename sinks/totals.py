@@ -1,0 +1,137 @@
+"""Carbon of a region from official totals alone: area, forest cover, standing volume; no raster needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data import read_table
+from geo.errors import InputError
+from sinks.account import Account, Lines
+from sinks.coefficients import Coefficient, Draws, of
+from sinks.factors import Factors, load_factors
+from sinks.flux import net_growth_rate
+from sinks.forest import METHODS, conversion, default_volume
+from sinks.settings import SinkSettings
+from sinks.wetland import CO2_PER_C
+
+__all__ = ["OfficialTotals", "from_totals", "plan_totals"]
+
+
+@dataclass(frozen=True)
+class OfficialTotals:
+    """What a plan or a statistical yearbook says of a region's forest."""
+
+    name: str
+    area_ha: float | None = None
+    """Area of the region [ha]."""
+    forest_cover_pct: float | None = None
+    standing_volume_m3: float | None = None
+    species_mix: Mapping[str, float] | None = None
+    """Species group -> share of volume; a conifer-broadleaf mixture when unknown."""
+    year: int | None = None
+    source: str = ""
+
+    @property
+    def forest_ha(self) -> float | None:
+        """Forest area, where area and cover are known [ha]."""
+        if self.area_ha is None or self.forest_cover_pct is None:
+            return None
+        return self.area_ha * self.forest_cover_pct / 100
+
+
+def from_totals(
+    totals: OfficialTotals, *, factors: Factors | None = None, settings: SinkSettings | None = None, seed: int = 0
+) -> pd.DataFrame:
+    """Living trees and their yearly net growth from official totals, by both conversions.
+
+    Parameters
+    ----------
+    totals : OfficialTotals
+        At least a standing volume, or an area with a forest cover (the volume is then a default per hectare).
+    factors : Factors, optional
+        Tables.
+    settings : SinkSettings, optional
+        Growth rates and number of draws.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``method``; ``volume_m3``, ``forest_ha``, ``volume_m3_ha``, ``biomass_tc``, ``low_tc``, ``high_tc``
+        (95 %), ``biomass_co2_t``, ``tc_ha``, ``growth_tc_yr``, ``volume_source`` (``official`` or ``default``).
+        ``fang`` needs the forest area and is left out without one.
+
+    Raises
+    ------
+    InputError
+        If neither volume nor forest area is known.
+    """
+    factors = factors if factors is not None else load_factors()
+    settings = settings if settings is not None else SinkSettings()
+    mix = dict(totals.species_mix or {"mixed": 1.0})
+    forest = totals.forest_ha
+    if totals.standing_volume_m3 is None and forest is None:
+        raise InputError(f"{totals.name}: give a standing volume, or an area with a forest cover.")
+    draws = Draws(settings.draws, seed)
+    rows = {}
+    for method in METHODS:
+        if method == "fang" and forest is None:
+            continue
+        account = _account(totals, mix, method, factors)
+        low, high = account.interval([], draws).iloc[0]
+        growth = account.total if method == "bef" else account.where(account.lines["basis"] != "area").total
+        volume = totals.standing_volume_m3 or default_volume(mix, factors).value * (forest or 0.0)
+        rows[method] = {
+            "volume_m3": volume, "forest_ha": forest, "volume_m3_ha": volume / forest if forest else None,
+            "biomass_tc": account.total, "low_tc": low, "high_tc": high, "biomass_co2_t": account.total * CO2_PER_C,
+            "tc_ha": account.total / forest if forest else None,
+            "growth_tc_yr": growth * net_growth_rate(settings, factors).value,
+            "volume_source": "official" if totals.standing_volume_m3 else "default",
+        }  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def _account(totals: OfficialTotals, mix: Mapping[str, float], method: str, factors: Factors) -> Account:
+    c = conversion(mix, method, factors)
+    lines, forest = Lines(), totals.forest_ha
+    if totals.standing_volume_m3 is not None:
+        error: Coefficient = of(factors.find("volume_error", ("tree",)))
+        lines.add(totals.standing_volume_m3, c.per_m3 * error, basis="volume")
+    else:
+        lines.add(forest or 0.0, c.per_m3 * default_volume(mix, factors), basis="volume")
+    if c.above_ha.parts:
+        lines.add(forest or 0.0, c.above_ha + c.below_ha, basis="area")
+    return lines.account(["basis"])
+
+
+def plan_totals() -> dict[str, OfficialTotals]:
+    """Official totals of the published plans the toolkit was written for, by code of the region.
+
+    Returns
+    -------
+    dict
+        共青城 360482, 瑞金 360781, 蓉江新区 360703R, 盐城 320900, 江西 360000.
+    """
+    table = read_table("factors", "plan_totals.csv")
+    numbers = table[["area_km2", "forest_cover_pct", "standing_volume_m3"]].astype(float)
+    out = {}
+    for row, (area, cover, volume) in zip(table.to_dict("records"), numbers.to_numpy(), strict=True):
+        mix = {k: float(v) for k, v in (p.split("=") for p in str(row["species_mix"]).split(";"))}
+        out[str(row["code"])] = OfficialTotals(
+            str(row["name"]),
+            _given(area * 100),
+            _given(cover),
+            _given(volume),
+            mix,
+            int(row["year"]),
+            str(row["source"]),
+        )
+    return out
+
+
+def _given(value: float) -> float | None:
+    return float(value) if value == value else None
