@@ -114,15 +114,15 @@ def is_metric(crs: Any, bounds: tuple[float, float, float, float]) -> bool:
     return bool(abs(factors.areal_scale**0.5 - 1) < _MAX_METRIC_SCALE_ERROR)
 
 
-def convergence_deg(crs: Any, x: float, y: float) -> float:
+def convergence_deg(crs: Any, longitude: float, latitude: float) -> float:
     """Grid convergence: degrees to add to a grid azimuth to get the azimuth from true north.
 
     Parameters
     ----------
     crs : Any
-        Projected CRS.
-    x, y : float
-        Place in that CRS [m].
+        Projected CRS; 0 for a geographic one.
+    longitude, latitude : float
+        Place [°].
 
     Returns
     -------
@@ -132,5 +132,4 @@ def convergence_deg(crs: Any, x: float, y: float) -> float:
     system = parse_crs(crs)
     if not system.is_projected:
         return 0.0
-    lon, lat = Transformer.from_crs(system, WGS84, always_xy=True).transform(x, y)
-    return float(Proj(system).get_factors(lon, lat).meridian_convergence)
+    return float(Proj(system).get_factors(longitude, latitude).meridian_convergence)

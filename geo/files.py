@@ -21,6 +21,7 @@ _RESERVED = {
     *(f"lpt{i}" for i in range(1, 10)),
 }
 _MAX_BYTES = 120
+_DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def safe_name(text: object, fallback: str = "unnamed") -> str:
@@ -85,6 +86,7 @@ def fix_zip_dates(path: Path) -> None:
     """Rewrite a zip-based document (.xlsx, .docx) with one fixed date: the same content gives the same bytes."""
     with zipfile.ZipFile(path) as source:
         parts = [(info.filename, source.read(info)) for info in source.infolist()]
+    parts = [(name, _DATES.sub(rb"\g<1>2000-01-01T00:00:00Z", content)) for name, content in parts]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in parts:
             info = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))

@@ -149,8 +149,13 @@ class LandCover:
         """Code -> id of the common class, 0 for codes that mean no data."""
         known = self.numbering()
         ids = {code: land_class(key).id for code, key in known.classes.items()}
-        void = set(known.nodata) | ({int(self.source.nodata)} if self.source.nodata is not None else set())
-        return {**ids, **dict.fromkeys(void, UNKNOWN)}
+        return {**ids, **dict.fromkeys({*known.nodata, *self._void()}, UNKNOWN)}
+
+    def _void(self) -> set[int]:
+        """Codes that stand for no data in the file; NaN in a file of floats is read as one of them."""
+        if np.dtype(self.source.dtype).kind == "f":
+            return {_NO_CODE}
+        return set() if self.source.nodata is None else {int(self.source.nodata)}
 
     def classify(self, chunk: int = CHUNK, *, check: bool = True) -> xr.DataArray:
         """Translate codes to common classes on the raster's own grid, lazily.

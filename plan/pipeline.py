@@ -29,7 +29,7 @@ from plan.region import Region
 from plan.report import Results, sheets
 from plan.tables import write_csv, write_workbook
 from pv.assess import ROOF_UNITS
-from pv.coverage import grid_co2_kg_kwh
+from pv.coverage import CLASS_ORDER, CoveragePlan, grid_co2_kg_kwh
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "load_results", "run"]
 
@@ -198,19 +198,24 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
     if region.buildings is not None:
         with _step(keep, "roofs", report):
             roofs = pv.assess(region, tile_folder=_tiles(done.folder) if done else None)
-        shares = region.settings.coverage.shares
-        if shares:
+        if region.settings.coverage.shares:
             with _step(keep, "coverage", report):
-                coverage = region.settings.coverage
-                factor, source = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
-                order = pv.coverage.CLASS_ORDER if coverage.order == "class" else None
-                programme = pv.coverage_plan(roofs, shares, order=order, co2_kg_kwh=factor)
-                region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
-                                 f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
+                programme = _programme(region, roofs)
     if region.landcover is not None:
         with _step(keep, "carbon", report):
             stock = sinks.assess(region)
     return Results(roofs, programme, stock)
+
+
+def _programme(region: Region, roofs: gpd.GeoDataFrame) -> CoveragePlan:
+    """Coverage plan of the region's settings; the emission factor is noted."""
+    coverage = region.settings.coverage
+    factor, source = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
+    order = CLASS_ORDER if coverage.order == "class" else None
+    programme = pv.coverage_plan(roofs, coverage.shares, order=order, co2_kg_kwh=factor)
+    region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
+                     f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
+    return programme
 
 
 def _tiles(folder: Path) -> Path:
@@ -337,10 +342,7 @@ def load_results(region: Region, folder: Path) -> Results:
             "illustrative_weather": region.weather.illustrative,
         }
         if phase is not None:
-            coverage = region.settings.coverage
-            factor, _ = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
-            order = pv.coverage.CLASS_ORDER if coverage.order == "class" else None
-            programme = pv.coverage_plan(roofs, coverage.shares, order=order, co2_kg_kwh=factor)
+            programme = _programme(region, roofs)
     if region.landcover is not None:
         stock = sinks.assess(region)
     return Results(roofs, programme, stock)

@@ -23,7 +23,7 @@ import shapely
 import xarray as xr
 from pyproj import CRS
 
-from geo.crs import convergence_deg, lonlat_bounds
+from geo.crs import convergence_deg
 from geo.errors import InputError
 from geo.grid import Grid
 from geo.notes import Notes
@@ -84,6 +84,10 @@ class PvCity(Protocol):
         """Metric CRS."""
 
     @property
+    def middle_deg(self) -> tuple[float, float]:
+        """Longitude and latitude the sun is computed for [°]; the same whichever townships are worked."""
+
+    @property
     def settings(self) -> Any:
         """Carries ``pv`` (:class:`PvSettings`), ``surface_unit`` and ``canopy_is``."""
 
@@ -117,7 +121,7 @@ def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame
         raise InputError("[buildings]: the PV survey needs outlines; give path, or run the sinks alone.")
     settings: PvSettings = city.settings.pv
     ground = open_ground(city, buildings)
-    model = site_model(city.weather, settings, buildings, terrain_offset_m=ground.terrain_offset_m)
+    model = site_model(city.weather, settings, city.crs, city.middle_deg, terrain_offset_m=ground.terrain_offset_m)
     batches = plan_batches(buildings, Grid.of(ground.surface), settings)
     log.info("surveying %d roofs in %d batches", len(buildings), len(batches))
     results = run_batches(ground, model, batches, tile_folder)
@@ -188,7 +192,12 @@ def _datum(city: PvCity, surface: RasterSource, terrain: RasterSource, buildings
 
 
 def site_model(
-    weather: Weather, settings: PvSettings, buildings: gpd.GeoDataFrame, *, terrain_offset_m: float = 0.0
+    weather: Weather,
+    settings: PvSettings,
+    crs: CRS,
+    middle_deg: tuple[float, float],
+    *,
+    terrain_offset_m: float = 0.0,
 ) -> SiteModel:
     """Prepare what all batches share: sky table, rows, orientation of the grid.
 
@@ -198,19 +207,18 @@ def site_model(
         Checked hours.
     settings : PvSettings
         Models and systems.
-    buildings : geopandas.GeoDataFrame
-        Metric CRS; their middle is the site.
+    crs : pyproj.CRS
+        Metric CRS of the surface.
+    middle_deg : tuple of float
+        Longitude and latitude of the site [°].
     terrain_offset_m : float, default 0
         What the surface reads above the terrain on the same ground [m].
     """
-    west, south, east, north = buildings.total_bounds
-    x, y = (west + east) / 2, (south + north) / 2
-    convergence = convergence_deg(buildings.crs, x, y)
-    latitude = float(np.mean(lonlat_bounds((x, y, x, y), buildings.crs)[1::2]))
+    convergence = convergence_deg(crs, *middle_deg)
     table = sky_table(
         weather, steps=settings.azimuth_steps, model=settings.sky_model, albedo=settings.albedo, convergence=convergence
     )
-    return SiteModel(table, settings, flat_rows(settings, latitude), convergence, terrain_offset_m)
+    return SiteModel(table, settings, flat_rows(settings, middle_deg[1]), convergence, terrain_offset_m)
 
 
 def plan_batches(

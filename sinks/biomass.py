@@ -18,20 +18,36 @@ from sinks.factors import Factors
 from sinks.forest import conversion, has_volume, species_mix
 from sinks.settings import SinkSettings
 
-__all__ = ["biomass_on", "biomass_volumes", "volume_per_biomass"]
+__all__ = ["biomass_from_height", "biomass_on", "biomass_volumes", "volume_per_biomass"]
 
 
 def biomass_on(source: RasterSource, like: xr.DataArray) -> xr.DataArray:
-    """Above-ground biomass on the grid of the land classes, lazily [t/ha dry].
+    """Lay above-ground biomass on the grid of the land classes, lazily [t/ha dry].
 
     Coarser products keep their cells (nearest), finer ones are averaged. Zero counts as unknown: some copies of the
     global products write no data as 0, and a forest without biomass is none.
     """
     grid = Grid.of(like)
     finer = _cell_m2(source.grid) < _cell_m2(grid)
-    chunk = max(like.chunksizes["y"][0], 1) if like.chunks else 2048
-    out = on_grid(source, grid, resampling="average" if finer else "nearest", name="biomass", units="t/ha", chunk=chunk)
+    out = on_grid(source, grid, resampling="average" if finer else "nearest", name="biomass", units="t/ha")
+    out = out.chunk(dict(zip(like.dims, like.chunks, strict=True))) if like.chunks else out
     return out.where(out > 0).assign_coords(x=like.x, y=like.y)
+
+
+def biomass_from_height(height_m: xr.DataArray, *, coefficient: float, exponent: float) -> xr.DataArray:
+    """Above-ground dry biomass from canopy height, ``B = a H^b`` [t/ha], lazily.
+
+    Parameters
+    ----------
+    height_m : xarray.DataArray
+        Canopy height [m]; heights of nothing or less are unknown.
+    coefficient, exponent : float
+        a [t/ha per m^b] and b [1] of plots of the region. There is no default: no relation for the forests of Jiangxi
+        or Jiangsu was found that could be verified.
+    """
+    out = (coefficient * height_m.where(height_m > 0) ** exponent).astype(np.float32)
+    out.name, out.attrs = "biomass", {"units": "t/ha", "long_name": "above-ground biomass from canopy height"}
+    return out.rio.write_crs(height_m.rio.crs)
 
 
 def _cell_m2(grid: Grid) -> float:

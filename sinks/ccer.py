@@ -26,6 +26,7 @@ from sinks.factors import Factors, load_factors
 from sinks.growth import growth_curve
 from sinks.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
 from sinks.settings import CcerSettings, SinkSettings
+from sinks.tables import WHOLE_CODE, WHOLE_NAME
 from sinks.wetland import CO2_PER_C, gwp, methane
 
 __all__ = ["CcerScreening", "afforestation", "salt_marsh"]
@@ -45,6 +46,8 @@ class CcerScreening:
     """``code``, ``name``, ``eligible_ha``, ``gain_tco2_yr`` (mean of the crediting period, baseline taken off),
     ``credit_tco2_yr`` (after buffer and leakage) with ``credit_low_tco2_yr``, ``credit_high_tco2_yr`` (95 %) and
     ``credit_tco2`` over the period; the whole last."""
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
     label_zh: str = ESTIMATE[0]
     label_en: str = ESTIMATE[1]
 
@@ -106,9 +109,8 @@ def afforestation(
     for key, info in land_classes().items():
         baseline = living_carbon(info.id, factors) if info.id else 0.0
         gains[info.id] = (alive + Coefficient(((-baseline, ()),))) * (CO2_PER_C / years) if key != "unknown" else NONE
-    return CcerScreening(
-        "CCER-14-001-V01", found, _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
-    )
+    table = _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
+    return CcerScreening("CCER-14-001-V01", found, table, factors.report(alive.factors))
 
 
 def _afforestation_rules(
@@ -196,9 +198,8 @@ def salt_marsh(
     out = methane("salt_marsh", settings, factors) * gwp("ch4", settings, factors) * 1e-3
     gain = burial + out * -1.0
     gains = dict.fromkeys((c.id for c in land_classes().values()), gain)
-    return CcerScreening(
-        "CCER-14-003-V01", found, _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
-    )
+    table = _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
+    return CcerScreening("CCER-14-003-V01", found, table, factors.report(gain.factors))
 
 
 def _credits(
@@ -221,7 +222,8 @@ def _credits(
     credit = np.maximum(gain, 0.0) * keep
     low, high = np.percentile(np.maximum(matrix @ random, 0.0) * keep, (2.5, 97.5), axis=1)
     return pd.DataFrame({
-        "code": [*areas.index, ""], "name": [*townships["name"], "全市"], "eligible_ha": matrix.sum(axis=1),
+        "code": [*areas.index, WHOLE_CODE], "name": [*townships["name"], WHOLE_NAME[0]],
+        "eligible_ha": matrix.sum(axis=1),
         "gain_tco2_yr": gain, "credit_tco2_yr": credit, "credit_low_tco2_yr": low, "credit_high_tco2_yr": high,
         "credit_tco2": credit * ccer.crediting_years,
     })  # fmt: skip

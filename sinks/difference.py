@@ -48,6 +48,8 @@ class CityChange:
     matrix: pd.DataFrame
     """Long: ``code``, ``before``, ``after``, labels, ``area_ha``, ``change_tc`` (transition and growth)."""
     transitions: Transitions
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
     account: Account
 
 
@@ -82,7 +84,8 @@ def assess_change(city: CityLike, stock: Stock | None = None) -> CityChange:
     draws = Draws(settings.draws, city.seed)
     lookup = _lookup_lines(found, settings, factors, volumes)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
-    return CityChange(_table(found, account, lookup, names, draws), _matrix(found, account), found, account)
+    sources = factors.report(account.factor_ids)
+    return CityChange(_table(found, account, lookup, names, draws), _matrix(found, account), found, sources, account)
 
 
 def _volumes(stock: Stock) -> Mapping[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ __all__ = [
     "Factor",
     "Factors",
     "OwnFactor",
+    "column_label",
     "column_labels",
     "confidence",
     "load_factors",
@@ -342,6 +344,25 @@ def pool_labels() -> pd.DataFrame:
 def column_labels() -> pd.DataFrame:
     """Columns of the carbon tables: index ``column``; ``label_zh``, ``label_en``, ``unit``."""
     return read_table("factors", "columns.csv").fillna("").set_index("column")
+
+
+def column_label(column: str) -> tuple[str, str, str]:
+    """Chinese label, English label and unit of a column; one that names a year is looked up by its pattern.
+
+    Raises
+    ------
+    InputError
+        If the column has no label.
+    """
+    labels = column_labels()
+    year = re.search(r"\d{4}", column)
+    key = column if column in labels.index or year is None else column.replace(year.group(), "{year}")
+    if key not in labels.index:
+        raise InputError(f"data/factors/columns.csv has no label for the column {column!r}.")
+    zh, en, unit = (str(v) for v in labels.loc[key, ["label_zh", "label_en", "unit"]])
+    return (
+        (zh.format(year=year.group()), en.format(year=year.group()), unit) if year and key != column else (zh, en, unit)
+    )
 
 
 def confidence(marks: Iterable[str], *, wetland: bool = False) -> str:

@@ -29,6 +29,7 @@ AGE_CLASSES: Mapping[str, tuple[str, str]] = MappingProxyType({
 _SHAPE = (1.0, 4.0)
 _RATE = (0.01, 0.25)
 _LAST_STRETCH = 1.5
+_HOLD, _MARGIN = 20.0, 1.02
 _BLOCK = 100_000
 
 
@@ -102,14 +103,16 @@ def _middle_ages(line: tuple[str, ...], factors: Factors) -> dict[str, float]:
 
 
 @lru_cache(maxsize=64)
-def _fit(points: tuple[tuple[float, float], ...]) -> tuple[float, float, float]:
-    """Asymptote, rate and shape by least squares of the relative differences."""
-    age, density = np.array(points).T
+def _fit(points: tuple[tuple[float, float, float, float], ...]) -> tuple[float, float, float]:
+    """Asymptote, rate and shape: least squares of relative differences, held inside the range of every class."""
+    age, density, least, most = np.array(points).T
     low = np.array([density.max() * 0.7, _RATE[0], _SHAPE[0]])
     high = np.array([density.max() * 1.3, _RATE[1], _SHAPE[1]])
 
     def misfit(x: Floats) -> Floats:
-        return np.asarray(x[0] * (1 - np.exp(-x[1] * age)) ** x[2] / density - 1, float)
+        found = x[0] * (1 - np.exp(-x[1] * age)) ** x[2]
+        outside = np.maximum(least * _MARGIN - found, 0) + np.maximum(found - most / _MARGIN, 0)
+        return np.concatenate([found / density - 1, _HOLD * outside / density])
 
     found = least_squares(misfit, np.array([density.max(), 0.06, 1.5]), bounds=(low, high))
     return float(found.x[0]), float(found.x[1]), float(found.x[2])
@@ -135,7 +138,7 @@ def growth_curve(group: str, factors: Factors | None = None, origin: str = "plan
     """
     factors = factors if factors is not None else load_factors()
     points = age_points(group, factors, origin)
-    fitted = _fit(tuple(zip(points["age"], points["density"], strict=True)))
+    fitted = _fit(tuple(map(tuple, points[["age", "density", "low", "high"]].astype(float).to_numpy().tolist())))
     middle = points.loc["middle"] if "middle" in points.index else points.iloc[0]
     return GrowthCurve(group, origin, *fitted, factors[str(middle["factor"])])
 

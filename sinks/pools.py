@@ -10,7 +10,7 @@ from sinks.factors import Factors, species_lineage
 from sinks.forest import has_volume, species_mix
 from sinks.settings import SinkSettings
 
-__all__ = ["POOLS", "cropland_split", "pools_per_ha"]
+__all__ = ["POOLS", "cropland_split", "pools_per_ha", "tier1_soil"]
 
 POOLS = ("above", "below", "understorey", "dead", "litter", "soil")
 """Pools in the order they are shown; the first two of a forest follow from its volume."""
@@ -50,7 +50,50 @@ def pools_per_ha(key: str, settings: SinkSettings, factors: Factors, species: st
         pools = cropland_split({k: _looked_up(k, settings, factors) for k in ("paddy", "dryland")}, settings, factors)
     else:
         pools = _looked_up(key, settings, factors)
-    return pools if settings.soil else {pool: c for pool, c in pools.items() if pool != "soil"}
+    if not settings.soil:
+        return {pool: c for pool, c in pools.items() if pool != "soil"}
+    reference = tier1_soil(key, settings, factors) if settings.soil_source == "tier1" else None
+    return pools if reference is None else pools | {"soil": reference}
+
+
+_TIER1_USE = {
+    "paddy": "paddy", "dryland": "annual_crop", "irrigated": "annual_crop", "orchard": "perennial_crop",
+}  # fmt: skip
+_NATIVE = ("forest", "woodland", "bamboo", "shrub", "grassland")
+
+
+def tier1_soil(key: str, settings: SinkSettings, factors: Factors) -> Coefficient | None:
+    """Soil to 30 cm by IPCC Tier 1: reference stock of climate and soil times the factor of the use.
+
+    Parameters
+    ----------
+    key : str
+        Land class.
+    settings : SinkSettings
+        Climate zone, soil type, part of paddy.
+    factors : Factors
+        Tables 2.3, 5.5 and 6.2 of the 2019 Refinement.
+
+    Returns
+    -------
+    Coefficient or None
+        [t C/ha]; None for land the tables do not speak of (wetlands, settlements, bare land).
+
+    Raises
+    ------
+    InputError
+        If no reference is tabled for the climate zone.
+    """
+    line = land_class(key).lineage
+    if key not in _TIER1_USE and line[-1] in _SPLIT:
+        kinds = {k: {"soil": tier1_soil(k, settings, factors) or NONE} for k in ("paddy", "dryland")}
+        return cropland_split(kinds, settings, factors)["soil"]
+    if key not in _TIER1_USE and line[-1] not in _NATIVE:
+        return None
+    reference = of(factors.find("soil_reference", (settings.soil_type,), depth="0-30", climate=settings.climate))
+    if key not in _TIER1_USE:
+        return reference
+    return reference * factors.find("stock_factor", (_TIER1_USE[key],), climate=settings.climate)
 
 
 def _under_trees(mix: Mapping[str, float], settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:

@@ -23,6 +23,7 @@ from sinks.factors import Factors, load_factors
 from sinks.forest import conversion, default_volume, has_volume, species_mix
 from sinks.growth import growth_curve
 from sinks.settings import PotentialSettings
+from sinks.tables import WHOLE_CODE, WHOLE_NAME
 from sinks.wetland import CO2_PER_C
 
 __all__ = [
@@ -61,6 +62,8 @@ class Potential:
     screen: Screen
     table: pd.DataFrame
     """``code``, ``name``, ``eligible_ha``, ``gain_<year>_tc`` and ``gain_<year>_co2_t`` by year; the whole last."""
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
 
 
 Rule = tuple[str, str, str, bool, Bools]
@@ -191,7 +194,8 @@ def planting_potential(
     rules = _rules(classes, settings, slope, farmland, excluded, water_distance_m)
     label = (f"连片不小于 {settings.min_patch_m2:g} m²", f"patches of at least {settings.min_patch_m2:g} m²")
     found = screen(classes, rules, settings.min_patch_m2, label)
-    return Potential(found, _gains(found.mask, classes, townships, settings, factors))
+    used = [growth_curve(settings.group, factors).spread.id]
+    return Potential(found, _gains(found.mask, classes, townships, settings, factors), factors.report(used))
 
 
 def _rules(
@@ -264,8 +268,8 @@ def _gains(
         out[f"gain_{year}_tc"] = gain
         out[f"gain_{year}_co2_t"] = gain * CO2_PER_C
     out.insert(0, "name", townships["name"].to_numpy())
-    whole = out.drop(columns="name").sum().to_frame().T.set_axis([""])
-    whole.insert(0, "name", "全市")
+    whole = out.drop(columns="name").sum().to_frame().T.set_axis([WHOLE_CODE])
+    whole.insert(0, "name", WHOLE_NAME[0])
     return pd.concat([out, whole]).rename_axis("code").reset_index()
 
 

@@ -71,8 +71,8 @@ class Projection:
     frame: pd.DataFrame
     """Long: ``year``, ``line``, ``change_tc``, ``low_tc``, ``high_tc`` (95 %); lines of ``LINES`` and the sums
     ``usual`` (business as usual), ``works`` and ``total``."""
-    factors: frozenset[str]
-    """Ids of the factors used."""
+    sources: pd.DataFrame
+    """Every factor that was used, the least trusted first."""
 
     def wide(self) -> pd.DataFrame:
         """Change of the stock by year (rows) and line (columns) [t C]."""
@@ -133,7 +133,7 @@ def project(baseline: Baseline, settings: SinkSettings, *, factors: Factors | No
         coefficient, amount = _work(work, years, settings, factors)
         _add(values, random, work.kind, coefficient, amount, draws)
         used |= set(coefficient.factors)
-    return Projection(_frame(years, values, random), frozenset(used))
+    return Projection(_frame(years, values, random), factors.report(used))
 
 
 def _grown(rate: Floats, decline: float, years: int) -> Floats:

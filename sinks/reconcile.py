@@ -23,7 +23,8 @@ class Reconciliation:
     strata: pd.DataFrame
     """``code``, ``class``, ``species``, ``area_ha``, ``raw_volume_m3``, ``factor``, ``volume_m3``."""
     summary: pd.DataFrame
-    """Rows ``standing_volume`` [m³] and ``forest_area`` [ha]: ``raw``, ``official``, ``factor``, ``unit``."""
+    """Rows ``standing_volume`` [m³] and ``forest_area`` [ha]; ``raw``, ``official``, ``reconciled``, ``factor``,
+    ``unit``."""
     methods: pd.DataFrame
     """Index ``method``: ``before_tc``, ``after_tc``, ``tc_per_m3``, ``chosen``; living trees by each conversion."""
     reason_zh: str

@@ -184,6 +184,15 @@ class SinkSettings(_Section):
     soil_depth_cm: Literal[30, 100] = Field(
         default=100, description="depth of soil counted [cm]; depths are never mixed"
     )
+    soil_source: Literal["regional", "tier1"] = Field(
+        default="regional", description="soil stocks of regional studies, or IPCC Tier 1 references of the climate zone"
+    )
+    soil_type: Literal["hac", "lac", "sandy"] = Field(
+        default="lac", description="soil of the Tier 1 references: high- or low-activity clay (red soils), sandy"
+    )
+    map_accuracy: dict[str, dict[str, int]] = Field(
+        default_factory=dict, description="confusion matrix: map class -> reference class -> number of samples"
+    )
     climate: Climate = Field(default="warm_temperate_moist", description="IPCC climate zone of the region")
     gwp: Literal["AR6-100", "AR6-20", "AR5-100"] = Field(default="AR6-100", description="global warming potentials")
     draws: int = Field(default=10_000, ge=100, le=1_000_000, description="random draws of the uncertainty")
@@ -209,6 +218,12 @@ class SinkSettings(_Section):
         if value and (min(value.values()) < 0 or abs(sum(value.values()) - 1) > 1e-6):
             raise ValueError(f"shares must not be negative and must sum to 1, found {sum(value.values()):g}")
         return value
+
+    @model_validator(mode="after")
+    def _tier1_depth(self) -> SinkSettings:
+        if self.soil_source == "tier1" and self.soil and self.soil_depth_cm != 30:
+            raise ValueError("Tier 1 soil references are those of 0-30 cm; set soil_depth_cm = 30 too")
+        return self
 
     @property
     def depth(self) -> str:

@@ -26,6 +26,7 @@ from sinks.reconcile import Reconciliation
 from sinks.settings import SinkSettings
 from sinks.strata import forest_strata, strata_coefficients, stratum_keys
 from sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
+from sinks.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 
 __all__ = ["Stock", "assess", "settings_for", "stock_account"]
 
@@ -55,6 +56,8 @@ class Stock:
     forest_source: xr.DataArray
     """Where the volume of each forest cell comes from (:data:`sinks.strata.SOURCES`), uint8, lazy."""
     settings: SinkSettings
+    map_error: AdjustedAreas | None
+    """Areas adjusted by the confusion matrix of the settings, where one was given."""
     accounts: Mapping[str, Account]
     """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
 
@@ -108,12 +111,19 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
         "change": change_account(areas, forest.strata, settings, factors),
         "gases": gas_account(areas, settings, factors),
     }
+    horizons = {
+        name: gas_account(areas, settings.model_copy(update={"gwp": gwp}), factors)
+        for name, gwp in (("gwp100", "AR6-100"), ("gwp20", "AR6-20"))
+    }
+    adjusted = _map_error(areas, settings)
     draws = Draws(settings.draws, city.seed)
+    if adjusted is not None:
+        accounts = {name: with_map_error(account, adjusted, draws) for name, account in accounts.items()}
     uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
     stock = Stock(
         table=township_table(city, areas, forest, accounts, uncertainty),
         by_class=class_table(city, areas, accounts["stock"], draws),
-        balance=balance_table(city, areas, accounts["gases"], draws),
+        balance=balance_table(city, areas, accounts, horizons, draws),
         uncertainty=uncertainty,
         reconciliation=forest,
         sources=factors.report(set().union(*(a.factor_ids for a in accounts.values()))),
@@ -122,10 +132,20 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
         density=density_map(units, city.townships, forest.strata, settings, factors, biomass=agb),
         forest_source=source_map(units, city.townships, forest.strata),
         settings=settings,
+        map_error=adjusted,
         accounts=accounts,
     )
     _doubts(stock, city.notes)
     return stock
+
+
+def _map_error(areas: LandAreas, settings: SinkSettings) -> AdjustedAreas | None:
+    """Adjust the areas of the classes of the confusion matrix; classes it does not name are taken as they are."""
+    if not settings.map_accuracy:
+        return None
+    counts = pd.DataFrame.from_dict(settings.map_accuracy, orient="index").fillna(0)
+    mapped = areas.frame.groupby("class")["area_ha"].sum()
+    return adjusted_areas(counts, mapped.reindex(counts.index, fill_value=0.0))
 
 
 def settings_for(land: LandCover, settings: SinkSettings) -> SinkSettings:

@@ -115,13 +115,13 @@ def _summary(strata: pd.DataFrame, areas: LandAreas, settings: SinkSettings, reg
         {
             "raw": [raw, mapped],
             "official": [np.nan if volume is None else volume, official_ha],
-            "after": [after, mapped],
+            "reconciled": [after, mapped],
             "unit": ["m3", "ha"],
         },
         index=pd.Index(["standing_volume", "forest_area"], name="total"),
     )
     frame["factor"] = [after / raw if raw > 0 else np.nan, _cover_factor(mapped, official_ha, settings)]
-    return frame[["raw", "official", "after", "factor", "unit"]]
+    return frame[["raw", "official", "reconciled", "factor", "unit"]]
 
 
 def _cover_factor(mapped: float, official: float, settings: SinkSettings) -> float:

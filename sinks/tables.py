@@ -76,8 +76,7 @@ def uncertainty_table(accounts: Mapping[str, Account], codes: Sequence[str], dra
         the city), ``value``, ``low``, ``high`` (95 %, Monte Carlo), ``monte_carlo_sd``, ``propagated_low``,
         ``propagated_high``, ``propagated_sd`` (IPCC Approach 1).
     """
-    gases = accounts["gases"]
-    wet = gases.where(gases.lines["line"] != "paddy_ch4")
+    wet = _wetland_lines(accounts["gases"])
     out = []
     for quantity, account in (("stock", accounts["stock"]), ("change", accounts["change"]), ("wetland_balance", wet)):
         town = _spread(account, ["code"], draws).reindex(list(codes), fill_value=0.0)
@@ -186,27 +185,51 @@ def class_table(city: CityLike, areas: LandAreas, account: Account, draws: Draws
     return _named(frame, city, _marks(account, ["class", "pool"]), ["class", "pool"])
 
 
-def balance_table(city: CityLike, areas: LandAreas, account: Account, draws: Draws) -> pd.DataFrame:
+def balance_table(
+    city: CityLike, areas: LandAreas, accounts: Mapping[str, Account], horizons: Mapping[str, Account], draws: Draws
+) -> pd.DataFrame:
     """Greenhouse-gas balance of wetlands by township and type, the city last.
+
+    Parameters
+    ----------
+    city : CityLike
+        Townships.
+    areas : LandAreas
+        Land of the townships.
+    accounts : mapping
+        ``stock`` and ``gases``.
+    horizons : mapping
+        Name -> gas account with another warming potential, for instance ``gwp20``.
+    draws : Draws
+        Shared draws.
 
     Returns
     -------
     pandas.DataFrame
         ``code``, ``name``, ``group``, ``class``, ``label_zh``, ``label_en``, ``burial_tco2e_yr``, ``ch4_tco2e_yr``,
         ``n2o_tco2e_yr``, ``co2_tco2e_yr``, ``net_tco2e_yr``, ``net_low_tco2e_yr``, ``net_high_tco2e_yr`` (positive to
-        the air), ``area_ha``, ``verdict``, ``confidence`` with labels.
+        the air), ``net_<horizon>_tco2e_yr`` for each horizon, ``stock_tc``, ``area_ha``, ``verdict``, ``confidence``
+        with labels.
     """
-    wet = account.where(account.lines["line"] != "paddy_ch4")
+    wet, others = _wetland_lines(accounts["gases"]), {k: _wetland_lines(a) for k, a in horizons.items()}
+    stock = accounts["stock"]
     out = []
     for by in (["code", "class"], ["class"]):
         frame = wet.wide(by, "line", GASES).add_suffix("_tco2e_yr")
         frame["net_tco2e_yr"] = frame.sum(axis=1)
+        for name, other in others.items():
+            frame[f"net_{name}_tco2e_yr"] = other.wide(by, "line", GASES).sum(axis=1)
+        frame["stock_tc"] = stock.totals(by).reindex(frame.index)
         ends = wet.interval(by, draws).add_prefix("net_").add_suffix("_tco2e_yr")
         out.append(frame.join(ends).reset_index())
     frame = _with_area(pd.concat(out, ignore_index=True), areas)
     spread = frame[["net_tco2e_yr", "net_low_tco2e_yr", "net_high_tco2e_yr"]].to_numpy()
     frame["verdict"] = [verdict(*map(float, row)) for row in spread]
     return _named(frame, city, _marks(wet, ["class"], leave_out=("ch4", "n2o")), ["class"])
+
+
+def _wetland_lines(gases: Account) -> Account:
+    return gases.where(gases.lines["line"] != "paddy_ch4")
 
 
 def _with_area(frame: pd.DataFrame, areas: LandAreas) -> pd.DataFrame:

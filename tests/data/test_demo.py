@@ -86,8 +86,8 @@ def test_region_file_names_files_that_exist(folder: Path) -> None:
     assert "../../demo" not in text
     for section, key in (("townships", "path"), ("buildings", "path"), ("surface", "terrain"), ("landcover", "path")):
         assert (folder / region[section][key]).is_file()
-    assert (folder / region["coverage"]["existing"]["path"]).is_file()
-    assert (folder / region["sinks"]["stands"]["path"]).is_file()
+    assert (folder / region["landcover_before"]["path"]).is_file()
+    assert (folder / region["stands"]["path"]).is_file()
     assert list(folder.glob(region["surface"]["path"]))
     assert "path" not in region["weather"]
     columns = gpd.read_file(folder / "buildings.gpkg", rows=1).columns

@@ -150,9 +150,12 @@ def test_a_table_of_ones_own(tmp_path) -> None:
         custom_legend({1: "jungle"})
 
 
-def test_a_float_raster_holds_no_classes(tmp_path) -> None:
-    with pytest.raises(InputError, match="float32"):
-        cover(tmp_path, np.array([[1.0, 2.0]], np.float32)).classify()
+@pytest.mark.parametrize(("void", "nodata"), [(np.nan, None), (np.nan, np.nan), (-9999.0, -9999.0)])
+def test_floats_are_codes_only_where_they_are_whole(tmp_path, void: float, nodata: float | None) -> None:
+    land = cover(tmp_path, np.array([[10.0, void]], np.float32), nodata=nodata)
+    assert land.classify().to_numpy().tolist() == [[land_class("forest").id, 0]]
+    with pytest.raises(InputError, match="whole numbers"):
+        cover(tmp_path, np.array([[10.0, 10.5]], np.float32)).classify().compute()
 
 
 def test_a_legend_nobody_knows() -> None:

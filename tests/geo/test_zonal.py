@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import rasterio.warp
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,3 +175,27 @@ def test_what_cannot_be_counted_is_refused() -> None:
     wild = from_numpy(np.array([[0, 10_000_000]], np.int32), Grid.from_bounds((X, Y - 100, X + 200, Y), 100.0, EQUAL))
     with pytest.raises(InputError, match="no land-cover"):
         class_areas(wild, gpd.GeoDataFrame(geometry=[shapely.box(X, Y - 100, X + 200, Y)], crs=EQUAL))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sampled_from([4326, 3857, 32650]), st.integers(0, 20))
+def test_reprojection_conserves_a_stock(crs: int, seed: int) -> None:
+    """Patches of 10 x 10 cells warped to another CRS at an eighth of the cell: within 0.5 % of stock and area."""
+    rng = np.random.default_rng(seed)
+    home = Grid.from_bounds((400_000, 3_230_000, 406_000, 3_236_000), 100.0, "EPSG:4548")
+    patches = np.kron(rng.choice(np.array([1, 2, 3], np.uint8), (6, 6)), np.ones((10, 10), np.uint8))
+    raster = from_numpy(patches, home)
+    zone = gpd.GeoDataFrame(geometry=[shapely.box(400_400, 3_230_300, 405_700, 3_235_800)], crs=4548)
+    box = gpd.GeoSeries([shapely.box(*home.bounds).segmentize(200)], crs=4548).to_crs(crs).total_bounds
+    step = (box[2] - box[0]) / 480
+    there = Grid.from_bounds(tuple(box), step, crs)
+    out = np.zeros(there.shape, np.uint8)
+    rasterio.warp.reproject(patches, out, src_transform=home.transform, src_crs=home.crs.to_wkt(),
+                            dst_transform=there.transform, dst_crs=there.crs.to_wkt(), resampling=0)  # fmt: skip
+    moved = from_numpy(out, there)
+    moved.attrs["nodata"] = 0
+    stock = {1: 120.0, 2: 85.0, 3: 0.0}
+    here, gone = (class_areas(a, zone).area_m2.iloc[0] for a in (raster, moved))
+    assert gone.sum() == pytest.approx(here.sum(), rel=5e-3)
+    totals = [sum(a * stock[int(c)] for c, a in areas.items()) for areas in (here, gone)]
+    assert totals[1] == pytest.approx(totals[0], rel=5e-3)

@@ -16,7 +16,7 @@ from geo.errors import InputError
 from geo.grid import Grid
 from pv.assess import MONTH_COLUMNS, assess, open_ground, plan_batches, run_batches, site_model
 from pv.settings import PvSettings
-from tests.scenes import CRS, EAST, NORTH, hourly_weather, outlines, town, write_raster
+from tests.scenes import CRS, EAST, LATITUDE, LONGITUDE, NORTH, hourly_weather, outlines, town, write_raster
 
 SETTINGS = PvSettings(reach_m=80)
 
@@ -32,10 +32,10 @@ def make_city(folder, *, surface: bool = True, settings: PvSettings = SETTINGS, 
         frame[column] = value
     frame["footprint_m2"] = frame.area
     source = geo.raster_source(write_raster(folder / "dsm.tif", z, nodata=-9999.0)) if surface else None
+    rooms = types.SimpleNamespace(pv=settings, surface_unit="m", canopy_is="height")
     return types.SimpleNamespace(
-        buildings=frame, surface=source, terrain=None, canopy=None, weather=hourly_weather(),
-        crs=geo.crs.parse_crs(CRS), settings=types.SimpleNamespace(pv=settings, surface_unit="m", canopy_is="height"),
-        notes=geo.Notes(),
+        buildings=frame, surface=source, terrain=None, canopy=None, weather=hourly_weather(), settings=rooms,
+        middle_deg=(LONGITUDE, LATITUDE), crs=geo.crs.parse_crs(CRS), notes=geo.Notes(),
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_an_open_flat_roof_equals_pvlib_on_its_rack(folder) -> None:
 
 def test_batches_of_any_size_give_the_same_roofs(city) -> None:
     ground = open_ground(city, city.buildings)
-    model = site_model(city.weather, SETTINGS, city.buildings)
+    model = site_model(city.weather, SETTINGS, city.crs, city.middle_deg)
     tables = []
     for cells in (37, 100, 5000):
         results = run_batches(ground, model, plan_batches(city.buildings, Grid.of(ground.surface), SETTINGS, cells))

@@ -107,7 +107,7 @@ def test_batches_with_hills_do_not_depend_on_their_size(tmp_path) -> None:
     settings = PvSettings(reach_m=80, terrain_reach_m=4000)
     city = make_city(tmp_path, settings=settings)
     ground = hilly_ground(city, tmp_path)
-    model = site_model(hourly_weather(), settings, city.buildings)
+    model = site_model(hourly_weather(), settings, city.crs, city.middle_deg)
     tables = []
     for cells in (60, 5000):
         results = run_batches(ground, model, plan_batches(city.buildings, Grid.of(ground.surface), settings, cells))

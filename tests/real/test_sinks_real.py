@@ -8,13 +8,16 @@ import exactextract
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from geo.crs import metric_crs
-from geo.landcover import LandCover
-from geo.raster import raster_source
+from geo.grid import cell_area_m2
+from geo.landcover import LandCover, land_class
+from geo.raster import open_raster, raster_source
 from geo.vector import ellipsoid_area_m2
 from geo.zonal import cell_sums, class_areas
 from sinks import SinkSettings, assess
+from sinks.change import transitions
 from tests.sinks.conftest import City
 
 
@@ -45,8 +48,6 @@ def test_areas_of_six_municipalities(island) -> None:
 def test_people_are_counted_not_weighed(island, real: Path) -> None:
     zones, _, folder = island
     raster = raster_source(folder / "gpw_v411_2020_count_2020.tif")
-    from geo.raster import open_raster
-
     ours = cell_sums(open_raster(raster), zones)["sum"]
     theirs = exactextract.exact_extract(str(folder / "gpw_v411_2020_count_2020.tif"), zones, ["sum"], output="pandas")[
         "sum"
@@ -69,3 +70,24 @@ def test_the_account_of_the_island(island) -> None:
     assert (groups >= 0).all().all()
     forest = table["forest_ha"]
     assert forest["Povoação"] > forest["Lagoa"]
+
+
+def test_a_window_of_the_worldcover_pair(real: Path) -> None:
+    """2020 to 2021, 3,000 x 3,000 cells of the two tiles: transitions against NumPy on the same window."""
+    folder = real / "landcover" / "worldcover"
+    pair = [LandCover(raster_source(folder / f"ESA_WorldCover_10m_{y}_{v}_N00E006_Map.tif"), "worldcover", y)
+            for y, v in ((2020, "v100"), (2021, "v200"))]  # fmt: skip
+    grid = pair[0].grid
+    row, col = 17_000, 8_000  # Príncipe: forest, settlement, sea
+    box = grid.part(slice(row, row + 3000), slice(col, col + 3000)).bounds
+    zone = gpd.GeoDataFrame({"code": ["1"], "name": ["x"]}, geometry=[shapely.box(*box)], crs=4326)
+    found = transitions(*pair, zone)
+    raw = [land.codes().isel(y=slice(row, row + 3000), x=slice(col, col + 3000)).to_numpy() for land in pair]
+    area = cell_area_m2(grid, slice(row, row + 3000))[:, 0] / 1e4
+    codes = {land_class(k).key: c for c, k in pair[0].numbering().classes.items()}
+    for r in found.frame.to_dict("records"):
+        cells = ((raw[0] == codes[r["before"]]) & (raw[1] == codes[r["after"]])).sum(axis=1)
+        assert r["area_ha"] == pytest.approx(float(cells @ area), rel=1e-9)
+    both = ((raw[0] > 0) & (raw[1] > 0)).sum(axis=1)
+    assert found.coverage["both_ha"].iloc[0] == pytest.approx(float(both @ area), rel=1e-9)
+    assert found.coverage.sum(axis=1).iloc[0] == pytest.approx(float(3000 * area.sum()), rel=1e-9)

@@ -52,7 +52,7 @@ def test_the_city_is_reconciled_and_says_so(city: City) -> None:
     r = assess(city).reconciliation
     volume, cover = (r.summary.loc[n] for n in ("standing_volume", "forest_area"))
     assert volume["official"] == 3200
-    assert volume["after"] == pytest.approx(3200, rel=1e-9)
+    assert volume["reconciled"] == pytest.approx(3200, rel=1e-9)
     assert volume["factor"] == pytest.approx(3200 / volume["raw"], rel=1e-12)
     assert (cover["raw"], cover["official"], cover["factor"]) == (
         pytest.approx(90),

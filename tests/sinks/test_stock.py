@@ -9,7 +9,7 @@ from geo.errors import InputError
 from geo.landcover import GROUPS
 from geo.zonal import density_sums
 from sinks import SinkSettings, assess
-from sinks.factors import column_labels, load_factors
+from sinks.factors import load_factors
 from sinks.tables import TABLE_COLUMNS, WHOLE_CODE
 from tests.sinks.conftest import EQUAL, TOWNS, City, layer, place, three_towns, write_cover
 
@@ -65,7 +65,6 @@ def test_townships_sum_to_the_city_and_columns_are_those_promised(city: City) ->
     stock = assess(city)
     t = stock.table
     assert tuple(t.columns) == TABLE_COLUMNS
-    assert set(TABLE_COLUMNS) <= set(column_labels().index)
     assert t["code"].tolist() == [*TOWNS["code"], WHOLE_CODE]
     assert (t["name"].iloc[-1], t["name_en"].iloc[-1]) == ("全市", "City")
     pd.testing.assert_series_equal(t[ADD].iloc[:-1].sum(), t[ADD].iloc[-1], check_names=False, rtol=1e-13)
@@ -254,3 +253,31 @@ def test_townships_may_come_in_another_crs(city: City) -> None:
     there = assess(city).table
     np.testing.assert_allclose(there["total_tc"], here["total_tc"], rtol=1e-4)
     assert TOWNS.crs == EQUAL
+
+
+def test_tier_1_soil_by_climate_and_use(city: City) -> None:
+    """Red soil 55 t C/ha warm temperate, 38 tropical moist; paddy x 1.35, dry crops x 0.69 and 0.83."""
+    for climate, native, dry in (("warm_temperate_moist", 55, 0.69), ("tropical_moist", 38, 0.83)):
+        city.sinks = SinkSettings(soil_source="tier1", soil_depth_cm=30, climate=climate, cropland={"paddy_share": 0.5})
+        rows = assess(city).by_class.query("code == '' and pool == 'soil'").set_index("class")["density_tc_ha"]
+        assert rows["forest"] == pytest.approx(native)
+        assert rows["grassland"] == pytest.approx(native)
+        assert rows["cropland"] == pytest.approx(native * (0.5 * 1.35 + 0.5 * dry))
+        assert rows["marsh"] == pytest.approx(46)  # no reference for wetlands: the regional value stays
+    with pytest.raises(ValueError, match="0-30 cm"):
+        SinkSettings(soil_source="tier1")
+    city.sinks = SinkSettings(soil_source="tier1", soil_depth_cm=30, climate="boreal_dry")
+    with pytest.raises(InputError, match="soil_reference"):
+        assess(city)
+
+
+def test_a_confusion_matrix_of_the_settings_is_used(city: City) -> None:
+    matrix = {"forest": {"forest": 90, "cropland": 10}, "cropland": {"cropland": 95, "forest": 5}}
+    before = assess(city)
+    assert before.map_error is None
+    city.sinks = SinkSettings(map_accuracy=matrix)
+    after = assess(city)
+    assert after.map_error is not None
+    assert after.map_error.frame.loc["forest", "adjusted_ha"] == pytest.approx(90 * 0.9 + 90 * 0.05)
+    assert after.table["total_tc"].tolist() == before.table["total_tc"].tolist()
+    assert after.table["total_low_tc"].iloc[-1] != before.table["total_low_tc"].iloc[-1]

@@ -82,3 +82,12 @@ def test_a_salt_marsh_known_to_be_a_sink_may_be_called_one(city: City) -> None:
     table = assess(city).table.set_index("name")
     assert table.loc["西乡", "wetland_verdict"] == "sink"
     assert table.loc["东乡", "wetland_verdict"] == "none"
+
+
+def test_both_horizons_and_the_stock_stand_beside_the_balance(city: City) -> None:
+    stock = assess(city)
+    marsh = stock.balance.query("code == '' and `class` == 'marsh'").iloc[0]
+    assert marsh["net_gwp100_tco2e_yr"] == pytest.approx(marsh["net_tco2e_yr"])
+    assert marsh["net_gwp20_tco2e_yr"] > 2 * marsh["net_gwp100_tco2e_yr"]
+    soil = stock.by_class.query("code == '' and `class` == 'marsh'")["stock_tc"].sum()
+    assert marsh["stock_tc"] == pytest.approx(soil)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import rasterio
+
+from geo.raster import raster_source
+from geo.zonal import density_sums
+from sinks import SinkSettings, assess
+from sinks.factors import load_factors
+from sinks.strata import SOURCES
+from tests.sinks.conftest import EQUAL, HA, City, X, Y, layer, place
+
+F = load_factors()
+
+
+def agb(path, values: np.ndarray, cell: float = HA, nodata: float | None = None):
+    height, width = values.shape
+    transform = rasterio.transform.from_origin(X, Y, cell, cell)
+    with rasterio.open(path, "w", driver="GTiff", height=height, width=width, count=1, dtype="float32", crs=EQUAL,
+                       transform=transform, nodata=nodata) as out:  # fmt: skip
+        out.write(values.astype(np.float32), 1)
+    return raster_source(path)
+
+
+def biomass_values() -> np.ndarray:
+    """60 t/ha in the west of 东乡, 100 in its east, 0 (unknown in some products) in 中乡."""
+    values = np.zeros((10, 30))
+    values[:, :5], values[:, 5:10] = 60.0, 100.0
+    return values
+
+
+def test_biomass_decides_where_it_knows(city: City, tmp_path) -> None:
+    source = agb(tmp_path / "agb.tif", biomass_values())
+    stock = assess(city, biomass=source)
+    strata = stock.reconciliation.strata.set_index("code")
+    assert strata["source"].to_dict() == {"000001001": "biomass", "000001002": "default"}
+    t = stock.table.set_index("name")
+    root = F["forest.mixed.root_shoot"].value
+    alive = t.loc["东乡", "forest_biomass_tc"] - 60 * F["forest.mixed.understorey"].value
+    assert alive == pytest.approx((30 * 60 + 30 * 100) * 0.5 * (1 + root), rel=1e-6)
+    cells = stock.density["above"].compute()
+    assert float(cells[0, 0]) == pytest.approx(30.0, rel=1e-6)
+    assert float(cells[0, 9]) == pytest.approx(50.0, rel=1e-6)
+    sums = density_sums(stock.density["total"], city.townships)["sum"]
+    np.testing.assert_allclose(sums, stock.table["total_tc"].iloc[:-1], rtol=1e-6)
+
+
+def test_biomass_is_reconciled_and_keeps_its_pattern(city: City, tmp_path) -> None:
+    city.sinks = SinkSettings(standing_volume_m3=6000.0)
+    stock = assess(city, biomass=agb(tmp_path / "agb.tif", biomass_values()))
+    assert stock.table["volume_m3"].iloc[-1] == pytest.approx(6000, rel=1e-9)
+    above = stock.density["above"].compute()
+    assert float(above[0, 9] / above[0, 0]) == pytest.approx(100 / 60, rel=1e-6)
+    sums = density_sums(stock.density["total"], city.townships)["sum"]
+    np.testing.assert_allclose(sums, stock.table["total_tc"].iloc[:-1], rtol=1e-6)
+
+
+def test_stands_come_before_biomass_and_the_map_shows_it(city: City, tmp_path) -> None:
+    city.stands = layer([place(0, 0, 5, 6)], species_group=["杉木"], volume_m3_ha=[50.0])
+    city.sinks = SinkSettings(standing_volume_m3=6000.0)
+    stock = assess(city, biomass=agb(tmp_path / "agb.tif", biomass_values()))
+    where = stock.forest_source.compute().to_numpy()
+    assert where[0, 0] == SOURCES["stands"][0]
+    assert where[0, 9] == SOURCES["biomass"][0]
+    assert where[0, 12] == SOURCES["inventory"][0]
+    assert where[9, 0] == SOURCES["none"][0]
+    assert set(stock.reconciliation.strata["source"]) == {"stands", "biomass", "inventory"}
+
+
+def test_a_biomass_raster_is_less_certain_than_an_inventory(city: City, tmp_path) -> None:
+    city.stands = layer([place(0, 0, 10, 6)], species_group=["mixed"], volume_m3_ha=[50.0])
+    by_stands = assess(city).uncertainty
+    city.stands = None
+    by_biomass = assess(city, biomass=agb(tmp_path / "agb.tif", biomass_values())).uncertainty
+    widths = [((u["monte_carlo_sd"] / u["value"])[(u["quantity"] == "change") & (u["code"] == "000001001")]).iloc[0]
+              for u in (by_stands, by_biomass)]  # fmt: skip
+    assert widths[1] > widths[0]
+
+
+@pytest.mark.parametrize(("cell", "repeat"), [(50.0, 2), (200.0, 0.5)])
+def test_other_cell_sizes_give_the_same_mean(city: City, tmp_path, cell: float, repeat: float) -> None:
+    values = np.full((10, 30), 80.0)
+    values = np.kron(values, np.ones((2, 2))) if repeat == 2 else values[::2, ::2]
+    stock = assess(city, biomass=agb(tmp_path / "agb.tif", values, cell))
+    assert float(stock.density["above"][0, 0]) == pytest.approx(40.0, rel=1e-5)

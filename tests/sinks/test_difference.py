@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geo.errors import InputError
+from sinks import SinkSettings, assess
+from sinks.difference import assess_change
+from sinks.factors import load_factors
+from sinks.growth import growth_curve
+from tests.sinks.conftest import City, three_towns, write_cover
+
+F = load_factors()
+
+
+@pytest.fixture
+def two_dates(city: City, tmp_path) -> City:
+    """Ten years before, 10 ha of today's cropland of 东乡 were forest, 5 ha of its forest were grass."""
+    codes = three_towns()
+    codes[6, :10] = 10
+    codes[0, :5] = 30
+    city.landcover_before = write_cover(tmp_path / "before.tif", codes, year=2011)
+    city.sinks = SinkSettings(standing_volume_m3=3600, cropland={"paddy_share": 1.0})
+    return city
+
+
+def test_which_land_became_which(two_dates: City) -> None:
+    found = assess_change(two_dates)
+    matrix = found.transitions.matrix("000001001")
+    assert matrix.loc["forest", "cropland"] == pytest.approx(10)
+    assert matrix.loc["grassland", "forest"] == pytest.approx(5)
+    assert matrix.loc["forest", "forest"] == pytest.approx(55)
+    assert found.transitions.years == 10
+    t = found.table.set_index("name")
+    assert t.loc["东乡", ["both_ha", "changed_ha"]].tolist() == pytest.approx([100, 15])
+    assert t.loc["西乡", ["both_ha", "neither_ha"]].tolist() == pytest.approx([90, 10])
+    assert t.loc["中乡", "changed_ha"] == 0
+    parts = t[["change_tc", "lookup_tc", "growth_tc"]].astype(float)
+    np.testing.assert_allclose(parts.iloc[:-1].sum(), parts.iloc[-1])
+
+
+def test_the_look_up_sees_a_loss_where_the_forest_grew(two_dates: City) -> None:
+    """中乡 changed nothing: the look-up says nothing, its 30 ha of forest grew for ten years."""
+    t = assess_change(two_dates, assess(two_dates)).table.set_index("name")
+    assert t.loc["中乡", "lookup_tc"] == 0
+    per_m3 = assess(two_dates).reconciliation.methods.loc["bef", "tc_per_m3"]
+    rate = 0.088 - 0.0624
+    assert t.loc["中乡", "growth_tc"] == pytest.approx(30 * 40 * per_m3 * rate * 10 / (1 + rate * 5), rel=1e-9)
+    assert t.loc["中乡", "change_tc"] > 0
+    assert t.loc["中乡", "low_tc"] > 0
+
+
+def test_slow_pools_move_over_twenty_years_and_new_forest_is_young(two_dates: City) -> None:
+    found = assess_change(two_dates)
+    m = found.matrix.set_index(["code", "before", "after"])["change_tc"]
+    soil = F["forest.mixed.soil.0-100"].value - F["stock.grassland.soil.0-100"].value
+    litter = F["forest.mixed.litter"].value - F["stock.grassland.litter"].value
+    dead = F["forest.tree.dead"].value
+    young = float(growth_curve("mixed", F).density(5.0))
+    ground = F["forest.mixed.understorey"].value - 1.3 - 10.1
+    per_ha = young + ground + 0.5 * (soil + litter + dead)
+    assert m["000001001", "grassland", "forest"] == pytest.approx(5 * per_ha, rel=1e-6)
+
+
+def test_both_dates_share_their_factors(two_dates: City) -> None:
+    """The error is that of the 15 ha that changed and of the growth, not of the whole stock."""
+    whole = assess(two_dates).table.iloc[-1]
+    change = assess_change(two_dates).table.iloc[-1]
+    assert change["high_tc"] - change["low_tc"] < 0.4 * (whole["total_high_tc"] - whole["total_low_tc"])
+    assert change["low_tc"] < change["change_tc"] < change["high_tc"]
+
+
+def test_two_years_are_needed_in_order(two_dates: City) -> None:
+    from dataclasses import replace
+
+    assert two_dates.landcover_before is not None
+    two_dates.landcover_before = replace(two_dates.landcover_before, year=2022)
+    with pytest.raises(InputError, match="2022 and 2021"):
+        assess_change(two_dates)
+    two_dates.landcover_before = None
+    with pytest.raises(InputError, match="landcover_before"):
+        assess_change(two_dates)

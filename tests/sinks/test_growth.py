@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.errors import InputError
+from sinks import SinkSettings
+from sinks.factors import load_factors, species_groups
+from sinks.growth import age_points, growth_curve, project_cells
+from sinks.projection import Baseline, afforestation_credits, project
+from sinks.settings import CcerSettings
+
+F = load_factors()
+GROUPS = species_groups().index.tolist()
+PLAN = [
+    {"kind": "afforestation", "first_year": 2021, "last_year": 2025, "area_ha": 400},
+    {"kind": "degraded_restoration", "first_year": 2021, "last_year": 2025, "area_ha": 133},
+    {"kind": "closure", "first_year": 2021, "last_year": 2025, "area_ha": 200},
+    {"kind": "tending", "first_year": 2021, "last_year": 2025, "area_ha": 133},
+    {"kind": "wetland_restoration", "first_year": 2023, "area_ha": 5.3},
+    {"kind": "straw_return", "first_year": 2023, "last_year": 2024, "area_ha": 733},
+]
+"""Works of the 14th five-year plan of 共青城 (0.6, 0.2, 0.3, 0.2 万亩), 南湖 wetland, high-standard farmland."""
+
+
+@pytest.mark.parametrize("origin", ["planted", "natural"])
+@pytest.mark.parametrize("group", GROUPS)
+def test_growth_stays_inside_the_published_age_classes(group: str, origin: str) -> None:
+    points = age_points(group, F, origin)
+    found = growth_curve(group, F, origin).density(points["age"])
+    assert (found >= points["low"]).all()
+    assert (found <= points["high"]).all()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_curves_rise_from_nothing_to_their_asymptote(group: str) -> None:
+    curve = growth_curve(group, F)
+    table = curve.table(200)
+    assert table[0] == 0
+    assert (np.diff(table) >= 0).all()
+    assert table[-1] <= curve.asymptote_tc_ha
+    assert curve.density(-5) == 0
+    assert table[200] <= 1.3 * age_points(group, F)["density"].max()
+
+
+def test_fir_gains_about_1_2_tonnes_a_year_in_its_first_twenty() -> None:
+    fir = growth_curve("chinese_fir", F)
+    assert float(fir.density(20)) / 20 == pytest.approx(1.2, abs=0.25)
+    assert 0 < float(fir.density(40) - fir.density(30)) / 10 < 0.5
+
+
+def test_stands_are_planted_or_natural() -> None:
+    with pytest.raises(InputError, match="planted or natural"):
+        age_points("oak", F, "wild")
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 1000))
+def test_cells_by_blocks_are_cells_one_by_one(cells: int, years: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = np.stack([growth_curve(g, F).table(60) for g in ("chinese_fir", "mixed")])
+    age, curve, area = rng.integers(-20, 80, cells), rng.integers(0, 2, cells), rng.uniform(0, 3, cells)
+    found = project_cells(age, curve, area, tables, years)
+    for year in (0, years):
+        one = sum(tables[c, np.clip(a + year, 0, 60)] * w for a, c, w in zip(age, curve, area, strict=True))
+        assert found[year] == pytest.approx(one, rel=1e-10, abs=1e-10)
+
+
+def plan(**projection) -> SinkSettings:
+    return SinkSettings.model_validate({"projection": {"works": PLAN, **projection}})
+
+
+def test_the_plan_of_gongqingcheng_to_2060() -> None:
+    found = project(Baseline(126_860, 2_070), plan(), factors=F, seed=1)
+    wide = found.wide()
+    assert wide.index.tolist() == list(range(2020, 2061))
+    assert (wide.loc[2020] == 0).all()
+    np.testing.assert_allclose(wide["total"], wide["usual"] + wide["works"], rtol=1e-12)
+    np.testing.assert_allclose(wide["usual"], wide["forest"] + wide["wetland"], rtol=1e-12)
+    assert (wide.diff().iloc[1:] >= -1e-9).all().all()
+    assert wide["wetland"][2060] == pytest.approx(40 * 2_070)
+    assert wide["degraded_restoration"][2060] == pytest.approx(133 * 0.5 * 20)
+    assert wide["straw_return"][2060] == pytest.approx(733 * 0.297 * 20)
+    fir = growth_curve("mixed", F)
+    cohorts = sum(80 * float(fir.density(2060 - y)) for y in range(2021, 2026)) * 0.85
+    assert wide["afforestation"][2060] == pytest.approx(cohorts)
+    assert 1.5 < wide["forest"][2060] / 126_860 + 1 < 2.5
+    total = found.frame[found.frame["line"] == "total"].set_index("year")
+    assert (total.loc[2021:, "low_tc"] < total.loc[2021:, "change_tc"]).all()
+    assert (total.loc[2021:, "change_tc"] < total.loc[2021:, "high_tc"]).all()
+    assert "growth.tree.restored_gain" in set(found.sources["id"])
+
+
+def test_without_works_nothing_is_added() -> None:
+    wide = project(Baseline(1000.0), SinkSettings(), factors=F).wide()
+    assert (wide["works"] == 0).all()
+    np.testing.assert_allclose(wide["total"], wide["forest"])
+
+
+def test_the_net_rate_falls_as_the_forest_ages() -> None:
+    yearly = project(Baseline(1000.0), plan(growth_decline_per_year=0.05), factors=F).wide()["forest"]
+    rate = (1000 + yearly).pct_change().dropna()
+    assert rate.iloc[0] == pytest.approx(0.0256)
+    np.testing.assert_allclose(rate.to_numpy()[1:] / rate.to_numpy()[:-1], 0.95, rtol=1e-9)
+
+
+def test_credits_hold_back_buffer_and_leakage_and_end() -> None:
+    ccer = CcerSettings(buffer=0.1, leakage=0.05, crediting_years=20)
+    found = project(Baseline(0.0), plan(), factors=F)
+    credits_ = afforestation_credits(found, ccer, baseline_tco2_yr=10.0)
+    year = credits_.set_index("year").loc[2035]
+    net = year["gain_tco2"] - 10.0
+    assert year["credit_tco2"] == pytest.approx(net * 0.95 * 0.9)
+    assert year["leakage_tco2"] + year["buffer_tco2"] + year["credit_tco2"] == pytest.approx(net)
+    assert (credits_["credit_tco2"] >= 0).all()
+    assert (credits_["credit_tco2"] > 0).sum() <= 20
+    assert credits_["credit_sum_tco2"].iloc[-1] < credits_["gain_tco2"].sum()
+    none = afforestation_credits(project(Baseline(5.0), SinkSettings(), factors=F), ccer)
+    assert (none["credit_tco2"] == 0).all()
+
+
+def test_a_chart_is_drawn_in_both_languages(tmp_path) -> None:
+    from sinks.charts import projection_chart
+
+    found = project(Baseline(126_860, 2_070), plan(), factors=F)
+    for language in ("zh", "en"):
+        figure = projection_chart(found, language=language, title="共青城" if language == "zh" else "Gongqingcheng")
+        path = tmp_path / f"{language}.png"
+        figure.savefig(path)
+        assert path.stat().st_size > 20_000
+        assert len(figure.axes[0].get_legend().get_texts()) == len(PLAN) + 2 + 1
