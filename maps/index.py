@@ -11,7 +11,7 @@ import pandas as pd
 
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
-from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, sink_facts
+from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, relative_range, sink_facts
 from maps.layers import LayerSpec, add_areas
 from maps.roofs import Programme
 from maps.sheet import Sheet, foot, names_on_map
@@ -75,7 +75,7 @@ def index_page(
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
         "rows": _rows(townships, pages or {}, pv, sink),
-        "total": _total(pv, stock, sink),
+        "total": _total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
 
@@ -121,20 +121,22 @@ def _numbers(row: pd.Series) -> dict[str, float | None]:
     return {str(k): (float(v) if math.isfinite(v) else None) for k, v in values.items() if k not in ("code", "name")}
 
 
-def _total(pv: Mapping[int, pd.DataFrame], stock: CarbonStock | None, sink: pd.DataFrame | None) -> dict[str, Any]:
-    """Sums of the city; the share is that of the whole city, intervals are those of the result's own city row."""
+def _total(
+    pv: Mapping[int, pd.DataFrame],
+    stock: CarbonStock | None,
+    spread: Mapping[str, float] | None,
+) -> dict[str, Any]:
+    """Sums of the city: the share is that of the whole city, the intervals are not sums of intervals."""
     by_year = {}
     for year, table in pv.items():
-        sums = table.drop(columns="share_pct", errors="ignore").sum()
+        ends = [c for c in table if str(c).endswith(("_low", "_high"))]
+        sums = table.drop(columns=["share_pct", *ends], errors="ignore").sum()
         if "share_pct" in table:
             whole = float(pv[ALL_ROOFS]["usable_m2"].sum())
             sums["share_pct"] = 100.0 * float(table["usable_m2"].sum()) / whole if whole > 0 else math.nan
+        if spread and "yield_squares" in sums:
+            part = relative_range(sums["yield_kwh"], sums["yield_squares"], spread)
+            for name in ("yield_kwh", "avoided_co2_t"):
+                sums[f"{name}_low"], sums[f"{name}_high"] = sums[name] * (1 - part), sums[name] * (1 + part)
         by_year[str(year)] = _numbers(sums)
-    total: dict[str, Any] = {"pv": by_year, "sink": None, "ranges": {}}
-    if stock is not None and sink is not None:
-        total["sink"] = _numbers(carbon_facts(stock).iloc[-1])
-        for key in ("carbon_tc", "sink_tco2_yr"):
-            ends = [total["sink"].get(f"{key}_{side}") for side in ("low", "high")]
-            if None not in ends:
-                total["ranges"][key] = ends
-    return total
+    return {"pv": by_year, "sink": None if stock is None else _numbers(carbon_facts(stock).iloc[-1])}

@@ -7,6 +7,7 @@
     button.addEventListener("click", () => store.set({ lang: store.state.lang === "zh" ? "en" : "zh" }));
     store.on(["lang"], function (state) {
       G.lang = state.lang;
+      document.documentElement.lang = G.lang === "zh" ? "zh-CN" : "en";
       G.translate(document);
       button.textContent = state.lang === "zh" ? "EN" : "中文";
       button.setAttribute("lang", state.lang === "zh" ? "en" : "zh-CN");

@@ -29,7 +29,7 @@
   };
 
   G.followLegend = function (store, node, blocksOf) {
-    store.on(["lang", "view", "measure", "raster", "overlays", "year"], function (state) {
+    store.on(["lang", "view", "measure", "month", "raster", "overlays", "year"], function (state) {
       const blocks = blocksOf(state).filter(block => block.legend);
       node.hidden = !blocks.length;
       G.replace(node, blocks.map(block => G.legendBlock(block.title, block.legend)));
