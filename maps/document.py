@@ -22,7 +22,7 @@ __all__ = ["SCRIPTS", "STYLES", "html_document", "save", "script_json"]
 STYLES = ("tokens", "frame", "map", "panel", "print", "index")
 SCRIPTS = (
     "core", "format", "unpack", "outlines", "rooflayer", "roofs", "layers", "areas", "readout", "legend", "stage",
-    "swipe", "pvstage", "card", "search", "panel", "panel-pv", "panel-sink", "frame",
+    "swipe", "pvstage", "card", "search", "panel", "panel-pv", "panel-sink", "chart", "frame", "story",
 )  # fmt: skip
 
 

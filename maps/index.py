@@ -14,6 +14,7 @@ from maps.document import html_document
 from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, relative_range, sink_facts
 from maps.layers import LayerSpec, add_areas
 from maps.roofs import Programme
+from maps.score import balance_payload, score_rows
 from maps.sheet import Sheet, foot, names_on_map
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import ramp, round_breaks
@@ -32,6 +33,8 @@ def index_page(
     roofs: gpd.GeoDataFrame | None = None,
     plan: Programme | None = None,
     stock: CarbonStock | None = None,
+    scorecard: pd.DataFrame | None = None,
+    balance: pd.DataFrame | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
@@ -45,6 +48,10 @@ def index_page(
     ----------
     city, roofs, plan, stock, landcover, terrain, lang, date
         As in :func:`maps.township_page`.
+    scorecard : pandas.DataFrame, optional
+        What the plan asks for and what was found (columns in :func:`maps.score.score_rows`).
+    balance : pandas.DataFrame, optional
+        Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.score.balance_payload`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to str, optional
@@ -75,6 +82,8 @@ def index_page(
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
         "rows": _rows(townships, pages or {}, pv, sink),
+        "score": score_rows(scorecard),
+        "balance": balance_payload(balance),
         "total": _total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")

@@ -167,6 +167,7 @@
     followHead(store);
     G.followFoot(store);
     lower(store);
+    G.follow(store, ["lang"], G.id("story"), () => [G.scoreSheet(data.score), G.balanceSheet(data.balance)]);
     if (store.state.measure) {
       store.on(["measure", "year", "row"], paint);
       names(map, store);
