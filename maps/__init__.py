@@ -2,8 +2,10 @@
 
 from maps.document import save
 from maps.index import index_page
+from maps.irradiation import RoofIrradiation
 from maps.notebook import township
 from maps.page import township_page
 from maps.settings import MapSettings
+from maps.sinkview import at_hand
 
-__all__ = ["MapSettings", "index_page", "save", "township", "township_page"]
+__all__ = ["MapSettings", "RoofIrradiation", "at_hand", "index_page", "save", "township", "township_page"]

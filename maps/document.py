@@ -21,8 +21,8 @@ __all__ = ["SCRIPTS", "STYLES", "html_document", "save", "script_json"]
 
 STYLES = ("tokens", "frame", "map", "panel", "print", "index")
 SCRIPTS = (
-    "core", "format", "unpack", "outlines", "rooflayer", "roofs", "layers", "areas", "readout", "legend", "stage",
-    "swipe", "pvstage", "card", "search", "panel", "panel-pv", "panel-sink", "chart", "frame", "story",
+    "core", "format", "unpack", "outlines", "rooflayer", "roofs", "layers", "months", "areas", "readout", "legend",
+    "stage", "swipe", "pvstage", "card", "search", "panel", "panel-pv", "panel-sink", "chart", "frame", "story",
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +10,7 @@ from geo.errors import InputError, listing
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
 from maps.forestry import LandChange, Planting, change_rows, planting_rows
+from maps.irradiation import RoofIrradiation
 from maps.layers import LayerSpec
 from maps.pvlayers import add_irradiation
 from maps.roofs import Programme, measures, roof_payload
@@ -38,8 +38,7 @@ def township_page(
     landcover: Raster | None = None,
     landcover_before: Raster | None = None,
     terrain: Raster | None = None,
-    irradiation: Raster | None = None,
-    irradiation_months: Sequence[Raster] | None = None,
+    irradiation: RoofIrradiation | None = None,
     home: str = "index.html",
     lang: str | None = None,
     date: str | None = None,
@@ -70,10 +69,9 @@ def township_page(
         Ids of the common land classes of two dates; those of the stock or the city by default.
     terrain : xarray.DataArray or RasterSource, optional
         Ground height [m], for the shaded ground; that of the city by default.
-    irradiation : xarray.DataArray or RasterSource, optional
-        Irradiation of roof cells in the year [kWh/m²].
-    irradiation_months : sequence of 12 rasters, optional
-        The same by month; they make the page about twice as large.
+    irradiation : RoofIrradiation, optional
+        Irradiation of roof cells in the year and, where the files have them, by month; one object for all pages, so
+        that every file is read once.
     home : str, default "index.html"
         Address of the index page; empty for none.
     lang : str, optional
@@ -101,8 +99,7 @@ def township_page(
     sheet.add_ground(below)
     sheet.add_borders(code)
     own = None if roofs is None else roofs[roofs["township_code"].astype(str) == code].reset_index(drop=True)
-    if irradiation is not None:
-        add_irradiation(sheet, irradiation, irradiation_months, roofs)
+    months = None if irradiation is None else add_irradiation(sheet, irradiation)
     raster = add_carbon(sheet, stock, below.landcover)
     if below.landcover is not None and below.landcover_before is not None:
         add_change(sheet, below.landcover_before, below.landcover)
@@ -133,6 +130,7 @@ def township_page(
         "layers": sheet.payload(),
         "roofs": roof_payload(own, measures(roofs, plan), plan) if has_roofs else None,
         "sink": sink,
+        "months": months,
     }
     return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
 

@@ -56,6 +56,7 @@
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
     G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
+    if (data.months) G.monthPictures(data.months);
     if (roofs) G.showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
