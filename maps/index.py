@@ -20,7 +20,7 @@ from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import ramp, round_breaks
 from maps.warp import Raster
 
-__all__ = ["index_page"]
+__all__ = ["index_page", "known", "township_rows"]
 
 _MARGIN = 0.18
 _CLASSES = 5
@@ -39,6 +39,7 @@ def index_page(
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
     lang: str | None = None,
     date: str | None = None,
 ) -> str:
@@ -56,6 +57,8 @@ def index_page(
         Code of a township -> address of its page.
     files : mapping of str to str, optional
         Address of a file -> its label.
+    links : mapping of str to str, optional
+        ``compare`` and ``works`` -> addresses of the other pages of the city.
 
     Returns
     -------
@@ -69,19 +72,20 @@ def index_page(
     add_areas(sheet.view, areas, townships, coverage=True)
     pv = {} if roofs is None else pv_facts(townships, roofs, plan)
     sink = None if stock is None else sink_facts(townships, stock)
-    shown = [m for m in MEASURES if _known(m, pv, sink)]
+    shown = [m for m in MEASURES if known(m, pv, sink)]
     payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
             "lang": lang or sheet.settings.lang,
             "bounds": sheet.bounds,
             "files": [{"label": [label, ""], "href": href} for href, label in (files or {}).items()],
+            "links": [{"word": f"nav_{name}", "href": href} for name, href in (links or {}).items()],
             **foot(city, roofs, date),
         },
         "layers": sheet.payload(),
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
-        "rows": _rows(townships, pages or {}, pv, sink),
+        "rows": township_rows(townships, pages or {}, pv, sink),
         "score": score_rows(scorecard),
         "balance": balance_payload(balance),
         "total": _total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
@@ -89,7 +93,8 @@ def index_page(
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
 
 
-def _known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
+def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
+    """Whether there is a figure of this measure."""
     table = pv.get(ALL_ROOFS) if measure.by_year else sink
     return table is not None and measure.key in table and bool(table[measure.key].notna().any())
 
@@ -108,9 +113,10 @@ def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFram
             "by_year": measure.by_year, "hero": measure.hero, "table": True, "legend": legend}  # fmt: skip
 
 
-def _rows(
+def township_rows(
     townships: gpd.GeoDataFrame, pages: Mapping[str, str], pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None
 ) -> list[dict[str, Any]]:
+    """Townships with their names, places, addresses and figures by year."""
     found = []
     for place in names_on_map(townships):
         code = place["code"]

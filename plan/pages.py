@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from geo.files import safe_name
-from maps import RoofIrradiation, at_hand, index_page, save, township_page
+from maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page
 from plan.region import Region
 from plan.report import Results
 
@@ -68,7 +68,7 @@ def township_pages(
 def city_pages(
     region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
 ) -> list[Path]:
-    """Write the pages of the whole city: the index.
+    """Write the pages of the whole city: the comparison where there are two townships, and the index.
 
     Parameters
     ----------
@@ -77,10 +77,18 @@ def city_pages(
     pages : mapping of str to str
         Code of a township -> address of its page.
     """
+    stock = None if results.stock is None else at_hand(results.stock)
+    written, links = [], {}
+    if len(region.townships) > 1:
+        beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
+        html = compare_page(region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain,
+                            pages=beside, home="../index.html", date=date)  # fmt: skip
+        written.append(save(html, folder / "maps" / "compare.html"))
+        links["compare"] = "maps/compare.html"
     named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
     files = {href: label for href, label in named.items() if (folder / href).exists()}
     html = index_page(
-        region, roofs=results.roofs, plan=results.plan, stock=results.stock, pages=pages, files=files, date=date,
+        region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=links, date=date,
         scorecard=getattr(results, "scorecard", None), balance=getattr(results, "balance", None),
     )  # fmt: skip
-    return [save(html, folder / "index.html")]
+    return [*written, save(html, folder / "index.html")]

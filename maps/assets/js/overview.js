@@ -137,10 +137,9 @@
     store.on(["lang"], function () {
       const page = G.data.page;
       const links = page.files.map(file => G.el("li", {}, [G.el("a", { href: file.href, text: G.pick(file.label) })]));
-      const notes = page.notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), G.pick(note.text)]));
       G.replace(G.id("lower"), [
         links.length ? G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("files") }), G.el("ul", {}, links)]) : null,
-        notes.length ? G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]) : null,
+        G.notesSheet(),
       ]);
     });
   }
@@ -166,6 +165,7 @@
     G.followLayers(map, store);
     followHead(store);
     G.followFoot(store);
+    G.followLinks(store);
     lower(store);
     G.follow(store, ["lang"], G.id("story"), () => [G.scoreSheet(data.score), G.balanceSheet(data.balance)]);
     if (store.state.measure) {
