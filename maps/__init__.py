@@ -8,6 +8,7 @@ from maps.notebook import township
 from maps.page import township_page
 from maps.settings import MapSettings
 from maps.sinkview import at_hand
+from maps.works import works_page
 
 __all__ = [
     "MapSettings",
@@ -18,4 +19,5 @@ __all__ = [
     "save",
     "township",
     "township_page",
+    "works_page",
 ]
