@@ -21,10 +21,10 @@ import pv
 import sinks
 from geo.errors import InputError
 from geo.files import safe_name
-from geo.raster import RasterSource, raster_source, write_cog
+from geo.raster import write_cog
 from geo.vector import write_gpkg, write_parquet
-from maps import index_page, save, township_page
 from plan.manifest import write_manifest
+from plan.pages import city_pages, township_pages
 from plan.region import Region
 from plan.report import Results, sheets
 from plan.tables import write_csv, write_workbook
@@ -284,34 +284,12 @@ def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: 
     date : str, optional
         Shown on the pages.
     """
-    results = done.results
-    pages: dict[str, str] = {}
     with _step(done, "maps", report):
-        for row in region.townships.itertuples():
-            name = f"{safe_name(row.code)}-{safe_name(row.name)}.html"
-            try:
-                html = township_page(
-                    region, row.code, roofs=results.roofs, plan=results.plan, stock=results.stock,
-                    wetlands=region.wetlands, landcover=None if results.stock is None else results.stock.classes,
-                    terrain=region.terrain, irradiation=_irradiation(done), home="../index.html", date=date,
-                )  # fmt: skip
-                done.outputs.append(save(html, done.folder / "maps" / name))
-                pages[row.code] = f"maps/{name}"
-            except Exception as error:  # one broken township never stops the batch
-                log.debug("page of %s", row.name, exc_info=True)
-                done.failures[row.name] = f"{type(error).__name__}: {error}"
+        written = township_pages(region, done.results, done.folder, tiles=_tiles(done.folder), date=date)
+        done.outputs += written.outputs
+        done.failures |= written.failures
     with _step(done, "index", report):
-        named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
-        files = {href: label for href, label in named.items() if (done.folder / href).exists()}
-        html = index_page(
-            region, roofs=results.roofs, plan=results.plan, stock=results.stock, pages=pages, files=files, date=date
-        )
-        done.outputs.append(save(html, done.index))
-
-
-def _irradiation(done: Run) -> RasterSource | None:
-    tiles = sorted(_tiles(done.folder).glob("*.tif"))
-    return raster_source(tiles) if tiles else None
+        done.outputs += city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
 
 
 def load_results(region: Region, folder: Path) -> Results:

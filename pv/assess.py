@@ -22,10 +22,10 @@ from geo.errors import InputError
 from geo.grid import Grid
 from pv.batch import BatchResult, Detail, Measured, SiteModel
 from pv.batches import measure_batches, plan_batches, run_batches, site_model
+from pv.energy import Light, energy_per_kwp
 from pv.ground import Ground, PvCity, open_ground
 from pv.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from pv.settings import PvSettings
-from pv.system import class_of, performance
 from pv.weather import Weather
 
 __all__ = ["FACE_UNITS", "MODULE_UNITS", "MONTH_COLUMNS", "ROOF_UNITS", "Survey", "assess", "faces", "layout", "survey"]
@@ -234,6 +234,8 @@ def _face_frame(results: list[BatchResult], wanted: np.ndarray, model: SiteModel
     table = table[table["building"].isin(wanted)].sort_values(["building", "face"], ignore_index=True)
     monthly = np.stack(table.pop("poa").to_list()) if len(table) else np.zeros((0, 12))
     table["poa_kwh_m2"] = monthly.sum(axis=1)
+    if model.rows.per_pitch == 2 and len(table):
+        table["poa_kwh_m2"] = (table["poa_kwh_m2"] + np.stack(table["back_poa"].to_list()).sum(axis=1)) / 2
     table[MONTH_COLUMNS] = _face_energy(table, monthly, model, weather)
     return table
 
@@ -325,9 +327,18 @@ def _roof_table(
 
 def _face_energy(faces: pd.DataFrame, monthly: np.ndarray, model: SiteModel, weather: Weather) -> np.ndarray:
     """Alternating-current energy of each face by month [kWh], shape (f, 12)."""
-    tilt, azimuth = class_of(faces["module_tilt"].to_numpy(float), faces["module_azimuth"].to_numpy(float))
-    key = pd.DataFrame({"surface_tilt": tilt, "surface_azimuth": azimuth, "rack": faces["rack"].to_numpy(bool)})
-    classes = key.drop_duplicates(ignore_index=True)
-    ratio = performance(weather, classes, model.settings)
-    row = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy()
-    return faces["capacity_kwp"].to_numpy(float)[:, None] * monthly * ratio[row]
+    planes = faces[["rack"]].assign(surface_tilt=faces["module_tilt"], surface_azimuth=faces["module_azimuth"])
+    each = _per_kwp(faces, monthly, planes, model, weather)
+    if model.rows.per_pitch == 2 and len(faces):
+        turned = (planes["surface_azimuth"] + 180.0 * faces["rack"]) % 360.0
+        back = np.stack(faces["back_poa"].to_list())
+        each = (each + _per_kwp(faces, back, planes.assign(surface_azimuth=turned), model, weather, "back_")) / 2
+    return faces["capacity_kwp"].to_numpy(float)[:, None] * each
+
+
+def _per_kwp(
+    faces: pd.DataFrame, monthly: np.ndarray, planes: pd.DataFrame, model: SiteModel, weather: Weather, side: str = ""
+) -> np.ndarray:
+    """Energy of the modules of each face that look one way [kWh/kWp], shape (f, 12)."""
+    light = Light(monthly, *(faces[side + c].to_numpy(float) for c in ("sky_view", "sky_through", "slant")))
+    return energy_per_kwp(light, planes, model.table, weather, model.settings)

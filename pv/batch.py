@@ -13,9 +13,10 @@ import shapely
 from geo.grid import Grid
 from geo.raster import from_numpy, write_cog
 from pv.cells import RoofCells, push_up
+from pv.energy import mean_slant
 from pv.facets import face_polygons, free_polygons
 from pv.horizon import Skyline
-from pv.irradiation import normals, open_irradiation, shaded_irradiation
+from pv.irradiation import Irradiation, blend, normals, open_irradiation, shaded_irradiation
 from pv.modules import Mount, lay_modules, main_direction
 from pv.offset import edge_scores
 from pv.planes import FaceSet, find_faces
@@ -29,6 +30,8 @@ __all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel", "
 Detail = Literal["table", "polygons", "modules"]
 """What a batch gives of its faces: figures, their polygons too, or also the modules on them."""
 
+_TILE_DECIMALS = 1
+"""Irradiation in rasters is kept to 0.1 kWh/m²: a third of the bytes."""
 _EYE_FLUSH_M, _EYE_RACK_M = 0.1, 0.3
 """Height of the modules' middle above the roof plane [m] (assumed)."""
 
@@ -140,10 +143,11 @@ def assess_batch(
     faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
     scene = _Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
     mounts = _Mounts.on(faces, model)
-    poa, free = _irradiate(scene, cells, faces, mounts, model)
+    sides, free = _irradiate(scene, cells, faces, mounts, model)
     if tile_folder is not None and len(cells.rows):
+        poa = np.mean([side.poa for side in sides], axis=0)
         _write_tile(tile_folder / f"{batch.name}.tif", frame, cells, poa)
-    table = _face_table(cells, faces, mounts, free, poa, base, model)
+    table = _face_table(cells, faces, sides, free, base, model)
     modules = None
     if model.detail != "table":
         outlines = face_polygons(faces, shapes, frame)
@@ -194,23 +198,22 @@ class _Scene:
         normal: np.ndarray,
         fence: np.ndarray,
         model: SiteModel,
-    ) -> np.ndarray:
-        """Monthly irradiation of some cells under the skyline of surface, trees and hills [kWh/m²]."""
+    ) -> Irradiation:
+        """Irradiation of some cells under the skyline of surface, trees and hills."""
         rows, cols = cells.rows[work], cells.cols[work]
         beyond = self._hills(rows, cols, eye, model)
 
-        def under(surface: np.ndarray) -> np.ndarray:
+        def under(surface: np.ndarray) -> Irradiation:
             skyline = Skyline(
                 surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
                 reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=beyond,
             )  # fmt: skip
-            return shaded_irradiation(model.table, normal, skyline, fence=fence).monthly
+            return shaded_irradiation(model.table, normal, skyline, fence=fence)
 
         bare = under(self.z)
         if self.canopy is None or not np.isfinite(self.canopy).any():
             return bare
-        opacity = np.array(model.settings.opacity, np.float32)
-        return bare * (1 - opacity) + under(np.fmax(self.z, self.canopy)) * opacity
+        return blend(bare, under(np.fmax(self.z, self.canopy)), np.array(model.settings.opacity, np.float32))
 
     def _hills(self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, model: SiteModel) -> DistantTerrain | None:
         if self.terrain is None:
@@ -251,57 +254,87 @@ class _Mounts:
         return _Mounts(self.rack, self.tilt, np.where(self.rack, self.azimuth + by, self.azimuth), self.toward + by)
 
 
+@dataclass(frozen=True)
+class _Side:
+    """Light on the modules of every cell that look one way."""
+
+    mounts: _Mounts
+    poa: np.ndarray
+    """By month [kWh/m²], float32, NaN where not worked, shape (n, 12)."""
+    aspects: np.ndarray
+    """Sky in view, the same behind glass, direct light at right angles; shape (n, 3)."""
+
+
 def _irradiate(
     scene: _Scene, cells: RoofCells, faces: FaceSet, mounts: _Mounts, model: SiteModel
-) -> tuple[np.ndarray, np.ndarray]:
-    """Irradiation of every cell [kWh/m² by month], and which cells may carry modules."""
+) -> tuple[list[_Side], np.ndarray]:
+    """Light on every cell, from both sides where racks stand in pairs; and which cells may carry modules."""
     settings = model.settings
     face = faces.face
-    eye = faces.plane_height() + np.where(mounts.rack, _EYE_RACK_M, _EYE_FLUSH_M)[face]
-    poa = np.full((len(face), 12), np.nan, np.float32)
     work = ~faces.obstacle & (cells.free_m2 > 0) & (faces.tilt[face] <= settings.max_tilt)
-    if work.any():
-        poa[work] = _on_modules(scene, cells, work, eye, face, mounts, model)
-        back = work & mounts.rack[face]
-        if model.rows.per_pitch == 2 and back.any():
-            other = _on_modules(scene, cells, back, eye, face, mounts.turned(180.0), model)
-            poa[back] = (poa[back] + other) / 2
-    return poa, work & (np.nan_to_num(poa).sum(axis=1) >= settings.min_sun_share * model.table.ghi.sum())
+    sides = [_on_modules(scene, cells, faces, work, mounts, model)]
+    if model.rows.per_pitch == 2:
+        back = _on_modules(scene, cells, faces, work & mounts.rack[face], mounts.turned(180.0), model)
+        front, flush = sides[0], ~mounts.rack[face]
+        back.poa[flush], back.aspects[flush] = front.poa[flush], front.aspects[flush]
+        sides.append(back)
+    year = np.mean([np.nan_to_num(s.poa).sum(axis=1) for s in sides], axis=0)
+    return sides, work & (year >= settings.min_sun_share * model.table.ghi.sum())
 
 
 def _on_modules(
-    scene: _Scene, cells: RoofCells, work: np.ndarray, eye: np.ndarray, face: np.ndarray, mounts: _Mounts,
-    model: SiteModel,
-) -> np.ndarray:  # fmt: skip
-    """Monthly irradiation on the modules of some cells, behind the row in front [kWh/m²]."""
-    plane = normals(mounts.tilt, mounts.azimuth)
-    ahead = np.tan(np.radians(model.rows.masking_deg))
-    toward = np.radians(mounts.toward)
-    fence = np.where(mounts.rack[:, None], ahead * np.array([np.sin(toward), np.cos(toward)]), 0.0)
-    return scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
+    scene: _Scene, cells: RoofCells, faces: FaceSet, work: np.ndarray, mounts: _Mounts, model: SiteModel
+) -> _Side:
+    """Light on the modules of some cells, behind the row in front."""
+    face = faces.face
+    poa = np.full((len(face), 12), np.nan, np.float32)
+    aspects = np.zeros((len(face), 3), np.float32)
+    if work.any():
+        eye = faces.plane_height() + np.where(mounts.rack, _EYE_RACK_M, _EYE_FLUSH_M)[face]
+        plane = normals(mounts.tilt, mounts.azimuth)
+        ahead = np.tan(np.radians(model.rows.masking_deg))
+        toward = np.radians(mounts.toward)
+        fence = np.where(mounts.rack[:, None], ahead * np.array([np.sin(toward), np.cos(toward)]), 0.0)
+        got = scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
+        poa[work] = got.monthly
+        aspects[work] = np.stack([got.sky_view, got.sky_through, got.normal_beam], axis=1)
+    return _Side(mounts, poa, aspects)
+
+
+def _light_columns(side: _Side, faces: FaceSet, weight: np.ndarray, model: SiteModel) -> dict[str, object]:
+    """Light on each face, averaged over the cells that carry modules, and that of the open plane."""
+    count = len(faces.building)
+    total = np.bincount(faces.face, weight, count)
+    columns = np.concatenate([np.nan_to_num(side.poa), side.aspects], axis=1)
+    mean = np.stack([np.bincount(faces.face, weight * c, count) for c in columns.T], axis=1)
+    mean = np.divide(mean, total[:, None], out=np.zeros_like(mean), where=total[:, None] > 0)
+    monthly, (view, through, normal_beam) = mean[:, :12], mean[:, 12:].T
+    free = open_irradiation(model.table, side.mounts.tilt, side.mounts.azimuth)
+    slant = mean_slant(model.table, monthly, view, normal_beam)
+    free_slant = mean_slant(model.table, free.monthly, free.sky_view, free.normal_beam)
+    return {
+        "open_poa": free.annual,
+        "sky_view": view,
+        "sky_through": through,
+        "slant": slant - free_slant,
+        "poa": list(monthly),
+    }
 
 
 def _face_table(
-    cells: RoofCells, faces: FaceSet, mounts: _Mounts, free: np.ndarray, poa: np.ndarray, base: np.ndarray,
-    model: SiteModel,
-) -> pd.DataFrame:  # fmt: skip
-    settings = model.settings
+    cells: RoofCells, faces: FaceSet, sides: list[_Side], free: np.ndarray, base: np.ndarray, model: SiteModel
+) -> pd.DataFrame:
+    settings, mounts = model.settings, sides[0].mounts
     count = len(faces.building)
     slant = 1.0 / np.cos(np.radians(np.minimum(faces.tilt, 85.0)))
     ground = np.bincount(faces.face, cells.ground_m2, count)
     weight = np.where(free, cells.free_m2, 0.0)
-    total = np.bincount(faces.face, weight, count)
-    usable = total * slant
+    usable = np.bincount(faces.face, weight, count) * slant
     usable[usable < settings.min_patch_m2] = 0.0
-    monthly = np.stack([np.bincount(faces.face, weight * np.nan_to_num(poa[:, m]), count) for m in range(12)], axis=1)
-    monthly = np.divide(monthly, total[:, None], out=np.zeros_like(monthly), where=total[:, None] > 0)
     modules = usable * settings.packing * np.where(mounts.rack, model.rows.gcr, 1.0)
     height = np.bincount(faces.face, cells.ground_m2 * faces.plane_height(), count)
-    open_poa = open_irradiation(model.table, mounts.tilt, mounts.azimuth).annual
-    if model.rows.per_pitch == 2:
-        back = mounts.turned(180.0)
-        open_poa = (open_poa + open_irradiation(model.table, back.tilt, back.azimuth).annual) / 2
-    return pd.DataFrame(
+    light = [_light_columns(side, faces, weight, model) for side in sides]
+    table = pd.DataFrame(
         {
             "building": faces.building,
             "face": np.arange(count),
@@ -318,10 +351,13 @@ def _face_table(
             "usable_m2": usable,
             "modules_m2": modules,
             "capacity_kwp": modules * settings.module_w_m2 / 1000.0,
-            "open_poa": open_poa,
-            "poa": list(monthly),
+            **light[0],
         }
     )
+    for back in light[1:]:
+        table["open_poa"] = (table["open_poa"] + back.pop("open_poa")) / 2
+        table = table.assign(**{f"back_{name}": values for name, values in back.items()})
+    return table
 
 
 def _lay(
@@ -354,7 +390,8 @@ def _write_tile(path: Path, frame: Grid, cells: RoofCells, poa: np.ndarray) -> N
     cols = slice(int(cells.cols.min()), int(cells.cols.max()) + 1)
     part = frame.part(rows, cols)
     image = np.full((13, part.height, part.width), np.nan, np.float32)
-    image[0, cells.rows - rows.start, cells.cols - cols.start] = poa.sum(axis=1)
+    poa = np.round(poa, _TILE_DECIMALS)
+    image[0, cells.rows - rows.start, cells.cols - cols.start] = np.round(poa.sum(axis=1), _TILE_DECIMALS)
     image[1:, cells.rows - rows.start, cells.cols - cols.start] = poa.T
     array = from_numpy(image, part, name="poa", units="kWh/m²")
     array.attrs["long_name"] = "plane-of-array irradiation"

@@ -32,7 +32,7 @@ def region(village: Path) -> Region:
 
 def test_everything_is_there(done: Run, region: Region) -> None:
     assert not done.failures
-    pages = sorted(p.name for p in (done.folder / "maps").glob("*.html"))
+    pages = sorted(p.name for p in (done.folder / "maps").glob("[0-9]*.html"))
     assert len(pages) == len(region.townships) == 3
     for name in (
         "index.html",
@@ -257,20 +257,20 @@ def test_maps_without_results_say_so(village: Path, tmp_path) -> None:
 
 
 def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import plan.pipeline
+    import plan.pages
 
-    genuine = plan.pipeline.township_page
+    genuine = plan.pages.township_page
 
     def broken(city, code, **options):
         if code.endswith("100"):
             raise RuntimeError("torn page")
         return genuine(city, code, **options)
 
-    monkeypatch.setattr(plan.pipeline, "township_page", broken)
+    monkeypatch.setattr(plan.pages, "township_page", broken)
     result = call("run", village, "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "torn page" in result.output
-    assert len(list((tmp_path / "out" / "maps").glob("*.html"))) == 2
+    assert len(list((tmp_path / "out" / "maps").glob("[0-9]*.html"))) == 2
 
 
 def test_a_hostile_name_is_shown_as_text(village: Path, tmp_path) -> None:

@@ -13,7 +13,7 @@
   }
 
   function northArrow() {
-    return G.svg("svg", { viewBox: "0 0 24 34", class: "north", role: "img", "data-t-label": "north" }, [
+    return G.svg("svg", { viewBox: "0 0 24 34", class: "north", role: "img", "data-t-label": "north", "aria-label": G.t("north") }, [
       G.svg("path", { d: "M12 2 L19 24 L12 19.5 Z", class: "north-dark" }),
       G.svg("path", { d: "M12 2 L5 24 L12 19.5 Z", class: "north-light" }),
       G.svg("text", { x: 12, y: 33, "text-anchor": "middle" }, ["N"]),
@@ -29,10 +29,12 @@
 
   /* Show all of the place; where the legend would cover some of it, beside or above the legend, whichever is larger. */
   G.fit = function (map, bounds, outline) {
-    const legend = G.id("legend").getBoundingClientRect();
-    const wide = legend.width + 2 * RIM, tall = legend.height + 2 * RIM;
     const way = (left, right, bottom) => ({ animate: false, paddingTopLeft: [left, RIM], paddingBottomRight: [right, bottom] });
     map.fitBounds(bounds, way(TOOLS, TOOLS, RIM));
+    const over = document.querySelector(".over > #legend");
+    if (!over) return;
+    const legend = over.getBoundingClientRect();
+    const wide = legend.width + 2 * RIM, tall = legend.height + 2 * RIM;
     const covered = cornersOf(outline).some(function (corner) {
       const at = map.latLngToContainerPoint(corner);
       return at.x < wide - RIM && at.y > map.getSize().y - tall + RIM;
