@@ -5,5 +5,6 @@ from maps.index import index_page
 from maps.notebook import township
 from maps.page import township_page
 from maps.settings import MapSettings
+from maps.static import save_map, static_map, static_maps
 
-__all__ = ["MapSettings", "index_page", "save", "township", "township_page"]
+__all__ = ["MapSettings", "index_page", "save", "save_map", "static_map", "static_maps", "township", "township_page"]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
-from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, sink_facts
+from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts, sink_facts
 from maps.ground import ground
 from maps.layers import LayerSpec, MapView, add_areas, add_panes, add_picture
 from maps.mercator import latlng_bounds, mercator_bounds, to_degrees
@@ -19,13 +19,11 @@ from maps.offline import asset_text
 from maps.page import foot
 from maps.roofs import Programme
 from maps.sinkview import CarbonStock, carbon_facts
-from maps.style import ramp, round_breaks
 from maps.warp import Raster
 
 __all__ = ["index_page"]
 
 _MARGIN = 0.18
-_CLASSES = 5
 
 
 def index_page(
@@ -104,15 +102,7 @@ def _known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame 
 
 
 def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> dict[str, Any]:
-    legend = None
-    if measure.switch:
-        if measure.by_year:
-            years = [year for year in pv if year != ALL_ROOFS or measure.key != "share_pct"]
-            values = pd.concat([pv[year][measure.key] for year in years or [ALL_ROOFS]])
-        else:
-            assert sink is not None
-            values = sink[measure.key]
-        legend = ramp(measure.ramp, measure.unit, round_breaks(values, _CLASSES)).payload()
+    legend = measure_ramp(measure, pv, sink).payload() if measure.switch else None
     return {"key": measure.key, "word": measure.word, "unit": measure.unit, "view": measure.view,
             "by_year": measure.by_year, "hero": measure.hero, "table": True, "legend": legend}  # fmt: skip
 
