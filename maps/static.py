@@ -41,6 +41,8 @@ _STYLE: Mapping[str, Any] = MappingProxyType(
     {"svg.hashsalt": "guanghui", "svg.fonttype": "path", "path.simplify": False}
 )
 _MAP_PX = round(MAP_MM[2] / 25.4 * DPI)
+_PACKED = 4
+"""Half the time of the usual 6 for a tenth more bytes."""
 _VEIL, _VEIL_ALPHA = "#f3f3ee", 0.62
 _EDGE, _NEIGHBOUR = "#3c4a4d", "#8b9694"
 
@@ -177,7 +179,7 @@ def save_map(figure: Figure, path: Path) -> Path:
             canvas.print_svg(part, metadata={"Date": None, "Creator": None})
         else:
             canvas = FigureCanvasAgg(figure)
-            canvas.print_png(part, metadata={"Software": None})
+            canvas.print_png(part, metadata={"Software": None}, pil_kwargs={"compress_level": _PACKED})
     return path
 
 
