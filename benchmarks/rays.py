@@ -66,6 +66,23 @@ def marched_tangent(z, rows, cols, eye, azimuth, cell, reach, out):  # type: ign
             out[p, k] = best
 
 
+@nb.njit
+def stepped_tangent(z, rows, cols, azimuth, reach, out):  # type: ignore[no-untyped-def]
+    """Tangent of the skyline the plain way: one step a cell, nearest cell, all the way out."""
+    ny, nx = z.shape
+    for p in range(rows.size):
+        eye = z[rows[p], cols[p]]
+        for k in range(azimuth.size):
+            dx, dy = math.sin(azimuth[k]), -math.cos(azimuth[k])
+            best = 0.0
+            for step in range(1, int(reach) + 1):
+                r, c = int(rows[p] + step * dy + 0.5), int(cols[p] + step * dx + 0.5)
+                if r < 0 or c < 0 or r >= ny or c >= nx:
+                    break
+                best = max(best, (z[r, c] - eye) / step)
+            out[p, k] = best
+
+
 def sky_share(tangent: np.ndarray, normal: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
     """Cosine-weighted sky that planes see above a skyline, by the closed form of each direction."""
     across = normal[:, :1] * np.sin(azimuth) + normal[:, 1:2] * np.cos(azimuth)

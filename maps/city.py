@@ -54,6 +54,8 @@ class MapInputs:
 
     landcover: Raster | None
     """Ids of the common land classes."""
+    landcover_before: Raster | None
+    """The same at an earlier date, on any grid."""
     wetlands: gpd.GeoDataFrame | None
     """``name``, ``wetland_type`` (key of a land class) and polygons in the CRS of the townships."""
     terrain: Raster | None
@@ -65,6 +67,7 @@ def map_inputs(
     stock: CarbonStock | None,
     *,
     landcover: Raster | None = None,
+    landcover_before: Raster | None = None,
     wetlands: gpd.GeoDataFrame | None = None,
     terrain: Raster | None = None,
 ) -> MapInputs:
@@ -73,10 +76,11 @@ def map_inputs(
     Parameters
     ----------
     city : MapCity
-        May have ``landcover`` (:class:`geo.landcover.LandCover`), ``wetlands``, ``terrain``.
+        May have ``landcover`` and ``landcover_before`` (:class:`geo.landcover.LandCover`), ``wetlands``,
+        ``terrain``.
     stock : CarbonStock, optional
         May have ``classes``, the land classes the account was made with.
-    landcover, wetlands, terrain
+    landcover, landcover_before, wetlands, terrain
         What was given.
 
     Raises
@@ -86,8 +90,10 @@ def map_inputs(
     """
     if landcover is None:
         landcover = getattr(stock, "classes", None)
-    if landcover is None and getattr(city, "landcover", None) is not None:
-        landcover = city.landcover.clip(city.townships).classify(check=False)  # type: ignore[attr-defined]
+    if landcover is None:
+        landcover = _classes(city, "landcover")
+    if landcover_before is None:
+        landcover_before = _classes(city, "landcover_before")
     if wetlands is None:
         wetlands = getattr(city, "wetlands", None)
     if wetlands is not None and not wetlands.empty:
@@ -95,4 +101,11 @@ def map_inputs(
         wetlands = wetlands.to_crs(city.townships.crs).assign(wetland_type=kinds)
     else:
         wetlands = None
-    return MapInputs(landcover, wetlands, getattr(city, "terrain", None) if terrain is None else terrain)
+    if terrain is None:
+        terrain = getattr(city, "terrain", None)
+    return MapInputs(landcover, landcover_before, wetlands, terrain)
+
+
+def _classes(city: MapCity, name: str) -> Raster | None:
+    land = getattr(city, name, None)
+    return None if land is None else land.clip(city.townships).classify(check=False)

@@ -17,13 +17,22 @@ from maps.layers import MapView
 from maps.numbers import units_payload
 from maps.offline import asset_text, inline
 
-__all__ = ["SCRIPTS", "STYLES", "html_document", "save", "script_json"]
+__all__ = ["SCRIPTS", "STYLES", "Body", "html_document", "save", "script_json"]
 
-STYLES = ("tokens", "frame", "map", "panel", "print", "index")
-SCRIPTS = (
-    "core", "format", "unpack", "outlines", "rooflayer", "roofs", "layers", "areas", "readout", "legend", "stage",
-    "card", "search", "panel", "panel-pv", "panel-sink", "frame",
-)  # fmt: skip
+STYLES = ("tokens", "frame", "map", "panel", "print", "index", "compare")
+_MAP = ("core", "format", "layers", "areas", "readout", "legend", "stage", "panel")
+SCRIPTS = {
+    "township": (
+        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "pvstage", "card", "search", "panel-pv",
+        "panel-sink", "frame",
+    ),
+    "overview": (*_MAP, "chart", "frame", "story"),
+    "works": (*_MAP, "chart", "frame"),
+    "compare": ("core", "format", "panel", "legend", "frame"),
+}  # fmt: skip
+"""Function that starts a page -> script files it needs, in their order; the file of its own name comes last."""
+_SCROLLS = {"overview", "works", "compare"}
+_PACKED = {"township"}
 
 
 class Document(Figure):
@@ -33,16 +42,40 @@ class Document(Figure):
         '<!DOCTYPE html>\n<html lang="{{ this.lang }}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<title>{{ this.escaped_title }}</title>\n{{ this.header.render(**kwargs) }}\n</head>\n"
-        '<body class="{{ this.kind }}-page">\n{{ this.html.render(**kwargs) }}\n'
+        '<body class="{{ this.kind }}">\n{{ this.html.render(**kwargs) }}\n'
         "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
     )
 
     def __init__(self, title: str, lang: str, kind: str) -> None:
         super().__init__()
-        self.kind = kind
+        self.kind = f"{kind}-page scrolls" if kind in _SCROLLS else f"{kind}-page"
         self.lang = "zh-CN" if lang == "zh" else "en"
         self.escaped_title = str(escape(title))
         self.header._children.clear()
+
+
+class Body(Element):
+    """Frame of a page without a map.
+
+    Parameters
+    ----------
+    frame : str
+        HTML. A file of ours, never data.
+    """
+
+    def __init__(self, frame: str) -> None:
+        super().__init__()
+        self._name = "Body"
+        self.frame = frame
+
+    def render(self, **kwargs: Any) -> str:
+        """Put the frame and what stands in this element into the document."""
+        document = self.get_root()
+        document.html.add_child(Raw(self.frame), name="frame")
+        document.script.add_child(Raw("Guanghui.readData();"), name="read")
+        for child in self._children.values():
+            child.render(**kwargs)
+        return ""
 
 
 class Raw(Element):
@@ -66,13 +99,13 @@ def script_json(data: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def html_document(view: MapView, payload: Mapping[str, Any], *, title: str, lang: str, start: str) -> str:
+def html_document(view: MapView | Body, payload: Mapping[str, Any], *, title: str, lang: str, start: str) -> str:
     """Render a map into one self-contained page.
 
     Parameters
     ----------
-    view : MapView
-        Map with its layers.
+    view : MapView or Body
+        Map with its layers, or the frame of a page without one.
     payload : mapping
         Data of the page; words and units are added.
     title : str
@@ -80,7 +113,7 @@ def html_document(view: MapView, payload: Mapping[str, Any], *, title: str, lang
     lang : str
         Language shown first.
     start : str
-        Script file below ``assets/js`` whose function of the same name starts the page.
+        Key of ``SCRIPTS``.
 
     Returns
     -------
@@ -116,10 +149,11 @@ class _Contents(Element):
         document.html.add_child(
             Raw(f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'), name="data"
         )
-        files = ("vendor/pako/pako_inflate.es5.min.js", *(f"js/{name}.js" for name in (*SCRIPTS, self.start)))
-        for name in files:
+        packed = ("vendor/pako/pako_inflate.es5.min.js",) if self.start in _PACKED else ()
+        for name in (*packed, *(f"js/{name}.js" for name in (*SCRIPTS[self.start], self.start))):
             document.html.add_child(Raw(f'<script src="asset:{name}"></script>'), name=name)
-        document.script.add_child(Raw(f"Guanghui.{self.start}({view.get_name()});"), name="start")
+        name = view.get_name() if isinstance(view, MapView) else ""
+        document.script.add_child(Raw(f"Guanghui.{self.start}({name});"), name="start")
         return ""
 
 

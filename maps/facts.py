@@ -14,11 +14,12 @@ from maps.roofs import Programme
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import Ramp, ramp, round_breaks
 
-__all__ = ["ALL_ROOFS", "MEASURES", "Measure", "measure_ramp", "pv_facts", "sink_facts"]
+__all__ = ["ALL_ROOFS", "MEASURES", "Measure", "measure_ramp", "pv_facts", "relative_range", "sink_facts"]
 
 ALL_ROOFS = 0
 """Stands for every roof where a year stands for a phase."""
 _CLASSES = 5
+_Z95 = 1.959964
 _SUMS = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
 
 
@@ -77,18 +78,23 @@ def pv_facts(
     -------
     dict of int to pandas.DataFrame
         Year (``ALL_ROOFS`` for everything) -> by code: ``roofs``, ``usable_m2``, ``capacity_kwp``, ``yield_kwh``,
-        ``capex_yuan`` where known, ``avoided_co2_t`` where a plan names its factor, ``share_pct`` of the usable area.
+        ``capex_yuan`` where known, ``avoided_co2_t`` where a plan names its factor, ``share_pct`` of the usable area;
+        where ``roofs.attrs["uncertainty"]`` is given also ``_low`` and ``_high`` of energy and avoided CO₂ (95 %).
     """
     codes = townships["code"].astype(str)
     sums = [name for name in _SUMS if name in roofs]
     frame = pd.DataFrame({name: roofs[name].to_numpy(float) for name in sums})
     frame["roofs"] = 1.0
     place = roofs["township_code"].astype(str).to_numpy()
+    spread = roofs.attrs.get("uncertainty")
 
     def table(chosen: Any) -> pd.DataFrame:
         found = frame[chosen].groupby(place[chosen])[["roofs", *sums]].sum().reindex(codes, fill_value=0.0)
         if plan is not None and "yield_kwh" in found:
             found["avoided_co2_t"] = found["yield_kwh"] * plan.co2_kg_kwh / 1000.0
+        if spread and "yield_kwh" in found:
+            squares = (frame["yield_kwh"][chosen] ** 2).groupby(place[chosen]).sum().reindex(codes, fill_value=0.0)
+            _add_ranges(found, squares, spread)
         return found
 
     everything = table(np.ones(len(frame), bool))
@@ -102,6 +108,30 @@ def pv_facts(
             whole = everything["usable_m2"].where(everything["usable_m2"] > 0)
             found["share_pct"] = 100.0 * found["usable_m2"] / whole
     return tables
+
+
+def relative_range(total: Any, squares: Any, spread: Mapping[str, float]) -> Any:
+    """Half width of the 95 % interval of a sum of yields, as a share of it.
+
+    Parameters
+    ----------
+    total, squares : float or array-like
+        Sum of the yields and of their squares.
+    spread : mapping
+        ``common``, what all roofs share (weather, model), and ``independent``, what is each roof's own: relative
+        standard deviations [1].
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alone = spread["independent"] * np.sqrt(squares) / total
+    return _Z95 * np.sqrt(spread["common"] ** 2 + alone**2)
+
+
+def _add_ranges(found: pd.DataFrame, squares: pd.Series, spread: Mapping[str, float]) -> None:
+    part = relative_range(found["yield_kwh"], squares, spread).fillna(0.0)
+    found["yield_squares"] = squares
+    for name in ("yield_kwh", "avoided_co2_t"):
+        if name in found:
+            found[f"{name}_low"], found[f"{name}_high"] = found[name] * (1 - part), found[name] * (1 + part)
 
 
 def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:

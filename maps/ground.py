@@ -34,7 +34,7 @@ LAND_GROUPS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 """Group of land classes -> word, pale tone of the ground, full colour of the land-cover layer."""
 _WATER = {"water", "reservoir_pond"}
 _CELL_M = 12.0
-_MAX_PX = 1100
+_MAX_PX = 860
 _SUN_AZIMUTH, _SUN_ALTITUDE = 315.0, 50.0
 _EXAGGERATION = 2.0
 _FADE = 0.09
@@ -77,7 +77,7 @@ def ground(
         Ids of the common land classes.
     terrain : xarray.DataArray or RasterSource, optional
         Ground height [m].
-    max_px : int, default 1100
+    max_px : int, default 860
         Longest side.
 
     Returns

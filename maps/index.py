@@ -11,19 +11,18 @@ import pandas as pd
 
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
-from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts, sink_facts
-from maps.ground import ground
-from maps.layers import LayerSpec, MapView, add_areas, add_panes, add_picture
-from maps.mercator import latlng_bounds, mercator_bounds, to_degrees
-from maps.offline import asset_text
-from maps.page import foot
+from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts, relative_range, sink_facts
+from maps.layers import LayerSpec, add_areas
 from maps.roofs import Programme
+from maps.score import balance_payload, score_rows
+from maps.sheet import Sheet, foot, names_on_map
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.warp import Raster
 
-__all__ = ["index_page"]
+__all__ = ["index_page", "known", "township_rows"]
 
 _MARGIN = 0.18
+_AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
 
 
 def index_page(
@@ -32,10 +31,13 @@ def index_page(
     roofs: gpd.GeoDataFrame | None = None,
     plan: Programme | None = None,
     stock: CarbonStock | None = None,
+    scorecard: pd.DataFrame | None = None,
+    balance: pd.DataFrame | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
     lang: str | None = None,
     date: str | None = None,
 ) -> str:
@@ -45,10 +47,16 @@ def index_page(
     ----------
     city, roofs, plan, stock, landcover, terrain, lang, date
         As in :func:`maps.township_page`.
+    scorecard : pandas.DataFrame, optional
+        What the plan asks for and what was found (columns in :func:`maps.score.score_rows`).
+    balance : pandas.DataFrame, optional
+        Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.score.balance_payload`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to str, optional
         Address of a file -> its label.
+    links : mapping of str to str, optional
+        ``compare`` and ``works`` -> addresses of the other pages of the city.
 
     Returns
     -------
@@ -56,47 +64,35 @@ def index_page(
         HTML.
     """
     townships = city.townships
-    settings = city.settings.maps
-    box = mercator_bounds(tuple(townships.total_bounds), townships.crs)
-    view = MapView(asset_text("html/index.html"), _middle(box))
-    add_panes(view)
-    layers = []
-    rim = _MARGIN * max(box[2] - box[0], box[3] - box[1])
-    within = box[0] - rim, box[1] - rim, box[2] + rim, box[3] + rim
-    below = map_inputs(city, stock, landcover=landcover, terrain=terrain)
-    picture = ground(within, landcover=below.landcover, terrain=below.terrain)
-    if picture is not None:
-        layers.append(LayerSpec("ground", ("", "")))
-        add_picture(view, layers[-1], picture, pane="ground", crisp=False)
-    style = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
-    layers.append(LayerSpec("townships", ("", ""), style=style))
-    add_areas(view, layers[-1], townships)
+    sheet = Sheet(city, "index", townships, margin=_MARGIN)
+    sheet.add_ground(map_inputs(city, stock, landcover=landcover, terrain=terrain))
+    areas = sheet.add(LayerSpec("townships", style=_AREAS))
+    add_areas(sheet.view, areas, townships, coverage=True)
     pv = {} if roofs is None else pv_facts(townships, roofs, plan)
     sink = None if stock is None else sink_facts(townships, stock)
-    shown = [m for m in MEASURES if _known(m, pv, sink)]
+    shown = [m for m in MEASURES if known(m, pv, sink)]
     payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
-            "lang": lang or settings.lang,
-            "bounds": latlng_bounds(box, 3857),
+            "lang": lang or sheet.settings.lang,
+            "bounds": sheet.bounds,
             "files": [{"label": [label, ""], "href": href} for href, label in (files or {}).items()],
-            **foot(city, settings, roofs, date),
+            "links": [{"word": f"nav_{name}", "href": href} for name, href in (links or {}).items()],
+            **foot(city, roofs, date),
         },
-        "layers": [spec.payload() for spec in layers],
+        "layers": sheet.payload(),
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
-        "rows": _rows(townships, pages or {}, pv, sink),
-        "total": _total(pv, stock, sink),
+        "rows": township_rows(townships, pages or {}, pv, sink),
+        "score": score_rows(scorecard),
+        "balance": balance_payload(balance),
+        "total": _total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
-    return html_document(view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
+    return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
 
 
-def _middle(box: tuple[float, float, float, float]) -> list[float]:
-    (south, west), (north, east) = latlng_bounds(box, 3857)
-    return [(south + north) / 2, (west + east) / 2]
-
-
-def _known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
+def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
+    """Whether there is a figure of this measure."""
     table = pv.get(ALL_ROOFS) if measure.by_year else sink
     return table is not None and measure.key in table and bool(table[measure.key].notna().any())
 
@@ -107,19 +103,21 @@ def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFram
             "by_year": measure.by_year, "hero": measure.hero, "table": True, "legend": legend}  # fmt: skip
 
 
-def _rows(
+def township_rows(
     townships: gpd.GeoDataFrame, pages: Mapping[str, str], pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None
 ) -> list[dict[str, Any]]:
-    spots = to_degrees(gpd.GeoDataFrame(geometry=townships.geometry.representative_point(), crs=townships.crs))
+    """Townships with their names, places, addresses and figures by year."""
     found = []
-    for row, spot in zip(townships.itertuples(), spots, strict=True):
-        code = str(row.code)
-        found.append({
-            "code": code, "name": [str(row.name), str(row.name_en)], "at": [round(spot.y, 6), round(spot.x, 6)],
-            "href": pages.get(code, ""),
-            "pv": {str(year): _numbers(table.loc[code]) for year, table in pv.items()},
-            "sink": None if sink is None else _numbers(sink.loc[code]),
-        })  # fmt: skip
+    for place in names_on_map(townships):
+        code = place["code"]
+        found.append(
+            {
+                **place,
+                "href": pages.get(code, ""),
+                "pv": {str(year): _numbers(table.loc[code]) for year, table in pv.items()},
+                "sink": None if sink is None else _numbers(sink.loc[code]),
+            }
+        )
     return found
 
 
@@ -128,20 +126,22 @@ def _numbers(row: pd.Series) -> dict[str, float | None]:
     return {str(k): (float(v) if math.isfinite(v) else None) for k, v in values.items() if k not in ("code", "name")}
 
 
-def _total(pv: Mapping[int, pd.DataFrame], stock: CarbonStock | None, sink: pd.DataFrame | None) -> dict[str, Any]:
-    """Sums of the city; the share is that of the whole city, intervals are those of the result's own city row."""
+def _total(
+    pv: Mapping[int, pd.DataFrame],
+    stock: CarbonStock | None,
+    spread: Mapping[str, float] | None,
+) -> dict[str, Any]:
+    """Sums of the city: the share is that of the whole city, the intervals are not sums of intervals."""
     by_year = {}
     for year, table in pv.items():
-        sums = table.drop(columns="share_pct", errors="ignore").sum()
+        ends = [c for c in table if str(c).endswith(("_low", "_high"))]
+        sums = table.drop(columns=["share_pct", *ends], errors="ignore").sum()
         if "share_pct" in table:
             whole = float(pv[ALL_ROOFS]["usable_m2"].sum())
             sums["share_pct"] = 100.0 * float(table["usable_m2"].sum()) / whole if whole > 0 else math.nan
+        if spread and "yield_squares" in sums:
+            part = relative_range(sums["yield_kwh"], sums["yield_squares"], spread)
+            for name in ("yield_kwh", "avoided_co2_t"):
+                sums[f"{name}_low"], sums[f"{name}_high"] = sums[name] * (1 - part), sums[name] * (1 + part)
         by_year[str(year)] = _numbers(sums)
-    total: dict[str, Any] = {"pv": by_year, "sink": None, "ranges": {}}
-    if stock is not None and sink is not None:
-        total["sink"] = _numbers(carbon_facts(stock).iloc[-1])
-        for key in ("carbon_tc", "sink_tco2_yr"):
-            ends = [total["sink"].get(f"{key}_{side}") for side in ("low", "high")]
-            if None not in ends:
-                total["ranges"][key] = ends
-    return total
+    return {"pv": by_year, "sink": None if stock is None else _numbers(carbon_facts(stock).iloc[-1])}

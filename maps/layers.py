@@ -20,14 +20,27 @@ from maps.mercator import to_degrees, to_mercator
 from maps.raster import Picture
 from maps.style import Categories, Ramp
 
-__all__ = ["PANES", "LayerSpec", "MapView", "add_areas", "add_panes", "add_picture", "add_pictures", "outside_of"]
+__all__ = [
+    "PANES",
+    "Known",
+    "LayerSpec",
+    "MapView",
+    "add_areas",
+    "add_panes",
+    "add_picture",
+    "add_pictures",
+    "outside_of",
+]
 
 PANES = {
     "ground": 210,
+    "base": 220,
     "raster": 300,
+    "patches": 320,
     "veil": 330,
     "areas": 350,
     "roofs": 400,
+    "before": 405,
     "outline": 450,
     "highlight": 460,
     "names": 470,
@@ -94,7 +107,7 @@ class LayerSpec:
     """What the page knows of a layer."""
 
     key: str
-    title: tuple[str, str]
+    title: tuple[str, str] = ("", "")
     view: str = "both"
     """``pv``, ``sink`` or ``both``."""
     role: str = "frame"
@@ -139,7 +152,13 @@ def add_pictures(view: MapView, spec: LayerSpec, pictures: Sequence[Picture]) ->
 
 
 def add_areas(
-    view: MapView, spec: LayerSpec, frame: gpd.GeoDataFrame, *, places: npt.ArrayLike | None = None, pane: str = "areas"
+    view: MapView,
+    spec: LayerSpec,
+    frame: gpd.GeoDataFrame,
+    *,
+    places: npt.ArrayLike | None = None,
+    pane: str = "areas",
+    coverage: bool = False,
 ) -> None:
     """Add polygons; the page gets their row number and their place in the legend, nothing else.
 
@@ -155,8 +174,11 @@ def add_areas(
         Position of each row in the legend.
     pane : str, default "areas"
         Where in the stack.
+    coverage : bool, default False
+        Polygons share borders, which stay shared.
     """
-    shapes = to_degrees(_thinned(frame))
+    thin = shapely.coverage_simplify if coverage and len(frame) > 1 else shapely.simplify
+    shapes = to_degrees(gpd.GeoDataFrame(geometry=thin(frame.geometry.to_numpy(), _SIMPLIFY_M), crs=frame.crs))
     order = np.zeros(len(frame), int) if places is None else np.asarray(places, dtype=int)
     features = [
         {"type": "Feature", "properties": {"row": row, "place": int(order[row])}, "geometry": _geometry(shape)}
@@ -167,14 +189,6 @@ def add_areas(
                            smooth_factor=0.6)  # fmt: skip
     layer.add_to(view)
     Known(spec.key, layer).add_to(view)
-
-
-def _thinned(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    if len(frame) > 1 and frame.geometry.touches(frame.geometry.shift()).any():
-        thin = shapely.coverage_simplify(frame.geometry.to_numpy(), _SIMPLIFY_M)
-    else:
-        thin = shapely.simplify(frame.geometry.to_numpy(), _SIMPLIFY_M)
-    return gpd.GeoDataFrame(geometry=thin, crs=frame.crs)
 
 
 def _geometry(shape: Any) -> dict[str, Any]:

@@ -30,8 +30,9 @@ _TYPES = (("i1", 1), ("i2", 2), ("i4", 4))
 
 @dataclass
 class Packer:
-    """Columns collected for one string."""
+    """Columns collected for one string; ``level`` is that of deflate, 9 the shortest and slowest."""
 
+    level: int = 9
     columns: list[dict[str, Any]] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
 
@@ -88,7 +89,7 @@ class Packer:
 
     def payload(self) -> dict[str, Any]:
         """Columns and the string, ready for JSON."""
-        packed = zlib.compress(b"".join(self.parts), 9)
+        packed = zlib.compress(b"".join(self.parts), self.level)
         return {"columns": self.columns, "data": base64.b64encode(packed).decode("ascii")}
 
 

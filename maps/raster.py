@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from rasterio.features import geometry_mask
 from maps.style import Categories, Ramp
 from maps.warp import MAX_PX, Box, Canvas, Raster, window_of
 
-__all__ = ["Picture", "data_url", "paint_classes", "paint_ramp", "paint_stack", "paint_tiles"]
+__all__ = ["Picture", "data_url", "paint_cells", "paint_classes", "paint_ramp", "paint_stack"]
 
 
 @dataclass(frozen=True)
@@ -55,33 +54,6 @@ def paint_ramp(
     window = window_of(raster, within, max_px=max_px)
     index = window.sample(_classed(window.values, ramp), 0)
     return _picture(_clipped(index, window.canvas, clip), ramp.colours, window.canvas)
-
-
-def paint_tiles(
-    raster: Raster, ramp: Ramp, *, within: Box, clip: Any = None, cell: float = 2.3, tile_px: int = 1024
-) -> list[Picture]:
-    """Pictures of a fine, sparse quantity (the irradiation of roofs) piece by piece; empty pieces are left out.
-
-    Parameters
-    ----------
-    raster, ramp, within, clip
-        As in :func:`paint_ramp`.
-    cell : float, default 2.3
-        Side of a pixel [m in EPSG:3857], about 2 m on the ground in the middle of China.
-    tile_px : int, default 1024
-        Side of a piece [px].
-    """
-    west, south, east, north = within
-    side = cell * tile_px
-    found = []
-    for row in range(math.ceil((north - south) / side)):
-        for col in range(math.ceil((east - west) / side)):
-            canvas = Canvas(Affine(cell, 0, west + col * side, 0, -cell, north - row * side), tile_px, tile_px)
-            window = window_of(raster, canvas=canvas)
-            index = _clipped(window.sample(_classed(window.values, ramp), 0), canvas, clip)
-            if index.any():
-                found.append(_picture(index, ramp.colours, canvas))
-    return found
 
 
 def paint_stack(
@@ -144,6 +116,11 @@ def paint_classes(
     return _picture(_clipped(index, window.canvas, clip), colours, window.canvas)
 
 
+def paint_cells(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canvas, clip: Any = None) -> Picture:
+    """Picture of pixels that are already classed: 0 is clear, ``n`` has the colour ``n - 1``."""
+    return _picture(_clipped(index, canvas, clip), colours, canvas)
+
+
 def _classed(values: npt.NDArray[Any], ramp: Ramp) -> npt.NDArray[np.uint8]:
     return (ramp.classify(values) + 1).astype(np.uint8)
 
@@ -159,7 +136,7 @@ def _picture(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canva
     image = Image.fromarray(index, mode="P")
     image.putpalette([0, 0, 0, *(int(colour[i : i + 2], 16) for colour in colours for i in (1, 3, 5))])
     bits = next(bits for bits in (1, 2, 4, 8) if len(colours) < 2**bits)
-    url = data_url(image, "PNG", transparency=0, bits=bits, compress_level=9)
+    url = data_url(image, "PNG", transparency=0, bits=bits)
     return Picture(url, canvas.bounds, canvas.width, canvas.height)
 
 

@@ -19,6 +19,8 @@ __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload
 
 _MONTHS = [f"yield_{m:02d}" for m in range(1, 13)]
 _MONTH_SCALE = 10_000
+_MONTH_LIMITS = (30.0, 50.0, 70.0, 90.0, 110.0)
+"""Class limits of the energy of a month, the same for all months [kWh/kWp]."""
 _LEAST = (0.0, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
 
 
@@ -140,10 +142,7 @@ def roof_payload(
     payload: dict[str, Any] = {"categories": categories, "month_shape": _pack_months(packer, roofs)}
     payload["phases"] = _pack_phases(packer, roofs, plan) if plan is not None else None
     payload["uncertainty"] = roofs.attrs.get("uncertainty")
-    payload["measures"] = [
-        {"key": key, "column": key, "title": list(words()[f"measure_{key}"]), "legend": legend.payload()}
-        for key, legend in legends.items()
-    ]
+    payload["measures"] = _measure_payload(legends, payload["month_shape"])
     payload["card"] = [{"column": f.column, "word": f"field_{f.column}", "unit": f.unit} for f in fields if f.card]
     payload["card"] += [
         {"column": c, "word": f"field_{c}", "category": True} for c in _CARD_CATEGORIES if c in categories
@@ -151,6 +150,18 @@ def roof_payload(
     payload["least_steps"] = _least_steps(roofs)
     payload["packed"] = packer.payload()
     return payload
+
+
+def _measure_payload(legends: Mapping[str, Ramp | Categories], month_shape: list[float] | None) -> list[dict[str, Any]]:
+    """Measures of the page: those of the table, the energy of a month, roofs before and after shade."""
+    found = [{"key": key, "column": key, "legend": legend.payload()} for key, legend in legends.items()]
+    if month_shape is not None and "specific_yield_kwh_kwp" in legends:
+        limits = ramp("sun", "kwh_kwp", _MONTH_LIMITS).payload()
+        found.append({"key": "month", "column": "", "legend": limits})
+    if {"poa_kwh_m2", "shading_loss_pct"} <= set(legends):
+        legend = legends["poa_kwh_m2"].payload()
+        found.append({"key": "shade", "column": "poa_kwh_m2", "before": "open_poa", "legend": legend})
+    return [{**measure, "title": list(words()[f"measure_{measure['key']}"])} for measure in found]
 
 
 def _pack_categories(

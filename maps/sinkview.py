@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ __all__ = [
     "MINOR_POOLS",
     "POOLS",
     "CarbonStock",
+    "StockAtHand",
+    "at_hand",
     "carbon_facts",
     "density_layers",
     "density_ramp",
@@ -55,6 +58,36 @@ class CarbonStock(Protocol):
     @property
     def density(self) -> xr.Dataset:
         """Pools and their total [t C/ha], dims (y, x), lazy."""
+
+
+@dataclass(frozen=True)
+class StockAtHand:
+    """A carbon result whose rasters are in memory, for drawing many pages."""
+
+    table: pd.DataFrame
+    by_class: pd.DataFrame
+    density: xr.Dataset
+    classes: xr.DataArray | None
+    layers: xr.DataArray
+    """What :func:`density_layers` gives."""
+
+
+def at_hand(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
+    """Compute the rasters of a stock once, so that the pages of its townships need not.
+
+    Parameters
+    ----------
+    stock : CarbonStock
+        Result, rasters lazy.
+    most_gb : float, default 1.0
+        Larger rasters stay lazy [GB].
+    """
+    classes = getattr(stock, "classes", None)
+    if stock.density.nbytes + (0 if classes is None else classes.nbytes) > most_gb * 1e9:
+        return stock
+    layers = density_layers(stock).compute()
+    density = layers.to_dataset("layer")
+    return StockAtHand(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers)
 
 
 _FACTS = {
@@ -153,10 +186,12 @@ def group_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
 
 def density_layers(stock: CarbonStock) -> xr.DataArray:
     """Density by pool in one array, dims (layer, y, x), the total first."""
+    if isinstance(stock, StockAtHand):
+        return stock.layers
     names = [str(name) for name in stock.density.data_vars]
     order = [n for n in ("total", *POOLS) if n in names]
     layers = stock.density[order].to_dataarray("layer")
-    return layers.rio.write_crs(stock.density.rio.crs)
+    return layers.rio.write_crs(stock.density.rio.crs, inplace=True)
 
 
 def density_ramp(pool: str) -> Ramp:

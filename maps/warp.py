@@ -102,7 +102,7 @@ class Window:
         between = map_coordinates(np.nan_to_num(self.values), [row - 0.5, col - 0.5], order=1, mode="nearest")
         return np.where(np.isfinite(near), between, np.nan).astype(np.float32)
 
-    def _places(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def _places(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Row and column [cells] under the middle of every pixel.
 
         The projection is evaluated on a lattice and interpolated linearly between its knots; over the lattice cell of a
@@ -113,15 +113,27 @@ class Window:
         uu, vv = np.meshgrid(u, v)
         x, y = transformer(MERCATOR, self.grid.crs).transform(t.c + t.a * uu, t.f + t.e * vv)
         down, along = _between_knots(self.canvas.height), _between_knots(self.canvas.width)
-        row = (down @ (back.f + back.e * y)).astype(np.float32) @ along.T.astype(np.float32)
-        col = (down @ (back.c + back.a * x)).astype(np.float32) @ along.T.astype(np.float32)
+        row, col = (
+            _stretched(_stretched(part, down, 0), along, 1) for part in (back.f + back.e * y, back.c + back.a * x)
+        )
         return row, col
 
 
-def _between_knots(count: int) -> npt.NDArray[np.float64]:
-    """Weights of the knots at the middle of every pixel, shape (count, knots)."""
+def _between_knots(count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Knot before the middle of every pixel, and how far on the way to the next it lies."""
     place = (np.arange(count) + 0.5) * (_KNOTS - 1) / count
-    return np.clip(1 - np.abs(place[:, None] - np.arange(_KNOTS)), 0, None)
+    before = np.minimum(place.astype(np.intp), _KNOTS - 2)
+    return before, place - before
+
+
+def _stretched(
+    values: npt.NDArray[np.float64], between: tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]], axis: int
+) -> npt.NDArray[np.float64]:
+    """Values of the pixels from those of the knots, linear between them, along one axis."""
+    before, part = between
+    first, step = values.take(before, axis), np.diff(values, axis=axis).take(before, axis)
+    step *= part[:, None] if axis == 0 else part
+    return np.add(first, step, out=first)
 
 
 def window_of(

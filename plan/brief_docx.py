@@ -259,7 +259,8 @@ def _shade(properties: Any, fill: str) -> None:
     shade = OxmlElement("w:shd")
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", fill)):
         shade.set(qn(f"w:{name}"), value)
-    properties.append(shade)
+    later = properties.find(qn("w:vAlign"))  # the schema has an order
+    properties.append(shade) if later is None else later.addprevious(shade)
 
 
 def _rule(paragraph: Any, side: str) -> None:

@@ -8,21 +8,19 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from geo.buildings import BUILDING_CLASSES
-from maps.facts import ALL_ROOFS, pv_facts
+from maps.facts import ALL_ROOFS, pv_facts, relative_range
 from maps.i18n import word
 from maps.numbers import format_column, format_number, format_range
 from plan.brief_docx import BriefTable, Column
 from plan.brief_words import say
 from pv.coverage import CoveragePlan
 
-__all__ = ["PvPart", "block", "numbers", "yield_interval"]
+__all__ = ["PvPart", "block", "numbers"]
 
 _SUMS = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh")
-_Z95 = 1.959963984540054
 
 
 def numbers(head: str, values: Sequence[float], unit: str, lang: str, *, wide: float = 1.0) -> Column:
@@ -40,24 +38,6 @@ def block(
         mine, texts = texts[: len(values)], texts[len(values) :]
         found.append(Column(f"{head}\n{name}" if name else head, mine, wide))
     return found
-
-
-def yield_interval(energy: npt.ArrayLike, common: float, independent: float) -> tuple[float, float]:
-    """95 % interval of the energy of roofs together [kWh/yr].
-
-    Weather and model err for all roofs alike; what is left is each roof's own and averages out.
-
-    Parameters
-    ----------
-    energy : array-like
-        Of each roof [kWh/yr].
-    common, independent : float
-        Relative standard deviations of one roof's energy: what all share, what is its own [1].
-    """
-    each = np.asarray(energy, dtype=float)
-    total, own = float(each.sum()), independent * float(np.linalg.norm(each))
-    half = _Z95 * math.hypot(common * total, own)
-    return max(total - half, 0.0), total + half
 
 
 @dataclass(frozen=True)
@@ -87,14 +67,19 @@ class PvPart:
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the energy [kWh/yr], where the result says how sure a roof's is."""
         spread = self.roofs.attrs.get("uncertainty")
-        return yield_interval(self.own["yield_kwh"], spread["common"], spread["independent"]) if spread else None
+        if not spread:
+            return None
+        each = self.own["yield_kwh"].to_numpy(float)
+        total = float(each.sum())
+        half = total * float(relative_range(total, float((each**2).sum()), spread))
+        return max(total - half, 0.0), total + half
 
     def facts(self) -> pd.DataFrame:
         """Sums of the place by year (``ALL_ROOFS`` for everything), ``share_pct`` of its usable area."""
         rows = {}
         for year, table in pv_facts(self.townships, self.roofs, self.plan).items():
             mine = table.loc[[self.code]] if self.code else table
-            rows[year] = mine.drop(columns="share_pct").sum()
+            rows[year] = mine[[c for c in mine if not c.endswith(("_low", "_high", "_pct"))]].sum()
         frame = pd.DataFrame(rows).T
         frame["share_pct"] = 100.0 * frame["usable_m2"] / (frame.loc[ALL_ROOFS, "usable_m2"] or math.nan)
         return frame

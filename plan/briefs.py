@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from geo.errors import InputError
 from geo.files import safe_name
+from maps.sinkview import CarbonStock, at_hand
 from maps.static import save_map, static_maps
 from plan.brief import write_brief
 from plan.printing import find_browser, print_page
@@ -37,6 +38,7 @@ def write_reports(
     results: Results,
     folder: Path,
     *,
+    only: Collection[str] = (),
     date: str | None = None,
     scorecard: pd.DataFrame | None = None,
     balance: pd.DataFrame | None = None,
@@ -53,6 +55,8 @@ def write_reports(
         What there is.
     folder : pathlib.Path
         Output folder.
+    only : collection of str, optional
+        Codes of townships: those alone; the city and all of them by default.
     date : str, optional
         Shown on pictures and briefs; none keeps their bytes the same from day to day.
     scorecard, balance : pandas.DataFrame, optional
@@ -64,11 +68,12 @@ def write_reports(
     """
     done = Reports()
     draws = None if results.stock is None else Draws(results.stock.settings.draws, region.seed)
-    for code, name in _places(region):
-        stem = f"{safe_name(code or region.code)}-{safe_name(name)}"
+    stock = None if results.stock is None else at_hand(results.stock)
+    for code, name in _places(region, only):
+        stem = _stem(region, code, name)
         try:
             pictures = {}
-            for view, path in _pictures(region, results, code, folder / "pictures" / stem, date):
+            for view, path in _pictures(region, results, stock, code, folder / "pictures" / stem, date):
                 done.outputs.append(path)
                 if path.suffix == ".png":
                     pictures[view] = path
@@ -82,16 +87,23 @@ def write_reports(
     return done
 
 
-def _places(region: Region) -> list[tuple[str, str]]:
-    """Code and name of the city (no code) and of the townships."""
-    towns = zip(region.townships["code"].astype(str), region.townships["name"].astype(str), strict=True)
-    return [("", region.name), *towns]
+def _places(region: Region, only: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Code and name of the city (no code) and of the townships, or of some townships alone."""
+    towns = list(zip(region.townships["code"].astype(str), region.townships["name"].astype(str), strict=True))
+    return [(code, name) for code, name in towns if code in only] if only else [("", region.name), *towns]
 
 
-def _pictures(region: Region, results: Results, code: str, stem: Path, date: str | None) -> Iterator[tuple[str, Path]]:
+def _stem(region: Region, code: str, name: str) -> str:
+    """Name of the files of a place."""
+    return f"{safe_name(code or region.code, 'city')}-{safe_name(name)}"
+
+
+def _pictures(
+    region: Region, results: Results, stock: CarbonStock | None, code: str, stem: Path, date: str | None
+) -> Iterator[tuple[str, Path]]:
+    """Draw and write the static maps of a place."""
     drawn = static_maps(
-        region, code=code or None, roofs=results.roofs, plan=results.plan, stock=results.stock,
-        wetlands=region.wetlands, landcover=None if results.stock is None else results.stock.classes,
+        region, code=code or None, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
         terrain=region.terrain, date=date,
     )  # fmt: skip
     for view, figure in drawn:
@@ -99,13 +111,17 @@ def _pictures(region: Region, results: Results, code: str, stem: Path, date: str
             yield view, save_map(figure, stem.with_name(f"{stem.name}-{view}{suffix}"))
 
 
-def print_pages(folder: Path) -> Reports:
-    """Print every township page and the index to ``reports/*.pdf`` through an installed browser.
+def print_pages(region: Region, folder: Path, *, only: Collection[str] = ()) -> Reports:
+    """Print the page of every township and the index to ``reports/*-map.pdf`` through an installed browser.
 
     Parameters
     ----------
+    region : Region
+        Names of the pages.
     folder : pathlib.Path
         Output folder with ``maps/*.html`` and ``index.html``.
+    only : collection of str, optional
+        As in :func:`write_reports`.
 
     Raises
     ------
@@ -114,16 +130,16 @@ def print_pages(folder: Path) -> Reports:
     """
     browser = find_browser()
     if browser is None:
-        raise InputError(
-            "--pdf: no Chromium, Chrome or Edge was found; install one, or print the pages from a browser."
-        )
-    pages = [p for p in (folder / "index.html", *sorted((folder / "maps").glob("*.html"))) if p.is_file()]
-    if not pages:
+        raise InputError("--pdf: no Chromium, Chrome or Edge was found; install one, or print the pages by hand.")
+    stems = [(code, _stem(region, code, name)) for code, name in _places(region, only)]
+    pages = {stem: folder / "maps" / f"{stem}.html" if code else folder / "index.html" for code, stem in stems}
+    there = {stem: page for stem, page in pages.items() if page.is_file()}
+    if not there:
         raise InputError(f"{folder}: there are no map pages to print; run `guanghui run` or `guanghui maps` first.")
     done = Reports()
-    for page in pages:
+    for stem, page in there.items():
         try:
-            done.outputs.append(print_page(page, folder / "reports" / f"{page.stem}-map.pdf", browser))
+            done.outputs.append(print_page(page, folder / "reports" / f"{stem}-map.pdf", browser))
         except InputError as error:
             done.failures[page.name] = str(error)
     return done

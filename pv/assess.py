@@ -30,9 +30,10 @@ from geo.notes import Notes
 from geo.raster import RasterSource, on_grid
 from geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
 from pv.batch import Batch, BatchResult, Piece, SiteModel, assess_batch
+from pv.energy import Light, energy_per_kwp
 from pv.settings import PvSettings
 from pv.sky import sky_table
-from pv.system import class_of, flat_rows, performance
+from pv.system import flat_rows
 from pv.terrain import COARSE_CELL_M
 from pv.weather import Weather
 
@@ -354,9 +355,7 @@ def _roofs(buildings: gpd.GeoDataFrame, results: list[BatchResult], model: SiteM
 
 def _face_energy(faces: pd.DataFrame, monthly: np.ndarray, model: SiteModel, weather: Weather) -> np.ndarray:
     """Alternating-current energy of each face by month [kWh], shape (f, 12)."""
-    tilt, azimuth = class_of(faces["module_tilt"].to_numpy(float), faces["module_azimuth"].to_numpy(float))
-    key = pd.DataFrame({"surface_tilt": tilt, "surface_azimuth": azimuth, "rack": faces["rack"].to_numpy(bool)})
-    classes = key.drop_duplicates(ignore_index=True)
-    ratio = performance(weather, classes, model.settings)
-    row = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy()
-    return faces["capacity_kwp"].to_numpy(float)[:, None] * monthly * ratio[row]
+    planes = faces[["rack"]].assign(surface_tilt=faces["module_tilt"], surface_azimuth=faces["module_azimuth"])
+    light = Light(monthly, *(faces[c].to_numpy(float) for c in ("sky_view", "sky_through", "slant")))
+    each = energy_per_kwp(light, planes, model.table, weather, model.settings)
+    return faces["capacity_kwp"].to_numpy(float)[:, None] * each

@@ -14,9 +14,10 @@ from rasterio.features import rasterize
 
 from geo.grid import Grid
 from geo.raster import from_numpy, write_cog
+from pv.energy import mean_slant
 from pv.faces import FaceSet, find_faces
 from pv.horizon import Skyline
-from pv.irradiation import normals, open_irradiation, shaded_irradiation
+from pv.irradiation import Irradiation, blend, normals, open_irradiation, shaded_irradiation
 from pv.settings import PvSettings
 from pv.sky import SkyTable
 from pv.system import Rows
@@ -141,23 +142,22 @@ class _Scene:
 
     def irradiation(
         self, cells: _Cells, work: np.ndarray, eye: np.ndarray, normal: np.ndarray, fence: np.ndarray, model: SiteModel
-    ) -> np.ndarray:
-        """Monthly irradiation of some cells under the skyline of surface, trees and hills [kWh/m²]."""
+    ) -> Irradiation:
+        """Irradiation of some cells under the skyline of surface, trees and hills."""
         rows, cols = cells.rows[work], cells.cols[work]
         beyond = self._hills(rows, cols, eye, model)
 
-        def under(surface: np.ndarray) -> np.ndarray:
+        def under(surface: np.ndarray) -> Irradiation:
             skyline = Skyline(
                 surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
                 reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=beyond,
             )  # fmt: skip
-            return shaded_irradiation(model.table, normal, skyline, fence=fence).monthly
+            return shaded_irradiation(model.table, normal, skyline, fence=fence)
 
         bare = under(self.z)
         if self.canopy is None or not np.isfinite(self.canopy).any():
             return bare
-        opacity = np.array(model.settings.opacity, np.float32)
-        return bare * (1 - opacity) + under(np.fmax(self.z, self.canopy)) * opacity
+        return blend(bare, under(np.fmax(self.z, self.canopy)), np.array(model.settings.opacity, np.float32))
 
     def _hills(self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, model: SiteModel) -> DistantTerrain | None:
         if self.terrain is None:
@@ -276,17 +276,21 @@ def _irradiate(scene: _Scene, cells: _Cells, faces: FaceSet, model: SiteModel) -
     face = faces.face
     eye = faces.plane_height() + np.where(rack, _EYE_RACK_M, _EYE_FLUSH_M)[face]
     poa = np.full((len(face), 12), np.nan, np.float32)
+    aspects = np.zeros((len(face), 3), np.float32)
     work = ~faces.obstacle & (cells.free_m2 > 0) & (faces.tilt[face] <= settings.max_tilt)
     if work.any():
-        poa[work] = scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
+        got = scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
+        poa[work] = got.monthly
+        aspects[work] = np.stack([got.sky_view, got.sky_through, got.normal_beam], axis=1)
     sunny = work & (np.nan_to_num(poa).sum(axis=1) >= settings.min_sun_share * model.table.ghi.sum())
-    return poa, _face_table(cells, faces, tilt, azimuth, rack, sunny, poa, model)
+    return poa, _face_table(cells, faces, tilt, azimuth, rack, sunny, poa, aspects, model)
 
 
 def _face_table(
     cells: _Cells, faces: FaceSet, tilt: np.ndarray, azimuth: np.ndarray, rack: np.ndarray, sunny: np.ndarray,
-    poa: np.ndarray, model: SiteModel,
+    poa: np.ndarray, aspects: np.ndarray, model: SiteModel,
 ) -> pd.DataFrame:  # fmt: skip
+    """One row a face; ``aspects`` holds sky in view, the same behind glass, and direct light at right angles."""
     settings = model.settings
     count = len(faces.building)
     slant = 1.0 / np.cos(np.radians(np.minimum(faces.tilt, 85.0)))
@@ -295,8 +299,13 @@ def _face_table(
     usable = np.bincount(faces.face, weight, count) * slant
     usable[usable < settings.min_patch_m2] = 0.0
     total = np.bincount(faces.face, weight, count)
-    monthly = np.stack([np.bincount(faces.face, weight * np.nan_to_num(poa[:, m]), count) for m in range(12)], axis=1)
-    monthly = np.divide(monthly, total[:, None], out=np.zeros_like(monthly), where=total[:, None] > 0)
+    columns = np.concatenate([np.nan_to_num(poa), aspects], axis=1)
+    mean = np.stack([np.bincount(faces.face, weight * c, count) for c in columns.T], axis=1)
+    mean = np.divide(mean, total[:, None], out=np.zeros_like(mean), where=total[:, None] > 0)
+    monthly, (view, through, normal_beam) = mean[:, :12], mean[:, 12:].T
+    free = open_irradiation(model.table, tilt, azimuth)
+    slant = mean_slant(model.table, monthly, view, normal_beam)
+    free_slant = mean_slant(model.table, free.monthly, free.sky_view, free.normal_beam)
     modules = usable * settings.packing * np.where(rack, model.rows.gcr, 1.0)
     return pd.DataFrame(
         {
@@ -312,7 +321,10 @@ def _face_table(
             "usable_m2": usable,
             "modules_m2": modules,
             "capacity_kwp": modules * settings.module_w_m2 / 1000.0,
-            "open_poa": open_irradiation(model.table, tilt, azimuth).annual,
+            "open_poa": free.annual,
+            "sky_view": view,
+            "sky_through": through,
+            "slant": slant - free_slant,
             "poa": list(monthly),
         }
     )

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
+from pv.glass import add_sky_through, glass_nodes
 from pv.horizon import Skyline
 from pv.sky import SkyTable
 
-__all__ = ["Irradiation", "normals", "open_irradiation", "shaded_irradiation"]
+__all__ = ["Irradiation", "blend", "normals", "open_irradiation", "shaded_irradiation"]
 
 _jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
@@ -25,6 +26,10 @@ class Irradiation:
     """Plane-of-array irradiation [kWh/m²], float32, shape (n, 12)."""
     sky_view: np.ndarray
     """Cosine-weighted share of the sky the plane sees [1], shape (n,)."""
+    sky_through: np.ndarray
+    """The same behind a glass cover, which reflects grazing light [1], shape (n,)."""
+    normal_beam: np.ndarray
+    """Direct light of the year on a plane that faces the sun, while it is in view [kWh/m²], shape (n,)."""
     sun_hours: np.ndarray | None = None
     """Time with the sun above the skyline by month [h], shape (n, 12), where asked for."""
 
@@ -32,6 +37,33 @@ class Irradiation:
     def annual(self) -> np.ndarray:
         """Sum over the months [kWh/m²], shape (n,)."""
         return self.monthly.sum(axis=1, dtype=np.float64)
+
+
+def blend(bare: Irradiation, leaf: Irradiation, opacity: np.ndarray) -> Irradiation:
+    """Mix the view past bare trees and the view behind solid ones.
+
+    Parameters
+    ----------
+    bare, leaf : Irradiation
+        Without trees, and with trees that let nothing through.
+    opacity : numpy.ndarray
+        Part of the sky that trees hide in each month [1], shape (12,).
+    """
+    year = float(opacity.mean())
+
+    def mix(a: np.ndarray, b: np.ndarray, part: np.ndarray | float) -> np.ndarray:
+        return a * (1 - part) + b * part
+
+    hours = None
+    if bare.sun_hours is not None and leaf.sun_hours is not None:
+        hours = mix(bare.sun_hours, leaf.sun_hours, opacity)
+    return Irradiation(
+        mix(bare.monthly, leaf.monthly, opacity),
+        mix(bare.sky_view, leaf.sky_view, year),
+        mix(bare.sky_through, leaf.sky_through, year),
+        mix(bare.normal_beam, leaf.normal_beam, year),
+        hours,
+    )
 
 
 def normals(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> np.ndarray:
@@ -72,7 +104,9 @@ def _to_sine(tan):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _add_sector(left, right, share, normal, fence, east, north, width, lit, beam, hours, nodes, out, sun, view, band):  # type: ignore[no-untyped-def]
+def _add_sector(  # type: ignore[no-untyped-def]
+    left, right, share, normal, fence, east, north, width, lit, beam, facing, hours, nodes, out, sun, view, band, slant
+):
     """Add what one sector of sky gives to every plane; its skyline lies between two nodes."""
     bins = beam.shape[0] - 1
     for p in range(left.size):
@@ -97,6 +131,7 @@ def _add_sector(left, right, share, normal, fence, east, north, width, lit, beam
                     + y * (v * low[1, m] + w * high[1, m])
                     + z * (v * low[2, m] + w * high[2, m])
                 )
+            slant[p] += v * facing[i] + w * facing[i + 1]
             for m in range(sun.shape[1]):
                 sun[p, m] += v * hours[i, m] + w * hours[i + 1, m]
         view[p] += width * (
@@ -143,26 +178,31 @@ def shaded_irradiation(
     sun = np.zeros((count, 12 if sun_hours else 0), np.float32)
     view = np.zeros(count, np.float32)
     band = np.zeros(count, np.float32)
+    slant = np.zeros(count, np.float32)
+    through = np.zeros(count, np.float32)
+    glass = glass_nodes(table.bins)
     width = np.float32(2 * np.pi / table.sectors)
     lit = table.lit
-    for left, right, members in _arcs(table, normal, skyline):
+    for left, right, start, gap, members in _arcs(table, normal, skyline):
+        middle = math.radians(start + gap / 2)
+        add_sky_through(left, right, normal, fence, middle, np.float32(math.radians(gap)), glass, through)
         for j, share in members:
             angle = math.radians(table.azimuths[j])
             east, north = np.float32(math.sin(angle)), np.float32(math.cos(angle))
             _add_sector(
                 left, right, np.float32(share), normal, fence, east, north, width, lit[j], table.beam[j],
-                table.hours[j], table.sky_nodes, out, sun, view, band,
+                table.facing[j], table.hours[j], table.sky_nodes, out, sun, view, band, slant,
             )  # fmt: skip
     out += view[:, None] * table.isotropic.astype(np.float32)
     out += band[:, None] * table.band.astype(np.float32)
     out += (1.0 - view[:, None]) * table.ground.astype(np.float32)
-    return Irradiation(out, view, sun if sun_hours else None)
+    return Irradiation(out, view, through, slant, sun if sun_hours else None)
 
 
 def _arcs(
     table: SkyTable, normal: np.ndarray, skyline: Skyline | None
-) -> Iterator[tuple[np.ndarray, np.ndarray, list[tuple[int, float]]]]:
-    """Walk around the compass: sines of the skyline at two neighbouring nodes, and the sectors between them."""
+) -> Iterator[tuple[np.ndarray, np.ndarray, float, float, list[tuple[int, float]]]]:
+    """Walk around the compass: sines of the skyline at two nodes, azimuth and gap [°], and the sectors between."""
     nodes = table.nodes
     gaps = np.diff(nodes, append=nodes[0] + 360.0)
     turns = (table.azimuths[:, None] - nodes[None, :]) % 360.0
@@ -179,7 +219,8 @@ def _arcs(
     first = left = sine(0)
     for i, gap in enumerate(gaps):
         right = sine(i + 1) if i + 1 < len(nodes) else first
-        yield left, right, [(int(j), float(turns[j, i] / gap)) for j in np.flatnonzero(owner == i)]
+        members = [(int(j), float(turns[j, i] / gap)) for j in np.flatnonzero(owner == i)]
+        yield left, right, float(nodes[i]), float(gap), members
         left = right
 
 

@@ -65,6 +65,8 @@ class SkyTable:
     sky_nodes: np.ndarray
     """Look-ups over sin(elevation) [1], float32, shape (bins + 1, 3): horizontal and vertical part of the sky above H
     per radian of azimuth, divided by π, and the free share of the horizon band."""
+    facing: np.ndarray
+    """Σ DNI + circumsolar of the year above each elevation [kWh/m²], float32, shape (sectors, bins + 1)."""
     hours: np.ndarray
     """Σ time of suns above each elevation [h], float32, shape (sectors, bins + 1, 12)."""
     nodes: np.ndarray
@@ -197,7 +199,7 @@ def fold(
     place = direct[:, 2] * bins
     low = np.minimum(place.astype(int), bins - 1)
     cell = (sector * (bins + 1) + low) * 12 + suns.month
-    weights = [*(beam[:, None] * direct).T, np.full(len(beam), suns.hours)]
+    weights = [*(beam[:, None] * direct).T, np.full(len(beam), suns.hours), beam]
     size = sectors * (bins + 1) * 12
     density = np.stack([np.bincount(cell, w, size).reshape(sectors, bins + 1, 12) for w in weights], axis=2)
     above = np.cumsum(density[:, ::-1], axis=1)[:, ::-1]
@@ -209,6 +211,7 @@ def fold(
         ground=np.bincount(suns.month, albedo * suns.ghi * kwh, 12),
         ghi=np.bincount(suns.month, suns.ghi * kwh, 12),
         sky_nodes=_sky_nodes(bins),
+        facing=np.ascontiguousarray(above[:, :, 4].sum(axis=2), np.float32),
         hours=np.ascontiguousarray(above[:, :, 3], np.float32),
         nodes=_skyline_nodes(steps, above[:, 0, 3].sum(axis=1) > 0),
         model=model,

@@ -1,9 +1,9 @@
 """From irradiation to energy: one hourly system model per orientation class.
 
-Module temperature, incidence-angle loss and inverter clipping are not linear in irradiation, so they cannot live in the
-sky table. They are run hour by hour, unshaded, for each orientation class that occurs; the result is energy (AC) per
-kWp and per kWh/m² of plane irradiation, by month. A roof's energy is its capacity times its own shaded irradiation
-times that ratio (0.3 % RMSE against an hourly run of every shaded plane).
+Module temperature and inverter clipping are not linear in irradiation, so they cannot live in the sky table. They are
+run hour by hour, unshaded, for each orientation class that occurs; the result is energy (AC) per kWp and per kWh/m² of
+light behind the glass, by month. A roof's energy is its capacity times its own shaded light behind the glass times that
+ratio: 0.3 % RMSE against an hourly run of every shaded face (``benchmarks.system``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from pv.settings import PvSettings
 from pv.sky import components
 from pv.weather import SunSeries, Weather
 
-__all__ = ["Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance", "plane_power"]
+__all__ = [
+    "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance",
+    "plane_light", "plane_power",
+]  # fmt: skip
 
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
 _CLEAR = {"sky": 1.0, "horizon": 1.0, "ground": 1.0}
@@ -96,8 +99,36 @@ def class_of(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> tuple[np.
     return tilt, np.where(tilt == 0, 180.0, azimuth)
 
 
-def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -> np.ndarray:
-    """Energy per capacity and irradiation of orientation classes, by month.
+@dataclass(frozen=True)
+class ClassYear:
+    """What orientation classes do in an average year with nothing around them; arrays have shape (classes, 12)."""
+
+    radiation: np.ndarray
+    """On the plane [kWh/m²]."""
+    light: np.ndarray
+    """Behind the glass [kWh/m²]."""
+    direct_through: np.ndarray
+    """Share of beam, circumsolar light and horizon band that the glass lets through [1]."""
+    energy: np.ndarray
+    """Alternating current [kWh/kWp]."""
+
+    @property
+    def ratio(self) -> np.ndarray:
+        """Energy by irradiation of the open plane [kWh/kWp per kWh/m²]; 0 in months without sun."""
+        return _ratio(self.energy, self.radiation)
+
+    @property
+    def per_light(self) -> np.ndarray:
+        """Energy by light behind the glass [kWh/kWp per kWh/m²]; 0 in months without sun."""
+        return _ratio(self.energy, self.light)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -> ClassYear:
+    """Run each orientation class through the hours of the weather.
 
     Parameters
     ----------
@@ -110,8 +141,7 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
 
     Returns
     -------
-    numpy.ndarray
-        kWh AC per kWp and per kWh/m² on the plane, shape (classes, 12); 0 in months without sun.
+    ClassYear
 
     References
     ----------
@@ -121,14 +151,55 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
     suns = weather.suns(_SYSTEM_STEP_MIN)
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
-    out = np.zeros((len(classes), 12))
+    radiation, light, direct, energy = (np.zeros((len(classes), 12)) for _ in range(4))
     columns = zip(classes["surface_tilt"], classes["surface_azimuth"], classes["rack"], strict=True)
+    kwh = suns.hours / 1000.0
     for row, (tilt, azimuth, rack) in enumerate(columns):
-        poa, power = plane_power(suns, air, wind, tilt, azimuth, rack=bool(rack), settings=settings)
-        energy = np.bincount(suns.month, power, 12)
-        radiation = np.bincount(suns.month, poa, 12) / 1000.0
-        out[row] = np.divide(energy, radiation, out=np.zeros(12), where=radiation > 0)
-    return out
+        got = plane_light(suns, tilt, azimuth, settings=settings)
+        power = _power(got, air, wind, rack=bool(rack), settings=settings)
+        radiation[row] = np.bincount(suns.month, got.radiation, 12) * kwh
+        light[row] = np.bincount(suns.month, got.light, 12) * kwh
+        through = np.bincount(suns.month, got.direct_light, 12)
+        direct[row] = _ratio(through, np.bincount(suns.month, got.direct, 12))
+        energy[row] = np.bincount(suns.month, power, 12) * suns.hours
+    return ClassYear(radiation, light, direct, energy)
+
+
+@dataclass(frozen=True)
+class PlaneLight:
+    """Irradiance of an open plane, sun by sun [W/m²], shape (t,)."""
+
+    radiation: np.ndarray
+    """All of it."""
+    light: np.ndarray
+    """Behind the glass."""
+    direct: np.ndarray
+    """Beam, circumsolar light and horizon band."""
+    direct_light: np.ndarray
+    """The same behind the glass."""
+
+
+def plane_light(suns: SunSeries, surface_tilt: float, surface_azimuth: float, *, settings: PvSettings) -> PlaneLight:
+    """Put an open plane under a series of suns, before and behind its glass.
+
+    Parameters
+    ----------
+    suns : SunSeries
+        Suns and radiation.
+    surface_tilt, surface_azimuth : float
+        Plane [°], azimuth from true north.
+    settings : PvSettings
+        Sky model, albedo, whether diffuse light is reflected too.
+    """
+    aoi = np.asarray(pvlib.irradiance.aoi(surface_tilt, surface_azimuth, suns.zenith, suns.azimuth))
+    sky = components(suns, surface_tilt, surface_azimuth, settings.sky_model)
+    beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0.0) + sky["circumsolar"]
+    ground = settings.albedo * suns.ghi * (1 - np.cos(np.radians(surface_tilt))) / 2
+    seen = _diffuse_iam(surface_tilt) if settings.diffuse_iam else _CLEAR
+    direct = beam + sky["horizon"]
+    direct_light = beam * np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0))) + sky["horizon"] * seen["horizon"]
+    light = direct_light + sky["isotropic"] * seen["sky"] + ground * seen["ground"]
+    return PlaneLight(direct + sky["isotropic"] + ground, light, direct, direct_light)
 
 
 def plane_power(
@@ -164,16 +235,23 @@ def plane_power(
     tuple of numpy.ndarray
         Plane irradiance [W/m²] and power of 1 kWp [kW], shape (t,).
     """
-    aoi = np.asarray(pvlib.irradiance.aoi(surface_tilt, surface_azimuth, suns.zenith, suns.azimuth))
-    sky = components(suns, surface_tilt, surface_azimuth, settings.sky_model)
-    beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0.0) + sky["circumsolar"]
-    ground = settings.albedo * suns.ghi * (1 - np.cos(np.radians(surface_tilt))) / 2
-    poa = beam + sky["isotropic"] + sky["horizon"] + ground
-    through = np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0)))
-    seen = _diffuse_iam(surface_tilt) if settings.diffuse_iam else _CLEAR
-    light = beam * through + sky["isotropic"] * seen["sky"] + sky["horizon"] * seen["horizon"] + ground * seen["ground"]
-    cell = _cell_temperature(poa, temp_air, wind_speed, rack=rack, settings=settings)
-    return poa, hourly_ac(light, cell, settings=settings, loss_pct=loss_pct)
+    got = plane_light(suns, surface_tilt, surface_azimuth, settings=settings)
+    power = _power(got, temp_air, wind_speed, rack=rack, settings=settings, loss_pct=loss_pct)
+    return got.radiation, power
+
+
+def _power(
+    got: PlaneLight,
+    temp_air: np.ndarray,
+    wind_speed: np.ndarray,
+    *,
+    rack: bool,
+    settings: PvSettings,
+    loss_pct: float | None = None,
+) -> np.ndarray:
+    """Power of 1 kWp [kW], sun by sun."""
+    cell = _cell_temperature(got.radiation, temp_air, wind_speed, rack=rack, settings=settings)
+    return hourly_ac(got.light, cell, settings=settings, loss_pct=loss_pct)
 
 
 def hourly_ac(

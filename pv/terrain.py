@@ -14,7 +14,8 @@ import numba as nb
 import numpy as np
 
 from geo.grid import Grid
-from pv.horizon import ABYSS, EARTH_BEND, sweep
+from pv.horizon import ABYSS
+from pv.sweep import EARTH_BEND, sweep
 
 __all__ = ["COARSE_CELL_M", "DistantTerrain", "TerrainWindow"]
 

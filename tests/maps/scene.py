@@ -275,3 +275,39 @@ def _stock(towns: gpd.GeoDataFrame, land: np.ndarray, grid: Grid) -> Stock:
     whole["forest_cover"] = whole["forest_ha"] / whole["area_ha"]
     frame = pd.concat([frame, pd.DataFrame([{"code": "", "name": "全市", **whole}])], ignore_index=True)
     return Stock(frame, pd.DataFrame(rows), xr.Dataset(layers), _as_classes(land, grid))
+
+
+def scorecard() -> pd.DataFrame:
+    """Five targets of a plan, one for each finding."""
+    rows = [
+        ("forest_cover", "森林覆盖率", "Forest cover", "%", 2025, 27.0, "≥ 27%", 27.4, "met", "", ""),
+        ("capacity", "光伏装机容量", "PV capacity", "MWp", 2025, 120.0, "", 86.5, "short", "屋顶可用面积不足",
+         "not enough usable roof"),
+        ("co2", "二氧化碳排放总量", "CO₂ emissions", "万吨", 2030, 212.0, "≤ 212", 230.4, "over", "", ""),
+        ("storage", "新型储能", "Storage", "MWh", 2025, 40.0, "", np.nan, "no_data", "本工具不计算储能",
+         "storage is not worked out here"),
+        ("volume", "活立木蓄积量", "Standing volume", "万立方米", 2025, 35.0, "", 32.0, "not_comparable",
+         "年份不同", "another year"),
+    ]  # fmt: skip
+    columns = ["item", "name_zh", "name_en", "unit", "year", "target", "target_text", "result", "status", "why_zh",
+               "why_en"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).assign(source="made up")
+
+
+def balance() -> pd.DataFrame:
+    """Emissions that rise and fall, avoided CO₂ from the first phase on, a sink with its interval."""
+    year = np.arange(2020, 2061)
+    plan = 1.9e6 + 6e4 * np.clip(year - 2020, 0, 10) - 4.2e4 * np.clip(year - 2030, 0, None)
+    sink = 1.2e4 + 150.0 * (year - 2020)
+    return pd.DataFrame(
+        {
+            "co2_plan_t": plan,
+            "co2_trend_t": 1.9e6 + 6.5e4 * (year - 2020) * np.exp(-(year - 2020) / 40),
+            "co2_kaya_t": np.where(year <= 2035, 1.88e6 + 5.2e4 * np.clip(year - 2020, 0, 12), np.nan),
+            "avoided_t": np.select([year < 2022, year < 2025], [np.nan, 1.1e4 * (year - 2021)], 4.6e4),
+            "sink_t": sink,
+            "sink_low_t": sink * 0.6,
+            "sink_high_t": sink * 1.5,
+        },
+        index=pd.Index(year, name="year"),
+    )

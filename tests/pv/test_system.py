@@ -59,7 +59,7 @@ def test_performance_equals_a_model_chain(weather) -> None:
     """The same system as one pvlib ModelChain, hour by hour."""
     settings = PvSettings()
     suns = weather.suns(30)
-    ratio = performance(weather, classes((20.0, 180.0, True)), settings)[0]
+    ratio = performance(weather, classes((20.0, 180.0, True)), settings).ratio[0]
     total = pvlib.irradiance.get_total_irradiance(
         20,
         180,
@@ -93,20 +93,20 @@ def test_performance_equals_a_model_chain(weather) -> None:
 
 
 def test_performance_ratio_is_believable_and_hot_months_are_worse(weather) -> None:
-    ratio = performance(weather, classes((10.0, 180.0, True), (25.0, 180.0, False)), PvSettings())
+    ratio = performance(weather, classes((10.0, 180.0, True), (25.0, 180.0, False)), PvSettings()).ratio
     assert ((ratio > 0.65) & (ratio < 0.9)).all()
     assert (ratio[:, 6] < ratio[:, 0]).all()
     assert (ratio[1] < ratio[0]).all()  # flush modules run hotter
 
 
 def test_clipping_costs_energy(weather) -> None:
-    wide = performance(weather, classes((20.0, 180.0, True)), PvSettings(dc_ac_ratio=1.0))
-    tight = performance(weather, classes((20.0, 180.0, True)), PvSettings(dc_ac_ratio=2.5))
+    wide = performance(weather, classes((20.0, 180.0, True)), PvSettings(dc_ac_ratio=1.0)).ratio
+    tight = performance(weather, classes((20.0, 180.0, True)), PvSettings(dc_ac_ratio=2.5)).ratio
     assert (tight < wide).all()
 
 
 @pytest.mark.parametrize("model", ["faiman", "sapm", "noct"])
 def test_every_temperature_model_makes_flush_modules_hotter(weather, model: str) -> None:
     settings = PvSettings(temperature_model=model)
-    rack, flush = performance(weather, classes((20.0, 180.0, True), (20.0, 180.0, False)), settings).mean(axis=1)
+    rack, flush = performance(weather, classes((20.0, 180.0, True), (20.0, 180.0, False)), settings).ratio.mean(axis=1)
     assert 0.93 * rack < flush < rack

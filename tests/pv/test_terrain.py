@@ -12,8 +12,8 @@ from geo.grid import Grid
 from geo.raster import from_numpy
 from geo.surface import canopy_top, surface_model
 from pv.assess import Ground, assess, plan_batches, run_batches, site_model
-from pv.horizon import EARTH_BEND
 from pv.settings import PvSettings
+from pv.sweep import EARTH_BEND
 from pv.terrain import COARSE_CELL_M, DistantTerrain, TerrainWindow
 from tests.pv.test_assess import make_city
 from tests.scenes import EAST, NORTH, hourly_weather, write_raster

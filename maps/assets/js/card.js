@@ -4,6 +4,7 @@
 
   const MONTH_PX = 15;
   const CHART_PX = 44;
+  const Z95 = 1.959964;
 
   function monthChart(months) {
     const most = Math.max.apply(null, months);
@@ -50,6 +51,14 @@
     return G.el("dl", {}, found.reduce((all, pair) => all.concat(pair), []));
   }
 
+  /* Interval of one roof's energy from what all roofs share and what is its own. */
+  function interval(roofs, roof) {
+    const u = roofs.spec.uncertainty, energy = roofs.value("yield_kwh", roof);
+    if (!u || !(energy > 0)) return null;
+    const part = Z95 * Math.sqrt(u.common * u.common + u.independent * u.independent);
+    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * (1 - part), energy * (1 + part), "kwh") }) });
+  }
+
   function content(roofs, roof, close) {
     const months = roofs.months(roof);
     const kinds = ["building_class", "roof_form"].filter(column => roofs.has(column)).map(column => roofs.category(column, roof));
@@ -66,6 +75,7 @@
         G.el("p", { class: "big" }, [G.el("b", { text: energy.number }), G.el("span", { text: energy.unit + G.t("per_year") })]),
         roofs.has("surface_azimuth") ? compass(roofs.value("surface_azimuth", roof), roofs.value("surface_tilt", roof)) : null,
       ]),
+      interval(roofs, roof),
       roofs.has("phase") ? G.el("p", { class: "phase-chip" + (roofs.columns.phase[roof] ? "" : " none"), text: phaseText(roofs, roof) }) : null,
       months ? monthChart(months) : null,
       facts(roofs, roof),

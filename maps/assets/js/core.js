@@ -77,7 +77,6 @@ var Guanghui = {};
 
   /* Fill every element that names its word: data-t for text, data-t-label for the screen reader. */
   G.translate = function (root) {
-    document.documentElement.lang = G.lang === "zh" ? "zh-CN" : "en";
     root.querySelectorAll("[data-t]").forEach(node => (node.textContent = G.t(node.getAttribute("data-t"))));
     root.querySelectorAll("[data-t-label]").forEach(function (node) {
       node.setAttribute("aria-label", G.t(node.getAttribute("data-t-label")));

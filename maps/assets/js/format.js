@@ -52,6 +52,11 @@
     return join(ends.map(v => rounded(v, digits)).join("–"), step[2]);
   };
 
+  /* A number in a unit that is written out, or in one of the pages' own. */
+  G.plain = function (value, unit) {
+    return G.data.units[unit] ? G.number(value, unit) : join(rounded(value, digitsOf(value)), unit);
+  };
+
   /* One unit for a whole column: {unit, text(value)}, scaled to the middle of its sizes. */
   G.column = function (values, unit) {
     const sizes = values.map(Math.abs).filter(v => v > 0 && isFinite(v));

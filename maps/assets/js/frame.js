@@ -7,6 +7,7 @@
     button.addEventListener("click", () => store.set({ lang: store.state.lang === "zh" ? "en" : "zh" }));
     store.on(["lang"], function (state) {
       G.lang = state.lang;
+      document.documentElement.lang = G.lang === "zh" ? "zh-CN" : "en";
       G.translate(document);
       button.textContent = state.lang === "zh" ? "EN" : "中文";
       button.setAttribute("lang", state.lang === "zh" ? "en" : "zh-CN");
@@ -16,10 +17,15 @@
   G.followFoot = function (store) {
     const page = G.data.page;
     store.on(["lang"], function () {
-      const parts = [G.pick(page.source), page.date ? G.t("date", { date: page.date }) : "", page.review ? G.t("review", { number: page.review }) : "", page.internal ? G.t("internal") : ""];
+      const parts = [G.pick(page.source), page.basemap ? G.t("basemap_by", { name: page.basemap }) : "", page.date ? G.t("date", { date: page.date }) : "", page.review ? G.t("review", { number: page.review }) : "", page.internal ? G.t("internal") : ""];
       G.replace(G.id("foot"), parts.filter(Boolean).map(text => G.el("span", { text: text })));
       G.replace(G.id("marks"), page.marks.map(key => G.el("span", { class: "mark", text: G.t(key) })));
     });
+  };
+
+  /* Links to the other pages of the city. */
+  G.followLinks = function (store) {
+    store.on(["lang"], () => G.replace(G.id("nav"), (G.data.page.links || []).map(link => G.el("a", { href: link.href, text: G.t(link.word) }))));
   };
 
   G.notesBlock = function () {
@@ -27,6 +33,13 @@
     if (!notes.length) return null;
     const list = G.el("ul", {}, notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), " ", G.pick(note.text)])));
     return G.el("details", { class: "block notes" }, [G.el("summary", { text: G.t("notes", { count: notes.length }) }), list]);
+  };
+
+  /* The same as a sheet of its own. */
+  G.notesSheet = function () {
+    const notes = G.data.page.notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), G.pick(note.text)]));
+    if (!notes.length) return null;
+    return G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]);
   };
 
   /* On paper the map has another size: fit it before printing and put it back afterwards. */

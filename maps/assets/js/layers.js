@@ -13,15 +13,22 @@
   function wanted(spec, state) {
     if (spec.view !== "both" && spec.view !== state.view) return false;
     if (spec.role === "raster") return state.raster[state.view] === spec.key;
+    if (spec.key === "irradiation" && monthly(state)) return false;
+    if (spec.role === "month") return monthly(state) && spec.key === "irradiation_" + state.month;
     if (spec.role === "overlay") return state.overlays.indexOf(spec.key) >= 0;
     return true;
+  }
+
+  /* The picture of a month stands in for that of the year when roofs are coloured by month. */
+  function monthly(state) {
+    return state.measure === "month" && state.overlays.indexOf("irradiation") >= 0 && Boolean(made.irradiation_1);
   }
 
   /* Layers that are on, bottom first. */
   G.visible = state => G.data.layers.filter(spec => wanted(spec, state));
 
   G.followLayers = function (map, store) {
-    store.on(["view", "raster", "overlays"], function (state) {
+    store.on(["view", "raster", "overlays", "measure", "month"], function (state) {
       G.data.layers.forEach(function (spec) {
         const layer = made[spec.key];
         if (!layer) return;

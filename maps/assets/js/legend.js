@@ -14,7 +14,7 @@
       const text = limit.unit === unit ? limit.number : limit.number + limit.unit;
       return G.el("span", { text: text, style: { left: (100 * (i + 1)) / legend.colors.length + "%" } });
     });
-    return [G.el("div", { class: "ramp" }, cells), G.el("div", { class: "ramp-marks" }, marks), unit];
+    return [G.el("div", { class: "ramp-box" }, [G.el("div", { class: "ramp" }, cells), G.el("div", { class: "ramp-marks" }, marks)]), unit];
   }
 
   /* One block: title, unit, colours. */
@@ -24,12 +24,12 @@
       return G.el("section", {}, [G.el("h3", { text: title }), G.el("ul", { class: "swatches" }, items)]);
     }
     const parts = ramp(legend);
-    const heading = G.el("h3", { text: title }, parts[2] ? [G.el("small", { text: parts[2] })] : []);
-    return G.el("section", { class: legend.breaks.length > 5 ? "wide" : "" }, [heading, parts[0], parts[1]]);
+    const heading = G.el("h3", { text: title }, parts[1] ? [G.el("small", { text: parts[1] })] : []);
+    return G.el("section", { class: legend.breaks.length > 5 ? "wide" : "" }, [heading, parts[0]]);
   };
 
   G.followLegend = function (store, node, blocksOf) {
-    store.on(["lang", "view", "measure", "raster", "overlays", "year"], function (state) {
+    store.on(["lang", "view", "measure", "month", "raster", "overlays", "year"], function (state) {
       const blocks = blocksOf(state).filter(block => block.legend);
       node.hidden = !blocks.length;
       G.replace(node, blocks.map(block => G.legendBlock(block.title, block.legend)));

@@ -21,12 +21,12 @@
   function heroRows(state) {
     return G.data.measures.filter(measure => measure.hero).map(function (measure) {
       const total = valueOf(G.data.total, measure, state.year);
-      const range = G.data.total.ranges[measure.key];
+      const ends = ["_low", "_high"].map(end => valueOf(G.data.total, { key: measure.key + end, by_year: measure.by_year }, state.year));
       const parts = G.parts(total, measure.unit);
       return G.el("div", { style: { "--tone": toneOf(measure) } }, [
-        G.el("dt", { text: G.t(measure.word) }),
+        G.el("dt", {}, [G.t(measure.word), measure.by_year && state.year ? G.el("small", { text: G.t("until", { year: state.year }) }) : null]),
         G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
-        range ? G.el("dd", { class: "interval", text: G.t("interval", { range: G.range(range[0], range[1], measure.unit) }) }) : null,
+        ends[0] !== null ? G.el("dd", { class: "interval", text: G.t("interval", { range: G.range(ends[0], ends[1], measure.unit) }) }) : null,
       ]);
     });
   }
@@ -137,10 +137,9 @@
     store.on(["lang"], function () {
       const page = G.data.page;
       const links = page.files.map(file => G.el("li", {}, [G.el("a", { href: file.href, text: G.pick(file.label) })]));
-      const notes = page.notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), G.pick(note.text)]));
       G.replace(G.id("lower"), [
         links.length ? G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("files") }), G.el("ul", {}, links)]) : null,
-        notes.length ? G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]) : null,
+        G.notesSheet(),
       ]);
     });
   }
@@ -166,7 +165,9 @@
     G.followLayers(map, store);
     followHead(store);
     G.followFoot(store);
+    G.followLinks(store);
     lower(store);
+    G.follow(store, ["lang"], G.id("story"), () => [G.scoreSheet(data.score), G.balanceSheet(data.balance)]);
     if (store.state.measure) {
       store.on(["measure", "year", "row"], paint);
       names(map, store);

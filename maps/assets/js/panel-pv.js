@@ -3,6 +3,7 @@
   "use strict";
 
   const TOP = 8;
+  const Z95 = 1.959964;
   const FOLLOW = ["lang", "view", "year", "classes", "least"];
 
   function avoided(roofs, sum, year) {
@@ -15,24 +16,21 @@
     const u = roofs.spec.uncertainty;
     if (!u || !(sum.yield_kwh > 0)) return null;
     const alone = u.independent * Math.sqrt(sum.yield_squares) / sum.yield_kwh;
-    return 1.645 * Math.sqrt(u.common * u.common + alone * alone);
+    return Z95 * Math.sqrt(u.common * u.common + alone * alone);
   }
 
   function sums(roofs, state) {
     const sum = roofs.totals();
     const part = spread(roofs, sum);
     const energy = { label: G.t("figure_yield"), value: sum.yield_kwh, unit: "kwh" };
-    if (part !== null) {
-      energy.low = sum.yield_kwh * (1 - part);
-      energy.high = sum.yield_kwh * (1 + part);
-    }
+    const between = row => (part === null ? row : Object.assign(row, { low: row.value * (1 - part), high: row.value * (1 + part) }));
     const rows = [
       { label: G.t("figure_roofs"), value: sum.roofs, unit: "roofs" },
       { label: G.t("figure_capacity"), value: sum.capacity_kwp, unit: "kwp" },
-      energy,
+      between(energy),
     ];
     const co2 = avoided(roofs, sum, state.year);
-    if (co2 !== null) rows.push({ label: G.t("figure_avoided"), value: co2, unit: "tco2" });
+    if (co2 !== null) rows.push(between({ label: G.t("figure_avoided"), value: co2, unit: "tco2" }));
     else rows.push({ label: G.t("figure_usable"), value: sum.usable_m2, unit: "m2" });
     if (roofs.has("capex_yuan")) rows.push({ label: G.t("figure_capex"), value: sum.capex_yuan, unit: "yuan" });
     const title = state.year ? G.t("sums_phase", { year: state.year }) : G.t("sums_all");
@@ -98,6 +96,19 @@
     ];
   }
 
+  /* Month of the measure that goes by month. */
+  function month(store) {
+    return function (state) {
+      if (state.measure !== "month") return null;
+      const text = G.t("month_n", { n: state.month });
+      const range = G.el("input", { type: "range", id: "month", min: 1, max: 12, step: 1, "aria-label": G.t("month"), "aria-valuetext": text });
+      range.value = state.month;
+      range.style.setProperty("--fill", (100 * (state.month - 1)) / 11 + "%");
+      range.addEventListener("input", () => store.set({ month: +range.value }));
+      return [G.block(G.t("month"), [G.el("div", { class: "slider" }, [range]), G.el("p", { class: "hint after", text: text })], "on-screen")];
+    };
+  }
+
   function least(roofs, store) {
     const steps = roofs.spec.least_steps;
     if (!steps || steps.length < 2) return () => null;
@@ -131,6 +142,7 @@
       [FOLLOW, state => sums(roofs, state)],
       [FOLLOW, slider(roofs, store)],
       [["lang", "view", "measure", "overlays"], colours(roofs, store)],
+      [["lang", "view", "measure", "month"], month(store)],
       [FOLLOW, classes(roofs, store)],
       [["lang", "view", "least"], least(roofs, store)],
       [FOLLOW, best(roofs)],

@@ -51,6 +51,19 @@
     return [G.block(G.t("wetlands"), [G.el("ol", { class: "best" }, rows)])];
   }
 
+  function change(sink) {
+    if (!sink.change) return null;
+    const rows = sink.change.rows.map(row => ({ label: G.t("became", { before: G.pick(row.before), after: G.pick(row.after) }), value: row.area_ha, unit: "ha", color: row.color }));
+    return [G.block(G.t("change_title", { years: sink.change.years }), [rows.length ? G.bars(rows) : G.el("p", { class: "hint", text: G.t("change_none") })])];
+  }
+
+  function potential(sink) {
+    if (!sink.potential) return null;
+    const rows = [{ label: G.t("potential_area"), value: sink.potential.eligible_ha, unit: "ha", more: G.number(sink.potential.eligible_ha * 15, "mu") }]
+      .concat(sink.potential.gains.map(gain => ({ label: G.t("potential_gain", { year: gain.year }), value: gain.value, unit: "tco2" })));
+    return [G.block(G.t("potential_title"), [G.figures(rows), G.el("p", { class: "hint after", text: G.t("estimate") })])];
+  }
+
   /* Check boxes of the layers that lie over the map in the present view. */
   G.overlayChoices = function (store, state) {
     const items = G.data.layers
@@ -67,6 +80,8 @@
       [["lang", "view", "raster", "overlays"], state => layers(store, state)],
       [["lang", "view"], () => [shares(G.t("by_pool"), sink.pools)]],
       [["lang", "view"], () => [shares(G.t("by_land"), sink.groups)]],
+      [["lang", "view"], () => change(sink)],
+      [["lang", "view"], () => potential(sink)],
       [["lang", "view"], () => wetlands(sink, map)],
     ];
     draw.forEach(pair => node.appendChild(G.follow(store, pair[0], G.el("div"), state => (state.view === "sink" ? pair[1](state) : null))));

@@ -29,8 +29,27 @@
       return column in this.columns;
     }
 
+    /* A column of the table, or one worked out from others: without shade, energy of a month a kilowatt. */
+    values(column) {
+      if (column in this.columns) return this.columns[column];
+      if (column === "open_poa") return (this.columns.open_poa = this.unshaded());
+      if (/^monthly_\d+$/.test(column)) return (this.columns[column] = this.monthly(+column.slice(8)));
+      return null;
+    }
+
+    unshaded() {
+      const poa = this.columns.poa_kwh_m2, loss = this.columns.shading_loss_pct;
+      return poa.map((value, roof) => value / (1 - loss[roof] / 100));
+    }
+
+    monthly(month) {
+      const own = this.columns["month_" + month], shape = this.spec.month_shape[month - 1];
+      return this.columns.specific_yield_kwh_kwp.map((value, roof) => value * (shape + own[roof]));
+    }
+
     value(column, roof) {
-      return column in this.columns ? this.columns[column][roof] : NaN;
+      const values = this.values(column);
+      return values ? values[roof] : NaN;
     }
 
     title(roof) {
@@ -64,25 +83,19 @@
       }
     }
 
-    /* Place of every roof among the colours of a measure. */
-    placesOf(measure) {
-      if (!this.places[measure.key]) {
-        const values = this.columns[measure.column];
-        const out = new Uint8Array(this.count);
-        for (let i = 0; i < this.count; i++) {
-          if (measure.legend.type === "categories") out[i] = values[i];
-          else out[i] = isNaN(values[i]) ? G.DIM : place(values[i], measure.legend.breaks);
-        }
-        this.places[measure.key] = out;
+    /* Place of every roof among the colours of a legend. */
+    placesOf(column, legend) {
+      const values = this.values(column);
+      if (legend.type === "categories") return values;
+      if (!this.places[column]) {
+        this.places[column] = Uint8Array.from(values, value => (isNaN(value) ? G.DIM : place(value, legend.breaks)));
       }
-      return this.places[measure.key];
+      return this.places[column];
     }
 
-    paint(measure) {
-      const places = this.placesOf(measure);
-      const out = new Uint8Array(this.count);
-      for (let i = 0; i < this.count; i++) out[i] = this.chosen[i] ? places[i] : G.DIM;
-      return out;
+    paint(column, legend) {
+      const places = this.placesOf(column, legend);
+      return Uint8Array.from(this.chosen, (chosen, roof) => (chosen ? places[roof] : G.DIM));
     }
 
     /* Sums over the chosen roofs, whole and by building class. */

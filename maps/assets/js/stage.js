@@ -29,10 +29,12 @@
 
   /* Show all of the place; where the legend would cover some of it, beside or above the legend, whichever is larger. */
   G.fit = function (map, bounds, outline) {
-    const legend = G.id("legend").getBoundingClientRect();
-    const wide = legend.width + 2 * RIM, tall = legend.height + 2 * RIM;
     const way = (left, right, bottom) => ({ animate: false, paddingTopLeft: [left, RIM], paddingBottomRight: [right, bottom] });
     map.fitBounds(bounds, way(TOOLS, TOOLS, RIM));
+    const over = document.querySelector(".over > #legend");
+    if (!over) return;
+    const legend = over.getBoundingClientRect();
+    const wide = legend.width + 2 * RIM, tall = legend.height + 2 * RIM;
     const covered = cornersOf(outline).some(function (corner) {
       const at = map.latLngToContainerPoint(corner);
       return at.x < wide - RIM && at.y > map.getSize().y - tall + RIM;

@@ -13,14 +13,12 @@
       year: 0,
       classes: [],
       least: 0,
+      month: 7,
+      swipe: 50,
       raster: data.page.raster,
       overlays: data.layers.filter(spec => spec.role === "overlay" && spec.on).map(spec => spec.key),
       roof: -1,
     };
-  }
-
-  function measureOf(roofs, state) {
-    return roofs.measures.filter(measure => measure.key === state.measure)[0];
   }
 
   function followHead(store) {
@@ -50,62 +48,6 @@
     });
   }
 
-  function showRoofs(map, store, roofs) {
-    const layer = new G.RoofLayer(roofs.outlines);
-    G.layer("roofs", layer);
-    store.on(["view", "year", "classes", "least", "measure", "overlays"], function (state) {
-      roofs.choose(state);
-      if (state.view !== "pv") return;
-      layer.setHollow(state.overlays.indexOf("irradiation") >= 0);
-      const measure = measureOf(roofs, state);
-      const colors = measure.legend.type === "ramp" ? measure.legend.colors : measure.legend.items.map(item => item.color);
-      layer.recolor(roofs.paint(measure), colors);
-    });
-  }
-
-  function finder(map, store, roofs, sink) {
-    return function (point) {
-      const state = store.state;
-      const at = L.CRS.EPSG3857.project(point);
-      if (roofs && state.view === "pv") {
-        const reach = 5 * G.metresPerPx(map);
-        const roof = roofs.outlines.at(at.x, at.y, reach, i => roofs.chosen[i] === 1);
-        if (roof >= 0) {
-          const measure = measureOf(roofs, state);
-          const value = measure.legend.type === "ramp" ? G.number(roofs.value(measure.column, roof), measure.legend.unit) : G.pick(measure.legend.items[roofs.columns[measure.column][roof]].label);
-          return { lines: [roofs.title(roof), G.pick(measure.title) + "  " + value].concat(readings(state, point)), open: () => G.openRoof(roof, false) };
-        }
-      }
-      const lines = [];
-      if (G.visible(state).some(spec => spec.key === "wetlands")) {
-        const row = G.areaAt(G.made("wetlands"), point);
-        if (row >= 0) lines.push([G.pick(sink.wetlands[row].name), G.pick(sink.wetlands[row].kind)].filter(Boolean).join(" · "));
-      }
-      const all = lines.concat(readings(state, point));
-      return all.length ? { lines: all, open: null } : null;
-    };
-  }
-
-  /* What the pictures that are on say at a point. */
-  function readings(state, point) {
-    return G.visible(state).filter(spec => spec.role === "raster" || spec.key === "irradiation").map(function (spec) {
-      const text = G.readPicture(spec, point);
-      return text && G.pick(spec.title) + "  " + text;
-    }).filter(Boolean);
-  }
-
-  function legendBlocks(roofs) {
-    return function (state) {
-      const blocks = [];
-      if (roofs && state.view === "pv" && state.overlays.indexOf("irradiation") < 0) {
-        const measure = measureOf(roofs, state);
-        blocks.push({ title: G.pick(measure.title), legend: measure.legend });
-      }
-      G.visible(state).forEach(spec => blocks.push({ title: G.pick(spec.title), legend: spec.legend }));
-      return blocks;
-    };
-  }
-
   G.township = function (map) {
     const data = G.data;
     const store = new G.Store(startState(data));
@@ -114,13 +56,14 @@
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
     G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
-    if (roofs) showRoofs(map, store, roofs);
+    if (data.months) G.monthPictures(data.months);
+    if (roofs) G.showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
     G.placeNames(map, store, data.page.places);
     followHead(store);
     G.followFoot(store);
-    G.followLegend(store, G.id("legend"), legendBlocks(roofs));
+    G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
     if (roofs) {
       G.followCard(map, store, G.id("card"), roofs);
       G.followSearch(store, G.id("search"), roofs);
@@ -130,7 +73,7 @@
     if (data.sink) G.sinkPanel(store, G.id("panel"), data.sink, map);
     const notes = G.el("div");
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
-    G.followPointer(map, G.id("tip"), finder(map, store, roofs, data.sink));
+    G.followPointer(map, G.id("tip"), G.finder(map, store, roofs, data.sink));
     G.fit(map, data.page.bounds, G.made("outline"));
     G.followPrint(map, data.page.bounds, G.made("outline"));
     document.body.classList.add("ready");

@@ -1,0 +1,72 @@
+/* Below the map of the overview: what the plan asks for and what was found, and the balance of CO₂ by year. */
+(function (G) {
+  "use strict";
+
+  const SIGNS = { met: "✓", short: "↓", over: "↑", not_comparable: "–", no_data: "–" };
+
+  function amount(value, row) {
+    return value === null ? "—" : G.plain(value, row.unit);
+  }
+
+  function scoreLine(row) {
+    const why = G.pick(row.why);
+    return G.el("tr", {}, [
+      G.el("th", { scope: "row" }, [G.el("span", { text: G.pick(row.name) }), row.source ? G.el("small", { text: row.source }) : null]),
+      G.el("td", { "data-label": G.t("score_year"), text: row.year }),
+      G.el("td", { "data-label": G.t("score_target"), text: row.target_text || amount(row.target, row) }),
+      G.el("td", { "data-label": G.t("score_result") }, [G.el("b", { text: amount(row.result, row) })]),
+      G.el("td", { class: "verdict" }, [
+        G.el("span", { class: "status is-" + row.status }, [G.el("i", { "aria-hidden": "true", text: SIGNS[row.status] }), G.t("status_" + row.status)]),
+        why ? G.el("small", { text: why }) : null,
+      ]),
+    ]);
+  }
+
+  function tally(rows) {
+    return Object.keys(SIGNS).map(function (status) {
+      const count = rows.filter(row => row.status === status).length;
+      return count ? G.el("span", { class: "status is-" + status }, [G.el("b", { text: String(count) }), G.t("status_" + status)]) : null;
+    });
+  }
+
+  G.scoreSheet = function (rows) {
+    if (!rows || !rows.length) return null;
+    const heads = ["score_item", "score_year", "score_target", "score_result", "score_status"];
+    return G.el("section", { class: "sheet score" }, [
+      G.el("h2", { text: G.t("scorecard") }),
+      G.el("p", { class: "tally" }, tally(rows)),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t("scorecard") }, [
+        G.el("table", {}, [
+          G.el("thead", {}, [G.el("tr", {}, heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
+          G.el("tbody", {}, rows.map(scoreLine)),
+        ]),
+      ]),
+    ]);
+  };
+
+  function yearTable(balance) {
+    const columns = balance.series.map(one => G.column(one.values, "tco2"));
+    const heads = [G.el("th", { scope: "col", text: G.t("year") })].concat(balance.series.map((one, i) => G.el("th", { scope: "col" }, [G.t("balance_" + one.key), G.el("small", { text: columns[i].unit })])));
+    const lines = balance.years.map((year, at) => G.el("tr", {}, [G.el("th", { scope: "row", text: String(year) })].concat(balance.series.map((one, i) => G.el("td", { text: columns[i].text(one.values[at]) })))));
+    return G.el("details", { class: "figures-table" }, [
+      G.el("summary", { text: G.t("figures_table") }),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t("figures_table") }, [
+        G.el("table", {}, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)]),
+      ]),
+    ]);
+  }
+
+  G.balanceSheet = function (balance) {
+    if (!balance) return null;
+    const panels = ["emission", "saving"].map(function (panel) {
+      const series = balance.series.filter(one => one.panel === panel);
+      if (!series.length) return null;
+      const named = series.map(one => Object.assign({ label: G.t("balance_" + one.key) }, one));
+      return G.lineChart({ title: G.t("balance_" + panel), years: balance.years, series: named, unit: "tco2" });
+    });
+    return G.el("section", { class: "sheet balance" }, [G.el("h2", { text: G.t("balance") })].concat(panels, [
+      G.el("p", { class: "hint", text: G.t("never_added") }),
+      yearTable(balance),
+    ]));
+  };
+})(Guanghui);

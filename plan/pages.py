@@ -1,0 +1,94 @@
+"""The pages of a region, written from its results: one for each township, then those of the whole city."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from geo.files import safe_name
+from maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page
+from plan.region import Region
+from plan.report import Results
+
+__all__ = ["Written", "city_pages", "township_pages"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Written:
+    """Pages that were written and those that failed."""
+
+    outputs: list[Path] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Code of a township -> address of its page from the index."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """Name of a township -> what went wrong."""
+
+
+def township_pages(
+    region: Region, results: Results, folder: Path, *, tiles: Path | None = None, date: str | None = None
+) -> Written:
+    """Write a page for each township; one that fails is reported and stops no other.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    results : Results
+        What there is.
+    folder : pathlib.Path
+        Output folder; pages go into ``maps``.
+    tiles : pathlib.Path, optional
+        Folder of the irradiation rasters.
+    date : str, optional
+        Shown on the pages.
+    """
+    done = Written()
+    files = [] if tiles is None else sorted(tiles.glob("*.tif"))
+    irradiation = RoofIrradiation(files, results.roofs) if files else None
+    stock = None if results.stock is None else at_hand(results.stock)
+    for row in region.townships.itertuples():
+        name = f"{safe_name(row.code)}-{safe_name(row.name)}.html"
+        try:
+            html = township_page(
+                region, row.code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
+                terrain=region.terrain, irradiation=irradiation, home="../index.html", date=date,
+            )  # fmt: skip
+            done.outputs.append(save(html, folder / "maps" / name))
+            done.addresses[row.code] = f"maps/{name}"
+        except Exception as error:  # one broken township never stops the batch
+            log.debug("page of %s", row.name, exc_info=True)
+            done.failures[row.name] = f"{type(error).__name__}: {error}"
+    return done
+
+
+def city_pages(
+    region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
+) -> list[Path]:
+    """Write the pages of the whole city: the comparison where there are two townships, and the index.
+
+    Parameters
+    ----------
+    region, results, folder, date
+        As in :func:`township_pages`.
+    pages : mapping of str to str
+        Code of a township -> address of its page.
+    """
+    stock = None if results.stock is None else at_hand(results.stock)
+    written, links = [], {}
+    if len(region.townships) > 1:
+        beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
+        html = compare_page(region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain,
+                            pages=beside, home="../index.html", date=date)  # fmt: skip
+        written.append(save(html, folder / "maps" / "compare.html"))
+        links["compare"] = "maps/compare.html"
+    named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
+    files = {href: label for href, label in named.items() if (folder / href).exists()}
+    html = index_page(
+        region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=links, date=date,
+        scorecard=getattr(results, "scorecard", None), balance=getattr(results, "balance", None),
+    )  # fmt: skip
+    return [*written, save(html, folder / "index.html")]

@@ -1,0 +1,79 @@
+"""From the shaded irradiation of a face to its energy, through its orientation class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pv.glass import SLANT, hemisphere_through
+from pv.settings import PvSettings
+from pv.sky import SkyTable
+from pv.system import class_of, performance
+from pv.weather import Weather
+
+__all__ = ["Light", "direct_months", "energy_per_kwp", "mean_slant"]
+
+
+@dataclass(frozen=True)
+class Light:
+    """What reaches a set of module planes, and what of it gets behind their glass."""
+
+    monthly: np.ndarray
+    """Plane-of-array irradiation [kWh/m²], shape (n, 12)."""
+    sky_view: np.ndarray
+    """Share of the sky in view [1], shape (n,)."""
+    sky_through: np.ndarray
+    """The same behind glass [1], shape (n,)."""
+    slant: np.ndarray
+    """Mean 1/cos θ of the direct light of the year, less that of the open plane [1], shape (n,)."""
+
+
+def direct_months(table: SkyTable, monthly: np.ndarray, sky_view: np.ndarray) -> np.ndarray:
+    """Beam, circumsolar light and horizon band within an irradiation [kWh/m²], shape (n, 12)."""
+    view = np.asarray(sky_view)[:, None]
+    return np.maximum(monthly - view * table.isotropic - (1 - view) * table.ground, 0.0)
+
+
+def mean_slant(table: SkyTable, monthly: np.ndarray, sky_view: np.ndarray, normal_beam: np.ndarray) -> np.ndarray:
+    """Mean 1/cos θ of the direct light of the year [1], shape (n,); 1 where there is none."""
+    direct = direct_months(table, monthly, sky_view).sum(axis=1)
+    return np.divide(normal_beam, direct, out=np.ones(len(direct)), where=direct > 0)
+
+
+def energy_per_kwp(
+    light: Light, planes: pd.DataFrame, table: SkyTable, weather: Weather, settings: PvSettings
+) -> np.ndarray:
+    """Alternating-current energy of planes by month.
+
+    Parameters
+    ----------
+    light : Light
+        Shaded irradiation of n planes.
+    planes : pandas.DataFrame
+        ``surface_tilt``, ``surface_azimuth`` (true north) [°] and ``rack`` (bool), n rows.
+    table : SkyTable
+        The table the irradiation came from.
+    weather : Weather
+        The hours behind it.
+    settings : PvSettings
+        System.
+
+    Returns
+    -------
+    numpy.ndarray
+        [kWh/kWp], shape (n, 12).
+    """
+    tilt, azimuth = class_of(planes["surface_tilt"].to_numpy(float), planes["surface_azimuth"].to_numpy(float))
+    key = pd.DataFrame({"surface_tilt": tilt, "surface_azimuth": azimuth, "rack": planes["rack"].to_numpy(bool)})
+    classes = key.drop_duplicates(ignore_index=True)
+    year = performance(weather, classes, settings)
+    row = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy()
+    direct = direct_months(table, light.monthly, light.sky_view)
+    view = light.sky_view[:, None]
+    through = light.sky_through[:, None] if settings.diffuse_iam else view
+    whole = hemisphere_through() if settings.diffuse_iam else 1.0
+    passed = np.maximum(year.direct_through[row] - SLANT * light.slant[:, None], 0.0)
+    behind = direct * passed + through * table.isotropic + (whole - through) * table.ground
+    return np.asarray(behind * year.per_light[row])
