@@ -45,6 +45,8 @@ UNITS: dict[str, dict[str, Any]] = {
 _SMALL = 0.005
 _SHOWN = 0.01
 """Values below this share of the largest of a column do not set its digits."""
+_LARGE = 1000.0
+"""A column that holds such a number has whole numbers."""
 
 
 def _digits(value: float) -> int:
@@ -142,7 +144,7 @@ def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh"
     most = max(sizes, default=0.0)
     _, divisor, word = _step(most, unit, lang)
     least = min((size for size in sizes if size > _SHOWN * most), default=0.0)
-    digits = UNITS[unit].get("digits", _digits(least / divisor))
+    digits = UNITS[unit].get("digits", 0 if most / divisor >= _LARGE else _digits(least / divisor))
     return word, [_round(value / divisor, digits) if math.isfinite(value) else "—" for value in values]
 
 

@@ -28,9 +28,10 @@ __all__ = ["MAP_MM", "PAGE_MM", "Entry", "Frame", "entries", "framed_box"]
 
 PAGE_MM = (180.0, 122.0)
 """Width and height of the picture."""
-MAP_MM = (4.0, 9.0, 126.0, 100.0)
+MAP_MM = (1.0, 9.0, 129.0, 100.0)
 """Left, bottom, width and height of the map."""
-_COLUMN = 134.0
+_EDGE = 1.0
+_COLUMN = 134.5
 _COLUMN_WIDE = 42.0
 _INK, _QUIET, _LINE, _MARK = "#1c2b2e", "#66757a", "#cfd2ca", "#b4530a"
 _ROW, _HEAD = 4.5, 5.6
@@ -124,7 +125,7 @@ class Frame:
 
     def title(self, text: str, second: str, marks: Iterable[str]) -> None:
         """Title and, in small, what it belongs to; marks of what is not real stand at the right."""
-        right = PAGE_MM[0] - 4.0
+        right = PAGE_MM[0] - _EDGE
         for mark in marks:
             wide = text_width(mark, 8.5) * _PT_MM + 5.0
             box = FancyBboxPatch(((right - wide) / 25.4, 112.2 / 25.4), wide / 25.4, 5.6 / 25.4,
@@ -136,8 +137,8 @@ class Frame:
             right -= wide + 2.0
         room = right - 8.0
         size = min(14.0, 14.0 * room / max(text_width(f"{text}　{second}", 12.0) * _PT_MM, 1.0))
-        self.write(4.0, 113.0, text, fontsize=size, weight="bold")
-        self.write(4.0 + text_width(text, size) * _PT_MM + 4.0, 113.0, second, fontsize=size * 0.64, color=_QUIET)
+        self.write(_EDGE, 113.0, text, fontsize=size, weight="bold")
+        self.write(_EDGE + text_width(text, size) * _PT_MM + 4.0, 113.0, second, fontsize=size * 0.64, color=_QUIET)
 
     def legend(self, title: str, legend: Ramp | Categories, *, leave_out: Sequence[str] = ()) -> None:
         """Block of the column: heading with unit, one row a class."""
@@ -198,10 +199,10 @@ class Frame:
 
     def foot(self, text: str) -> None:
         """Source, date, review number, cut to one line."""
-        room = (PAGE_MM[0] - 8.0) / _PT_MM
+        room = (PAGE_MM[0] - 2 * _EDGE) / _PT_MM
         while text and text_width(text, 6.5) > room:
             text = text[:-2] + "…"
-        self.write(4.0, 4.0, text, fontsize=6.5, color=_QUIET)
+        self.write(_EDGE, 4.0, text, fontsize=6.5, color=_QUIET)
 
     def finish(self) -> Figure:
         """Set the font of every text; a dollar sign in a name is no formula."""

@@ -178,6 +178,8 @@ class Brief:
         paragraph.paragraph_format.space_after = Pt(0)
         paragraph.paragraph_format.line_spacing = 1.0
         shape = paragraph.add_run().add_picture(str(path), width=Cm(_WIDE_CM))
+        for side in "TBLR":  # LibreOffice takes an eighth of an inch where nothing is said
+            shape._inline.set(f"dist{side}", "0")
         about = shape._inline.docPr
         about.set("descr", plain_text(alt, 200))
         about.set("name", f"figure {self.counts.get('1', 0) + 1}")

@@ -88,8 +88,10 @@ class SinkPart:
         """Stock by land class, pools in three groups, 95 % interval of each class."""
         mine = self.stock.by_class[self.stock.by_class["code"] == self.code]
         wide = mine.pivot_table(index="class", columns="pool", values="stock_tc", aggfunc="sum", fill_value=0.0)
-        keys = [k for k in mine["class"].unique() if wide.loc[k].sum() > 0]
-        wide, area = wide.loc[keys], mine.drop_duplicates("class").set_index("class")["area_ha"].loc[keys]
+        area = mine.drop_duplicates("class").set_index("class")["area_ha"]
+        area = area[area > 0]
+        keys = list(area.index)
+        wide = wide.loc[keys]
         groups = {head: wide.reindex(columns=list(pools), fill_value=0.0).sum(axis=1)
                   for head, pools in _POOL_GROUPS.items()}  # fmt: skip
         ends = self._account("stock").interval(["class"], self.draws).loc[keys]
