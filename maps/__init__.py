@@ -9,6 +9,7 @@ from maps.page import township_page
 from maps.settings import MapSettings
 from maps.sinkview import at_hand
 from maps.static import save_map, static_map, static_maps
+from maps.works import works_page
 
 __all__ = [
     "MapSettings",
@@ -22,4 +23,5 @@ __all__ = [
     "static_maps",
     "township",
     "township_page",
+    "works_page",
 ]

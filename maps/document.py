@@ -19,7 +19,7 @@ from maps.offline import asset_text, inline
 
 __all__ = ["SCRIPTS", "STYLES", "Body", "html_document", "save", "script_json"]
 
-STYLES = ("tokens", "frame", "map", "panel", "print", "index", "compare")
+STYLES = ("tokens", "frame", "map", "panel", "print", "index", "compare", "works")
 _MAP = ("core", "format", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (

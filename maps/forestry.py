@@ -1,8 +1,9 @@
-"""What changed on the land and where trees could be planted: rows for panels, tables and briefs."""
+"""What changed on the land, where trees could be planted, what works bring: rows for panels, tables and briefs."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -12,11 +13,29 @@ from geo.landcover import land_class
 from maps.ground import LAND_GROUPS, land_group
 from maps.i18n import words
 
-__all__ = ["LandChange", "Planting", "PlantingScreen", "change_rows", "planting_rows"]
+__all__ = [
+    "CreditScreening",
+    "Growth",
+    "LandChange",
+    "Planting",
+    "PlantingScreen",
+    "Work",
+    "change_matrix",
+    "change_rows",
+    "credit_payload",
+    "growth_payload",
+    "planting_rows",
+    "planting_years",
+    "rule_rows",
+    "work_rows",
+]
 
 _MOST = 6
 _LEAST_HA = 0.01
 _CITY = ""
+SUMS = (("usual", "#7b8689", "7 4"), ("works", "#c2611a", ""), ("total", "#1f6b4a", ""))
+"""Sums of a projection, their colours and dashes; words ``line_…``."""
+_ENDS = {"values": "change_tc", "low": "low_tc", "high": "high_tc"}
 
 
 class LandChange(Protocol):
@@ -53,6 +72,50 @@ class Planting(Protocol):
     @property
     def table(self) -> pd.DataFrame:
         """``code``, ``name``, ``eligible_ha``, ``gain_<year>_tc``, ``gain_<year>_co2_t``; the whole last."""
+
+
+class CreditScreening(Protocol):
+    """Land that could apply for credits; :class:`sinks.ccer.CcerScreening` is one."""
+
+    @property
+    def methodology(self) -> str:
+        """Number of the methodology."""
+
+    @property
+    def screen(self) -> PlantingScreen:
+        """Mask and rules."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """``code``, ``eligible_ha``, ``credit_tco2_yr`` and its ``credit_low_…``, ``credit_high_…``; the whole last."""
+
+
+class Growth(Protocol):
+    """Change of the stock by year; :class:`sinks.projection.Projection` is one."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """``year``, ``line``, ``change_tc``, ``low_tc``, ``high_tc``; also the sums ``usual``, ``works``, ``total``."""
+
+
+class Work(Protocol):
+    """Works of a plan; :class:`sinks.settings.Work` is one."""
+
+    @property
+    def kind(self) -> str:
+        """Line of the projection it belongs to."""
+
+    @property
+    def first_year(self) -> int:
+        """First year of the works."""
+
+    @property
+    def last_year(self) -> int | None:
+        """Last year; the first when None."""
+
+    @property
+    def area_ha(self) -> float:
+        """Area of all years together [ha]."""
 
 
 def group_of(key: str) -> str:
@@ -106,8 +169,97 @@ def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | No
     if rows.empty:
         return None
     row = rows.iloc[-1]
-    years = sorted(
+    gains = [{"year": year, "value": float(row[f"gain_{year}_co2_t"])} for year in planting_years(potential)]
+    return {"eligible_ha": float(row["eligible_ha"]), "gains": gains}
+
+
+def planting_years(potential: Planting) -> list[int]:
+    """Years the table gives a gain for."""
+    return sorted(
         int(m.group(1)) for c in potential.table.columns if (m := re.fullmatch(r"gain_(\d{4})_co2_t", str(c)))
     )
-    gains = [{"year": year, "value": float(row[f"gain_{year}_co2_t"])} for year in years]
-    return {"eligible_ha": float(row["eligible_ha"]), "gains": gains}
+
+
+def change_matrix(change: LandChange) -> dict[str, Any]:
+    """Area of every land group before that became one after, over the whole city.
+
+    Returns
+    -------
+    dict
+        ``groups`` (label in both languages, colour) that occur, in their usual order, and ``area_ha`` (rows before,
+        columns after).
+    """
+    frame = change.frame
+    group = {key: group_of(key) for key in pd.unique(pd.concat([frame["before"], frame["after"]]))}
+    table = frame.assign(before=frame["before"].map(group), after=frame["after"].map(group)).pivot_table(
+        "area_ha", "before", "after", "sum", fill_value=0.0
+    )
+    names = [name for name in LAND_GROUPS if name in table.index or name in table.columns]
+    table = table.reindex(index=names, columns=names, fill_value=0.0)
+    groups = [{"label": _named(name), "color": LAND_GROUPS[name][2]} for name in names]
+    return {"years": f"{change.years:g}", "groups": groups, "area_ha": table.to_numpy(float).tolist()}
+
+
+def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:
+    """Land left after each rule that is used, the land to begin with first."""
+    used = screen.rules[screen.rules["used"].astype(bool)]
+    return [{"label": [r.label_zh, r.label_en], "area_ha": float(r.left_ha)} for r in used.itertuples()]
+
+
+def credit_payload(screening: CreditScreening) -> dict[str, Any]:
+    """A screening for the page: rules, land and yearly credit of the city with its interval."""
+    whole = screening.table.iloc[-1]
+    return {
+        "methodology": screening.methodology,
+        "rules": rule_rows(screening.screen),
+        "eligible_ha": float(whole["eligible_ha"]),
+        "credit": float(whole["credit_tco2_yr"]),
+        "low": float(whole["credit_low_tco2_yr"]),
+        "high": float(whole["credit_high_tco2_yr"]),
+    }
+
+
+def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
+    """Change of the stock for a chart and a table.
+
+    Parameters
+    ----------
+    growth : Growth
+        Projection.
+    years : sequence of int
+        Years of the table; those it does not reach are left out.
+
+    Returns
+    -------
+    dict
+        ``years``; ``series`` of ``SUMS`` (values, low, high); ``lines`` with their figures in the wanted years [t C].
+    """
+    frame = growth.frame
+    all_years = sorted(int(y) for y in frame["year"].unique())
+    wanted = [year for year in years if year in all_years]
+    series = []
+    for line, colour, dashes in SUMS:
+        own = frame[frame["line"] == line].set_index("year").reindex(all_years)
+        if own["change_tc"].notna().any():
+            values = {end: [_or_none(v) for v in own[column]] for end, column in _ENDS.items()}
+            series.append({"key": line, "color": colour, "dashes": dashes, **values})
+    at = frame.set_index(["line", "year"])
+    lines = [
+        {"key": line, "at": [{end: _or_none(at.loc[(line, year), column]) for end, column in _ENDS.items()}
+                             for year in wanted]}
+        for line in dict.fromkeys(frame["line"])
+    ]  # fmt: skip
+    return {"years": all_years, "series": series, "wanted": wanted, "lines": lines}
+
+
+def work_rows(works: Iterable[Work]) -> list[dict[str, Any]]:
+    """Works of the plan: word of their kind, years, area."""
+    return [
+        {"word": f"line_{w.kind}", "kind": w.kind, "first": w.first_year, "last": w.last_year or w.first_year,
+         "area_ha": float(w.area_ha)}
+        for w in works
+    ]  # fmt: skip
+
+
+def _or_none(value: Any) -> float | None:
+    return float(value) if pd.notna(value) else None

@@ -17,7 +17,7 @@ from maps.style import Categories
 from maps.warp import MAX_PX, Box, Raster, window_of
 from maps.wetlands import WetlandView
 
-__all__ = ["CHANGES", "add_carbon", "add_change", "add_potential", "add_wetlands"]
+__all__ = ["CHANGES", "add_carbon", "add_change", "add_landcover", "add_potential", "add_wetlands"]
 
 _WETLAND = {"weight": 0.8, "fillOpacity": 0.62, "opacity": 0.9}
 CHANGES = (
@@ -47,12 +47,19 @@ def add_carbon(sheet: Sheet, stock: CarbonStock | None, landcover: Raster | None
             add_picture(sheet.view, sheet.add(spec), picture)
         first = f"pool_{next(iter(ramps))}"
     if landcover is not None:
-        spec = LayerSpec("landcover", words()["landcover"], "sink", "raster", _land_legend())
-        picture = paint_classes(landcover, _land_codes(), within=sheet.clip.bounds, clip=sheet.clip,
-                                max_px=sheet.settings.max_px)  # fmt: skip
-        add_picture(sheet.view, sheet.add(spec), picture)
+        add_landcover(sheet, landcover)
         first = "landcover" if first == "none" else first
     return first
+
+
+def add_landcover(
+    sheet: Sheet, landcover: Raster, *, view: str = "sink", role: str = "raster", on: bool = True
+) -> None:
+    """Add land cover in its main groups."""
+    spec = LayerSpec("landcover", words()["landcover"], view, role, _land_legend(), on=on)
+    picture = paint_classes(landcover, _land_codes(), within=sheet.clip.bounds, clip=sheet.clip,
+                            max_px=sheet.settings.max_px)  # fmt: skip
+    add_picture(sheet.view, sheet.add(spec), picture)
 
 
 def _land_legend() -> Categories:

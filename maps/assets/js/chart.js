@@ -69,7 +69,7 @@
   function axes(chart, at, scale) {
     const rows = at.marks.map(mark => G.svg("g", {}, [
       G.svg("line", { class: mark === 0 ? "zero" : "grid", x1: LEFT, x2: WIDE - RIGHT, y1: at.y(mark), y2: at.y(mark) }),
-      G.svg("text", { x: LEFT - 8, y: at.y(mark) + 4, "text-anchor": "end" }, [scale.text(mark)]),
+      G.svg("text", { x: LEFT - 8, y: at.y(mark) + 4, "text-anchor": "end" }, [scale.tick(mark)]),
     ]));
     const shown = yearTicks(chart.years);
     return rows.concat(shown.map((year, i) => G.svg("text", { x: at.x(year), y: TALL - 6, "text-anchor": i === shown.length - 1 ? "end" : "middle" }, [String(year)])));

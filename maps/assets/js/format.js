@@ -9,12 +9,14 @@
     return size >= 100 || size < SMALL ? 0 : size >= 10 ? 1 : 2;
   }
 
+  function grouped(text) {
+    const dot = text.indexOf(".");
+    return (dot < 0 ? text : text.slice(0, dot)).replace(/\B(?=(\d{3})+$)/g, ",") + (dot < 0 ? "" : text.slice(dot));
+  }
+
   function rounded(value, digits) {
     const text = Math.abs(value).toFixed(digits);
-    const dot = text.indexOf(".");
-    const whole = (dot < 0 ? text : text.slice(0, dot)).replace(/\B(?=(\d{3})+$)/g, ",");
-    const negative = value < 0 && /[1-9]/.test(text);
-    return (negative ? "-" : "") + whole + (dot < 0 ? "" : text.slice(dot));
+    return (value < 0 && /[1-9]/.test(text) ? "-" : "") + grouped(text);
   }
 
   function stepFor(value, unit) {
@@ -63,15 +65,12 @@
     const middle = sizes.length ? Math.sqrt(Math.min.apply(null, sizes) * Math.max.apply(null, sizes)) : 0;
     const step = stepFor(middle, unit);
     const digits = digitsFor(middle / step[1], unit);
-    return { unit: step[2], text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
+    return { unit: step[2], tick: value => grouped(String(parseFloat((value / step[1]).toPrecision(6)))), text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
   };
 
   /* A class limit with no more digits than it has. */
   G.limit = function (value, unit) {
     const step = stepFor(value, unit);
-    const text = String(parseFloat((value / step[1]).toPrecision(6)));
-    const dot = text.indexOf(".");
-    const whole = (dot < 0 ? text : text.slice(0, dot)).replace(/\B(?=(\d{3})+$)/g, ",");
-    return { number: whole + (dot < 0 ? "" : text.slice(dot)), unit: step[2] };
+    return { number: grouped(String(parseFloat((value / step[1]).toPrecision(6)))), unit: step[2] };
   };
 })(Guanghui);

@@ -64,16 +64,6 @@
     return [G.block(G.t("potential_title"), [G.figures(rows), G.el("p", { class: "hint after", text: G.t("estimate") })])];
   }
 
-  /* Check boxes of the layers that lie over the map in the present view. */
-  G.overlayChoices = function (store, state) {
-    const items = G.data.layers
-      .filter(spec => spec.role === "overlay" && (spec.view === state.view || spec.view === "both"))
-      .map(spec => ({ key: spec.key, label: G.pick(spec.title) }));
-    if (!items.length) return null;
-    const flip = key => store.set({ overlays: state.overlays.indexOf(key) >= 0 ? state.overlays.filter(k => k !== key) : state.overlays.concat([key]) });
-    return G.choices("checkbox", "overlay", items, key => state.overlays.indexOf(key) >= 0, flip);
-  };
-
   G.sinkPanel = function (store, node, sink, map) {
     const draw = [
       [["lang", "view"], () => lead(sink)],

@@ -43,6 +43,16 @@
     }));
   };
 
+  /* Check boxes of the layers that lie over the map in the present view. */
+  G.overlayChoices = function (store, state) {
+    const items = G.data.layers
+      .filter(spec => spec.role === "overlay" && (spec.view === state.view || spec.view === "both"))
+      .map(spec => ({ key: spec.key, label: G.pick(spec.title) }));
+    if (!items.length) return null;
+    const flip = key => store.set({ overlays: state.overlays.indexOf(key) >= 0 ? state.overlays.filter(k => k !== key) : state.overlays.concat([key]) });
+    return G.choices("checkbox", "overlay", items, key => state.overlays.indexOf(key) >= 0, flip);
+  };
+
   /* Draw a part of the panel again when its keys change; keep the focus where it was. */
   G.follow = function (store, keys, node, draw) {
     store.on(keys, function (state) {

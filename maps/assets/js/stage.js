@@ -13,7 +13,7 @@
   }
 
   function northArrow() {
-    return G.svg("svg", { viewBox: "0 0 24 34", class: "north", role: "img", "data-t-label": "north" }, [
+    return G.svg("svg", { viewBox: "0 0 24 34", class: "north", role: "img", "data-t-label": "north", "aria-label": G.t("north") }, [
       G.svg("path", { d: "M12 2 L19 24 L12 19.5 Z", class: "north-dark" }),
       G.svg("path", { d: "M12 2 L5 24 L12 19.5 Z", class: "north-light" }),
       G.svg("text", { x: 12, y: 33, "text-anchor": "middle" }, ["N"]),

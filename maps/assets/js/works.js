@@ -1,0 +1,213 @@
+/* Forest and restoration works. */
+(function (G) {
+  "use strict";
+
+  const HERO = "#1f6b4a";
+
+  function head(text, unit) {
+    return G.el("th", { scope: "col" }, [text, unit ? G.el("small", { text: unit }) : null]);
+  }
+
+  function scroll(label, table) {
+    return G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, [table]);
+  }
+
+  function sheet(title, children, className) {
+    return G.el("section", { class: "sheet " + (className || "") }, [G.el("h2", { text: title })].concat(children));
+  }
+
+  function tile(label, value, unit, more) {
+    const parts = G.parts(value, unit);
+    return G.el("div", { style: { "--tone": HERO } }, [
+      G.el("dt", { text: label }),
+      G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
+      more ? G.el("dd", { class: "more", text: more }) : null,
+    ]);
+  }
+
+  const whole = () => G.data.rows[G.data.rows.length - 1];
+
+  function hero() {
+    const data = G.data, total = whole(), out = [];
+    if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
+    if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha * 15, "mu")));
+    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc") }))));
+    if (data.credits.length) {
+      const credit = data.credits[0];
+      out.push(tile(G.t("credit_land"), credit.eligible_ha, "ha", G.number(credit.credit, "tco2") + G.t("per_year")));
+    }
+    return out.length ? out : [G.el("div", {}, [G.el("dt", { text: G.t("nothing_known") })])];
+  }
+
+  function choices(store) {
+    return state => [G.overlayChoices(store, state)];
+  }
+
+  function growthTable(growth) {
+    const heads = [head(G.t("line"), "")].concat(growth.wanted.map(year => head(String(year), "")));
+    const lines = growth.lines.map(line => G.el("tr", { class: line.key === "total" ? "sum" : "" }, [
+      G.el("th", { scope: "row", text: G.t("line_" + line.key) }),
+    ].concat(line.at.map(one => G.el("td", {}, [
+      G.el("b", { text: G.number(one.values, "tc") }),
+      one.low === null ? null : G.el("small", { text: G.range(one.low, one.high, "tc") }),
+    ])))));
+    return scroll(G.t("growth_table"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)]));
+  }
+
+  function growthSheet() {
+    const growth = G.data.growth;
+    if (!growth) return null;
+    const series = growth.series.map(one => Object.assign({ label: G.t("line_" + one.key) }, one));
+    return sheet(G.t("growth_title"), [
+      G.lineChart({ title: G.t("growth_chart", { year: growth.years[0] }), years: growth.years, series: series, unit: "tc" }),
+      G.el("h3", {}, [G.t("growth_table"), G.el("small", { text: G.t("in_brackets_interval") })]),
+      growthTable(growth),
+    ]);
+  }
+
+  function worksSheet() {
+    const works = G.data.works;
+    if (!works.length) return sheet(G.t("works_title"), [G.el("p", { class: "hint", text: G.t("works_none") })]);
+    const lines = works.map(work => G.el("tr", {}, [
+      G.el("th", { scope: "row", text: G.t(work.word) }),
+      G.el("td", { text: work.first === work.last ? String(work.first) : work.first + "–" + work.last }),
+      G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha * 15, "mu") })]),
+    ]));
+    return sheet(G.t("works_title"), [
+      scroll(G.t("works_title"), G.el("table", { class: "plain" }, [
+        G.el("thead", {}, [G.el("tr", {}, [head(G.t("line")), head(G.t("works_years")), head(G.t("works_area"))])]),
+        G.el("tbody", {}, lines),
+      ])),
+    ]);
+  }
+
+  function rules(rows, inside, color) {
+    const all = rows.concat([{ label: G.data.words.rule_inside, area_ha: inside }]);
+    return G.bars(all.map(row => ({ label: G.pick(row.label), value: row.area_ha, unit: "ha", color: color })));
+  }
+
+  function creditSheet(credit) {
+    return sheet(G.t("credit_title", { number: credit.methodology }), [
+      G.el("p", { class: "warn", text: G.t("credit_estimate") }),
+      G.figures([
+        { label: G.t("credit_ha"), value: credit.eligible_ha, unit: "ha", more: G.number(credit.eligible_ha * 15, "mu") },
+        { label: G.t("credit_yearly"), value: credit.credit, unit: "tco2", low: credit.low, high: credit.high },
+      ]),
+      G.el("h3", { text: G.t("rules_title") }),
+      rules(credit.rules, credit.eligible_ha, "#7a3fa0"),
+    ]);
+  }
+
+  function plantSheet() {
+    const rows = G.data.planting_rules;
+    return rows.length ? sheet(G.t("plant_title"), [G.el("p", { class: "warn", text: G.t("estimate") }), G.el("h3", { text: G.t("rules_title") }), rules(rows, whole().plant_ha, "#d29a00")]) : null;
+  }
+
+  function shade(value, most) {
+    return value > 0 && most > 0 ? "rgba(194, 97, 26, " + (0.08 + 0.5 * Math.sqrt(value / most)).toFixed(3) + ")" : "";
+  }
+
+  function matrixSheet() {
+    const change = G.data.change;
+    if (!change) return null;
+    const moved = change.area_ha.map((row, i) => row.filter((_, j) => i !== j));
+    const most = Math.max.apply(null, moved.reduce((all, row) => all.concat(row), [0]));
+    const named = group => [G.el("i", { class: "swatch", style: { background: group.color } }), " ", G.pick(group.label)];
+    const lines = change.groups.map((group, i) => G.el("tr", {}, [G.el("th", { scope: "row" }, named(group))].concat(change.area_ha[i].map((value, j) => G.el("td", { class: i === j ? "same" : "", style: { background: i === j ? "" : shade(value, most) }, text: value > 0 ? G.parts(value, "ha").number : "·" })))));
+    const title = G.t("matrix_title", { years: change.years });
+    return sheet(title, [
+      scroll(title, G.el("table", { class: "plain matrix" }, [
+        G.el("thead", {}, [G.el("tr", {}, [G.el("td")].concat(change.groups.map(group => G.el("th", { scope: "col" }, named(group)))))]),
+        G.el("tbody", {}, lines),
+      ])),
+      G.el("p", { class: "hint", text: G.t("matrix_hint") }),
+    ], "wide-sheet");
+  }
+
+  function columns() {
+    const data = G.data, out = [], total = whole();
+    if (total.plant_ha !== undefined) {
+      out.push({ label: G.t("plant_ha"), unit: "ha", of: row => row.plant_ha });
+      data.planting_years.forEach((year, i) => out.push({ label: G.t("gain_by", { year: year }), unit: "tc", of: row => (row.gains ? row.gains[i].value : undefined), range: row => (row.gains && row.gains[i].low !== null ? [row.gains[i].low, row.gains[i].high] : null) }));
+    }
+    if (total.credit_ha !== undefined) {
+      out.push({ label: G.t("credit_ha"), unit: "ha", of: row => row.credit_ha });
+      out.push({ label: G.t("credit_year"), unit: "tco2", of: row => row.credit });
+    }
+    return out;
+  }
+
+  function townships(map) {
+    return function () {
+      const shown = columns();
+      if (!shown.length) return null;
+      const rows = G.data.rows;
+      const scales = shown.map(column => G.column(rows.map(row => column.of(row)).filter(value => value !== undefined), column.unit));
+      const cells = row => shown.map((column, i) => {
+        const value = column.of(row), range = column.range && column.range(row);
+        return G.el("td", {}, [value === undefined ? "—" : scales[i].text(value), range ? G.el("small", { text: G.range(range[0], range[1], column.unit) }) : null]);
+      });
+      const name = row => (row.at ? G.el("button", { type: "button", class: "link", text: G.pick(row.name), onclick: () => show(map, row) }) : G.pick(row.name));
+      const line = row => G.el("tr", {}, [G.el("th", { scope: "row" }, [name(row)])].concat(cells(row)));
+      return [
+        G.el("h2", { text: G.t("by_township") }),
+        scroll(G.t("by_township"), G.el("table", { class: "plain" }, [
+          G.el("thead", {}, [G.el("tr", {}, [head(G.t("township"))].concat(shown.map((column, i) => head(column.label, scales[i].unit))))]),
+          G.el("tbody", {}, rows.slice(0, -1).map(line)),
+          G.el("tfoot", {}, [line(rows[rows.length - 1])]),
+        ])),
+        G.el("p", { class: "hint", text: G.t("gain_hint") + "  ·  " + G.t("estimate") }),
+      ];
+    };
+  }
+
+  function show(map, row) {
+    const at = G.data.rows.indexOf(row), bounds = G.areaBounds(G.made("townships"), at);
+    if (bounds) map.fitBounds(bounds, { animate: false, padding: [24, 24] });
+    document.querySelector(".map-sheet").scrollIntoView({ block: "nearest" });
+  }
+
+  function readings(state, point) {
+    const row = G.areaAt(G.made("townships"), point);
+    const lines = G.visible(state).filter(spec => spec.legend).map(spec => G.readPicture(spec, point)).filter(Boolean);
+    return row < 0 ? null : { lines: [G.pick(G.data.rows[row].name)].concat(lines), open: null };
+  }
+
+  function followHead(store) {
+    const page = G.data.page;
+    store.on(["lang"], function () {
+      G.id("place").textContent = G.pick(page.city);
+      G.id("place-second").textContent = G.lang === "zh" ? page.city[1] : page.city[0];
+      document.title = G.pick(page.city) + " · " + G.t("nav_works");
+    });
+  }
+
+  G.works = function (map) {
+    const data = G.data, page = data.page;
+    const store = new G.Store({ lang: page.lang, view: "both", raster: {}, overlays: data.layers.filter(spec => spec.role === "overlay" && spec.on).map(spec => spec.key) });
+    G.lang = page.lang;
+    map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
+    G.followLanguage(store);
+    const home = () => G.fit(map, page.bounds, G.made("townships"));
+    G.setStage(map, G.id("map-tools"), home);
+    data.layers.forEach(G.styleAreas);
+    G.followLayers(map, store);
+    G.placeNames(map, store, data.rows.filter(row => row.at));
+    followHead(store);
+    G.followFoot(store);
+    G.followLinks(store);
+    G.follow(store, ["lang"], G.id("hero"), hero);
+    G.follow(store, ["lang", "overlays"], G.id("switch"), choices(store));
+    G.followLegend(store, G.id("legend"), state => G.visible(state).map(spec => ({ title: G.pick(spec.title), legend: spec.legend })));
+    G.follow(store, ["lang"], G.id("side"), () => [growthSheet()]);
+    G.follow(store, ["lang"], G.id("plan"), () => [worksSheet()]);
+    G.follow(store, ["lang"], G.id("ranking"), townships(map));
+    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [matrixSheet()]));
+    G.follow(store, ["lang"], G.id("lower"), () => [G.notesSheet()]);
+    G.followPointer(map, G.id("tip"), point => readings(store.state, point));
+    home();
+    G.followPrint(map, page.bounds, G.made("townships"));
+    document.body.classList.add("ready");
+    G.page = { map: map, store: store };
+  };
+})(Guanghui);

@@ -1,0 +1,151 @@
+"""The page on forest and restoration works, from results of the sinks room."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sinks.ccer
+from geo.landcover import land_class, land_classes
+from maps import works_page
+from maps.forestry import change_matrix, growth_payload, rule_rows, work_rows
+from maps.i18n import words
+from maps.numbers import format_number, format_range
+from sinks.change import Transitions, pair_areas
+from sinks.potential import planting_potential
+from sinks.projection import LINES, Baseline, project
+from sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
+from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
+
+WORKS = (
+    Work(kind="afforestation", first_year=2022, last_year=2025, area_ha=300),
+    Work(kind="wetland_restoration", first_year=2023, area_ha=40),
+)
+SETTINGS = SinkSettings(projection=ProjectionSettings(works=WORKS), ccer=CcerSettings(history_years=0), draws=400)
+
+
+@pytest.fixture(scope="module")
+def outlook(city_scene) -> SimpleNamespace:
+    """Everything the page can show."""
+    s = city_scene
+    now = s.stock.classes
+    before = now.copy(data=now.to_numpy().copy())
+    before[300:420, 300:420] = land_class("cropland").id
+    before.attrs = now.attrs
+    frame = _long(pair_areas(before, now, s.city.townships).known_ha, s.city.townships["code"])
+    return SimpleNamespace(
+        before=before,
+        change=Transitions(frame, frame.iloc[:0], 1.0),
+        potential=planting_potential(now, s.city.townships, SETTINGS.potential),
+        credits=[sinks.ccer.afforestation(now, s.city.townships, SETTINGS, draws=400)],
+        growth=project(Baseline(2e5, 300.0), SETTINGS),
+    )
+
+
+def _long(pairs: pd.DataFrame, codes: pd.Series) -> pd.DataFrame:
+    """One row a township and pair of classes, as :func:`sinks.change.transitions` gives them."""
+    keys = {c.id: key for key, c in land_classes().items()}
+    rows = [
+        {"code": code, "before": keys[before], "after": keys[after], "area_ha": area}
+        for code, row in zip(codes, pairs.to_numpy(), strict=True)
+        for (before, after), area in zip(pairs.columns, row, strict=True)
+        if area > 0
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def html(city_scene, outlook) -> str:
+    o = outlook
+    return works_page(city_scene.city, stock=city_scene.stock, change=o.change, potential=o.potential,
+                      credits=o.credits, growth=o.growth, works=WORKS, landcover_before=o.before)  # fmt: skip
+
+
+def test_every_line_of_a_projection_has_a_name():
+    assert {f"line_{key}" for key in (*LINES, "usual", "works", "total")} <= set(words())
+
+
+def test_the_matrix_holds_all_the_land_and_its_sums_are_those_of_the_classes(outlook):
+    found = change_matrix(outlook.change)
+    assert np.sum(found["area_ha"]) == pytest.approx(outlook.change.frame["area_ha"].sum())
+    assert len(found["area_ha"]) == len(found["groups"]) == len(found["area_ha"][0])
+    labels = [group["label"][1] for group in found["groups"]]
+    crop, forest = labels.index("Cropland"), labels.index("Forest")
+    moved = outlook.change.frame.query("before == 'cropland' and after == 'forest'")["area_ha"].sum()
+    assert found["area_ha"][crop][forest] == pytest.approx(moved)
+    assert moved > 0
+
+
+def test_rules_only_ever_take_land_away(outlook):
+    for screening in (outlook.potential.screen, outlook.credits[0].screen):
+        areas = [row["area_ha"] for row in rule_rows(screening)]
+        assert areas == sorted(areas, reverse=True)
+
+
+def test_the_growth_table_gives_the_figures_of_the_projection(outlook):
+    found = growth_payload(outlook.growth, (2030, 2045, 2060, 2090))
+    assert found["wanted"] == [2030, 2045, 2060]
+    frame = outlook.growth.frame.set_index(["line", "year"])
+    for line in found["lines"]:
+        for year, one in zip(found["wanted"], line["at"], strict=True):
+            row = frame.loc[(line["key"], year)]
+            assert one == {"values": row["change_tc"], "low": row["low_tc"], "high": row["high_tc"]}
+    assert [one["key"] for one in found["series"]] == ["usual", "works", "total"]
+
+
+def test_works_are_listed_with_their_years():
+    assert [(w["first"], w["last"]) for w in work_rows(WORKS)] == [(2022, 2025), (2023, 2023)]
+
+
+def test_a_city_without_any_of_it_still_has_a_page(city_scene):
+    data = data_of(works_page(city_scene.city))
+    assert data["growth"] is None
+    assert data["works"] == []
+    assert data["credits"] == []
+
+
+@pytest.mark.browser
+def test_the_page_shows_areas_gains_credits_works_and_changes(open_page, html: str, city_scene, outlook):
+    page = open_page(html)
+    whole = outlook.potential.table.iloc[-1]
+    hero = page.inner_text("#hero").replace("\n", " ").replace(" ", "")
+    for column, unit in (("eligible_ha", "ha"), ("gain_2045_tc", "tc"), ("gain_2060_tc", "tc")):
+        assert format_number(whole[column], unit).replace(" ", "") in hero
+    credit = outlook.credits[0].table.iloc[-1]
+    assert format_range(credit["credit_low_tco2_yr"], credit["credit_high_tco2_yr"], "tco2") in page.inner_text(
+        "#story"
+    )
+    total = outlook.growth.frame.query("line == 'total' and year == 2060").iloc[0]
+    line = page.locator("#side tr.sum").inner_text()
+    assert format_number(total["change_tc"], "tc") in line
+    assert format_range(total["low_tc"], total["high_tc"], "tc") in line
+    assert "造林\t2022–2025" in page.inner_text("#plan")
+    assert page.locator(".matrix tbody tr").count() == len(data_of(html)["change"]["groups"])
+    for key, title in (("landcover", "土地覆盖"), ("change", "土地变化"), ("credits", "CCER")):
+        page.check(f"input[value={key}]")
+        assert title in page.inner_text("#legend")
+        page.uncheck(f"input[value={key}]")
+        assert title not in page.inner_text("#legend")
+    page.uncheck("input[value=potential]")
+    assert page.is_hidden("#legend")
+    before = page.evaluate("Guanghui.page.map.getZoom()")
+    page.click("#ranking .link >> nth=1")
+    assert page.evaluate("Guanghui.page.map.getZoom()") > before
+    page.click("#lang")
+    assert "Land to plant" in page.inner_text("#hero")
+    assert not any("\u4e00" <= c <= "\u9fff" for c in page.inner_text("#side") + page.inner_text("#story"))
+    assert page.heard == []
+
+
+@pytest.mark.browser
+def test_hostile_names_stay_text_and_the_page_fits_a_phone(open_page, city_scene, outlook):
+    city, _ = hostile(city_scene)
+    html = works_page(city, stock=city_scene.stock, potential=outlook.potential, change=outlook.change)
+    page = open_page(html, width=390, height=844, is_mobile=True)
+    assert HOSTILE[0] in page.inner_text("#ranking")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert CODE in html
+    assert page.heard == []
