@@ -226,7 +226,7 @@ def test_hostile_names_are_shown_as_text(open_page, city_scene):
     assert HOSTILE[0] in page.inner_text("#panel details")
     overview = open_page(index_page(city, roofs=roofs, stock=city_scene.stock, files={"a.xlsx": HOSTILE[0]}))
     assert HOSTILE[0] in overview.inner_text("#ranking")
-    assert HOSTILE[0] in overview.inner_text("#lower")
+    assert HOSTILE[0] in overview.inner_text("#files")
     assert page.heard == []
     assert overview.heard == []
 
