@@ -30,7 +30,7 @@ __all__ = ["RoofIrradiation"]
 
 YEAR_SHARES = (0.6, 0.75, 0.85, 0.95, 1.02)
 """Class limits as shares of what open level ground receives in the year."""
-MONTH_SHARES = (0.035, 0.055, 0.075, 0.095, 0.115, 0.135)
+MONTH_SHARES = (0.035, 0.06, 0.085, 0.11, 0.13, 0.145)
 """Class limits of a month, the same for all months, as shares of what level ground receives in the year."""
 _USUAL_GHI = 1250.0
 _ROUND, _ROUND_MONTH = 50.0, 5.0

@@ -42,6 +42,13 @@
     return G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]);
   };
 
+  /* A page without a map only changes its style on paper. */
+  G.followPrintOnly = function () {
+    window.addEventListener("beforeprint", () => document.body.classList.add("printing"));
+    window.addEventListener("afterprint", () => document.body.classList.remove("printing"));
+    G.id("print").addEventListener("click", () => window.print());
+  };
+
   /* On paper the map has another size: fit it before printing and put it back afterwards. */
   G.followPrint = function (map, bounds, outline) {
     let before = null;
