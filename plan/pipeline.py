@@ -29,7 +29,7 @@ from plan.pages import city_pages, township_pages
 from plan.region import Region
 from plan.report import Results, sheets
 from plan.tables import write_csv, write_workbook
-from pv.assess import ROOF_UNITS
+from pv.assess import FACE_UNITS, ROOF_UNITS
 from pv.coverage import CLASS_ORDER, CoveragePlan, grid_co2_kg_kwh
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
@@ -49,6 +49,8 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    faces: gpd.GeoDataFrame | None = None
+    """Roof faces, where the region file asks for them."""
 
     def take(self, reports: Reports) -> None:
         """Add what was written, and what could not be."""
@@ -214,7 +216,12 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
     roofs = programme = stock = None
     if region.buildings is not None:
         with _step(keep, "roofs", report):
-            roofs = pv.assess(region, tile_folder=_tiles(done.folder) if done else None)
+            asked = region.file.run.faces and done is not None
+            found = pv.survey(
+                region, detail="polygons" if asked else "table", tile_folder=_tiles(done.folder) if done else None
+            )
+            roofs = found.roofs
+            keep.faces = found.faces if isinstance(found.faces, gpd.GeoDataFrame) else None
         if region.settings.coverage.shares:
             with _step(keep, "coverage", report):
                 programme = _programme(region, roofs)
@@ -252,6 +259,8 @@ def _write_vectors(region: Region, done: Run) -> None:
     if done.results.stock is not None:
         carbon = done.results.stock.table.drop(columns=["name", "name_en"])
         layers["townships"] = region.townships.merge(carbon, on="code", how="left")
+    if done.faces is not None:
+        done.outputs.append(write_parquet(done.faces, folder / "faces.parquet", FACE_UNITS))
     for name, frame in layers.items():
         done.outputs.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
     done.outputs.append(write_gpkg(layers, folder / f"{region.slug}.gpkg"))

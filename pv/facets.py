@@ -52,10 +52,13 @@ def face_polygons(faces: FaceSet, shapes: np.ndarray, frame: Grid) -> np.ndarray
         label[local] = faces.face[lo:hi]
         nearest = distance_transform_edt(label < 0, return_distances=False, return_indices=True)
         numbers, pieces = _traced(label[tuple(nearest)], part)
-        pieces = shapely.coverage_simplify(
+        smooth = shapely.coverage_simplify(
             shapely.segmentize(pieces, part.cell[0] * 1.001), _SMOOTH * part.cell[0], simplify_boundary=False
         )
-        out[numbers] = shapely.intersection(shapely.make_valid(pieces), shapes[i])
+        inside = shapely.intersection(shapely.make_valid(smooth), shapes[i])
+        if shapely.is_empty(inside).any():  # a face of a few cells was smoothed away
+            inside = shapely.intersection(pieces, shapes[i])
+        out[numbers] = inside
     return out
 
 

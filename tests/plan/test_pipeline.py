@@ -273,6 +273,20 @@ def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch
     assert len(list((tmp_path / "out" / "maps").glob("[0-9]*.html"))) == 2
 
 
+def test_faces_are_written_when_asked(done: Run, village: Path, tmp_path) -> None:
+    assert not (done.folder / "vectors" / "faces.parquet").exists()
+    path = edited(village, tmp_path, ("[townships]", "[run]\nfaces = true\n\n[townships]"))
+    code = Region(village).townships["code"].iloc[0]
+    again = run(Region(path, [code]), tmp_path / "out")
+    faces = gpd.read_parquet(again.folder / "vectors" / "faces.parquet")
+    roofs = again.results.roofs
+    assert roofs is not None
+    assert set(faces["building_id"]) == set(roofs["building_id"])
+    assert faces.area.sum() == pytest.approx(roofs["footprint_m2"].sum(), rel=1e-3)
+    assert faces["capacity_kwp"].sum() == pytest.approx(roofs["capacity_kwp"].sum())
+    assert faces.crs == roofs.crs
+
+
 def test_a_hostile_name_is_shown_as_text(village: Path, tmp_path) -> None:
     frame = gpd.read_file(village.with_name("buildings.gpkg"))
     frame.loc[frame.index[:3], "name"] = "<script>alert(1)</script>"
