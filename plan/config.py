@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from geo.errors import InputError
 from maps.settings import MapSettings
@@ -114,9 +114,34 @@ class StandsSection(_Section):
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
 
 
-class WeatherSection(_Section):
-    """``[weather]``: an hourly file, or monthly normals that make every result illustrative."""
+def _as_station(value: Any) -> Any:
+    return [{"path": v} if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
 
+
+class StationSection(_Section):
+    """One of several stations in ``[weather]``; what its file does not say of its place and time."""
+
+    path: str = Field(description="EPW, TMY3, PVGIS, NSRDB, UMEP or CSV")
+    format: str = Field("auto", description="auto, or one of pv.weather_files.FORMATS")
+    latitude: float | None = Field(None, ge=-90, le=90, description="of the station [°]")
+    longitude: float | None = Field(None, ge=-180, le=180, description="of the station [°]")
+    altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
+    utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
+    time: str | None = Field(None, description="time column of a plain CSV")
+    columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
+
+
+class WeatherSection(_Section):
+    """``[weather]``: an hourly file, several stations, or monthly normals that make every result illustrative."""
+
+    stations: Annotated[tuple[StationSection, ...], BeforeValidator(_as_station)] = Field(
+        (), description="several hourly files, as paths or tables; each township then has its own weather"
+    )
+    use: Literal["nearest", "idw"] = Field(
+        "nearest",
+        description="weather of a township: its nearest station's, or those hours with monthly means weighted by "
+        "1/distance² over all stations",
+    )
     path: str | None = Field(None, description="EPW, TMY3, PVGIS, NSRDB, UMEP or CSV")
     format: str = Field("auto", description="auto, or one of pv.weather_files.FORMATS")
     normals: str | None = Field(None, description="region of climate/normals.csv, used when there is no path")
@@ -128,6 +153,12 @@ class WeatherSection(_Section):
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> WeatherSection:
+        if self.path is not None and self.stations:
+            raise ValueError("path and stations are both given; keep one of them")
+        return self
 
 
 class RunSection(_Section):

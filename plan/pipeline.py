@@ -380,7 +380,7 @@ def load_results(region: Region, folder: Path) -> Results:
         phase = roofs.pop("phase") if "phase" in roofs else None
         roofs.attrs = {
             "units": ROOF_UNITS,
-            "weather": region.weather.label,
+            "weather": region.weather_label,
             "illustrative_weather": region.weather.illustrative,
         }
         if phase is not None:

@@ -22,9 +22,10 @@ from geo.surface import sample_heights
 from geo.townships import read_townships, select_townships
 from geo.vector import read_layer, require_columns, text_column, to_crs
 from maps.settings import MapSettings
-from plan.config import LandcoverSection, find_line, load_region_file
+from plan.config import LandcoverSection, StationSection, WeatherSection, find_line, load_region_file
 from pv.normals import normals_table, weather_from_normals
 from pv.settings import CoverageSettings, PvSettings
+from pv.stations import weather_at
 from pv.weather import Weather
 from pv.weather_files import read_weather
 from sinks.settings import SinkSettings
@@ -220,16 +221,13 @@ class Region:
 
     @cached_property
     def weather(self) -> Weather:
-        """Checked hours of the file, or a year made from normals."""
+        """Checked hours of the file, or a year made from normals; of several stations, what holds in the middle."""
         w = self.file.weather
         longitude, latitude = self.middle_deg
+        if w.stations:
+            return weather_at(self.stations, longitude, latitude, use=w.use)
         if w.path is not None:
-            weather = read_weather(
-                self._one("weather", "path", w.path), format=w.format,
-                latitude=latitude if w.latitude is None else w.latitude,
-                longitude=longitude if w.longitude is None else w.longitude,
-                altitude=w.altitude, utc_offset=w.utc_offset, columns=w.columns, time=w.time,
-            )  # fmt: skip
+            weather = self._station("path", w, (longitude, latitude))
         elif w.normals is not None:
             normals = normals_table(w.normals, latitude)
             weather = weather_from_normals(
@@ -241,12 +239,51 @@ class Region:
                 f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
                 "or normals to a region that ships."
             )
-        for note in weather.notes:
-            self.notes.add(note.source, note.text, note.text_zh)
+        self._tell(weather)
         if weather.illustrative:
             self.notes.add("weather", f"illustrative weather made from monthly normals ({w.normals})",
                            f"示意气象：由月平均值（{w.normals}）生成")  # fmt: skip
         return weather
+
+    @cached_property
+    def stations(self) -> tuple[Weather, ...]:
+        """Checked hours of every station of ``[weather] stations``."""
+        found = tuple(self._station("stations", s, None) for s in self.file.weather.stations)
+        for weather in found:
+            self._tell(weather)
+        return found
+
+    @cached_property
+    def weather_by_township(self) -> dict[str, Weather]:
+        """Weather of each township by its code, where stations make it differ; else empty."""
+        if not self.file.weather.stations:
+            return {}
+        places = self.townships.geometry.representative_point().to_crs(4326)
+        codes = self.townships["code"].astype(str)
+        return {
+            code: weather_at(self.stations, p.x, p.y, use=self.file.weather.use)
+            for code, p in zip(codes, places, strict=True)
+        }
+
+    @property
+    def weather_label(self) -> str:
+        """Names of the weather used, each once."""
+        return " · ".join(dict.fromkeys(w.label for w in self.weather_by_township.values())) or self.weather.label
+
+    def _station(self, key: str, given: WeatherSection | StationSection, place: tuple[float, float] | None) -> Weather:
+        """Read one hourly file; ``place`` (longitude, latitude) stands in where neither file nor section says it."""
+        assert given.path is not None
+        longitude, latitude = place or (None, None)
+        return read_weather(
+            self._one("weather", key, given.path), format=given.format,
+            latitude=latitude if given.latitude is None else given.latitude,
+            longitude=longitude if given.longitude is None else given.longitude,
+            altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns, time=given.time,
+        )  # fmt: skip
+
+    def _tell(self, weather: Weather) -> None:
+        for note in weather.notes:
+            self.notes.add(note.source, note.text, note.text_zh)
 
     def _altitude(self) -> float:
         """Height of the ground in the middle of the region, 0 where unknown [m]."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -176,26 +176,43 @@ def survey(
     wanted = _positions(buildings, building_ids)
     settings: PvSettings = city.settings.pv
     ground = open_ground(city, buildings)
-    model = site_model(
-        city.weather, settings, city.crs, city.middle_deg, terrain_offset_m=ground.terrain_offset_m, detail=detail
-    )
+    skies, sky = _skies(city, buildings)
+    models = [
+        site_model(w, settings, city.crs, city.middle_deg, terrain_offset_m=ground.terrain_offset_m, detail=detail)
+        for w in skies
+    ]
     placed, sample = _placed(city, buildings, ground)
-    batches = plan_batches(placed, Grid.of(ground.surface), settings, sample=sample)
+    batches = plan_batches(placed, Grid.of(ground.surface), settings, sample=sample, weather=sky)
     batches = [b for b in batches if np.isin(b.index, wanted).any()]
     log.info("surveying %d roofs in %d batches", len(wanted), len(batches))
-    results = run_batches(ground, model, batches, tile_folder)
+    results = run_batches(ground, models, batches, tile_folder)
     offsets = _offsets(buildings, [r.measured for r in results])
     report_offsets(offsets, city.notes, applied=False)
-    table = _face_frame(results, wanted, model, city.weather)
+    by_sky = [[r for r, b in zip(results, batches, strict=True) if b.weather == k] for k in range(len(skies))]
+    tables = [_face_frame(*of_sky, wanted) for of_sky in zip(by_sky, models, skies, strict=True) if of_sky[0]]
+    table = pd.concat(tables, ignore_index=True).sort_values(["building", "face"], ignore_index=True)
     lod = np.full(len(buildings), "outline", dtype=object)
     for result in results:
         lod[result.index] = result.lod
-    roofs = _roof_table(buildings, lod, table, float(model.table.ghi.sum()), city.weather).iloc[wanted]
+    ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
+    roofs = _roof_table(buildings, lod, table, ghi, skies).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
     if "" in offsets:
         whole = offsets[""]
         roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
     return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
+
+
+def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:
+    """Distinct weathers of the region, and the number of that each building stands in."""
+    by_township: Mapping[str, Weather] = getattr(city, "weather_by_township", None) or {}
+    if not by_township:
+        return [city.weather], np.zeros(len(buildings), int)
+    towns = buildings["township_code"].astype(str)
+    own = [by_township.get(code, city.weather) for code in towns]
+    found = list({id(w): w for w in own}.values())
+    number = {id(w): k for k, w in enumerate(found)}
+    return found, np.array([number[id(w)] for w in own])
 
 
 def _positions(buildings: gpd.GeoDataFrame, building_ids: Sequence[str] | None) -> np.ndarray:
@@ -228,7 +245,7 @@ def _offsets(buildings: gpd.GeoDataFrame, measured: list[Measured]) -> dict[str,
     return offsets_by_township(buildings, index, np.concatenate([m.scores for m in measured])) if len(index) else {}
 
 
-def _face_frame(results: list[BatchResult], wanted: np.ndarray, model: SiteModel, weather: Weather) -> pd.DataFrame:
+def _face_frame(results: list[BatchResult], model: SiteModel, weather: Weather, wanted: np.ndarray) -> pd.DataFrame:
     """Faces of the buildings wanted, with their energy."""
     table = pd.concat([r.faces for r in results], ignore_index=True)
     table = table[table["building"].isin(wanted)].sort_values(["building", "face"], ignore_index=True)
@@ -284,7 +301,7 @@ def _module_frame(
 
 
 def _roof_table(
-    buildings: gpd.GeoDataFrame, lod: np.ndarray, faces: pd.DataFrame, ghi_kwh_m2: float, weather: Weather
+    buildings: gpd.GeoDataFrame, lod: np.ndarray, faces: pd.DataFrame, ghi_kwh_m2: np.ndarray, skies: list[Weather]
 ) -> gpd.GeoDataFrame:
     """Sum faces up by building."""
     months = faces[["building", *MONTH_COLUMNS]]
@@ -320,7 +337,8 @@ def _roof_table(
         (100 * (1 - weighted(faces["poa_kwh_m2"]) / weighted(faces["open_poa"]))).reindex(position).to_numpy()
     )
     out[MONTH_COLUMNS] = yields.reindex(position, fill_value=0.0).to_numpy()
-    out.attrs = {"units": ROOF_UNITS, "weather": weather.label, "illustrative_weather": weather.illustrative}
+    label, illustrative = " · ".join(dict.fromkeys(w.label for w in skies)), any(w.illustrative for w in skies)
+    out.attrs = {"units": ROOF_UNITS, "weather": label, "illustrative_weather": illustrative}
     geometry = out.pop("geometry")
     return gpd.GeoDataFrame(out, geometry=geometry, crs=buildings.crs)
 

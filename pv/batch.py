@@ -66,6 +66,8 @@ class Batch:
     """Window in the surface's grid; it may reach beyond it."""
     sample: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     """Which of the buildings have their offset from the surface measured."""
+    weather: int = 0
+    """Number of the weather the buildings stand in."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ def plan_batches(
     cells: int = BATCH_CELLS,
     *,
     sample: np.ndarray | None = None,
+    weather: np.ndarray | None = None,
 ) -> list[Batch]:
     """Sort buildings into batches by the tile their middle lies in.
 
@@ -85,6 +86,8 @@ def plan_batches(
         Side of a tile [cells].
     sample : numpy.ndarray, optional
         Buildings whose offset from the surface is measured, bool, shape (b,); none by default.
+    weather : numpy.ndarray, optional
+        Number of the weather of each building; a batch has one. All 0 by default.
 
     Returns
     -------
@@ -99,21 +102,22 @@ def plan_batches(
     shapes = buildings.geometry.to_numpy()
     heights = buildings["height_m"].to_numpy(float)
     measured = np.zeros(len(buildings), bool) if sample is None else sample
+    skies = np.zeros(len(buildings), int) if weather is None else weather
     batches = []
-    for (row, col), members in pd.Series(np.arange(len(buildings))).groupby([tile_row, tile_col]):
+    for (row, col, kind), members in pd.Series(np.arange(len(buildings))).groupby([tile_row, tile_col, skies]):
         index = members.to_numpy()
         west, south, east, north = shapely.total_bounds(shapes[index])
         rows = slice(math.floor((north - t.f) / t.e) - margin, math.ceil((south - t.f) / t.e) + margin)
         cols = slice(math.floor((west - t.c) / t.a) - margin, math.ceil((east - t.c) / t.a) + margin)
         outlines = shapely.to_wkb(shapes[index])
-        batches.append(
-            Batch(f"{row:04d}_{col:04d}", index, outlines, heights[index], rows, cols, np.flatnonzero(measured[index]))
-        )
+        name = f"{row:04d}_{col:04d}" + (f"_{kind}" if kind else "")
+        sampled = np.flatnonzero(measured[index])
+        batches.append(Batch(name, index, outlines, heights[index], rows, cols, sampled, int(kind)))
     return batches
 
 
 def run_batches(
-    ground: Ground, model: SiteModel, batches: list[Batch], tile_folder: Path | None = None
+    ground: Ground, model: SiteModel | Sequence[SiteModel], batches: list[Batch], tile_folder: Path | None = None
 ) -> list[BatchResult]:
     """Compute batches with Dask, on whatever scheduler is active.
 
@@ -121,22 +125,23 @@ def run_batches(
     ----------
     ground : Ground
         Lazy rasters.
-    model : SiteModel
-        From :func:`site_model`.
+    model : SiteModel or sequence of SiteModel
+        From :func:`site_model`; one for each weather of the batches.
     batches : list of Batch
         From :func:`plan_batches`.
     tile_folder : pathlib.Path, optional
         Where rasters of irradiation go.
     """
-    shared = dask.delayed(model, pure=True, traverse=False)
+    models = [model] if isinstance(model, SiteModel) else list(model)
+    shared = [dask.delayed(m, pure=True, traverse=False) for m in models]
     task = dask.delayed(assess_batch, pure=False)
 
     def one(batch: Batch, frame: Grid) -> Any:
         pieces = [_piece(raster, frame.bounds) for raster in (ground.surface, ground.canopy)]
         far = None
         if ground.terrain is not None:
-            far = _piece(ground.terrain, _grown(frame.bounds, model.settings.terrain_reach_m))
-        return task(batch, frame, shared, *pieces, far, tile_folder)
+            far = _piece(ground.terrain, _grown(frame.bounds, models[0].settings.terrain_reach_m))
+        return task(batch, frame, shared[batch.weather], *pieces, far, tile_folder)
 
     return _computed(ground, batches, one)
 

@@ -44,7 +44,7 @@ class PvCity(Protocol):
 
     @property
     def weather(self) -> Weather:
-        """Checked hours."""
+        """Checked hours; ``weather_by_township`` (code -> Weather), where a city has it, goes before."""
 
     @property
     def crs(self) -> CRS:

@@ -95,3 +95,21 @@ def test_the_template_is_a_valid_region_file(tmp_path) -> None:
 @pytest.mark.parametrize("path", sorted(Path("data/regions").glob("*.toml")), ids=lambda p: p.stem)
 def test_shipped_region_files_are_valid(path: Path) -> None:
     assert load_region_file(path)[0].region.name
+
+
+def test_stations_are_paths_or_tables(tmp_path) -> None:
+    text = (
+        GOOD
+        + '\n[weather]\nuse = "idw"\nstations = ["a.epw", { path = "b.csv", latitude = 29.1, longitude = 115.8 }]\n'
+    )
+    weather = load(tmp_path, text).weather
+    assert [s.path for s in weather.stations] == ["a.epw", "b.csv"]
+    assert weather.stations[1].latitude == 29.1
+    assert weather.use == "idw"
+
+
+def test_a_file_and_stations_together_are_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match="keep one of them"):
+        load(tmp_path, GOOD + '\n[weather]\npath = "a.epw"\nstations = ["b.epw"]\n')
+    with pytest.raises(InputError, match="latitud"):
+        load(tmp_path, GOOD + '\n[weather]\nstations = [{ path = "b.epw", latitud = 29.0 }]\n')
