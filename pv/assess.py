@@ -20,12 +20,12 @@ import pandas as pd
 
 from geo.errors import InputError
 from geo.grid import Grid
-from pv.batch import BatchResult, Detail, Measured, SiteModel
 from pv.batches import measure_batches, plan_batches, run_batches, site_model
 from pv.energy import Light, energy_per_kwp
 from pv.ground import Ground, PvCity, open_ground
 from pv.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from pv.settings import PvSettings
+from pv.task import BatchResult, Detail, Measured, SiteModel
 from pv.weather import Weather
 
 __all__ = ["FACE_UNITS", "MODULE_UNITS", "MONTH_COLUMNS", "ROOF_UNITS", "Survey", "assess", "faces", "layout", "survey"]

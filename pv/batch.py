@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,97 +14,19 @@ from geo.raster import from_numpy, write_cog
 from pv.cells import RoofCells, push_up
 from pv.energy import mean_slant
 from pv.facets import face_polygons, free_polygons
-from pv.horizon import Skyline
-from pv.irradiation import Irradiation, blend, normals, open_irradiation, shaded_irradiation
+from pv.irradiation import normals, open_irradiation
 from pv.modules import Mount, lay_modules, main_direction
 from pv.offset import edge_scores
 from pv.planes import FaceSet, find_faces
-from pv.settings import PvSettings
-from pv.sky import SkyTable
-from pv.system import Rows
-from pv.terrain import DistantTerrain, TerrainWindow
+from pv.scene import Scene
+from pv.task import Batch, BatchResult, Measured, Piece, SiteModel
 
-__all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel", "assess_batch", "measure_batch"]
-
-Detail = Literal["table", "polygons", "modules"]
-"""What a batch gives of its faces: figures, their polygons too, or also the modules on them."""
+__all__ = ["assess_batch", "measure_batch"]
 
 _TILE_DECIMALS = 1
 """Irradiation in rasters is kept to 0.1 kWh/m²: a third of the bytes."""
 _EYE_FLUSH_M, _EYE_RACK_M = 0.1, 0.3
 """Height of the modules' middle above the roof plane [m] (assumed)."""
-
-
-@dataclass(frozen=True)
-class SiteModel:
-    """What all batches of a region share."""
-
-    table: SkyTable
-    settings: PvSettings
-    rows: Rows
-    convergence: float
-    """Grid azimuth + convergence = true azimuth [°]."""
-    terrain_offset_m: float = 0.0
-    """What the surface model reads above the bare-earth model on the same ground [m]."""
-    detail: Detail = "table"
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Buildings worked together, and the window of the surface they need."""
-
-    name: str
-    index: np.ndarray
-    """Positions in the region's buildings."""
-    shapes: np.ndarray
-    """Outlines as WKB."""
-    heights: np.ndarray
-    """Height above ground where the surface does not show the building [m]."""
-    rows: slice
-    cols: slice
-    """Window in the surface's grid; it may reach beyond it."""
-    sample: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Which of the buildings have their offset from the surface measured."""
-    weather: int = 0
-    """Number of the weather the buildings stand in."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How well outlines of a sample match steps in height, by shift; see :func:`pv.offset.edge_scores`."""
-
-    index: np.ndarray
-    """Positions in the region's buildings."""
-    scores: np.ndarray
-
-
-@dataclass(frozen=True)
-class BatchResult:
-    """Faces of a batch; ``poa`` holds twelve monthly sums [kWh/m²]."""
-
-    index: np.ndarray
-    lod: np.ndarray
-    """``surface`` or ``outline`` for each building of ``index``."""
-    faces: pd.DataFrame
-    measured: Measured
-    modules: pd.DataFrame | None = None
-    """``building``, ``face``, ``surface_tilt``, ``surface_azimuth``, ``portrait``, ``geometry``; only when asked."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Known part of a raster, and the grid it lies on."""
-
-    values: np.ndarray
-    grid: Grid
-
-    def spread(self, frame: Grid) -> np.ndarray:
-        """Lay the piece into a frame of the same grid; NaN where it knows nothing."""
-        out = np.full(frame.shape, np.nan, np.float32)
-        top = round((frame.transform.f - self.grid.transform.f) / frame.cell[1])
-        left = round((self.grid.transform.c - frame.transform.c) / frame.cell[0])
-        out[top : top + self.grid.height, left : left + self.grid.width] = self.values
-        return out
 
 
 def assess_batch(
@@ -143,7 +64,7 @@ def assess_batch(
     cells = RoofCells.inside(shapes, frame, settings.setback_m)
     lod, base = push_up(z, cells, batch.heights, frame.cell[0])
     faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
-    scene = _Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
+    scene = Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
     mounts = _Mounts.on(faces, model)
     sides, free = _irradiate(scene, cells, faces, mounts, model)
     if tile_folder is not None and len(cells.rows):
@@ -184,56 +105,6 @@ def _measure(batch: Batch, frame: Grid, z: np.ndarray, shapes: np.ndarray) -> Me
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """What stands around the roofs of a batch."""
-
-    z: np.ndarray
-    canopy: np.ndarray | None
-    terrain: Piece | None
-    frame: Grid
-
-    def irradiation(
-        self,
-        cells: RoofCells,
-        work: np.ndarray,
-        eye: np.ndarray,
-        normal: np.ndarray,
-        fence: np.ndarray,
-        model: SiteModel,
-    ) -> Irradiation:
-        """Irradiation of some cells under the skyline of surface, trees and hills."""
-        rows, cols = cells.rows[work], cells.cols[work]
-        beyond = self._hills(rows, cols, eye, model)
-
-        def under(surface: np.ndarray) -> Irradiation:
-            skyline = Skyline(
-                surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
-                reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=beyond,
-            )  # fmt: skip
-            return shaded_irradiation(model.table, normal, skyline, fence=fence)
-
-        bare = under(self.z)
-        if self.canopy is None or not np.isfinite(self.canopy).any():
-            return bare
-        return blend(bare, under(np.fmax(self.z, self.canopy)), np.array(model.settings.opacity, np.float32))
-
-    def _hills(self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, model: SiteModel) -> DistantTerrain | None:
-        if self.terrain is None:
-            return None
-        t = self.frame.transform
-        x, y = t.c + (cols + 0.5) * t.a, t.f + (rows + 0.5) * t.e
-        window = TerrainWindow(self.terrain.values, self.terrain.grid, model.terrain_offset_m)
-        settings = model.settings
-        return DistantTerrain(window, x, y, eye, from_m=settings.reach_m, to_m=settings.terrain_reach_m)
-
-
-def _origin(frame: Grid) -> tuple[int, int]:
-    """Row and column of a window counted from the zero of the CRS, the same for every window of a grid."""
-    t = frame.transform
-    return round(-t.f / frame.cell[1]), round(t.c / frame.cell[0])
-
-
-@dataclass(frozen=True)
 class _Mounts:
     """How modules stand on each face; azimuths from grid north [°]."""
 
@@ -268,7 +139,7 @@ class _Side:
 
 
 def _irradiate(
-    scene: _Scene, cells: RoofCells, faces: FaceSet, mounts: _Mounts, model: SiteModel
+    scene: Scene, cells: RoofCells, faces: FaceSet, mounts: _Mounts, model: SiteModel
 ) -> tuple[list[_Side], np.ndarray]:
     """Light on every cell, from both sides where racks stand in pairs; and which cells may carry modules."""
     settings = model.settings
@@ -285,7 +156,7 @@ def _irradiate(
 
 
 def _on_modules(
-    scene: _Scene, cells: RoofCells, faces: FaceSet, work: np.ndarray, mounts: _Mounts, model: SiteModel
+    scene: Scene, cells: RoofCells, faces: FaceSet, work: np.ndarray, mounts: _Mounts, model: SiteModel
 ) -> _Side:
     """Light on the modules of some cells, behind the row in front."""
     face = faces.face

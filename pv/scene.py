@@ -1,0 +1,66 @@
+"""What stands around the roofs of a batch: surface, trees and hills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.grid import Grid
+from pv.cells import RoofCells
+from pv.horizon import Skyline
+from pv.irradiation import Irradiation, blend, shaded_irradiation
+from pv.task import Piece, SiteModel
+from pv.terrain import DistantTerrain, TerrainWindow
+
+__all__ = ["Scene"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What stands around the roofs of a batch."""
+
+    z: np.ndarray
+    canopy: np.ndarray | None
+    terrain: Piece | None
+    frame: Grid
+
+    def irradiation(
+        self,
+        cells: RoofCells,
+        work: np.ndarray,
+        eye: np.ndarray,
+        normal: np.ndarray,
+        fence: np.ndarray,
+        model: SiteModel,
+    ) -> Irradiation:
+        """Irradiation of some cells under the skyline of surface, trees and hills."""
+        rows, cols = cells.rows[work], cells.cols[work]
+        beyond = self._hills(rows, cols, eye, model)
+
+        def under(surface: np.ndarray) -> Irradiation:
+            skyline = Skyline(
+                surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
+                reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=beyond,
+            )  # fmt: skip
+            return shaded_irradiation(model.table, normal, skyline, fence=fence)
+
+        bare = under(self.z)
+        if self.canopy is None or not np.isfinite(self.canopy).any():
+            return bare
+        return blend(bare, under(np.fmax(self.z, self.canopy)), np.array(model.settings.opacity, np.float32))
+
+    def _hills(self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, model: SiteModel) -> DistantTerrain | None:
+        if self.terrain is None:
+            return None
+        t = self.frame.transform
+        x, y = t.c + (cols + 0.5) * t.a, t.f + (rows + 0.5) * t.e
+        window = TerrainWindow(self.terrain.values, self.terrain.grid, model.terrain_offset_m)
+        settings = model.settings
+        return DistantTerrain(window, x, y, eye, from_m=settings.reach_m, to_m=settings.terrain_reach_m)
+
+
+def _origin(frame: Grid) -> tuple[int, int]:
+    """Row and column of a window counted from the zero of the CRS, the same for every window of a grid."""
+    t = frame.transform
+    return round(-t.f / frame.cell[1]), round(t.c / frame.cell[0])
