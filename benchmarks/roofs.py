@@ -20,7 +20,9 @@ from geo.grid import Grid
 from plan.region import Region, open_region
 from pv.assess import open_ground
 from pv.cells import RoofCells, push_up
+from pv.packing import filled_share
 from pv.planes import FaceSet, find_faces
+from pv.settings import PvSettings
 
 REGIONS = Path(__file__).resolve().parents[1] / "data" / "regions"
 WELL_M = 0.25
@@ -138,16 +140,21 @@ def _packing(title: str, found: pv.Survey, packing: float) -> None:
     faces = found.faces.merge(laid, how="left", on=["building_id", "face"])
     used = faces[faces["usable_m2"] > 0].fillna({"laid_m2": 0.0})
     fillable = used["modules_m2"] / packing
-    size = pd.cut(used["usable_m2"], [0, 20, 50, 100, 300, 1000, np.inf]).astype(str).str.replace(".0", "")
+    by_size = fillable * filled_share(used["usable_m2"].to_numpy(), PvSettings(packing_model="size"))
+    edges = [0, 20, 50, 100, 300, 1000]
+    size = np.searchsorted(edges, used["usable_m2"]) - 1
     kind = np.where(used["rack"], "level", "pitched")
     rows = []
     groups = [*used.groupby(kind), *used.groupby([kind, size], sort=False), ("all", used)]
     for name, part in sorted(groups, key=lambda g: str(g[0])):
-        label = name if isinstance(name, str) else f"{name[0]}, {name[1]} m² usable"
+        label = name if isinstance(name, str) else f"{name[0]}, usable over {edges[name[1]]} m²"
         share = part["laid_m2"] / fillable[part.index]
         whole = part["laid_m2"].sum() / fillable[part.index].sum()
-        rows.append([label, len(part), round(part["usable_m2"].sum()), round(whole, 3), round(share.median(), 3)])
-    head = ["faces", "number", "usable m²", "filled by modules", "median face"]
+        fitted = by_size[part.index].sum() / part["laid_m2"].sum()
+        constant = packing / whole
+        rows.append([label, len(part), round(part["usable_m2"].sum()), *(round(v, 3) for v in (
+            whole, share.median(), constant, fitted))])  # fmt: skip
+    head = ["faces", "number", "usable m²", "filled", "median face", "constant / laid", "by size / laid"]
     table(f"{title}: modules laid / area they could fill (the area method assumes {packing:g})", head, rows)
 
 

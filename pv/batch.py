@@ -17,6 +17,7 @@ from pv.facets import face_polygons, free_polygons
 from pv.irradiation import normals, open_irradiation
 from pv.modules import Mount, lay_modules, main_direction
 from pv.offset import edge_scores
+from pv.packing import filled_share
 from pv.planes import FaceSet, find_faces
 from pv.scene import Scene
 from pv.task import Batch, BatchResult, Measured, Piece, SiteModel
@@ -204,7 +205,7 @@ def _face_table(
     weight = np.where(free, cells.free_m2, 0.0)
     usable = np.bincount(faces.face, weight, count) * slant
     usable[usable < settings.min_patch_m2] = 0.0
-    modules = usable * settings.packing * np.where(mounts.rack, model.rows.gcr, 1.0)
+    modules = usable * filled_share(usable, settings) * np.where(mounts.rack, model.rows.gcr, 1.0)
     height = np.bincount(faces.face, cells.ground_m2 * faces.plane_height(), count)
     light = [_light_columns(side, faces, weight, model) for side in sides]
     table = pd.DataFrame(

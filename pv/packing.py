@@ -15,12 +15,44 @@ import numba as nb
 import numpy as np
 import shapely
 
-__all__ = ["Packed", "Tile", "best_packing", "pack"]
+from pv.settings import PvSettings
+
+__all__ = ["Packed", "Tile", "best_packing", "filled_share", "pack"]
 
 _jit = nb.njit(nogil=True, cache=True, error_model="numpy")
 _STARTS_PER_PITCH = 8
 _FLUSH_STARTS = 16
 _EPS = 1e-6
+
+
+_FILLED, _LOST_M = 0.97, 2.2
+
+
+def filled_share(usable_m2: np.ndarray, settings: PvSettings) -> np.ndarray:
+    """Share of the usable area of faces that whole modules fill, without laying them.
+
+    Parameters
+    ----------
+    usable_m2 : numpy.ndarray
+        Usable area of each face [m²].
+    settings : PvSettings
+        ``packing_model``: the constant ``packing``, or by size.
+
+    Returns
+    -------
+    numpy.ndarray
+        [1], shape as given; on racks, of the area less the gaps between rows.
+
+    Notes
+    -----
+    By size ``0.97 (1 - 2.2 m/√A)``: along the edges a strip of about half a module is lost, and its share grows with
+    edge over area. Least squares over the modules laid on 1,664 faces of the demo village and 4,873 of a lidar suburb;
+    each of the two is met within 6 %, where the constant 0.9 gives 8 and 51 % too much.
+    """
+    area = np.asarray(usable_m2, float)
+    if settings.packing_model == "constant":
+        return np.full(area.shape, settings.packing)
+    return _FILLED * np.maximum(1.0 - _LOST_M / np.sqrt(np.maximum(area, 1e-9)), 0.0)
 
 
 @dataclass(frozen=True)

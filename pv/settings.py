@@ -85,6 +85,11 @@ class PvSettings(BaseModel):
         0.5, ge=0, le=5, description="walkway between pairs of landscape rows, preset east-west [m] (assumed)"
     )
     packing: float = Field(0.9, gt=0, le=1, description="share of usable area that rectangles can fill [1] (assumed)")
+    packing_model: Literal["constant", "size"] = Field(
+        "constant",
+        description="size: small faces hold fewer whole modules, 0.97 (1 - 2.2/√A) of a usable face of A m², fitted to "
+        "modules laid on 6,537 faces of two places (benchmarks.roofs), in place of packing",
+    )
 
     # --- system
     dc_ac_ratio: float = Field(1.2, gt=0.5, lt=3, description="module power / inverter power [1] (PVWatts: 1.2)")
