@@ -49,7 +49,7 @@ path = "buildings.gpkg"
 
 [weather]                       # one of the two 二选一
 # path = "weather.epw"          # EPW, TMY3, PVGIS, NSRDB, UMEP, CSV
-#   or stations = ["a.epw", "b.epw"]: several: each township has its nearest, or use = "idw" 多站：就近或反距离
+#   or stations = ["a.epw", "b.epw"]: each township has its nearest, or use = "idw" 多站：就近或反距离
 normals = "jiujiang"            # monthly normals: every result then says illustrative weather
 
 [coverage]                      # share of the usable roof developed by the end of the year 覆盖计划
