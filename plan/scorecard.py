@@ -1,0 +1,175 @@
+"""Scorecard: the figures of a plan against what was worked out, and why some of them cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data import read_table
+from geo.errors import InputError, listing
+from plan.config import Target
+from plan.programme import Existing
+from plan.region import Region
+from pv.coverage import CoveragePlan
+from sinks import Stock
+
+__all__ = ["COLUMNS", "scorecard"]
+
+COLUMNS = ("item", "name_zh", "name_en", "unit", "year", "target", "target_text", "result", "status", "why_zh",
+           "why_en", "source")  # fmt: skip
+_OVER = 1.1
+"""A result this many times the target is called over."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a run knows."""
+
+    region: Region
+    roofs: pd.DataFrame | None
+    plan: CoveragePlan | None
+    existing: Existing | None
+    stock: Stock | None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    result: float = float("nan")
+    why: tuple[str, str] | None = None
+    """Why the figures cannot be compared."""
+
+
+def scorecard(
+    region: Region,
+    *,
+    roofs: pd.DataFrame | None = None,
+    plan: CoveragePlan | None = None,
+    existing: Existing | None = None,
+    stock: Stock | None = None,
+) -> pd.DataFrame | None:
+    """Hold the results against the targets of the region file.
+
+    Parameters
+    ----------
+    region : Region
+        ``[[targets]]``.
+    roofs, plan, existing, stock : optional
+        What was worked out; a target whose result is missing says no_data.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        ``COLUMNS``; status met, short, over, not_comparable or no_data. None without targets.
+
+    Raises
+    ------
+    InputError
+        If a target's item is unknown.
+    """
+    targets = region.file.targets
+    if not targets:
+        return None
+    items = read_table("legends", "target_items.csv").fillna("").set_index("item")
+    found = _Found(region, roofs, plan, existing, stock)
+    unknown = sorted({t.item for t in targets} - set(items.index))
+    if unknown:
+        raise InputError(
+            f"{region.path}: [[targets]] item {listing(unknown)} is unknown; there are {listing(items.index, 40)}."
+        )
+    return pd.DataFrame([_row(t, items.loc[t.item], found) for t in targets], columns=list(COLUMNS))
+
+
+def _row(target: Target, item: pd.Series, found: _Found) -> dict[str, object]:
+    work = _RESULTS.get(target.item)
+    answer = work(target, found) if work else _Answer(why=(item["why_zh"], item["why_en"]))
+    value = float("nan") if target.value is None else target.value
+    status, why = _status(value, answer, item)
+    return {
+        "item": target.item, "name_zh": item["name_zh"], "name_en": item["name_en"], "unit": target.unit,
+        "year": target.year, "target": value, "target_text": target.text, "result": answer.result, "status": status,
+        "why_zh": why[0], "why_en": why[1], "source": " ".join(t for t in (target.document, target.section) if t),
+    }  # fmt: skip
+
+
+def _status(target: float, answer: _Answer, item: pd.Series) -> tuple[str, tuple[str, str]]:
+    if answer.why is not None:
+        return "not_comparable", answer.why
+    if np.isnan(answer.result):
+        return "no_data", (f"缺少输入：{item['bring_zh']}", f"missing input: {item['bring_en']}")
+    if np.isnan(target):
+        return "not_comparable", ("规划未给出数值", "the plan gives no figure")
+    if answer.result < target * (1 - 1e-9):
+        return "short", ("", "")
+    return ("over" if answer.result > target * _OVER else "met"), ("", "")
+
+
+def _roof_share(target: Target, found: _Found) -> _Answer:
+    if found.plan is None or target.year is None:
+        return _Answer()
+    done = found.plan.reached
+    rows = done[done["year"] <= target.year]
+    return _Answer(100 * float(rows["reached_share"].iloc[-1]) if len(rows) else 0.0)
+
+
+def _roof_projects(_: Target, found: _Found) -> _Answer:
+    if found.existing is None:
+        return _Answer()
+    return _Answer(float(found.existing.beside["existing_kwp"].sum()) / 1000)
+
+
+def _density(_: Target, found: _Found) -> _Answer:
+    if found.existing is None:
+        return _Answer()
+    beside = found.existing.beside
+    gross = float(beside["footprint_m2"].sum())
+    if gross <= 0:
+        return _Answer()
+    ours = 1000 * float(beside["capacity_kwp"].sum()) / gross
+    usable = float(beside["usable_m2"].sum())
+    per_usable = 1000 * float(beside["capacity_kwp"].sum()) / usable
+    module = found.region.settings.pv.module_w_m2
+    return _Answer(ours, (
+        f"口径不同：规划按整片屋面计，本普查同一批屋顶按基底 {ours:.0f} W/m²、按可利用面积 {per_usable:.0f} W/m²；"
+        f"可利用面积占基底 {100 * usable / gross:.0f} %，组件 {module:.0f} W/m²（规划项目组件较旧、效率较低）",
+        f"other base: the plan counts whole roofs; on the same roofs this survey has {ours:.0f} W per m² of footprint "
+        f"and {per_usable:.0f} W per m² of usable roof, {100 * usable / gross:.0f} % of the footprint being usable and "
+        f"modules giving {module:.0f} W/m² (those of the plan were older and weaker)",
+    ))  # fmt: skip
+
+
+def _forest_cover(_: Target, found: _Found) -> _Answer:
+    if found.stock is None:
+        return _Answer()
+    return _Answer(100 * float(found.stock.table["forest_cover"].iloc[-1]))
+
+
+def _volume(_: Target, found: _Found) -> _Answer:
+    if found.stock is None:
+        return _Answer()
+    result = float(found.stock.table["volume_m3"].iloc[-1])
+    if found.region.settings.sinks.standing_volume_m3 is None:
+        return _Answer(result)
+    return _Answer(result, ("结果已按官方蓄积总量校准，不能反过来检验该总量",
+                            "the result was scaled to the official volume and cannot test it"))  # fmt: skip
+
+
+def _new_roofs(target: Target, found: _Found) -> _Answer:
+    new = found.region.settings.coverage.new_buildings
+    if new is None:
+        return _Answer()
+    return _Answer(
+        100 * new.share, ("该比例是输入的假定，不是结果", "this share is an assumption of the input, not a result")
+    )
+
+
+_RESULTS: dict[str, Callable[[Target, _Found], _Answer]] = {
+    "roof_share_pct": _roof_share,
+    "roof_projects_mw": _roof_projects,
+    "roof_density_w_m2": _density,
+    "forest_cover_pct": _forest_cover,
+    "standing_volume_m3": _volume,
+    "new_roof_share_pct": _new_roofs,
+}
