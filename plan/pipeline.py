@@ -28,7 +28,7 @@ from plan.briefs import Reports, print_pages, write_reports
 from plan.grid import grid_check, grid_table
 from plan.manifest import write_manifest
 from plan.pages import city_pages, township_pages
-from plan.programme import add_money, add_spread, programme_of, standing
+from plan.programme import add_money, add_spread, by_objective, programme_of, standing
 from plan.region import Region
 from plan.report import PvSide, Results, sheets
 from plan.scorecard import scorecard
@@ -275,7 +275,7 @@ def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:
     stands = standing(region, roofs)
     plan = programme_of(region, roofs, stands=stands)
     grid = None if plan is None else grid_check(region, roofs, plan)
-    return PvSide(plan, known, spread, stands, grid)
+    return PvSide(plan, known, spread, stands, grid, by_objective(region, roofs, stands))
 
 
 def _tiles(folder: Path) -> Path:

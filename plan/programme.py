@@ -11,13 +11,14 @@ import pandas as pd
 from geo.errors import InputError
 from geo.vector import read_layer
 from plan.region import Region
+from pv.choose import OBJECTIVES, Objective
 from pv.coverage import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
 from pv.economics import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
 from pv.existing import exclude, locate, read_existing
 from pv.loads import generation_shape, load_shapes, self_use_share
 from pv.spread import Spread, quantile, spread_of
 
-__all__ = ["Existing", "add_money", "add_spread", "new_buildings", "programme_of", "standing"]
+__all__ = ["Existing", "add_money", "add_spread", "by_objective", "new_buildings", "programme_of", "standing"]
 
 
 @dataclass(frozen=True)
@@ -91,20 +92,72 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
     coverage = region.settings.coverage
     if not coverage.phases:
         return None
-    factor, source = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
     out = _excluded(region, roofs)
     if (out != "").any():
         roofs["excluded"] = out.to_numpy()
-    plan = coverage_plan(
-        roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None,
-        objective=coverage.objective, scope=coverage.scope, reading=coverage.reading,
-        existing_kwp=None if stands is None else stands.on_roof_kwp,
+    plan = _plan(region, roofs, stands, out, coverage.objective)
+    _note(region, plan.co2_kg_kwh, grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[1], out)
+    return plan
+
+
+def _plan(
+    region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, out: pd.Series | None, objective: Objective
+) -> CoveragePlan:
+    coverage = region.settings.coverage
+    return coverage_plan(
+        roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
+        scope=coverage.scope, reading=coverage.reading, existing_kwp=None if stands is None else stands.on_roof_kwp,
         township_kwp=None if stands is None else stands.by_township_kwp, excluded=out,
         budget_yuan={p.year: p.budget_yuan for p in coverage.phases if p.budget_yuan is not None},
-        build_kwp={p.year: p.build_kwp for p in coverage.phases if p.build_kwp is not None}, co2_kg_kwh=factor,
+        build_kwp={p.year: p.build_kwp for p in coverage.phases if p.build_kwp is not None},
+        co2_kg_kwh=grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0],
     )  # fmt: skip
-    _note(region, factor, source, out)
-    return plan
+
+
+def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None) -> pd.DataFrame | None:
+    """The same shares chosen by yield, by cost and by levelised cost; a note says how they differ.
+
+    Parameters
+    ----------
+    region : Region
+        Phases and order.
+    roofs : geopandas.GeoDataFrame
+        With money columns.
+    stands : Existing, optional
+        From :func:`standing`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        ``objective roofs capacity_kwp yield_kwh capex_yuan lcoe_yuan_kwh w_m2 same_share`` of the last phase, the last
+        being the part of its roofs that the choice by yield takes too; None without prices or phases.
+    """
+    if "capex_yuan" not in roofs or not region.settings.coverage.phases:
+        return None
+    out = roofs.set_index("building_id")["excluded"] if "excluded" in roofs else None
+    cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"]).set_axis(roofs["building_id"])
+    energy = roofs["yield_kwh"].set_axis(roofs["building_id"])
+    plans = {name: _plan(region, roofs, stands, out, name) for name in OBJECTIVES}
+    first, rows = plans["energy"].phase > 0, []
+    for name, plan in plans.items():
+        taken, total = plan.phase > 0, plan.total()
+        rows.append({"objective": name, "roofs": total["roofs"], "capacity_kwp": total["capacity_kwp"],
+                     "yield_kwh": total["yield_kwh"], "capex_yuan": total["capex_yuan"],
+                     "lcoe_yuan_kwh": cost[taken].sum() / energy[taken].sum(),
+                     "w_m2": 1000 * total["capacity_kwp"] / total["usable_m2"],
+                     "same_share": float((taken & first).sum() / max(taken.sum(), 1))})  # fmt: skip
+    table = pd.DataFrame(rows)
+    more = 100 * (table["yield_kwh"][0] / table["yield_kwh"][1] - 1)
+    dearer = 100 * (table["capex_yuan"][0] / table["capex_yuan"][1] - 1)
+    same = 100 * table["same_share"][1]
+    region.notes.add(
+        "coverage",
+        f"by yield the same share gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: by cost "
+        f"takes large roofs and those that hold fewer modules per m², and shares {same:.0f} % of its roofs with by yield",
+        f"同样覆盖率，按发电量优先比按造价优先多发 {more:.1f} %，投资多 {dearer:.1f} %：按造价会先选大屋顶和单位面积"
+        f"装机较少的屋顶，两者有 {same:.0f} % 的屋顶相同",
+    )
+    return table
 
 
 def _excluded(region: Region, roofs: gpd.GeoDataFrame) -> pd.Series:

@@ -35,6 +35,7 @@ class PvSide:
     spread: Spread
     existing: Existing | None = None
     grid: pd.DataFrame | None = None
+    objectives: pd.DataFrame | None = None
 
 
 def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -138,6 +139,8 @@ def _plan_sheets(
         out.append(_existing_sheet(side.existing))
     if side.grid is not None:
         out.append(sheet("grid_check", "承载力核对", "grid check", side.grid))
+    if side.objectives is not None:
+        out.append(sheet("objectives", "按目标比较", "by objective", side.objectives))
     if side.prices is not None:
         out.append(sheet("sensitivity", "敏感性", "sensitivity", sensitivity(roofs, plan, side.prices)))
     return out
@@ -163,9 +166,13 @@ def _city(plan: CoveragePlan) -> pd.DataFrame:
 
 
 def _existing_sheet(existing: Existing) -> Sheet:
-    zh = ("规划按整片屋面计（约 100 W/m²）；本普查先扣除边距、障碍与遮挡得可利用面积，再按组件与行距布置，"
-          "组件功率也较新，因此单位数值不同")  # fmt: skip
-    en = ("the plan counts whole roofs (about 100 W/m²); this survey first takes off edges, obstacles and shade and "
-          "then lays out rows of newer modules, so the figures per m² differ")  # fmt: skip
+    zh = (
+        "规划按整片屋面计（约 100 W/m²），为已批容量；本普查是同一批屋顶的可排布上限，"
+        "消防通道、设备、荷载限制看不到，因此偏高；差别可用 [pv] packing 修正"
+    )
+    en = (
+        "the plan counts whole roofs (about 100 W/m²), as approved; the survey says what could be laid out on the same "
+        "roofs, blind to fire lanes, equipment and load limits, and so stands higher; [pv] packing tunes it"
+    )
     sums = ("existing_kwp", "roofs", "footprint_m2", "usable_m2", "capacity_kwp")
     return Sheet("existing", "已建与已批项目", "existing and approved systems", existing.beside, sums, zh, en)

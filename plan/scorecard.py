@@ -128,15 +128,18 @@ def _density(_: Target, found: _Found) -> _Answer:
     if gross <= 0:
         return _Answer()
     ours = 1000 * float(beside["capacity_kwp"].sum()) / gross
-    usable = float(beside["usable_m2"].sum())
-    per_usable = 1000 * float(beside["capacity_kwp"].sum()) / usable
     module = found.region.settings.pv.module_w_m2
+    theirs = 1000 * float(beside["existing_kwp"].sum()) / gross
     return _Answer(ours, (
-        f"口径不同：规划按整片屋面计，本普查同一批屋顶按基底 {ours:.0f} W/m²、按可利用面积 {per_usable:.0f} W/m²；"
-        f"可利用面积占基底 {100 * usable / gross:.0f} %，组件 {module:.0f} W/m²（规划项目组件较旧、效率较低）",
-        f"other base: the plan counts whole roofs; on the same roofs this survey has {ours:.0f} W per m² of footprint "
-        f"and {per_usable:.0f} W per m² of usable roof, {100 * usable / gross:.0f} % of the footprint being usable and "
-        f"modules giving {module:.0f} W/m² (those of the plan were older and weaker)",
+        f"口径不同：按 {module:.0f} W/m² 的组件，规划的 {theirs:.0f} W/m² 只相当于铺满屋面的 "
+        f"{100 * theirs / module:.0f} %，"
+        f"本普查在同一批屋顶可排布 {100 * ours / module:.0f} %。"
+        "消防通道、设备、荷载限制在轮廓和地表模型上看不到，"
+        "早期组件功率也较低；以实测项目修正 [pv] packing",
+        f"other base: with modules of {module:.0f} W/m² the plan's {theirs:.0f} W/m² would cover "
+        f"{100 * theirs / module:.0f} % of the roof, the survey lays out {100 * ours / module:.0f} % of the same roofs."
+        " Fire lanes, equipment and load limits show in no outline or surface model, and earlier modules give less per "
+        "m²; tune [pv] packing to metered projects",
     ))  # fmt: skip
 
 

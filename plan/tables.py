@@ -25,7 +25,18 @@ _TITLE = Font(bold=True, size=13)
 _MARK = Font(bold=True, color="B5541C")
 _WRAP = Alignment(wrap_text=True, vertical="top")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WORDS = ("building_class", "lod", "roof_form", "height_source", "bound_by", "status", "zone", "input", "mark")
+_WORDS = (
+    "building_class",
+    "lod",
+    "roof_form",
+    "height_source",
+    "bound_by",
+    "status",
+    "zone",
+    "input",
+    "mark",
+    "objective",
+)
 
 
 @dataclass(frozen=True)
