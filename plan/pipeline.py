@@ -25,18 +25,16 @@ from geo.raster import write_cog
 from geo.vector import write_gpkg, write_parquet
 from plan.balance import balance
 from plan.briefs import Reports, print_pages, write_reports
-from plan.grid import grid_check, grid_table
+from plan.grid import grid_check
 from plan.manifest import write_manifest
 from plan.pages import city_pages, township_pages
 from plan.programme import add_money, add_spread, by_objective, programme_of, standing
 from plan.region import Region
 from plan.report import PvSide, Results, sheets
 from plan.scorecard import scorecard
+from plan.side_tables import side_tables
 from plan.tables import write_csv, write_workbook
 from pv.assess import ROOF_UNITS
-from pv.economics import prices
-from pv.existing import read_existing
-from pv.loads import load_shapes
 from sinks import Stock
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
@@ -81,7 +79,7 @@ def check(region: Region) -> list[str]:
     list of str
         One sentence for each input that cannot be used; empty when all is well.
     """
-    problems: list[str] = []
+    problems = side_tables(region)
     if region.plan_only:
         return problems
     for part in (
@@ -104,38 +102,9 @@ def check(region: Region) -> list[str]:
             _ = region.weather
         except InputError as error:
             problems.append(str(error))
-    problems += _side_tables(region)
     if region.file.buildings is None and region.file.landcover is None:
         problems.append(f"{region.path}: neither [buildings] nor [landcover] is given; there is nothing to work out.")
     return problems
-
-
-def _side_tables(region: Region) -> list[str]:
-    """What is wrong with the small tables beside the layers."""
-    problems = []
-    for read in (_read_existing, _read_grid, _read_loads):
-        try:
-            read(region)
-        except InputError as error:
-            problems.append(str(error))
-    return problems
-
-
-def _read_existing(region: Region) -> None:
-    section = region.file.existing
-    if section is not None:
-        read_existing(region.path_of("existing", "path", section.path))
-
-
-def _read_grid(region: Region) -> None:
-    grid_table(region)
-
-
-def _read_loads(region: Region) -> None:
-    settings = region.file.economics
-    if settings is not None:
-        prices(settings)
-        load_shapes(region.path_of("economics", "loads", settings.loads) if settings.loads else None)
 
 
 @contextmanager

@@ -152,8 +152,8 @@ def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | Non
     same = 100 * table["same_share"][1]
     region.notes.add(
         "coverage",
-        f"by yield the same share gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: by cost "
-        f"takes large roofs and those that hold fewer modules per m², and shares {same:.0f} % of its roofs with by yield",
+        f"by yield the same share gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: "
+        f"by cost takes large roofs and those that hold fewer modules per m²; {same:.0f} % of its roofs are the same",
         f"同样覆盖率，按发电量优先比按造价优先多发 {more:.1f} %，投资多 {dearer:.1f} %：按造价会先选大屋顶和单位面积"
         f"装机较少的屋顶，两者有 {same:.0f} % 的屋顶相同",
     )

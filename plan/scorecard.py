@@ -16,7 +16,7 @@ from plan.region import Region
 from pv.coverage import CoveragePlan
 from sinks import Stock
 
-__all__ = ["COLUMNS", "scorecard"]
+__all__ = ["COLUMNS", "known_items", "scorecard"]
 
 COLUMNS = ("item", "name_zh", "name_en", "unit", "year", "target", "target_text", "result", "status", "why_zh",
            "why_en", "source")  # fmt: skip
@@ -72,14 +72,25 @@ def scorecard(
     targets = region.file.targets
     if not targets:
         return None
-    items = read_table("legends", "target_items.csv").fillna("").set_index("item")
+    items = known_items(region)
     found = _Found(region, roofs, plan, existing, stock)
-    unknown = sorted({t.item for t in targets} - set(items.index))
-    if unknown:
-        raise InputError(
-            f"{region.path}: [[targets]] item {listing(unknown)} is unknown; there are {listing(items.index, 40)}."
-        )
     return pd.DataFrame([_row(t, items.loc[t.item], found) for t in targets], columns=list(COLUMNS))
+
+
+def known_items(region: Region) -> pd.DataFrame:
+    """Items a target may name, index ``item``.
+
+    Raises
+    ------
+    InputError
+        If a target of the region file names another.
+    """
+    items = read_table("legends", "target_items.csv").fillna("").set_index("item")
+    unknown = sorted({t.item for t in region.file.targets} - set(items.index))
+    if unknown:
+        there = listing(items.index, 40)
+        raise InputError(f"{region.path}: [[targets]] item {listing(unknown)} is unknown; there are {there}.")
+    return items
 
 
 def _row(target: Target, item: pd.Series, found: _Found) -> dict[str, object]:
