@@ -130,7 +130,7 @@ def scale() -> dict[str, float]:
                      round(1e6 * out["cpu"] / out["cells"], 2), round(out["peak"], 2)])  # fmt: skip
     head = ["city", "CPU s", "wall s", "µs a roof cell", "peak GiB"]
     table("The whole survey: windows, faces, skylines, irradiation", head, rows)
-    per_cell = {k: v["cpu"] / v["cells"] for k, v in found.items() if k[1] == 1 and k[0] > 1}
+    per_cell = {k: v["cpu"] / v["cells"] for k, v in found.items() if k[1] == 1}
     return {
         "flatness_1_to_64": max(per_cell.values()) / min(per_cell.values()) - 1,
         "peak_gib": max(v["peak"] for v in found.values()),

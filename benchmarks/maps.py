@@ -1,6 +1,6 @@
 """How heavy and how quick the map pages are, beside a plain folium page of the same roofs in the same browser.
 
-``python -m benchmarks.maps``: about three minutes on two cores, most of them spent by the plain page. Without Chromium the
+``python -m benchmarks.maps``: about three minutes on two cores, most of them for the plain page. Without Chromium the
 browser's figures are null.
 """
 
@@ -61,7 +61,7 @@ def plain(roofs: gpd.GeoDataFrame) -> str:
 
 
 def timed(browser: Any, html: str, map_name: str, drawn: str) -> tuple[float, float]:
-    """Seconds to the first whole picture and median milliseconds of a pan step, in a fresh context without a network."""
+    """Seconds to the first whole picture, median milliseconds of a pan step; a fresh context without a network."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
         path.write_text(html, encoding="utf-8")

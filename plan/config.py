@@ -12,10 +12,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from geo.errors import InputError
 from maps.settings import MapSettings
-from pv.settings import CoverageSettings, PvSettings
+from pv.settings import CoverageSettings, EconomicsSettings, PvSettings
 from sinks.settings import SinkSettings
 
-__all__ = ["RegionFile", "find_line", "load_region_file"]
+__all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
 
 
 class _Section(BaseModel):
@@ -161,6 +161,45 @@ class WeatherSection(_Section):
         return self
 
 
+class ExistingSection(_Section):
+    """``[existing]``: systems that stand or are committed; they count first."""
+
+    path: str = Field(description="CSV or layer with capacity_mw or capacity_kwp by building or township")
+
+
+class GridSection(_Section):
+    """``[grid]``: what transformers or feeders of each township can take."""
+
+    path: str = Field(description="CSV with township_code or township, and capacity_kva")
+    limit_share: float = Field(
+        0.8, gt=0, le=2, description="capacity that may feed back over rating [1] (DL/T 2041: 80 %, from memory)"
+    )
+
+
+class Target(_Section):
+    """One figure of a plan, ``[[targets]]``."""
+
+    item: str = Field(description="as in legends/target_items.csv")
+    value: float | None = Field(None, description="none where the plan gives words only")
+    unit: str = Field("", description="of the value")
+    year: int | None = Field(None, ge=1990, le=2100, description="by the end of this year")
+    text: str = Field("", description="words of the plan, where the figure has more to it")
+    section: str = Field("", description="of the document")
+    document: str = Field(min_length=1, description="title and date")
+
+
+class BalanceSection(_Section):
+    """``[balance]``: the place's carbon dioxide, from its plan."""
+
+    co2_t: dict[str, float] = Field(min_length=1, description="year -> emissions [t CO₂]")
+    source: str = Field(min_length=1, description="document of the series")
+    last_year: int = Field(2030, ge=2000, le=2100, description="end of trend and scenario")
+    population_growth: float = Field(0.0, gt=-0.2, lt=0.2, description="a year [1/a] (assumed)")
+    gdp_growth: float = Field(0.05, gt=-0.2, lt=0.3, description="of product per head, a year [1/a] (assumed)")
+    energy_intensity_change: float = Field(-0.03, gt=-0.3, lt=0.3, description="energy per product [1/a] (assumed)")
+    carbon_intensity_change: float = Field(-0.01, gt=-0.3, lt=0.3, description="CO₂ per energy [1/a] (assumed)")
+
+
 class RunSection(_Section):
     """``[run]``: where results go."""
 
@@ -172,7 +211,7 @@ class RegionFile(_Section):
     """A whole region file."""
 
     region: RegionSection
-    townships: TownshipsSection
+    townships: TownshipsSection | None = None
     buildings: BuildingsSection | None = None
     surface: SurfaceSection = SurfaceSection()
     landcover: LandcoverSection | None = None
@@ -182,6 +221,11 @@ class RegionFile(_Section):
     weather: WeatherSection = WeatherSection()
     pv: PvSettings = PvSettings()
     coverage: CoverageSettings = CoverageSettings()
+    existing: ExistingSection | None = None
+    economics: EconomicsSettings | None = None
+    grid: GridSection | None = None
+    targets: tuple[Target, ...] = ()
+    balance: BalanceSection | None = None
     sinks: SinkSettings = SinkSettings()
     maps: MapSettings = MapSettings()
     run: RunSection = RunSection()

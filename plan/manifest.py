@@ -119,7 +119,8 @@ def _inputs(region: Region) -> list[tuple[Path, str | None]]:
     found: list[tuple[Path, str | None]] = []
     f = region.file
     base = region.path.parent
-    for section in (f.townships, f.buildings, f.wetlands, f.stands, f.weather, *f.weather.stations):
+    stations = f.weather.stations
+    for section in (f.townships, f.buildings, f.wetlands, f.stands, f.weather, *stations, f.existing, f.grid):
         if section is not None and section.path is not None:
             found.append(((base / section.path).resolve(), None))
     rasters = [region.surface, region.terrain]

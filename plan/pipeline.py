@@ -23,14 +23,19 @@ from geo.errors import InputError
 from geo.files import safe_name
 from geo.raster import write_cog
 from geo.vector import write_gpkg, write_parquet
+from plan.balance import balance
 from plan.briefs import Reports, print_pages, write_reports
+from plan.grid import grid_check
 from plan.manifest import write_manifest
 from plan.pages import city_pages, township_pages
+from plan.programme import add_money, add_spread, by_objective, programme_of, standing
 from plan.region import Region
-from plan.report import Results, sheets
+from plan.report import PvSide, Results, sheets
+from plan.scorecard import scorecard
+from plan.side_tables import side_tables
 from plan.tables import write_csv, write_workbook
 from pv.assess import FACE_UNITS, ROOF_UNITS
-from pv.coverage import CLASS_ORDER, CoveragePlan, grid_co2_kg_kwh
+from sinks import Stock
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
 
@@ -76,7 +81,9 @@ def check(region: Region) -> list[str]:
     list of str
         One sentence for each input that cannot be used; empty when all is well.
     """
-    problems: list[str] = []
+    problems = side_tables(region)
+    if region.plan_only:
+        return problems
     for part in (
         "townships",
         "crs",
@@ -213,7 +220,7 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
         Told each step.
     """
     keep = done or Run(region.out, Results())
-    roofs = programme = stock = None
+    roofs = stock = money = None
     if region.buildings is not None:
         with _step(keep, "roofs", report):
             asked = region.file.run.faces and done is not None
@@ -222,24 +229,29 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
             )
             roofs = found.roofs
             keep.faces = found.faces if isinstance(found.faces, gpd.GeoDataFrame) else None
-        if region.settings.coverage.shares:
-            with _step(keep, "coverage", report):
-                programme = _programme(region, roofs)
+        with _step(keep, "coverage", report):
+            money = _programme(region, roofs)
     if region.landcover is not None:
         with _step(keep, "carbon", report):
             stock = sinks.assess(region)
-    return Results(roofs, programme, stock)
+    return _results(region, roofs, stock, money)
 
 
-def _programme(region: Region, roofs: gpd.GeoDataFrame) -> CoveragePlan:
-    """Coverage plan of the region's settings; the emission factor is noted."""
-    coverage = region.settings.coverage
-    factor, source = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)
-    order = CLASS_ORDER if coverage.order == "class" else None
-    programme = pv.coverage_plan(roofs, coverage.shares, order=order, co2_kg_kwh=factor)
-    region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
-                     f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
-    return programme
+def _results(region: Region, roofs: gpd.GeoDataFrame | None, stock: Stock | None, pv_side: PvSide | None) -> Results:
+    """Put both sides together: what was asked for against what was found."""
+    plan = None if pv_side is None else pv_side.plan
+    score = scorecard(region, roofs=roofs, plan=plan, existing=pv_side.existing if pv_side else None, stock=stock)
+    return Results(roofs, plan, stock, score, balance(region, plan, stock), pv_side)
+
+
+def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:
+    """Money, spread, existing systems and the programme; the roofs get their columns in place."""
+    known = add_money(region, roofs)
+    spread = add_spread(roofs)
+    stands = standing(region, roofs)
+    plan = programme_of(region, roofs, stands=stands)
+    grid = None if plan is None else grid_check(region, roofs, plan)
+    return PvSide(plan, known, spread, stands, grid, by_objective(region, roofs, stands))
 
 
 def _tiles(folder: Path) -> Path:
@@ -374,17 +386,16 @@ def load_results(region: Region, folder: Path) -> Results:
     path = folder / "vectors" / "roofs.parquet"
     if region.file.buildings is not None and not path.is_file():
         raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
-    roofs = programme = stock = None
+    roofs = stock = pv_side = None
     if path.is_file():
         roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
-        phase = roofs.pop("phase") if "phase" in roofs else None
+        roofs = roofs.drop(columns=[c for c in ("phase", "excluded") if c in roofs])
         roofs.attrs = {
             "units": ROOF_UNITS,
             "weather": region.weather_label,
             "illustrative_weather": region.weather.illustrative,
         }
-        if phase is not None:
-            programme = _programme(region, roofs)
+        pv_side = _programme(region, roofs)
     if region.landcover is not None:
         stock = sinks.assess(region)
-    return Results(roofs, programme, stock)
+    return _results(region, roofs, stock, pv_side)

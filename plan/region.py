@@ -91,6 +91,11 @@ class Region:
         return self.file.region.seed
 
     @property
+    def plan_only(self) -> bool:
+        """Whether the file holds the targets of a plan and no inputs yet."""
+        return self.file.townships is None and bool(self.file.targets)
+
+    @property
     def illustrative(self) -> bool:
         """Whether the inputs are made up."""
         return self.file.region.illustrative
@@ -110,6 +115,12 @@ class Region:
     @cached_property
     def _townships_read(self) -> gpd.GeoDataFrame:
         t = self.file.townships
+        if t is None:
+            raise InputError(
+                f"{self.path}: this file holds targets only; add [townships] and the inputs `guanghui check` lists."
+                if self.plan_only
+                else f"{self.path}: key `townships` is missing; add [townships] with path."
+            )
         path = self._one("townships", "path", t.path)
         return read_townships(
             path, name=t.name, code=t.code, name_en=t.name_en, layer=t.layer, crs=t.crs, encoding=t.encoding,
@@ -297,6 +308,23 @@ class Region:
     def _where(self, section: str, key: str) -> str:
         line = find_line(self._text, [section, key])
         return f"{self.path}, line {line}: `{section}.{key}`" if line else f"{self.path}: `{section}.{key}`"
+
+    def path_of(self, section: str, key: str, value: str) -> Path:
+        """File a section names, beside the region file.
+
+        Parameters
+        ----------
+        section, key : str
+            Where it is written.
+        value : str
+            As written.
+
+        Raises
+        ------
+        InputError
+            If there is no such file.
+        """
+        return self._one(section, key, value)
 
     def _one(self, section: str, key: str, value: str) -> Path:
         path = (self.path.parent / value).resolve()

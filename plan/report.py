@@ -8,14 +8,12 @@ import geopandas as gpd
 import pandas as pd
 
 from plan.region import Region
+from plan.report_pv import PvSide, pv_sheets
 from plan.tables import Sheet
-from pv.assess import MONTH_COLUMNS
 from pv.coverage import CoveragePlan
 from sinks import Stock
 
-__all__ = ["Results", "sheets", "township_pv"]
-
-_SUMS = ("roofs", "footprint_m2", "roof_m2", "usable_m2", "capacity_kwp", "yield_kwh", *MONTH_COLUMNS)
+__all__ = ["PvSide", "Results", "sheets"]
 
 
 @dataclass(frozen=True)
@@ -25,21 +23,9 @@ class Results:
     roofs: gpd.GeoDataFrame | None = None
     plan: CoveragePlan | None = None
     stock: Stock | None = None
-
-
-def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:
-    """PV potential by township, in the order of the codes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``township_code``, ``township``, roofs, areas, capacity, yearly and monthly yield, specific yield.
-    """
-    frame = pd.DataFrame(roofs.drop(columns="geometry")).assign(roofs=1)
-    table = frame.groupby(["township_code", "township"], as_index=False)[list(_SUMS)].sum()
-    capacity = table["capacity_kwp"].where(table["capacity_kwp"] > 0)
-    table.insert(8, "specific_yield_kwh_kwp", table["yield_kwh"] / capacity)
-    return table
+    scorecard: pd.DataFrame | None = None
+    balance: pd.DataFrame | None = None
+    pv_side: PvSide | None = None
 
 
 def sheets(region: Region, results: Results) -> list[Sheet]:
@@ -54,9 +40,10 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     """
     out = []
     if results.roofs is not None:
-        out += _pv_sheets(results)
+        out += pv_sheets(region, results.roofs, results.pv_side)
     if results.stock is not None:
         out += _sink_sheets(results.stock)
+    out += _both_sheets(results)
     notes = pd.DataFrame(
         [(n.source, n.text_zh or n.text, n.text) for n in region.notes], columns=["source", "note_zh", "note_en"]
     )
@@ -64,35 +51,19 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     return out
 
 
-def _pv_sheets(results: Results) -> list[Sheet]:
-    roofs, plan = results.roofs, results.plan
-    assert roofs is not None
-    weather = str(roofs.attrs.get("weather", ""))
-    illustrative = bool(roofs.attrs.get("illustrative_weather", False))
-    zh = f"气象：{weather}" + ("（示意气象）" if illustrative else "")
-    en = f"weather: {weather}" + (" (illustrative weather)" if illustrative else "")
-    out = [Sheet("pv_townships", "乡镇光伏潜力", "PV potential by township", township_pv(roofs), _SUMS, zh, en)]
-    frame = pd.DataFrame(roofs.drop(columns="geometry"))
-    if plan is not None:
-        frame.insert(0, "phase", plan.phase.reindex(roofs["building_id"]).to_numpy())
-        columns = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh", "avoided_co2_t")
-        out.append(Sheet("coverage", "覆盖计划达成", "coverage plan", plan.reached, (), zh, en))
-        by_town = plan.table.groupby(["year", "township_code", "township"], as_index=False)[list(columns)].sum()
-        out.append(
-            Sheet("coverage_townships", "分期分乡镇（累计）", "phases by township (cumulative)", by_town, (), zh, en)
+def _both_sheets(results: Results) -> list[Sheet]:
+    out = []
+    if results.scorecard is not None:
+        zh, en = (
+            "规划指标与结果；口径不同的不比较，原因见末列",
+            "targets and results; what means something else is not compared",
         )
-        out.append(
-            Sheet(
-                "coverage_classes",
-                "分期分类（累计）",
-                "phases by township and class (cumulative)",
-                plan.table,
-                (),
-                zh,
-                en,
-            )
-        )
-    out.append(Sheet("roofs", "屋顶清单", "roofs", frame, (), zh, en))
+        out.append(Sheet("scorecard", "规划对照", "scorecard", results.scorecard, (), zh, en))
+    if results.balance is not None:
+        zh = "排放、光伏减排与碳汇分列，不相加：减排是替代电网电量，碳汇是现有林地湿地的年变化；趋势与情景为外推"
+        en = ("emissions, avoided emissions and sink stand apart and are not added: avoided is grid power replaced; "
+              "the sink is the yearly change of today's land; trend and scenario are extrapolations")  # fmt: skip
+        out.append(Sheet("balance", "排放与碳汇对照", "balance", results.balance.reset_index(), (), zh, en))
     return out
 
 

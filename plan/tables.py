@@ -25,7 +25,18 @@ _TITLE = Font(bold=True, size=13)
 _MARK = Font(bold=True, color="B5541C")
 _WRAP = Alignment(wrap_text=True, vertical="top")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WORDS = ("building_class", "lod", "roof_form", "height_source")
+_WORDS = (
+    "building_class",
+    "lod",
+    "roof_form",
+    "height_source",
+    "bound_by",
+    "status",
+    "zone",
+    "input",
+    "mark",
+    "objective",
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,10 @@ def _cell(value: Any) -> Any:
 def _number_format(column: str) -> str:
     if column in ("year", "phase", "code", "township_code"):
         return "0"
+    if column.endswith(("_yuan_kwh", "irr", "_share", "value")):
+        return (
+            "#,##0.0000" if column in ("irr", "self_use_share", "lcoe_yuan_kwh", "value", "used_share") else "#,##0.00"
+        )
     return "#,##0.00" if column.endswith(("_pct", "share", "_tc_ha", "cover")) else "#,##0"
 
 

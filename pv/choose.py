@@ -18,7 +18,7 @@ from geo.errors import InputError
 __all__ = ["OBJECTIVES", "Candidates", "Objective", "Taken", "choose", "linear_bound", "queue_of"]
 
 Objective = Literal["energy", "cost", "lcoe"]
-OBJECTIVES = ("energy", "cost", "lcoe")
+OBJECTIVES: tuple[Objective, ...] = ("energy", "cost", "lcoe")
 _NEEDS = {"energy": (), "cost": ("capex_yuan",), "lcoe": ("lcoe_yuan_kwh",)}
 _SLACK = 1e-9
 _MAX_ROUNDS = 30

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from data import read_table
 from geo.errors import InputError, listing
 from pv.choose import Candidates, Objective
 from pv.emissions import grid_co2_kg_kwh
-from pv.programme import SUMS, Programme, Reading, Scope, Share, share_of
+from pv.programme import SUMS, Programme, Reading, Scope, Share, preset_shares, share_of
 
 __all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh", "preset_shares"]
 
@@ -56,31 +55,6 @@ class CoveragePlan:
         when = max(self.shares) if year is None else year
         rows = self.table[self.table["year"] == when]
         return rows[[c for c in (*SUMS, "capex_yuan") if c in rows]].sum(min_count=1).fillna(0.0)
-
-
-def preset_shares(name: str) -> dict[str, float]:
-    """Shares by building class that a notice asks for.
-
-    Parameters
-    ----------
-    name : str
-        As in ``factors/coverage_presets.csv``, for instance 整县推进.
-
-    Returns
-    -------
-    dict
-        Building class -> share [1].
-
-    Raises
-    ------
-    InputError
-        If there is no such preset.
-    """
-    table = read_table("factors", "coverage_presets.csv")
-    rows = table[table["preset"] == name]
-    if rows.empty:
-        raise InputError(f"[coverage] preset {name!r} is unknown; there are {listing(sorted(set(table['preset'])))}.")
-    return {str(c): float(v) for c, v in zip(rows["building_class"], rows["value"], strict=True)}
 
 
 def coverage_plan(

@@ -1,4 +1,4 @@
-"""Settings of the PV room, as written in ``[pv]`` and ``[coverage]`` of a region file."""
+"""Settings of the PV room, as written in ``[pv]``, ``[coverage]`` and ``[economics]`` of a region file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["MODULE_TYPES", "CoverageSettings", "Phase", "PvSettings"]
+from pv.programme import preset_shares
+
+__all__ = [
+    "MODULE_TYPES", "CoverageSettings", "EconomicsSettings", "Exclusion", "NewBuildings", "Phase", "PvSettings",
+]  # fmt: skip
 
 MODULE_TYPES = {
     "premium": {"module_efficiency": 0.21, "gamma_pdc": -0.0035},
@@ -142,14 +146,52 @@ class Phase(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     year: int = Field(ge=2000, le=2100, description="by the end of this year")
-    share: float = Field(gt=0, description="share of the available roof area developed [1], 0.30 for 30 %")
+    share: float | None = Field(None, gt=0, description="share of the available roof area developed [1], 0.30 for 30 %")
+    shares: dict[str, float] = Field({}, description="the same by building class or township code, with scope")
+    preset: str | None = Field(None, description="a notice of factors/coverage_presets.csv, for instance 整县推进")
+    budget_yuan: float | None = Field(None, gt=0, description="most that is spent in this phase [yuan]")
+    build_kwp: float | None = Field(None, gt=0, description="most that is built in this phase [kWp]")
 
     @field_validator("share")
     @classmethod
-    def _is_share(cls, value: float) -> float:
-        if value > 1:
+    def _is_share(cls, value: float | None) -> float | None:
+        if value is not None and value > 1:
             raise ValueError(f"{value:g} is no share; write {value / 100:g} for {value:g} %")
         return value
+
+    @property
+    def asked(self) -> float | dict[str, float]:
+        """The share, or shares by class or township."""
+        if self.preset is not None:
+            return preset_shares(self.preset)
+        return self.shares or self.share or 0.0
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Phase:
+        if sum([self.share is not None, bool(self.shares), self.preset is not None]) != 1:
+            raise ValueError(f"phase {self.year} needs one of share, shares or preset")
+        return self
+
+
+class NewBuildings(BaseModel):
+    """Roofs that are yet to be built, ``[coverage.new_buildings]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    roof_m2_yr: float = Field(gt=0, description="new roof area a year [m²/a]")
+    share: float = Field(0.5, gt=0, le=1, description="part of it that carries modules [1] (the plans: 50 % by 2025)")
+    first_year: int = Field(ge=2000, le=2100, description="first year of building")
+    building_class: str = Field("public", description="class whose capacity and yield per m² is taken")
+
+
+class Exclusion(BaseModel):
+    """A layer of places without panels, ``[[coverage.exclude]]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="polygon layer; a column reason goes before the reason here")
+    reason: str = Field(description="shown in the roof list, for instance 文物, 危房, 机场眩光")
+    crs: str | None = Field(None, description="where the file has none")
 
 
 class CoverageSettings(BaseModel):
@@ -159,21 +201,51 @@ class CoverageSettings(BaseModel):
 
     phases: tuple[Phase, ...] = Field((), description="years and shares; none: no programme")
     order: Literal["class", "merit"] = Field("class", description="building classes of the plan first, or merit alone")
-    grid: str = Field("national", description="region of factors/grid_co2.csv whose emission factor is used")
+    objective: Literal["energy", "cost", "lcoe"] = Field(
+        "energy", description="most energy, least investment or least levelised cost for the share"
+    )
+    scope: Literal["city", "township", "class"] = Field("city", description="where each share is to be met")
+    reading: Literal["roofs", "share"] = Field("roofs", description="whole roofs, or that share of every roof")
+    grid: str = Field(
+        "national", description="region of factors/grid_co2.csv whose emission factor is used; none: no avoided CO₂"
+    )
     grid_year: int | None = Field(None, description="year of that factor; the newest by default")
+    max_shading_pct: float | None = Field(
+        None, gt=0, le=100, description="roofs that lose more to shade are left out [%]"
+    )
+    exclude: tuple[Exclusion, ...] = Field((), description="layers of roofs that are left out, with the reason")
+    exclude_buildings: dict[str, str] = Field({}, description="building id -> reason")
+    new_buildings: NewBuildings | None = Field(None, description="roofs yet to be built")
 
     @property
-    def shares(self) -> dict[int, float]:
-        """Year -> share."""
-        return {p.year: p.share for p in self.phases}
+    def shares(self) -> dict[int, float | dict[str, float]]:
+        """Year -> share, or shares by class or township."""
+        return {p.year: p.asked for p in self.phases}
 
     @field_validator("phases")
     @classmethod
     def _nested(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
         for before, after in pairwise(phases):
-            if after.year <= before.year or after.share < before.share:
+            if after.year <= before.year or (after.share or 1.0) < (before.share or 0.0):
                 raise ValueError(
-                    f"phase {after.year} ({after.share:g}) must come after {before.year} "
-                    f"and not below its {before.share:g}"
+                    f"phase {after.year} ({after.share or 0:g}) must come after {before.year} "
+                    f"and not below its {before.share or 0:g}"
                 )
         return phases
+
+
+class EconomicsSettings(BaseModel):
+    """Prices, ``[economics]``; what is not given comes from factors/economics.csv with its source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    region: str = Field("", description="feed-in price of this region of factors/economics.csv")
+    capex_yuan_w: float | None = Field(None, gt=0, description="investment, the same for all sizes [yuan/W]")
+    opex_share: float | None = Field(None, ge=0, lt=1, description="yearly cost over investment [1/a]")
+    degradation: float | None = Field(None, ge=0, lt=0.1, description="yearly loss of energy [1/a]")
+    life_years: int | None = Field(None, ge=1, le=50, description="[a]")
+    discount_rate: float | None = Field(None, gt=-0.1, lt=1, description="[1/a]")
+    feed_in_yuan_kwh: float | None = Field(None, ge=0, description="[yuan/kWh]")
+    retail_yuan_kwh: dict[str, float] = Field({}, description="building class -> price of a kWh bought [yuan/kWh]")
+    use_kwh_m2: dict[str, float] = Field({}, description="building class -> electricity per floor area [kWh/m²/a]")
+    loads: str | None = Field(None, description="CSV of hourly load shapes as factors/load_shapes.csv")

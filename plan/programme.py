@@ -1,0 +1,209 @@
+"""From surveyed roofs to a programme with money: what the region file asks for, handed to the PV room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.errors import InputError
+from geo.vector import read_layer
+from plan.region import Region
+from pv.choose import OBJECTIVES, Objective
+from pv.coverage import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
+from pv.economics import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
+from pv.existing import exclude, locate, read_existing
+from pv.loads import generation_shape, load_shapes, self_use_share
+from pv.spread import Spread, quantile, spread_of
+
+__all__ = ["Existing", "add_money", "add_spread", "by_objective", "new_buildings", "programme_of", "standing"]
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Systems that stand or are committed."""
+
+    on_roof_kwp: pd.Series
+    by_township_kwp: pd.Series
+    beside: pd.DataFrame
+    """One row a project: its own W per m² beside the survey's."""
+
+
+def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:
+    """Existing systems of ``[existing]``, put on their roofs; None without the section."""
+    section = region.file.existing
+    if section is None:
+        return None
+    return Existing(*locate(roofs, read_existing(region.path_of("existing", "path", section.path))))
+
+
+def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
+    """Put money columns on the roofs, in place; None and no columns without ``[economics]``.
+
+    Parameters
+    ----------
+    region : Region
+        Prices and weather.
+    roofs : geopandas.GeoDataFrame
+        From :func:`pv.assess`.
+    """
+    settings = region.file.economics
+    if settings is None:
+        return None
+    known = prices(settings)
+    loads = load_shapes(region.path_of("economics", "loads", settings.loads) if settings.loads else None)
+    generation = generation_shape(region.weather, region.settings.pv)
+    self_use = self_use_share(roofs, generation, use_of_buildings(roofs, known), loads)
+    money = appraise(roofs, known, self_use=self_use)
+    roofs[list(money.columns)] = money
+    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), **MONEY_UNITS}
+    doubtful = known.sources[known.sources["mark"].isin(["assumed", "unverified"])]
+    names = "、".join(sorted(set(doubtful["item"])))
+    if names:
+        region.notes.add("economics", f"assumed or unverified prices and rates: {names}; give the place's own",
+                         f"经济参数中未核实或假定：{names}；请提供本地数值")  # fmt: skip
+    return known
+
+
+def add_spread(roofs: gpd.GeoDataFrame) -> Spread:
+    """Put the P90 of each roof and the two relative deviations on the roofs, in place."""
+    spread = spread_of(roofs, illustrative_weather=bool(roofs.attrs.get("illustrative_weather", False)))
+    energy = roofs["yield_kwh"].to_numpy(float)
+    roofs["yield_p90_kwh"] = quantile(energy, spread.common, spread.independent, 0.9, np.arange(len(roofs)))
+    roofs.attrs["uncertainty"] = spread.attrs
+    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), "yield_p90_kwh": "kWh"}
+    return spread
+
+
+def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | None = None) -> CoveragePlan | None:
+    """Coverage plan of the region's settings; None where no phases are asked for.
+
+    Parameters
+    ----------
+    region : Region
+        Settings; the emission factor is noted there.
+    roofs : geopandas.GeoDataFrame
+        With money columns where cost decides; gets the column ``excluded`` where roofs are left out.
+    stands : Existing, optional
+        From :func:`standing`.
+    """
+    coverage = region.settings.coverage
+    if not coverage.phases:
+        return None
+    out = _excluded(region, roofs)
+    if (out != "").any():
+        roofs["excluded"] = out.to_numpy()
+    plan = _plan(region, roofs, stands, out, coverage.objective)
+    _note(region, plan.co2_kg_kwh, grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[1], out)
+    return plan
+
+
+def _plan(
+    region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, out: pd.Series | None, objective: Objective
+) -> CoveragePlan:
+    coverage = region.settings.coverage
+    return coverage_plan(
+        roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
+        scope=coverage.scope, reading=coverage.reading, existing_kwp=None if stands is None else stands.on_roof_kwp,
+        township_kwp=None if stands is None else stands.by_township_kwp, excluded=out,
+        budget_yuan={p.year: p.budget_yuan for p in coverage.phases if p.budget_yuan is not None},
+        build_kwp={p.year: p.build_kwp for p in coverage.phases if p.build_kwp is not None},
+        co2_kg_kwh=grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0],
+    )  # fmt: skip
+
+
+def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None) -> pd.DataFrame | None:
+    """The same shares chosen by yield, by cost and by levelised cost; a note says how they differ.
+
+    Parameters
+    ----------
+    region : Region
+        Phases and order.
+    roofs : geopandas.GeoDataFrame
+        With money columns.
+    stands : Existing, optional
+        From :func:`standing`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        ``objective roofs capacity_kwp yield_kwh capex_yuan lcoe_yuan_kwh w_m2 same_share`` of the last phase, the last
+        being the part of its roofs that the choice by yield takes too; None without prices or phases.
+    """
+    if "capex_yuan" not in roofs or not region.settings.coverage.phases:
+        return None
+    out = roofs.set_index("building_id")["excluded"] if "excluded" in roofs else None
+    cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"]).set_axis(roofs["building_id"])
+    energy = roofs["yield_kwh"].set_axis(roofs["building_id"])
+    plans = {name: _plan(region, roofs, stands, out, name) for name in OBJECTIVES}
+    first, rows = plans["energy"].phase > 0, []
+    for name, plan in plans.items():
+        taken, total = plan.phase > 0, plan.total()
+        rows.append({"objective": name, "roofs": total["roofs"], "capacity_kwp": total["capacity_kwp"],
+                     "yield_kwh": total["yield_kwh"], "capex_yuan": total["capex_yuan"],
+                     "lcoe_yuan_kwh": cost[taken].sum() / energy[taken].sum(),
+                     "w_m2": 1000 * total["capacity_kwp"] / total["usable_m2"],
+                     "same_share": float((taken & first).sum() / max(taken.sum(), 1))})  # fmt: skip
+    table = pd.DataFrame(rows)
+    more = 100 * (table["yield_kwh"][0] / table["yield_kwh"][1] - 1)
+    dearer = 100 * (table["capex_yuan"][0] / table["capex_yuan"][1] - 1)
+    same = 100 * table["same_share"][1]
+    region.notes.add(
+        "coverage",
+        f"by yield the same share gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: "
+        f"by cost takes large roofs and those that hold fewer modules per m²; {same:.0f} % of its roofs are the same",
+        f"同样覆盖率，按发电量优先比按造价优先多发 {more:.1f} %，投资多 {dearer:.1f} %：按造价会先选大屋顶和单位面积"
+        f"装机较少的屋顶，两者有 {same:.0f} % 的屋顶相同",
+    )
+    return table
+
+
+def _excluded(region: Region, roofs: gpd.GeoDataFrame) -> pd.Series:
+    coverage = region.settings.coverage
+    layers = []
+    for number, entry in enumerate(coverage.exclude):
+        path = region.path_of("coverage", "exclude", entry.path)
+        layer = read_layer(path, crs=entry.crs, notes=region.notes)
+        if layer.empty:
+            raise InputError(f"[[coverage.exclude]] {number + 1}: {path.name} holds no polygon; remove the entry.")
+        layers.append((layer, entry.reason))
+    return exclude(roofs, layers=layers, max_shading_pct=coverage.max_shading_pct, buildings=coverage.exclude_buildings)
+
+
+def _note(region: Region, factor: float, source: str, out: pd.Series) -> None:
+    if source:
+        region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
+                         f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
+    else:
+        region.notes.add("coverage", "no emission factor for this grid: avoided CO₂ is not given",
+                         "本地电网没有排放因子：不给出减排量")  # fmt: skip
+    if (out != "").any():
+        region.notes.add("coverage", f"{int((out != '').sum())} roofs are left out, with a reason in the roof list",
+                         f"{int((out != '').sum())} 个屋顶不参与，原因见屋顶清单")  # fmt: skip
+
+
+def new_buildings(region: Region, roofs: pd.DataFrame, plan: CoveragePlan) -> pd.DataFrame | None:
+    """What new roofs add by year, beside the programme; None without ``[coverage.new_buildings]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``year new_roof_m2 developed_m2 capacity_kwp yield_kwh avoided_co2_t``, cumulative; capacity per developed m²
+        and yield per kWp are those of the class's usable roofs today.
+    """
+    new = region.settings.coverage.new_buildings
+    if new is None:
+        return None
+    like = roofs[(roofs["building_class"] == new.building_class) & (roofs["usable_m2"] > 0)]
+    like = like if len(like) else roofs[roofs["usable_m2"] > 0]
+    density = float(like["capacity_kwp"].sum() / like["usable_m2"].sum())
+    hours = float(like["yield_kwh"].sum() / like["capacity_kwp"].sum())
+    years = np.arange(new.first_year, max(max(plan.shares), new.first_year) + 1)
+    area = new.roof_m2_yr * (years - new.first_year + 1)
+    table = pd.DataFrame({"year": years, "new_roof_m2": area, "developed_m2": area * new.share})
+    table["capacity_kwp"] = table["developed_m2"] * density
+    table["yield_kwh"] = table["capacity_kwp"] * hours
+    table["avoided_co2_t"] = table["yield_kwh"] * plan.co2_kg_kwh / 1000
+    return table
