@@ -16,7 +16,7 @@ from maps.numbers import UNITS, format_number, format_range
 from maps.roofs import FIELDS
 from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import CODE, HOSTILE, hostile
-from tests.maps.test_works import WORKS, outlook  # noqa: F401  fixture
+from tests.maps.test_works import outlook  # noqa: F401  fixture
 
 pytestmark = pytest.mark.browser
 SET = "change => Guanghui.page.store.set(change)"
@@ -261,8 +261,7 @@ def test_the_pages_of_the_city_print_on_one_sheet_each(open_page, city_scene, ou
     for html in (
         index_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, scorecard=scorecard(), balance=balance()),
         compare_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock),
-        works_page(s.city, stock=s.stock, change=o.change, potential=o.potential, credits=o.credits, growth=o.growth,
-                   works=WORKS),
+        works_page(s.city, stock=s.stock, outlook=o),
     ):  # fmt: skip
         page = open_page(html)
         assert sheets_of(page) == 1
