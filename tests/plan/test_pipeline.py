@@ -32,7 +32,7 @@ def region(village: Path) -> Region:
 
 def test_everything_is_there(done: Run, region: Region) -> None:
     assert not done.failures
-    pages = sorted(p.name for p in (done.folder / "maps").glob("*.html"))
+    pages = sorted(p.name for p in (done.folder / "maps").glob("[0-9]*.html"))
     assert len(pages) == len(region.townships) == 3
     for name in (
         "index.html",
@@ -270,7 +270,7 @@ def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch
     result = call("run", village, "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "torn page" in result.output
-    assert len(list((tmp_path / "out" / "maps").glob("*.html"))) == 2
+    assert len(list((tmp_path / "out" / "maps").glob("[0-9]*.html"))) == 2
 
 
 def test_a_hostile_name_is_shown_as_text(village: Path, tmp_path) -> None:
