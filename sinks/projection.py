@@ -83,13 +83,13 @@ class Projection:
         return self.wide().diff().iloc[1:]
 
 
-def baseline_of(table: pd.DataFrame, by_class: pd.DataFrame) -> Baseline:
-    """Baseline of a city from its stock tables (``Stock.table``, ``Stock.by_class``)."""
-    city = by_class[(by_class["code"] == "") & (by_class["group"] == "forest")]
+def baseline_of(table: pd.DataFrame, by_class: pd.DataFrame, *, code: str = "") -> Baseline:
+    """Baseline of a city, or of the township of a code, from its stock tables (``Stock.table``, ``Stock.by_class``)."""
+    city = by_class[(by_class["code"] == code) & (by_class["group"] == "forest")]
     whole = city[city["pool"].isin(["above", "below"])]
     trees = float(whole["stock_tc"].sum())
     spread = float(((whole["high_tc"] - whole["low_tc"]) / 3.92).sum())
-    burial = float(table.loc[table["code"] == "", "wetland_burial_tc_yr"].iloc[0])
+    burial = float(table.loc[table["code"] == code, "wetland_burial_tc_yr"].iloc[0])
     return Baseline(trees, burial, spread / trees if trees > 0 else 0.0)
 
 
