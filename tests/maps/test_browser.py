@@ -11,7 +11,7 @@ import shapely
 from PIL import Image
 from pyproj import Transformer
 
-from maps import compare_page, index_page, township_page, works_page
+from maps import compare_page, index_page, township, township_page, works_page
 from maps.numbers import UNITS, format_number, format_range
 from maps.roofs import FIELDS
 from tests.maps.scene import balance, scorecard
@@ -347,6 +347,29 @@ def test_the_overview_switches_measures_sorts_and_links(open_page, city_scene):
     cell = float(page.inner_text("#ranking tfoot td:nth-child(4)"))
     assert cell == pytest.approx(s.plan.total(2022)["capacity_kwp"] / 1e3, rel=5e-3)
     assert page.heard == []
+
+
+def test_a_notebook_shows_a_live_map_without_a_network(open_page, city_scene):
+    s = city_scene
+    shown = township(s.city, "甘露镇", roofs=s.roofs, plan=s.plan, stock=s.stock)
+    body = f'<!DOCTYPE html><meta charset="utf-8"><title>cell</title><body class="ready">{shown._repr_html_()}</body>'
+    page = open_page(body)
+    frame = page.frames[1]
+    frame.wait_for_selector("body.ready")
+    frame.fill("#phase", "0")
+    rows = s.plan.table[(s.plan.table["year"] == 2022) & (s.plan.table["township_code"] == CODE)]
+    assert frame.inner_text("#panel .lead dd >> nth=0").replace("\n", "") == f"{rows['roofs'].sum():,.0f}座"
+    frame.click("#tabs [data-view=sink]")
+    frame.wait_for_function("Guanghui.made('pool_total').getElement().complete")
+    read = """() => Guanghui.readPicture(Guanghui.data.layers.filter(l => l.key === "pool_total")[0],
+                                       Guanghui.page.map.getCenter())"""
+    assert "吨碳/公顷" in frame.evaluate(read)
+    assert page.heard == []
+
+
+def test_the_works_page_is_the_same_twice(city_scene, outlook):  # noqa: F811
+    s = city_scene
+    assert works_page(s.city, stock=s.stock, outlook=outlook) == works_page(s.city, stock=s.stock, outlook=outlook)
 
 
 def test_pages_fit_a_phone(open_page, city_scene, township_html: str):
