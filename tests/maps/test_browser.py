@@ -341,6 +341,9 @@ def test_the_overview_switches_measures_sorts_and_links(open_page, city_scene):
     page.check("input[name=measure][value=carbon_tc]")
     assert fills(page) != share
     assert "碳储量" in page.inner_text("#legend")
+    row = s.stock.table.iloc[0]
+    first = page.locator("#ranking tbody tr", has_text=row["name"])
+    assert format_range(row["total_low_tc"], row["total_high_tc"], "tc") in first.inner_text()
     page.check("input[name=measure][value=capacity_kwp]")
     page.check("input[name=year][value='2022']")
     assert page.inner_text("#ranking thead th:nth-child(4)").split() == ["装机容量", "MWp"]
