@@ -203,7 +203,7 @@ def run_grass(z: np.ndarray, days: tuple[int, ...], *, horizon_step: int = 10, r
                 call(
                     "r.sun", "elevation=dsm", "slope=sl", "aspect=as", "horizon_basename=hor",
                     f"horizon_step={horizon_step}", f"day={day}", "step=0.5", "linke_value=3.5", "albedo_value=0.2",
-                    f"glob_rad=g{day}", "nprocs=2",
+                    f"glob_rad=g{day}", f"beam_rad=b{day}", f"diff_rad=d{day}", f"insol_time=t{day}", "nprocs=2",
                 )  # fmt: skip
         out["days"] = spent
     return out

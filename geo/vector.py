@@ -19,6 +19,7 @@ from pyproj.exceptions import ProjError
 from geo.crs import parse_crs
 from geo.errors import InputError, listing
 from geo.files import atomic
+from geo.gcj02 import from_gcj02, is_gcj02
 from geo.notes import Notes
 
 __all__ = [
@@ -55,7 +56,8 @@ def read_layer(
     layer : str, optional
         Layer of a file that holds several.
     crs : Any, optional
-        Used where the file carries no CRS.
+        Used where the file carries no CRS; ``"gcj02"`` declares the shifted degrees of Chinese web maps, which are
+        brought to true ones whatever the file says.
     encoding : str, optional
         Text encoding of a Shapefile without ``.cpg``, usually ``"gbk"`` in China.
     polygons : bool, default True
@@ -78,7 +80,9 @@ def read_layer(
     if frame.empty:
         raise InputError(f"{path}: the layer has no feature; give the file that holds the polygons.")
     _check_text(path, frame)
-    if frame.crs is None:
+    if is_gcj02(crs):
+        frame = _true_degrees(path, frame, notes)
+    elif frame.crs is None:
         if crs is None:
             raise InputError(
                 f'{path}: the layer has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.'
@@ -88,6 +92,16 @@ def read_layer(
         frame = frame.set_crs(parse_crs(frame.crs, path), allow_override=True)
     _check_extent(path, frame)
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
+
+
+def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Undo the shift of GCJ-02 and say so."""
+    try:
+        moved = from_gcj02(frame)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    notes.add(path.name, "coordinates were declared GCJ-02 and brought to WGS 84", "坐标按声明由 GCJ-02 转换为 WGS 84")
+    return moved
 
 
 def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:

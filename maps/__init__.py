@@ -8,6 +8,7 @@ from maps.notebook import township
 from maps.page import township_page
 from maps.settings import MapSettings
 from maps.sinkview import at_hand
+from maps.static import save_map, static_map, static_maps
 from maps.works import works_page
 
 __all__ = [
@@ -17,6 +18,9 @@ __all__ = [
     "compare_page",
     "index_page",
     "save",
+    "save_map",
+    "static_map",
+    "static_maps",
     "township",
     "township_page",
     "works_page",

@@ -15,11 +15,18 @@ from geo.files import atomic
 from maps.i18n import words
 from maps.layers import MapView
 from maps.numbers import units_payload
-from maps.offline import asset_text, inline
+from maps.offline import asset_text, inline, lean
 
 __all__ = ["SCRIPTS", "STYLES", "Body", "html_document", "save", "script_json"]
 
-STYLES = ("tokens", "frame", "map", "panel", "print", "index", "compare", "works")
+_STYLES = ("tokens", "frame", "map", "panel", "print")
+STYLES = {
+    "township": _STYLES,
+    "overview": (*_STYLES, "index"),
+    "works": (*_STYLES, "index", "works"),
+    "compare": (*_STYLES, "index", "compare"),
+}
+"""Function that starts a page -> style files it needs."""
 _MAP = ("core", "format", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
@@ -143,8 +150,8 @@ class _Contents(Element):
     def render(self, **kwargs: Any) -> str:
         """Add everything to the document."""
         document, view = self.get_root(), self._parent
-        for name in STYLES:
-            document.header.add_child(Raw(f"<style>\n{asset_text(f'css/{name}.css').strip()}\n</style>"), name=name)
+        for name in STYLES[self.start]:
+            document.header.add_child(Raw(f"<style>\n{lean(asset_text(f'css/{name}.css'))}\n</style>"), name=name)
         data = {**self.payload, "words": {k: list(v) for k, v in words().items()}, "units": units_payload()}
         document.html.add_child(
             Raw(f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'), name="data"

@@ -12,11 +12,13 @@ import pandas as pd
 
 from maps.roofs import Programme
 from maps.sinkview import CarbonStock, carbon_facts
+from maps.style import Ramp, ramp, round_breaks
 
-__all__ = ["ALL_ROOFS", "MEASURES", "Measure", "pv_facts", "relative_range", "sink_facts"]
+__all__ = ["ALL_ROOFS", "MEASURES", "Measure", "measure_ramp", "pv_facts", "relative_range", "sink_facts"]
 
 ALL_ROOFS = 0
 """Stands for every roof where a year stands for a phase."""
+_CLASSES = 5
 _Z95 = 1.959964
 _SUMS = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
 
@@ -136,3 +138,24 @@ def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:
     """Rows of :func:`maps.sinkview.carbon_facts` in the order of the townships; gaps where it has none."""
     table = carbon_facts(stock)
     return table[~table.index.duplicated()].reindex(townships["code"].astype(str))
+
+
+def measure_ramp(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> Ramp:
+    """Classes of a measure, one set for all phases so that years compare.
+
+    Parameters
+    ----------
+    measure : Measure
+        What is shown.
+    pv : mapping of int to pandas.DataFrame
+        From :func:`pv_facts`.
+    sink : pandas.DataFrame, optional
+        From :func:`sink_facts`; needed for a measure that does not follow the phases.
+    """
+    if measure.by_year:
+        years = [year for year in pv if year != ALL_ROOFS or measure.key != "share_pct"]
+        values = pd.concat([pv[year][measure.key] for year in years or [ALL_ROOFS]])
+    else:
+        assert sink is not None
+        values = sink[measure.key]
+    return ramp(measure.ramp, measure.unit, round_breaks(values, _CLASSES))

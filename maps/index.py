@@ -11,19 +11,17 @@ import pandas as pd
 
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
-from maps.facts import ALL_ROOFS, MEASURES, Measure, pv_facts, relative_range, sink_facts
+from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts, relative_range, sink_facts
 from maps.layers import LayerSpec, add_areas
 from maps.roofs import Programme
 from maps.score import balance_payload, score_rows
 from maps.sheet import Sheet, foot, names_on_map
 from maps.sinkview import CarbonStock, carbon_facts
-from maps.style import ramp, round_breaks
 from maps.warp import Raster
 
 __all__ = ["index_page", "known", "township_rows"]
 
 _MARGIN = 0.18
-_CLASSES = 5
 _AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
 
 
@@ -100,15 +98,7 @@ def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame |
 
 
 def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> dict[str, Any]:
-    legend = None
-    if measure.switch:
-        if measure.by_year:
-            years = [year for year in pv if year != ALL_ROOFS or measure.key != "share_pct"]
-            values = pd.concat([pv[year][measure.key] for year in years or [ALL_ROOFS]])
-        else:
-            assert sink is not None
-            values = sink[measure.key]
-        legend = ramp(measure.ramp, measure.unit, round_breaks(values, _CLASSES)).payload()
+    legend = measure_ramp(measure, pv, sink).payload() if measure.switch else None
     return {"key": measure.key, "word": measure.word, "unit": measure.unit, "view": measure.view,
             "by_year": measure.by_year, "hero": measure.hero, "table": True, "legend": legend}  # fmt: skip
 

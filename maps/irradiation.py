@@ -30,10 +30,10 @@ __all__ = ["RoofIrradiation"]
 
 YEAR_SHARES = (0.6, 0.75, 0.85, 0.95, 1.02)
 """Class limits as shares of what open level ground receives in the year."""
-MONTH_LIMITS = (30.0, 50.0, 75.0, 100.0, 130.0, 160.0)
-"""Class limits of a month, the same for all months [kWh/m²]."""
+MONTH_SHARES = (0.035, 0.06, 0.085, 0.11, 0.13, 0.145)
+"""Class limits of a month, the same for all months, as shares of what level ground receives in the year."""
 _USUAL_GHI = 1250.0
-_ROUND = 50.0
+_ROUND, _ROUND_MONTH = 50.0, 5.0
 _YEAR_M, _MONTH_M = 2.0, 4.0
 _KEPT = 192
 _BANDS = 13
@@ -73,7 +73,7 @@ class RoofIrradiation:
     def __init__(self, files: Sequence[Path], roofs: gpd.GeoDataFrame | None = None) -> None:
         ghi = float(roofs["ghi_kwh_m2"].median()) if roofs is not None and "ghi_kwh_m2" in roofs else _USUAL_GHI
         self.year = ramp("sun", "kwh_m2", [_ROUND * round(share * ghi / _ROUND) for share in YEAR_SHARES])
-        self.month = ramp("sun", "kwh_m2", MONTH_LIMITS)
+        self.month = ramp("sun", "kwh_m2", [_ROUND_MONTH * round(share * ghi / _ROUND_MONTH) for share in MONTH_SHARES])
         self._grids = {path: _grid_of(path) for path in sorted(files)}
         self._boxes = {path: mercator_bounds(grid.bounds, grid.crs) for path, grid in self._grids.items()}
         self._piece = lru_cache(maxsize=_KEPT)(self._read)

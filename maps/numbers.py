@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-__all__ = ["UNITS", "format_number", "format_range", "units_payload"]
+__all__ = ["UNITS", "format_column", "format_number", "format_range", "units_payload"]
 
 UNITS: dict[str, dict[str, Any]] = {
     "count": {"zh": [(0, 1, "")], "en": [(0, 1, "")], "digits": 0},
@@ -42,6 +43,10 @@ UNITS: dict[str, dict[str, Any]] = {
 }
 """Unit -> per language the steps (from this size on, divide by, unit word), largest first; fixed digits if given."""
 _SMALL = 0.005
+_SHOWN = 0.01
+"""Values below this share of the largest of a column do not set its digits."""
+_LARGE = 1000.0
+"""A column that holds such a number has whole numbers."""
 
 
 def _digits(value: float) -> int:
@@ -109,6 +114,38 @@ def format_range(low: float, high: float, unit: str = "count", lang: str = "zh")
     ends = low / divisor, high / divisor
     digits = UNITS[unit].get("digits", _digits(max(map(abs, ends))))
     return _join("–".join(_round(v, digits) for v in ends), word)
+
+
+def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh") -> tuple[str, list[str]]:
+    """Write the numbers of a column of a table: one unit for all of them, for its heading, and the same digits.
+
+    Parameters
+    ----------
+    values : sequence of float
+        In the base unit.
+    unit : str, default "count"
+        Key of ``UNITS``.
+    lang : str, default "zh"
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    unit : str
+        Unit word, scaled to the largest value.
+    texts : list of str
+        A dash for what is not a number.
+
+    Examples
+    --------
+    >>> format_column([123456789, 2345678], "kwh", "en")
+    ('GWh', ['123.46', '2.35'])
+    """
+    sizes = [abs(value) for value in values if math.isfinite(value)]
+    most = max(sizes, default=0.0)
+    _, divisor, word = _step(most, unit, lang)
+    least = min((size for size in sizes if size > _SHOWN * most), default=0.0)
+    digits = UNITS[unit].get("digits", 0 if most / divisor >= _LARGE else _digits(least / divisor))
+    return word, [_round(value / divisor, digits) if math.isfinite(value) else "—" for value in values]
 
 
 def units_payload() -> dict[str, Any]:

@@ -29,6 +29,8 @@ _LOADS = re.compile(
     r"((?:https?:)?//[^\"'\s>]+)|@import\s+(?:url\()?[\"']?([^\"';)]+)|url\(\s*[\"']?((?:https?:)?//[^\"')]+)",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"^\s*/\*.*?\*/", re.DOTALL | re.MULTILINE)
+_INDENT = re.compile(r"\n\s+")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -82,6 +84,11 @@ def _known() -> Mapping[str, str]:
     return {urls[0]["leaflet"]: "vendor/leaflet/leaflet.js", urls[1]["leaflet_css"]: "vendor/leaflet/leaflet.css"}
 
 
+def lean(text: str) -> str:
+    """A script or style of ours without comments of their own and indents; nothing in them hangs on either."""
+    return _INDENT.sub("\n", _COMMENT.sub("", text)).strip()
+
+
 def _resolve(url: str) -> str:
     name = url.removeprefix(SCHEME) if url.startswith(SCHEME) else _known().get(url)
     if name is None:
@@ -95,6 +102,8 @@ def _resolve(url: str) -> str:
 @lru_cache(maxsize=32)
 def _script(name: str) -> str:
     text = _SOURCE_MAP.sub("", asset_text(name)).strip()
+    if not name.startswith("vendor/"):
+        text = lean(text)
     if "</script" in text.lower():
         raise InputError(f"maps: {name} holds a closing script tag and cannot be put inside a page.")
     return f"<script>\n{text}\n</script>"

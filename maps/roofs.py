@@ -19,7 +19,7 @@ __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload
 
 _MONTHS = [f"yield_{m:02d}" for m in range(1, 13)]
 _MONTH_SCALE = 10_000
-_MONTH_LIMITS = (30.0, 50.0, 70.0, 90.0, 110.0)
+_MONTH_LIMITS = (40.0, 60.0, 80.0, 100.0, 120.0)
 """Class limits of the energy of a month, the same for all months [kWh/kWp]."""
 _LEAST = (0.0, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
 

@@ -101,10 +101,14 @@ def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dic
     settings: MapSettings = city.settings.maps
     weather = bool(roofs is not None and roofs.attrs.get("illustrative_weather"))
     mark = "mark_demo" if city.illustrative else "mark_weather" if weather else ""
+    source = [settings.source_zh or settings.source_en, settings.source_en or settings.source_zh]
+    if not any(source) and city.illustrative:
+        source = list(words()["invented"])
     return {
         "marks": [mark] if mark else [],
         "notes": [{"source": n.source, "text": [n.text_zh or n.text, n.text]} for n in city.notes],
-        "source": [settings.source_zh or settings.source_en, settings.source_en or settings.source_zh],
+        "source": source,
+        "weather": "" if roofs is None else str(roofs.attrs.get("weather", "")),
         "basemap": next((t.attribution for t in tiles_for(settings) if t.attribution), ""),
         "date": date or "",
         "review": settings.review_number,

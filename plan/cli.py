@@ -1,4 +1,4 @@
-"""Command line: ``guanghui demo | check | run | maps | new``.
+"""Command line: ``guanghui demo | check | run | maps | report | new``.
 
 Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -110,19 +110,20 @@ def check(obj: dict[str, bool], region_file: Path) -> None:
 @cli.command()
 @_REGION
 @click.option("--township", "townships", multiple=True, metavar="NAME", help="Only these, by name or code; repeatable.")
+@click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs, as `report` writes them.")
 @_shared
 @click.pass_obj
 def run(
-    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None,
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], briefs: bool, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Work a region out: roofs, programme, carbon, tables, maps."""
-    _run(obj["debug"], region_file, townships, out, date, scheduler, workers)
+    _run(obj["debug"], region_file, townships, out, date, scheduler, workers, briefs=briefs)
 
 
 def _run(
     debug: bool, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None,
+    scheduler: str | None, workers: int | None, *, briefs: bool = False,
 ) -> None:  # fmt: skip
     from plan.cluster import compute_on
     from plan.pipeline import run as run_region
@@ -131,7 +132,7 @@ def _run(
     with _sentences(debug):
         region = Region(region_file, townships)
         with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
-            done = run_region(region, out, report=lambda step: click.echo(f"· {step}"), date=date)
+            done = run_region(region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs)
         _finish(region, done)
 
 
@@ -156,6 +157,37 @@ def maps(
             done = Run(folder, load_results(region, folder))
             draw_maps(region, done, report=lambda step: click.echo(f"· {step}"), date=date)
         _finish(region, done)
+
+
+@cli.command()
+@_REGION
+@click.option("--township", "townships", multiple=True, metavar="NAME", help="Only these, by name or code; repeatable.")
+@click.option("--pdf", is_flag=True, help="Print the map pages to PDF through an installed Chromium, Chrome or Edge.")
+@_shared
+@click.pass_obj
+def report(
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], pdf: bool, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
+) -> None:  # fmt: skip
+    """Write static maps (PNG, SVG) and Word briefs, from results already computed."""
+    from geo.townships import select_townships
+    from plan.cluster import compute_on
+    from plan.manifest import add_outputs
+    from plan.pipeline import Run, draw_reports, load_results
+    from plan.region import Region
+
+    with _sentences(obj["debug"]):
+        region = Region(region_file)  # whole: totals of the city are shared among all its townships
+        folder = out or region.out
+        only = tuple(select_townships(region.townships, townships)["code"]) if townships else ()
+        with compute_on(scheduler, workers):
+            done = Run(folder, load_results(region, folder))
+            draw_reports(
+                region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
+            )  # fmt: skip
+        add_outputs(folder, done.outputs)
+        _finish(region, done)
+        click.echo(f"reports: {(folder / 'reports').resolve()}")
 
 
 @cli.command()

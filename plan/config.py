@@ -51,7 +51,7 @@ class TownshipsSection(_Section):
     code: str | None = Field(None, description="column of the code")
     name_en: str | None = Field(None, description="column of the English name")
     layer: str | None = Field(None, description="layer of a file that holds several")
-    crs: str | None = Field(None, description="where the file has none")
+    crs: str | None = Field(None, description='where the file has none; "gcj02" for shifted degrees')
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
 
 
@@ -67,7 +67,7 @@ class BuildingsSection(_Section):
     uses: dict[str, str] = Field({}, description="raw use -> building class, before the built-in words")
     default_class: str = Field("other", description="class of buildings without a use")
     layer: str | None = Field(None, description="layer of a file that holds several")
-    crs: str | None = Field(None, description="where the file has none")
+    crs: str | None = Field(None, description='where the file has none; "gcj02" for shifted degrees')
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
 
 
@@ -98,7 +98,7 @@ class WetlandsSection(_Section):
     type: str = Field("wetland_type", description="column of the type")
     name: str | None = Field(None, description="column of the name")
     layer: str | None = Field(None, description="layer of a file that holds several")
-    crs: str | None = Field(None, description="where the file has none")
+    crs: str | None = Field(None, description='where the file has none; "gcj02" for shifted degrees')
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
 
 
@@ -110,7 +110,7 @@ class StandsSection(_Section):
     volume: str = Field("volume_m3_ha", description="column of the growing stock [m³/ha]")
     age: str | None = Field(None, description="column of the age class")
     layer: str | None = Field(None, description="layer of a file that holds several")
-    crs: str | None = Field(None, description="where the file has none")
+    crs: str | None = Field(None, description='where the file has none; "gcj02" for shifted degrees')
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
 
 

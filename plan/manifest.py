@@ -17,7 +17,7 @@ import rasterio
 from geo.files import atomic
 from plan.region import Region
 
-__all__ = ["file_entry", "write_manifest"]
+__all__ = ["add_outputs", "file_entry", "write_manifest"]
 
 _PACKAGES = (
     "guanghui", "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
@@ -91,6 +91,27 @@ def write_manifest(
     with atomic(target) as part:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     return target
+
+
+def add_outputs(folder: Path, outputs: Iterable[Path]) -> None:
+    """List files written after a run in its ``manifest.json``; a folder without one is left as it is.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results of the run.
+    outputs : iterable of path
+        Files inside it.
+    """
+    target = folder / "manifest.json"
+    if not target.is_file():
+        return
+    content = json.loads(target.read_text(encoding="utf-8"))
+    entries = {entry["path"]: entry for entry in content["outputs"]}
+    entries |= {entry["path"]: entry for entry in (file_entry(p, folder) for p in set(outputs) if p.is_file())}
+    content["outputs"] = [entries[name] for name in sorted(entries)]
+    with atomic(target) as part:
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _inputs(region: Region) -> list[tuple[Path, str | None]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from geo.errors import InputError
 from geo.files import safe_name
 from geo.raster import write_cog
 from geo.vector import write_gpkg, write_parquet
+from plan.briefs import Reports, print_pages, write_reports
 from plan.manifest import write_manifest
 from plan.pages import city_pages, township_pages
 from plan.region import Region
@@ -33,7 +34,7 @@ from pv.coverage import CLASS_ORDER, CoveragePlan, grid_co2_kg_kwh
 from sinks.charts import projection_chart, save_chart
 from sinks.totals import has_totals
 
-__all__ = ["Run", "assess_region", "check", "draw_maps", "load_results", "run"]
+__all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+
+    def take(self, reports: Reports) -> None:
+        """Add what was written, and what could not be."""
+        self.outputs += reports.outputs
+        self.failures |= reports.failures
 
     @property
     def index(self) -> Path:
@@ -116,7 +122,14 @@ def _step(done: Run, name: str, report: Report | None) -> Iterator[None]:
     log.info("%s: %.1f s", name, done.seconds[name])
 
 
-def run(region: Region, out: Path | None = None, *, report: Report | None = None, date: str | None = None) -> Run:
+def run(
+    region: Region,
+    out: Path | None = None,
+    *,
+    report: Report | None = None,
+    date: str | None = None,
+    briefs: bool = False,
+) -> Run:
     """Work a region out and write everything.
 
     Parameters
@@ -129,6 +142,8 @@ def run(region: Region, out: Path | None = None, *, report: Report | None = None
         Told each step.
     date : str, optional
         Shown on pages and tables; none keeps their bytes the same from day to day.
+    briefs : bool, default False
+        Also write static maps and Word briefs (:func:`draw_reports`).
 
     Returns
     -------
@@ -148,12 +163,12 @@ def run(region: Region, out: Path | None = None, *, report: Report | None = None
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
         done.folder = Path(staging)
-        _work(region, done, report, date)
+        _work(region, done, report, date, briefs=briefs)
         _publish(done, target)
     return done
 
 
-def _work(region: Region, done: Run, report: Report | None, date: str | None) -> None:
+def _work(region: Region, done: Run, report: Report | None, date: str | None, *, briefs: bool) -> None:
     """Fill the folder of a run."""
     done.results = assess_region(region, done, report=report)
     with _step(done, "vectors", report):
@@ -163,6 +178,8 @@ def _work(region: Region, done: Run, report: Report | None, date: str | None) ->
     with _step(done, "tables", report):
         _write_tables(region, done, date)
     draw_maps(region, done, report=report, date=date)
+    if briefs:
+        draw_reports(region, done, report=report, date=date)
     with _step(done, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
@@ -316,6 +333,44 @@ def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: 
         done.failures |= written.failures
     with _step(done, "index", report):
         done.outputs += city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
+
+
+def draw_reports(
+    region: Region,
+    done: Run,
+    *,
+    only: Collection[str] = (),
+    report: Report | None = None,
+    date: str | None = None,
+    pdf: bool = False,
+) -> None:
+    """Write static maps and Word briefs of the city and its townships, and PDF of the pages where asked for.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    done : Run
+        Folder and results; failures and outputs are added to it.
+    only : collection of str, optional
+        Codes of townships: those alone; the city and all of them by default.
+    report : callable, optional
+        Told each step.
+    date : str, optional
+        Shown on pictures and briefs.
+    pdf : bool, default False
+        Print the map pages through an installed browser.
+
+    Raises
+    ------
+    InputError
+        If ``pdf`` is asked for and there is no browser or no page.
+    """
+    if pdf:
+        with _step(done, "pdf", report):
+            done.take(print_pages(region, done.folder, only=only))
+    with _step(done, "briefs", report):
+        done.take(write_reports(region, done.results, done.folder, only=only, date=date))
 
 
 def load_results(region: Region, folder: Path) -> Results:

@@ -30,7 +30,7 @@ name = "name"                   # columns 字段名
 # code = "code"
 # name_en = "name_en"
 # encoding = "gbk"              # for a Shapefile without .cpg
-# crs = "EPSG:4490"             # where the file has none
+# crs = "EPSG:4490"             # where the file has none; "gcj02": shifted degrees of web maps, converted
 
 [buildings]                     # building outlines 建筑轮廓
 path = "buildings.gpkg"

@@ -1,29 +1,31 @@
 """The coverage plan: which roofs are built by when, so that each year's share of the available roof is met.
 
-*Available* is the usable area of the roofs surveyed (the plans' 可利用屋顶). Phases nest: what is built stays built.
-Within a phase roofs are taken in the order of the building classes, best merit first inside a class; the last roof is
-the one that overshoots least.
+*Available* is the usable area of the roofs that may be used (the plans' 可利用屋顶). Phases nest: what is built stays
+built. Existing systems count first. Within a phase roofs are taken in the order of the building classes, best value
+first inside a class; the last roof is the smallest system that still meets the share.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from data import read_table
 from geo.errors import InputError, listing
+from pv.choose import Candidates, Objective
+from pv.emissions import grid_co2_kg_kwh
+from pv.programme import SUMS, Programme, Reading, Scope, Share, share_of
 
-__all__ = ["CLASS_ORDER", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh"]
+__all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh", "preset_shares"]
 
 CLASS_ORDER = (
     "government", "public", "industrial", "commercial", "warehouse", "residential", "rural_residential", "other",
 )  # fmt: skip
 """Order of the 共青城 plan: 党政机关, 公共建筑, 企业厂房, 仓库, then 居民; shops stand with the enterprises."""
-_TABLE_SUMS = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh", "avoided_co2_t")
 
 
 @dataclass(frozen=True)
@@ -33,59 +35,67 @@ class CoveragePlan:
     phase: pd.Series
     """Year each roof is built, 0 where it is not in the programme; index is ``building_id``."""
     shares: dict[int, float]
-    """Year -> share of the available area asked for [1]."""
+    """Year -> share of the available area asked for, all groups together [1]."""
     available_m2: float
-    """Usable area of all roofs [m²]."""
+    """Usable area of all roofs that may be used [m²]."""
     reached: pd.DataFrame
-    """By year: target and reached share [1], overshoot [m²], area of the roof taken last [m²]."""
+    """By year: target and reached share [1], overshoot [m²], area of the roofs taken last [m²], what bound it."""
     table: pd.DataFrame
-    """By year (cumulative), township and class: roofs, usable_m2, capacity_kwp, yield_kwh, avoided_co2_t."""
+    """By year (cumulative), township and class: ``SUMS``, and capex_yuan where prices are known."""
     co2_kg_kwh: float
-    """Emission factor behind ``avoided_co2_t`` [kg/kWh]."""
+    """Emission factor behind ``avoided_co2_t`` [kg/kWh]; NaN without one."""
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As ``reached``, by group of the scope (one group for the city)."""
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Part of each roof that is developed [1], index ``building_id``, one column a year."""
+    built: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What stands on each roof at the end: capacity_kwp, yield_kwh, existing_kwp; index ``building_id``."""
 
     def total(self, year: int | None = None) -> pd.Series:
         """Sums of the programme at the end of a year (the last by default)."""
         when = max(self.shares) if year is None else year
-        return self.table[self.table["year"] == when][list(_TABLE_SUMS)].sum()
+        rows = self.table[self.table["year"] == when]
+        return rows[[c for c in (*SUMS, "capex_yuan") if c in rows]].sum(min_count=1).fillna(0.0)
 
 
-def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[float, str]:
-    """Emission factor of grid electricity.
+def preset_shares(name: str) -> dict[str, float]:
+    """Shares by building class that a notice asks for.
 
     Parameters
     ----------
-    region : str, default "national"
-        As in ``factors/grid_co2.csv``.
-    year : int, optional
-        The newest by default.
+    name : str
+        As in ``factors/coverage_presets.csv``, for instance 整县推进.
 
     Returns
     -------
-    tuple of float and str
-        [kg CO2/kWh] and its source.
+    dict
+        Building class -> share [1].
 
     Raises
     ------
     InputError
-        If there is no such row.
+        If there is no such preset.
     """
-    table = read_table("factors", "grid_co2.csv")
-    rows = table[table["region"] == region]
-    if year is not None:
-        rows = rows[rows["year"] == year]
+    table = read_table("factors", "coverage_presets.csv")
+    rows = table[table["preset"] == name]
     if rows.empty:
-        have = listing(f"{r} {y}" for r, y in zip(table["region"], table["year"], strict=True))
-        raise InputError(f"[coverage] grid: there is no emission factor for {region!r} {year or ''}; there are {have}.")
-    row = rows.loc[rows["year"].idxmax()]
-    return float(row["value"]), f"{row['name_zh']} {row['year']}: {row['source']}"
+        raise InputError(f"[coverage] preset {name!r} is unknown; there are {listing(sorted(set(table['preset'])))}.")
+    return {str(c): float(v) for c, v in zip(rows["building_class"], rows["value"], strict=True)}
 
 
 def coverage_plan(
     roofs: pd.DataFrame,
-    phases: Mapping[int, float],
+    phases: Mapping[int, Share],
     *,
     order: Sequence[str] | None = CLASS_ORDER,
-    merit: str = "specific_yield_kwh_kwp",
+    objective: Objective = "energy",
+    scope: Scope = "city",
+    reading: Reading = "roofs",
+    existing_kwp: pd.Series | None = None,
+    township_kwp: pd.Series | None = None,
+    excluded: pd.Series | None = None,
+    budget_yuan: Mapping[int, float] | None = None,
+    build_kwp: Mapping[int, float] | None = None,
     co2_kg_kwh: float | None = None,
 ) -> CoveragePlan:
     """Choose roofs year by year.
@@ -93,15 +103,26 @@ def coverage_plan(
     Parameters
     ----------
     roofs : pandas.DataFrame
-        From :func:`pv.assess`.
-    phases : mapping of int to float
-        Year -> share of the available area developed by its end [1]; shares must not fall.
+        From :func:`pv.assess`; with ``capex_yuan`` and ``lcoe_yuan_kwh`` where cost decides.
+    phases : mapping
+        Year -> share of the available area developed by its end [1], or a mapping of township code or building class
+        to share; shares must not fall.
     order : sequence of str, optional
-        Building classes first to last; None chooses by merit alone.
-    merit : str, default "specific_yield_kwh_kwp"
-        Column by which roofs of a class are taken, highest first.
+        Building classes first to last; None chooses by value alone.
+    objective : {"energy", "cost", "lcoe"}
+        Most energy, least investment, or least levelised cost for the share.
+    scope : {"city", "township", "class"}
+        Where the share is to be met: as a whole, in each township, or in each class.
+    reading : {"roofs", "share"}
+        Whole roofs, or that share of every roof.
+    existing_kwp, township_kwp : pandas.Series, optional
+        From :func:`pv.existing.locate`. A roof that carries a system counts as developed, with the capacity it has.
+    excluded : pandas.Series, optional
+        From :func:`pv.existing.exclude`; roofs with a reason are not available.
+    budget_yuan, build_kwp : mapping, optional
+        Year -> most that may be spent [yuan] or built [kWp] in that phase; the share is then not guaranteed.
     co2_kg_kwh : float, optional
-        Emission factor of the electricity replaced; the newest national one by default.
+        Emission factor of the electricity replaced; the newest national one by default, NaN for none.
 
     Returns
     -------
@@ -110,88 +131,62 @@ def coverage_plan(
     Raises
     ------
     InputError
-        Shares outside (0, 1] or falling, or no usable roof at all.
+        Shares outside (0, 1] or falling, no usable roof at all, or an objective or budget without prices.
     """
-    shares = {int(y): float(s) for y, s in sorted(phases.items())}
-    _check(shares)
-    available = roofs["usable_m2"].to_numpy(float)
-    total = float(available.sum())
-    if total <= 0:
-        raise InputError("coverage: no roof has usable area; relax [pv] setback_m, min_patch_m2 or min_sun_share.")
-    queue = _queue(roofs, order, merit)
-    phase = np.zeros(len(roofs), dtype=int)
-    rows = []
-    built = last = 0.0
-    for year, share in shares.items():
-        taken, built = _fill(queue, available, share * total, built)
-        last = float(available[taken[-1]]) if len(taken) else last
-        phase[taken] = year
-        queue = queue[~np.isin(queue, taken)]
-        rows.append({"year": year, "target_share": share, "reached_share": built / total,
-                     "overshoot_m2": max(built - share * total, 0.0), "last_roof_m2": last})  # fmt: skip
+    asked = {int(y): s for y, s in sorted(phases.items())}
+    if budget_yuan and "capex_yuan" not in roofs:
+        raise InputError("[coverage] budget needs prices; add [economics] to the region file.")
+    work = Programme(roofs, Candidates.of(roofs, order, objective), scope, existing_kwp, township_kwp, excluded)
+    _check(asked, work)
+    rows: list[dict[str, float | int | str]] = []
+    for year, share in asked.items():
+        limits = {"budget": (budget_yuan or {}).get(year, np.inf), "capacity": (build_kwp or {}).get(year, np.inf)}
+        rows += work.develop(year, share, objective, reading, limits)
     factor = grid_co2_kg_kwh()[0] if co2_kg_kwh is None else co2_kg_kwh
-    years = pd.Series(phase, index=pd.Index(roofs["building_id"], name="building_id"), name="phase")
-    return CoveragePlan(years, shares, total, pd.DataFrame(rows), _table(roofs, phase, shares, factor), factor)
+    groups = pd.DataFrame(rows)
+    reached = _city(groups, work)
+    parts = pd.DataFrame(work.parts, index=work.index)
+    shares = {int(y): float(s) for y, s in zip(reached["year"], reached["target_share"], strict=True)}
+    phase = pd.Series(work.phase, index=work.index, name="phase")
+    return CoveragePlan(phase, shares, work.total, reached, work.table(factor), factor, groups, parts, work.built())
 
 
-def _check(shares: Mapping[int, float]) -> None:
-    if not shares:
+def _check(asked: Mapping[int, Share], work: Programme) -> None:
+    if not asked:
         raise InputError("[coverage] phases is empty; give at least one year and share.")
-    for year, share in shares.items():
-        if not 0 < share <= 1:
+    if work.total <= 0:
+        raise InputError("coverage: no roof has usable area; relax [pv] setback_m, min_patch_m2 or min_sun_share.")
+    for year, share in asked.items():
+        named = share if isinstance(share, Mapping) else {"": share}
+        unknown = sorted(set(named) - {"", *work.groups, *(CLASS_ORDER if work.scope == "class" else ())})
+        if unknown:
             raise InputError(
-                f"[coverage] phases: share {share:g} of {year} is no share between 0 and 1; write 0.30 for 30 %."
+                f"[coverage] phases {year}: {listing(unknown)} is no {work.scope} here; "
+                f"there are {listing(work.groups)}."
             )
-    values = list(shares.values())
-    if any(b < a for a, b in itertools.pairwise(values)):
-        raise InputError(f"[coverage] phases: shares {listing(values)} fall; what is built stays built.")
+        for value in named.values():
+            if not 0 <= value <= 1 or (value == 0 and not isinstance(share, Mapping)):
+                raise InputError(
+                    f"[coverage] phases: share {value:g} of {year} is no share between 0 and 1; write 0.30 for 30 %."
+                )
+    for before, after in itertools.pairwise(asked.values()):
+        for group in work.groups:
+            if share_of(after, group) < share_of(before, group):
+                values = [share_of(s, group) for s in asked.values()]
+                raise InputError(f"[coverage] phases: shares {listing(values)} fall; what is built stays built.")
 
 
-def _queue(roofs: pd.DataFrame, order: Sequence[str] | None, merit: str) -> np.ndarray:
-    """Positions of usable roofs in the order they are taken; ties go by id, so row order never matters."""
-    rank = roofs["building_class"].map({c: i for i, c in enumerate(order)}).fillna(len(order)) if order else 0
-    keys = pd.DataFrame(
-        {"rank": rank, "merit": -roofs[merit].fillna(-np.inf).to_numpy(float), "id": roofs["building_id"].to_numpy()},
-        index=np.arange(len(roofs)),
-    )
-    usable = roofs["usable_m2"].to_numpy(float) > 0
-    return keys[usable].sort_values(["rank", "merit", "id"]).index.to_numpy()
-
-
-def _fill(queue: np.ndarray, area: np.ndarray, target: float, built: float) -> tuple[np.ndarray, float]:
-    """Take roofs until the target is met; the last one is the smallest that still meets it."""
-    slack = 1e-9 * max(target, 1.0)
-    if built >= target - slack or len(queue) == 0:
-        return queue[:0], built
-    reached = built + np.cumsum(area[queue])
-    enough = int(np.searchsorted(reached, target - slack))
-    if enough >= len(queue):
-        return queue, float(reached[-1])
-    head, tail = queue[:enough], queue[enough:]
-    before = float(reached[enough - 1]) if enough else built
-    fits = tail[area[tail] >= target - slack - before]
-    last = fits[np.argmin(area[fits])]
-    return np.append(head, last), before + float(area[last])
-
-
-def _table(roofs: pd.DataFrame, phase: np.ndarray, shares: Mapping[int, float], factor: float) -> pd.DataFrame:
-    """Cumulative sums by year, township and class."""
-    base = pd.DataFrame(
+def _city(groups: pd.DataFrame, work: Programme) -> pd.DataFrame:
+    """Sums of the groups, year by year."""
+    sums = groups.groupby("year", as_index=False)[["target_m2", "reached_m2", "overshoot_m2", "last_roof_m2"]].sum()
+    bounds = groups.groupby("year")["bound_by"].agg(lambda b: next((x for x in b if x != "share"), "share"))
+    return pd.DataFrame(
         {
-            "township_code": roofs["township_code"].to_numpy(),
-            "township": roofs["township"].to_numpy(),
-            "building_class": roofs["building_class"].to_numpy(),
-            "roofs": 1,
-            "usable_m2": roofs["usable_m2"].to_numpy(float),
-            "capacity_kwp": roofs["capacity_kwp"].to_numpy(float),
-            "yield_kwh": roofs["yield_kwh"].to_numpy(float),
+            "year": sums["year"],
+            "target_share": sums["target_m2"] / work.total,
+            "reached_share": sums["reached_m2"] / work.total,
+            "overshoot_m2": sums["overshoot_m2"],
+            "last_roof_m2": sums["last_roof_m2"],
+            "bound_by": bounds.to_numpy(),
         }
     )
-    base["avoided_co2_t"] = base["yield_kwh"] * factor / 1000.0
-    parts = []
-    for year in shares:
-        built = base[(phase > 0) & (phase <= year)]
-        keys = ["township_code", "township", "building_class"]
-        parts.append(built.groupby(keys, as_index=False)[list(_TABLE_SUMS)].sum().assign(year=year))
-    table = pd.concat(parts, ignore_index=True)
-    return table[["year", "township_code", "township", "building_class", *_TABLE_SUMS]]

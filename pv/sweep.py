@@ -18,6 +18,9 @@ __all__ = ["EARTH_BEND", "sweep"]
 EARTH_BEND = (1 - 0.13) / (2 * 6_371_000.0)
 """Drop of a level surface with distance squared, less the usual refraction of 0.13 [1/m]."""
 
+NOWHERE = np.float32(-1e30)
+"""Height where a line leaves the window."""
+
 _jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
 
@@ -79,14 +82,19 @@ def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, bend, row0, col
     lines = ny + highest - lowest
     first = np.full(lines, nx, np.int64)
     last = np.full(lines, -1, np.int64)
+    low = np.full(lines, np.float32(1e30), np.float32)
     for p in range(rows.size):
         line = rows[p] - shift[cols[p]] + highest
         t = cols[p] if forward > 0 else nx - 1 - cols[p]
         first[line] = min(first[line], t)
         last[line] = max(last[line], t)
+        low[line] = min(low[line], z0[p])
     hu = np.empty(nx, np.float32)
     hz = np.empty(nx, np.float32)
+    height = np.empty(nx, np.float32)
+    watcher = np.empty(nx, np.int32)
     inv = np.float32(1.0 / step)
+    drop = bend * step * step
     for line in range(lines):
         if last[line] < 0:
             continue
@@ -97,67 +105,67 @@ def _far(z, seat, rows, cols, z0, m, forward, step, lag, window, bend, row0, col
         if stop > nx:
             stop = nx
         g0 = col0 if forward > 0 else -(col0 + nx - 1)
-        # --- tails of blocks, from the far end to the near end
-        count = 0
-        peak = np.float32(-1e30)
-        for j in range(stop - 1, start + lag - 1, -1):
+        for j in range(start, stop):
             x = j if forward > 0 else nx - 1 - j
             y = shift[x] + b
-            if (g0 + j + 1) % window == 0:
-                count = 0
-                peak = np.float32(-1e30)
-            v = (g0 + j) % window
+            height[j] = NOWHERE
+            watcher[j] = -1
             if 0 <= y < ny:
-                h = _across(z, y, x, beside[x], weight[x]) - np.float32(bend * step * step * v * v)
+                height[j] = _across(z, y, x, beside[x], weight[x])
+                watcher[j] = seat[y, x]
+        # --- tails of blocks, from the far end to the near end
+        count = 0
+        peak = NOWHERE
+        slot = (g0 + stop) % window
+        for j in range(stop - 1, start + lag - 1, -1):
+            if slot == 0:
+                count = 0
+                peak = NOWHERE
+                slot = window
+            slot -= 1
+            h = height[j]
+            if h > low[line]:
+                h -= np.float32(drop * slot * slot)
                 count = _push(hu, hz, count, np.float32(-j), h)
-                if h > peak:
-                    peak = h
-            t = j - lag
-            if t <= last[line] and count > 0:
-                x = t if forward > 0 else nx - 1 - t
-                y = shift[x] + b
-                if 0 <= y < ny:
-                    p = seat[y, x]
-                    if p >= 0:
-                        v -= lag
-                        eye = z0[p] - np.float32(bend * step * step * v * v)
-                        gain = np.float32(2.0 * bend * step * v)
-                        if (peak - eye) * inv > (tan[p] - gain) * lag:
-                            slope = _tangent(hu, hz, count, np.float32(-t), eye) * inv + gain
-                            if slope > tan[p]:
-                                tan[p] = slope
+                peak = max(peak, h)
+            p = watcher[j - lag]
+            if p >= 0 and count > 0:
+                v = slot - lag
+                eye = z0[p] - np.float32(drop * v * v)
+                gain = np.float32(2.0 * bend * step * v)
+                if (peak - eye) * inv > (tan[p] - gain) * lag:
+                    slope = _tangent(hu, hz, count, np.float32(lag - j), eye) * inv + gain
+                    tan[p] = max(tan[p], slope)
         # --- heads of the next blocks, from the near end to the far end
         count = 0
-        peak = np.float32(-1e30)
+        peak = NOWHERE
         open_at = 0
+        slot = (g0 + start + lag) % window
         for j in range(start + lag, last[line] + lag + window):
-            if (g0 + j) % window == 0:
+            if slot == 0:
                 count = 0
-                peak = np.float32(-1e30)
+                peak = NOWHERE
                 open_at = j
+            slot += 1
+            if slot == window:
+                slot = 0
             if j < stop:
-                x = j if forward > 0 else nx - 1 - j
-                y = shift[x] + b
-                if 0 <= y < ny:
+                h = height[j]
+                if h > low[line]:
                     v = j - open_at
-                    h = _across(z, y, x, beside[x], weight[x]) - np.float32(bend * step * step * v * v)
+                    h -= np.float32(drop * v * v)
                     count = _push(hu, hz, count, np.float32(j), h)
-                    if h > peak:
-                        peak = h
+                    peak = max(peak, h)
             t = j - window + 1 - lag
             if t >= start and count > 0 and t + lag < open_at:
-                x = t if forward > 0 else nx - 1 - t
-                y = shift[x] + b
-                if 0 <= y < ny:
-                    p = seat[y, x]
-                    if p >= 0:
-                        v = t - open_at
-                        eye = z0[p] - np.float32(bend * step * step * v * v)
-                        gain = np.float32(2.0 * bend * step * v)
-                        if (peak - eye) * inv > (tan[p] - gain) * (open_at - t):
-                            slope = _tangent(hu, hz, count, np.float32(t), eye) * inv + gain
-                            if slope > tan[p]:
-                                tan[p] = slope
+                p = watcher[t]
+                if p >= 0:
+                    v = t - open_at
+                    eye = z0[p] - np.float32(drop * v * v)
+                    gain = np.float32(2.0 * bend * step * v)
+                    if (peak - eye) * inv > (tan[p] - gain) * (open_at - t):
+                        slope = _tangent(hu, hz, count, np.float32(t), eye) * inv + gain
+                        tan[p] = max(tan[p], slope)
 
 
 def sweep(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import numpy as np
 import pytest
+import shapely
+from PIL import Image
+from pyproj import Transformer
 
-from maps import index_page, township_page
+from maps import compare_page, index_page, township_page, works_page
 from maps.numbers import UNITS, format_number, format_range
 from maps.roofs import FIELDS
+from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import CODE, HOSTILE, hostile
+from tests.maps.test_works import WORKS, outlook  # noqa: F401  fixture
 
 pytestmark = pytest.mark.browser
 SET = "change => Guanghui.page.store.set(change)"
@@ -226,18 +234,87 @@ def test_hostile_names_are_shown_as_text(open_page, city_scene):
     assert HOSTILE[0] in page.inner_text("#panel details")
     overview = open_page(index_page(city, roofs=roofs, stock=city_scene.stock, files={"a.xlsx": HOSTILE[0]}))
     assert HOSTILE[0] in overview.inner_text("#ranking")
-    assert HOSTILE[0] in overview.inner_text("#lower")
+    assert HOSTILE[0] in overview.inner_text("#files")
     assert page.heard == []
     assert overview.heard == []
 
 
-def test_printing_fits_the_map_to_one_page(page):
+def sheets_of(page) -> int:
+    """Pages of the PDF that printing gives; each must be A4 landscape."""
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
-    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page/") <= 1
-    assert b"/Count 1" in pdf
-    assert b"/MediaBox [0 0 841" in pdf
+    sides = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert sides
+    np.testing.assert_allclose(np.array(sides, float), [[841.9, 595.3]] * len(sides), atol=1.0)
+    return len(sides)
+
+
+def test_printing_fits_the_map_to_one_page(page):
+    for change in ({"view": "pv", "year": 2023}, {"view": "sink"}):
+        page.evaluate(SET, change)
+        assert sheets_of(page) == 1
     assert page.evaluate("document.body.classList.contains('printing')") is False
     assert page.heard == []
+
+
+def test_the_pages_of_the_city_print_on_one_sheet_each(open_page, city_scene, outlook):  # noqa: F811
+    s, o = city_scene, outlook
+    for html in (
+        index_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, scorecard=scorecard(), balance=balance()),
+        compare_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock),
+        works_page(s.city, stock=s.stock, change=o.change, potential=o.potential, credits=o.credits, growth=o.growth,
+                   works=WORKS),
+    ):  # fmt: skip
+        page = open_page(html)
+        assert sheets_of(page) == 1
+        assert page.heard == []
+
+
+def blobs(picture: bytes, colour: tuple[int, int, int]) -> tuple[float, float, int]:
+    """Middle of the pixels of a colour in a screenshot, and how many there are."""
+    pixel = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+    rows, cols = np.nonzero(np.abs(pixel - colour).max(axis=2) <= 2)
+    return float(cols.mean() + 0.5), float(rows.mean() + 0.5), len(rows)
+
+
+def test_overlays_lie_on_the_screen_where_their_cells_lie_on_the_ground(open_page, city_scene):
+    """Marked cells at four corners and in the middle of a township, found again on the screen within one pixel."""
+    s = city_scene
+    land = s.stock.classes.copy(data=np.full(s.stock.classes.shape, 30, np.uint8))
+    land.attrs = s.stock.classes.attrs
+    west, south, east, north = s.city.townships.geometry.iloc[0].buffer(-700).bounds
+    spots = [(x, y) for x in (west, east) for y in (south, north)] + [((west + east) / 2, (south + north) / 2)]
+    inside = shapely.prepared.prep(s.city.townships.geometry.iloc[0])
+    spots = [nearest_inside(inside, spot, spots[-1]) for spot in spots]
+    values, cols, rows = land.to_numpy(), land["x"].to_numpy(), land["y"].to_numpy()
+    truth = []
+    for x, y in spots:
+        col, row = int(np.abs(cols - x).argmin()), int(np.abs(rows - y).argmin())
+        values[row - 2 : row + 3, col - 2 : col + 3] = 41
+        truth.append((cols[col], rows[row]))
+    page = open_page(township_page(s.city, CODE, stock=s.stock, landcover=land, wetlands=s.city.wetlands.iloc[:0]))
+    page.evaluate(SET, {"view": "sink", "raster": {"pv": "none", "sink": "landcover"}, "overlays": []})
+    page.evaluate("document.querySelectorAll('.over, .leaflet-control-container').forEach(n => n.remove())")
+    move = Transformer.from_crs(s.city.crs, 4326, always_xy=True)
+    box = page.locator(".folium-map").bounding_box()
+    for x, y in truth:
+        lng, lat = move.transform(x, y)
+        page.evaluate("([lat, lng]) => Guanghui.page.map.setView([lat, lng], 16, {animate: false})", [lat, lng])
+        page.wait_for_function("Guanghui.made('landcover').getElement().complete")
+        at = page.evaluate("([lat, lng]) => { const p = Guanghui.page.map.latLngToContainerPoint([lat, lng]);"
+                           " return [p.x, p.y, Guanghui.metresPerPx(Guanghui.page.map)]; }", [lat, lng])  # fmt: skip
+        col, row, count = blobs(page.screenshot(clip=box), (0x3F, 0x87, 0xBF))
+        one_cell = 10.0 / np.cos(np.radians(lat)) / at[2]
+        assert (4.5 * one_cell) ** 2 < count < (6.2 * one_cell) ** 2  # five cells fall on five or six pixels
+        assert np.hypot(col - at[0], row - at[1]) < one_cell
+
+
+def nearest_inside(inside, spot, middle):
+    """A place on the way from a corner to the middle that lies inside."""
+    for share in np.linspace(0, 1, 41):
+        x, y = (a + (b - a) * share for a, b in zip(spot, middle, strict=True))
+        if inside.contains(shapely.Point(x, y).buffer(60)):
+            return x, y
+    raise AssertionError(spot)
 
 
 def ranked(page) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.numbers import UNITS, format_number, format_range
+from maps.numbers import UNITS, format_column, format_number, format_range
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,32 @@ def test_the_written_number_is_the_number_to_its_digits(value: float, unit: str,
         0.5 * 10.0 ** -(UNITS[unit].get("digits") or 0) if "digits" in UNITS[unit] else abs(value / divisor) * 5e-3,
         5e-3,
     )
-    assert abs(number - value / divisor) <= tolerance * 1.0001
+    assert abs(number - value / divisor) <= tolerance * 1.0001 + math.ulp(number)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "lang", "wanted"),
+    [
+        ([3.3e3, 682e3], "kwp", "zh", ("MWp", ["3", "682"])),
+        ([682e3, 33e3], "kwp", "zh", ("MWp", ["682.0", "33.0"])),
+        ([6082.0, 5.3, -12.7], "ha", "zh", ("公顷", ["6,082", "5", "-13"])),
+        ([2759096.0, 532.0], "tc", "zh", ("万吨碳", ["276", "0"])),
+        ([12.34, math.nan], "pct", "en", ("%", ["12.3", "—"])),
+        ([], "kwh", "en", ("kWh", [])),
+        ([0.0, math.inf], "tco2", "zh", ("吨 CO₂", ["0", "—"])),
+    ],
+)
+def test_a_column_has_one_unit_and_the_same_digits(values, unit, lang, wanted):
+    assert format_column(values, unit, lang) == wanted
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1), st.sampled_from(sorted(UNITS)), st.sampled_from(["zh", "en"]))
+def test_a_column_is_right_to_its_digits(values: list[float], unit: str, lang: str):
+    name, texts = format_column(values, unit, lang)
+    most = max(map(abs, values))
+    divisor = next(s[1] for s in UNITS[unit][lang] if most >= s[0])
+    assert len({len(text.partition(".")[2]) for text in texts}) == 1
+    assert name in {s[2] for s in UNITS[unit][lang]}
+    for value, text in zip(values, texts, strict=True):
+        slack = 0.5 * 10.0 ** -len(text.partition(".")[2])
+        assert abs(float(text.replace(",", "")) - value / divisor) <= slack + 1e-6 * max(most / divisor, 1e-3)

@@ -60,12 +60,14 @@
     const svg = G.svg("svg", { viewBox: "0 0 " + pictures.width + " " + pictures.height, role: "img", "aria-label": G.pick(row.name) + " · " + G.t(word) }, [
       G.svg("path", { class: "thumb-outline", d: pictures.outline }), scaleBar(pictures),
     ]);
-    const wide = Math.max.apply(null, G.data.rows.map(other => other.pictures.width));
+    const wide = most("width");
     return G.el("figure", { class: "thumb" }, [
       G.el("figcaption", { text: G.t(word) }),
       G.el("div", { class: "thumb-box", style: { width: (100 * pictures.width) / wide + "%" } }, images.concat([svg])),
     ]);
   }
+
+  const most = side => Math.max.apply(null, G.data.rows.map(row => row.pictures[side]));
 
   function card(row) {
     const kinds = ["roofs", "carbon"].filter(kind => row.pictures[kind]);
@@ -74,7 +76,7 @@
         G.el("h2", {}, [G.pick(row.name), G.el("small", { text: row.name[G.lang === "zh" ? 1 : 0] })]),
         row.href ? G.el("a", { href: row.href, text: G.t("township_page") }) : null,
       ]),
-      G.el("div", { class: "thumbs" }, kinds.map(kind => thumb(row, kind))),
+      G.el("div", { class: "thumbs", style: { "--tall": String(most("height") / most("width")) } }, kinds.map(kind => thumb(row, kind))),
     ]);
   }
 
@@ -170,7 +172,7 @@
     G.follow(store, ["lang", "left", "right"], G.id("more"), more);
     G.follow(store, ["lang"], G.id("lower"), () => [G.notesSheet()]);
     store.on(["left", "right"], state => window.history.replaceState(null, "", "#left=" + state.left + "&right=" + state.right));
-    G.id("print").addEventListener("click", () => window.print());
+    G.followPrintOnly();
     document.body.classList.add("ready");
     G.page = { store: store };
   };

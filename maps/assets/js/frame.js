@@ -17,7 +17,7 @@
   G.followFoot = function (store) {
     const page = G.data.page;
     store.on(["lang"], function () {
-      const parts = [G.pick(page.source), page.basemap ? G.t("basemap_by", { name: page.basemap }) : "", page.date ? G.t("date", { date: page.date }) : "", page.review ? G.t("review", { number: page.review }) : "", page.internal ? G.t("internal") : ""];
+      const parts = [G.pick(page.source), page.weather ? G.t("weather_by", { name: page.weather }) : "", page.basemap ? G.t("basemap_by", { name: page.basemap }) : "", page.date ? G.t("date", { date: page.date }) : "", page.review ? G.t("review", { number: page.review }) : "", page.internal ? G.t("internal") : ""];
       G.replace(G.id("foot"), parts.filter(Boolean).map(text => G.el("span", { text: text })));
       G.replace(G.id("marks"), page.marks.map(key => G.el("span", { class: "mark", text: G.t(key) })));
     });
@@ -40,6 +40,13 @@
     const notes = G.data.page.notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), G.pick(note.text)]));
     if (!notes.length) return null;
     return G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]);
+  };
+
+  /* A page without a map only changes its style on paper. */
+  G.followPrintOnly = function () {
+    window.addEventListener("beforeprint", () => document.body.classList.add("printing"));
+    window.addEventListener("afterprint", () => document.body.classList.remove("printing"));
+    G.id("print").addEventListener("click", () => window.print());
   };
 
   /* On paper the map has another size: fit it before printing and put it back afterwards. */

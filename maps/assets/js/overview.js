@@ -137,10 +137,8 @@
     store.on(["lang"], function () {
       const page = G.data.page;
       const links = page.files.map(file => G.el("li", {}, [G.el("a", { href: file.href, text: G.pick(file.label) })]));
-      G.replace(G.id("lower"), [
-        links.length ? G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("files") }), G.el("ul", {}, links)]) : null,
-        G.notesSheet(),
-      ]);
+      G.replace(G.id("files"), [links.length ? G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("files") }), G.el("ul", {}, links)]) : null]);
+      G.replace(G.id("lower"), [G.notesSheet()]);
     });
   }
 

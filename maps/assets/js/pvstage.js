@@ -16,6 +16,7 @@
   }
 
   function titleOf(measure, state) {
+    if (measure.key === "shade") return G.t("shade_title");
     return measure.key === "month" ? G.t("month_title", { month: G.t("month_n", { n: state.month }) }) : G.pick(measure.title);
   }
 
