@@ -50,16 +50,16 @@ def township_pages(
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
     irradiation = RoofIrradiation(files, results.roofs) if files else None
     stock = None if results.stock is None else at_hand(results.stock)
-    outlook = getattr(results, "outlook", None)
-    ahead = {}
-    if outlook is not None:
-        ahead = {"change": outlook.change and outlook.change.transitions, "potential": outlook.potential}
+    outlook = results.outlook
+    change = None if outlook is None or outlook.change is None else outlook.change.transitions
+    potential = None if outlook is None else outlook.potential
     for row in region.townships.itertuples():
         name = f"{safe_name(row.code)}-{safe_name(row.name)}.html"
         try:
             html = township_page(
                 region, row.code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
-                terrain=region.terrain, irradiation=irradiation, home="../index.html", date=date, **ahead,
+                change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
+                home="../index.html", date=date,
             )  # fmt: skip
             done.outputs.append(save(html, folder / "maps" / name))
             done.addresses[row.code] = f"maps/{name}"
@@ -82,7 +82,7 @@ def city_pages(
         Code of a township -> address of its page.
     """
     stock = None if results.stock is None else at_hand(results.stock)
-    outlook = getattr(results, "outlook", None)
+    outlook = results.outlook
     written, links = [], {}
     if len(region.townships) > 1:
         beside = {code: href.removeprefix("maps/") for code, href in pages.items()}

@@ -31,6 +31,8 @@ from plan.report import Results, sheets
 from plan.tables import write_csv, write_workbook
 from pv.assess import ROOF_UNITS
 from pv.coverage import CLASS_ORDER, CoveragePlan, grid_co2_kg_kwh
+from sinks.charts import projection_chart, save_chart
+from sinks.totals import has_totals
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
 
@@ -83,8 +85,15 @@ def check(region: Region) -> list[str]:
         "buildings",
         "landcover",
         "landcover_before",
+        "two_dates",
         "wetlands",
         "stands",
+        "biomass",
+        "farmland",
+        "excluded",
+        "planned",
+        "cleared",
+        "works",
     ):
         try:
             getattr(region, part)
@@ -95,8 +104,11 @@ def check(region: Region) -> list[str]:
             _ = region.weather
         except InputError as error:
             problems.append(str(error))
-    if region.file.buildings is None and region.file.landcover is None:
-        problems.append(f"{region.path}: neither [buildings] nor [landcover] is given; there is nothing to work out.")
+    if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
+        problems.append(
+            f"{region.path}: neither [buildings] nor [landcover] nor official totals in [sinks] are given; "
+            "there is nothing to work out."
+        )
     return problems
 
 
@@ -211,7 +223,7 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
         Told each step.
     """
     keep = done or Run(region.out, Results())
-    roofs = programme = stock = None
+    roofs = programme = stock = outlook = None
     if region.buildings is not None:
         with _step(keep, "roofs", report):
             roofs = pv.assess(region, tile_folder=_tiles(done.folder) if done else None)
@@ -220,8 +232,10 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
                 programme = _programme(region, roofs)
     if region.landcover is not None:
         with _step(keep, "carbon", report):
-            stock = sinks.assess(region)
-    return Results(roofs, programme, stock)
+            stock = sinks.assess(region, biomass=region.biomass)
+        with _step(keep, "outlook", report):
+            outlook = sinks.outlook(region, stock)
+    return Results(roofs, programme, stock, outlook=outlook)
 
 
 def _programme(region: Region, roofs: gpd.GeoDataFrame) -> CoveragePlan:
@@ -265,6 +279,18 @@ def _write_rasters(region: Region, done: Run) -> None:
         for name, array in stock.density.data_vars.items():
             done.outputs.append(write_cog(array, folder / f"carbon_{safe_name(name)}.tif", tags=tags))
         done.outputs.append(write_cog(stock.classes, folder / "land_classes.tif", categorical=True, tags=tags))
+    outlook = done.results.outlook
+    if outlook is not None:
+        masks = {"planting": outlook.potential, **{c.methodology.lower(): c for c in outlook.credits}}
+        for name, found in masks.items():
+            if found is not None:
+                path = folder / f"eligible_{safe_name(name)}.tif"
+                done.outputs.append(write_cog(found.screen.mask, path, categorical=True, tags=tags))
+        for lang in ("zh", "en"):
+            chart = projection_chart(
+                outlook.projection, language=lang, title=region.name if lang == "zh" else region.name_en
+            )
+            done.outputs.append(save_chart(chart, done.folder / "charts" / f"projection_{lang}.png"))
     done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
 
 
@@ -365,7 +391,7 @@ def load_results(region: Region, folder: Path) -> Results:
     path = folder / "vectors" / "roofs.parquet"
     if region.file.buildings is not None and not path.is_file():
         raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
-    roofs = programme = stock = None
+    roofs = programme = None
     if path.is_file():
         roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
         phase = roofs.pop("phase") if "phase" in roofs else None
@@ -376,6 +402,8 @@ def load_results(region: Region, folder: Path) -> Results:
         }
         if phase is not None:
             programme = _programme(region, roofs)
+    stock = outlook = None
     if region.landcover is not None:
-        stock = sinks.assess(region)
-    return Results(roofs, programme, stock)
+        stock = sinks.assess(region, biomass=region.biomass)
+        outlook = sinks.outlook(region, stock)
+    return Results(roofs, programme, stock, outlook=outlook)

@@ -8,10 +8,11 @@ import geopandas as gpd
 import pandas as pd
 
 from plan.region import Region
+from plan.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
 from plan.tables import Sheet
 from pv.assess import MONTH_COLUMNS
 from pv.coverage import CoveragePlan
-from sinks import Stock
+from sinks import Outlook, Stock
 
 __all__ = ["Results", "sheets", "township_pv"]
 
@@ -25,6 +26,7 @@ class Results:
     roofs: gpd.GeoDataFrame | None = None
     plan: CoveragePlan | None = None
     stock: Stock | None = None
+    outlook: Outlook | None = None
 
 
 def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -56,7 +58,11 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     if results.roofs is not None:
         out += _pv_sheets(results)
     if results.stock is not None:
-        out += _sink_sheets(results.stock)
+        out += stock_sheets(results.stock)
+        out += outlook_sheets(results.outlook) if results.outlook is not None else []
+        out += source_sheets(results.stock, results.outlook)
+    else:
+        out += official_sheets(region)
     notes = pd.DataFrame(
         [(n.source, n.text_zh or n.text, n.text) for n in region.notes], columns=["source", "note_zh", "note_en"]
     )
@@ -94,23 +100,3 @@ def _pv_sheets(results: Results) -> list[Sheet]:
         )
     out.append(Sheet("roofs", "屋顶清单", "roofs", frame, (), zh, en))
     return out
-
-
-def _sink_sheets(stock: Stock) -> list[Sheet]:
-    zh = "碳储量以 t C 计；储量、年变化与湿地温室气体分列，不可相加"
-    en = "carbon in t C; stock, yearly change and wetland gases are separate and must not be added"
-    table = stock.table.drop(columns="name_en")
-    official = stock.reconciliation
-    summary = official.summary.rename_axis("quantity").reset_index()
-    methods = official.methods.rename_axis("method").reset_index()
-    reason_zh, reason_en = official.reason_zh, official.reason_en
-    return [
-        Sheet("sinks_townships", "乡镇碳储量与碳汇", "carbon by township", table, (), zh, en),
-        Sheet("sinks_classes", "分类分库碳储量", "carbon by class and pool", stock.by_class, (), zh, en),
-        Sheet("wetland_balance", "湿地温室气体", "wetland greenhouse gases", stock.balance, (), zh, en),
-        Sheet(
-            "reconciliation", "蓄积与覆盖率核对", "reconciliation with the inventory", summary, (), reason_zh, reason_en
-        ),
-        Sheet("conversions", "两种换算", "both conversions", methods, (), reason_zh, reason_en),
-        Sheet("carbon_factors", "碳参数来源", "carbon factors and sources", stock.sources, (), zh, en),
-    ]

@@ -23,6 +23,8 @@ __all__ = ["QUANTITIES", "WorksEffect", "WorksSurvey", "survey_effect", "works_e
 
 QUANTITIES = ("agb_t_ha", "tc_ha")
 """What a raster of two dates holds: above-ground dry biomass [t/ha], or carbon [t C/ha]."""
+_KINDS = {"works": "works", "control": "control", "工程区": "works", "实施区": "works", "工程": "works",
+          "对照区": "control", "对照": "control"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class WorksSurvey:
     """Polygons of works and of their controls, and what was measured on them at two dates."""
 
     places: gpd.GeoDataFrame
-    """``kind`` (``works`` or ``control``) and polygons."""
+    """``kind`` (``works`` or ``control``, 工程区 or 对照区) and polygons."""
     before: RasterSource
     after: RasterSource
     quantity: str = "agb_t_ha"
@@ -77,13 +79,14 @@ def survey_effect(survey: WorksSurvey, factors: Factors) -> WorksEffect:
     """
     if survey.quantity not in QUANTITIES:
         raise InputError(f"works: quantity {survey.quantity!r} is not known; use one of {', '.join(QUANTITIES)}.")
-    strange = sorted(set(survey.places["kind"]) - {"works", "control"})
+    strange = sorted(set(survey.places["kind"].astype(str)) - set(_KINDS))
     if strange:
-        raise InputError(f"works: kind {strange[0]!r} is not known; write works or control.")
+        raise InputError(f"works: kind {strange[0]!r} is not known; write works or control (工程区, 对照区).")
+    kinds = survey.places["kind"].astype(str).map(_KINDS)
     per_unit = sum(float(part) for part in biomass_carbon(1.0, factors)) if survey.quantity == "agb_t_ha" else 1.0
     grid = survey.after.grid
     before, after = (on_grid(s, grid, resampling="average") * per_unit for s in (survey.before, survey.after))
-    works, control = (survey.places[survey.places["kind"] == k] for k in ("works", "control"))
+    works, control = (survey.places[kinds == k] for k in ("works", "control"))
     return works_effect(before, after, works, control)
 
 

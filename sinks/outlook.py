@@ -14,12 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geo.errors import InputError
 from geo.grid import Grid
-from geo.landcover import LandCover
 from geo.raster import RasterSource, on_grid
 from sinks.ccer import CcerScreening, afforestation, salt_marsh
-from sinks.change import check_same_source_grid
+from sinks.change import check_two_dates
 from sinks.city import CityLike
 from sinks.difference import CityChange, assess_change
 from sinks.effect import WorksEffect, WorksSurvey, survey_effect
@@ -34,6 +32,10 @@ __all__ = ["Outlook", "OutlookCity", "outlook"]
 
 _MOST_CELLS = 150_000_000
 """Screening finds connected patches and holds the map in memory; a larger one is worked county by county."""
+_CREDIT_COLUMNS = {
+    "eligible_ha": "ccer_ha", "credit_tco2_yr": "ccer_tco2_yr", "credit_low_tco2_yr": "ccer_low_tco2_yr",
+    "credit_high_tco2_yr": "ccer_high_tco2_yr",
+}  # fmt: skip
 
 
 class OutlookCity(CityLike, Protocol):
@@ -115,7 +117,7 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     Raises
     ------
     InputError
-        No land cover; two land covers on different grids; works that name no township of the region.
+        No land cover; two land covers on different grids; surveyed works without a control.
     """
     stock = assess(city) if stock is None else stock
     settings = stock.settings
@@ -123,13 +125,15 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
     change = assess_change(city, stock) if city.landcover_before is not None else None
     potential, credits = _screened(city, stock, settings, factors)
+    located = _located(city, settings.projection.works)
+    settings = _only(settings, [work for work, _ in located])
+    works = _works(city, located, settings, factors)
     projection = project(baseline_of(stock.table, stock.by_class), settings, factors=factors, seed=city.seed)
-    works = _works(city, settings, factors)
     effect = None if city.works is None else survey_effect(city.works, factors)
     parts = [projection.sources, *(c.sources for c in credits)]
     parts += [p.sources for p in (change, potential) if p is not None]
     return Outlook(
-        table=_table(city, stock, settings, factors, works, change, potential, credits),
+        table=_table(city.seed, stock, settings, factors, located, change, potential, credits),
         works=works,
         change=change,
         potential=potential,
@@ -184,30 +188,23 @@ def _slope(city: OutlookCity, classes: xr.DataArray) -> np.ndarray | None:
 def _history(city: OutlookCity, settings: SinkSettings) -> tuple[xr.DataArray | None, float]:
     """Classes of the earlier date when it is old enough for the rule, and the years between."""
     now, then = city.landcover, city.landcover_before
-    if now is None or then is None or now.year is None or then.year is None:
+    if now is None or then is None:
         return None, 0.0
-    years = float(now.year - then.year)
+    years = check_two_dates(then, now)
     if years < settings.ccer.history_years:
         return None, 0.0
-    check_same_source_grid(then, now)
-    return _classes_of(then, city.townships), years
+    return then.clip(city.townships).classify(check=False).compute(), years
 
 
-def _classes_of(land: LandCover, townships: gpd.GeoDataFrame) -> xr.DataArray:
-    return land.clip(townships).classify(check=False).compute()
-
-
-def _code_of(work: Work, townships: gpd.GeoDataFrame) -> str:
-    """Code of the township a work names; empty for the whole region."""
-    if not work.township:
-        return WHOLE_CODE
-    for column in ("code", "name", "name_en"):
-        hit = townships.loc[townships[column].astype(str) == work.township, "code"]
-        if len(hit):
-            return str(hit.iloc[0])
-    raise InputError(
-        f"[sinks.projection] works: there is no township {work.township!r}; give a name or a code of the townships."
-    )
+def _located(city: OutlookCity, works: Sequence[Work]) -> list[tuple[Work, str]]:
+    """Works with the code of the township they name, empty for the whole region; works elsewhere are left out."""
+    names = city.townships[["code", "name", "name_en"]].astype(str)
+    known = {row[column]: row["code"] for row in names.to_dict("records") for column in reversed(names.columns)}
+    lost = sorted({w.township for w in works} - {"", *known})
+    if lost:
+        city.notes.add("works", f"works in {', '.join(lost)} are left out: no township of this run has that name",
+                       f"{'、'.join(lost)}不在本次乡镇之列，其工程未计入")  # fmt: skip
+    return [(w, known.get(w.township, WHOLE_CODE)) for w in works if w.township not in lost]
 
 
 def _years(settings: SinkSettings) -> list[int]:
@@ -226,13 +223,14 @@ def _expected(projection: Projection, line: str, years: Sequence[int]) -> dict[s
     return {f"expected_{y}_{end}tc": float(at.loc[y, column]) for y in years for end, column in ends.items()}
 
 
-def _works(city: OutlookCity, settings: SinkSettings, factors: Factors) -> pd.DataFrame:
+def _works(
+    city: OutlookCity, located: Sequence[tuple[Work, str]], settings: SinkSettings, factors: Factors
+) -> pd.DataFrame:
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True)) | {WHOLE_CODE: WHOLE_NAME[0]}
     years = _years(settings)
     rows = []
-    for work in settings.projection.works:
+    for work, code in located:
         alone = project(Baseline(0.0), _only(settings, [work]), factors=factors, seed=city.seed)
-        code = _code_of(work, city.townships)
         rows.append({
             "code": code, "name": names[code], "line": work.kind,
             "label_zh": LINES[work.kind][0], "label_en": LINES[work.kind][1],
@@ -244,38 +242,30 @@ def _works(city: OutlookCity, settings: SinkSettings, factors: Factors) -> pd.Da
 
 
 def _table(
-    city: OutlookCity,
+    seed: int,
     stock: Stock,
     settings: SinkSettings,
     factors: Factors,
-    works: pd.DataFrame,
+    located: Sequence[tuple[Work, str]],
     change: CityChange | None,
     potential: Potential | None,
     credits: Sequence[CcerScreening],
 ) -> pd.DataFrame:
     out = stock.table[["code", "name", "name_en"]].set_index("code")
-    whole = out.index == WHOLE_CODE
-    out["works_ha"] = works.groupby("code")["area_ha"].sum() if len(works) else 0.0
-    out.loc[whole, "works_ha"] = works["area_ha"].sum() if len(works) else 0.0
-    out["works_ha"] = out["works_ha"].astype(float).fillna(0.0)
+    own = {code: [w for w, where in located if code in (where, WHOLE_CODE)] for code in out.index}
+    out["works_ha"] = [float(sum(w.area_ha for w in own[code])) for code in out.index]
     if potential is not None:
         out = out.join(potential.table.drop(columns="name").set_index("code"))
-    codes = {work: _code_of(work, city.townships) for work in settings.projection.works}
     rows = {}
-    for code in out.index:
-        own = settings.projection.works if code == WHOLE_CODE else [w for w, c in codes.items() if c == code]
-        baseline = baseline_of(stock.table, stock.by_class, code=code)
-        there = project(baseline, _only(settings, own), factors=factors, seed=city.seed)
+    for code, works in own.items():
+        baseline = baseline_of(stock.table, stock.by_class, code=str(code))
+        there = project(baseline, _only(settings, works), factors=factors, seed=seed)
         rows[code] = _expected(there, "total", _years(settings))
     out = out.join(pd.DataFrame.from_dict(rows, orient="index"))
-    if credits:
-        kept = ("eligible_ha", "credit_tco2_yr", "credit_low_tco2_yr", "credit_high_tco2_yr")
-        sums = (
-            sum(c.table.set_index("code")[list(kept)] for c in credits[1:])
-            + credits[0].table.set_index("code")[list(kept)]
-        )
-        names = ("ccer_ha", "ccer_tco2_yr", "ccer_low_tco2_yr", "ccer_high_tco2_yr")
-        out = out.join(sums.set_axis(list(names), axis=1))
+    for screening in credits:
+        for old, new in _CREDIT_COLUMNS.items():
+            found = screening.table.set_index("code")[old]
+            out[new] = found if new not in out else out[new] + found
     if change is not None:
         out = out.join(change.table.set_index("code")[["changed_ha", "change_tc"]])
     return out.reset_index()

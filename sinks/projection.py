@@ -23,7 +23,7 @@ from sinks.growth import growth_curve
 from sinks.settings import CcerSettings, SinkSettings, Work
 from sinks.wetland import CO2_PER_C
 
-__all__ = ["LINES", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
+__all__ = ["LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,6 +39,12 @@ LINES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "straw_return": ("秸秆还田", "straw return"),
 })  # fmt: skip
 """Lines of a projection; the first two are business as usual."""
+SUMS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "usual": ("现状延续", "business as usual"),
+    "works": ("规划工程", "works of the plan"),
+    "total": ("合计", "total"),
+})  # fmt: skip
+"""Sums of a projection."""
 _USUAL = ("forest", "wetland")
 _YEARS_OF_EFFECT = 20
 _GAINS = {

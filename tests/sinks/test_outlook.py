@@ -123,11 +123,12 @@ def test_surveyed_works_are_held_against_their_control(city: Place, tmp_path: Pa
         outlook(city)
 
 
-def test_a_work_in_no_township_is_refused(city: Place) -> None:
+def test_a_work_in_no_township_of_the_run_is_left_out_and_reported(city: Place) -> None:
     lost = Work(kind="tending", first_year=2023, area_ha=1, township="北乡")
-    city.sinks = city.sinks.model_copy(update={"projection": ProjectionSettings(works=(lost,))})
-    with pytest.raises(InputError, match="北乡"):
-        outlook(city)
+    city.sinks = city.sinks.model_copy(update={"projection": ProjectionSettings(works=(*WORKS, lost))})
+    found = outlook(city)
+    assert found.table["works_ha"].iloc[-1] == 30
+    assert any("北乡" in n.text for n in city.notes)
 
 
 def test_without_works_or_an_earlier_map(city: Place) -> None:
