@@ -249,7 +249,8 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``years``; ``series`` of ``SUMS`` (values, low, high); ``lines`` with their figures in the wanted years [t C].
+        ``years``; ``series`` of ``SUMS`` (values, low, high) and ``lines`` with their figures in the wanted years
+        [t C]; what is zero throughout is left out.
     """
     frame = growth.frame
     all_years = sorted(int(y) for y in frame["year"].unique())
@@ -257,14 +258,14 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
     series = []
     for line, colour, dashes in SUMS:
         own = frame[frame["line"] == line].set_index("year").reindex(all_years)
-        if own["change_tc"].notna().any():
+        if own["change_tc"].fillna(0.0).ne(0.0).any():
             values = {end: [_or_none(v) for v in own[column]] for end, column in _ENDS.items()}
             series.append({"key": line, "color": colour, "dashes": dashes, **values})
     at = frame.set_index(["line", "year"])
     lines = [
         {"key": line, "at": [{end: _or_none(at.loc[(line, year), column]) for end, column in _ENDS.items()}
                              for year in wanted]}
-        for line in dict.fromkeys(frame["line"])
+        for line in dict.fromkeys(frame.loc[frame["change_tc"] != 0, "line"])
     ]  # fmt: skip
     return {"years": all_years, "series": series, "wanted": wanted, "lines": lines}
 
