@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from geo.grid import Grid, cell_area_m2, unit_area_m2
 
-__all__ = ["CellAreas", "cell_areas", "unit_areas"]
+__all__ = ["CellAreas", "cell_areas", "cell_sides", "unit_areas"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,6 +78,34 @@ def cell_areas(grid: Grid) -> CellAreas:
     col = np.arange(-(-grid.width // step) + 1.0) * step
     cols, rows = np.meshgrid(col, row)
     return CellAreas(grid, grid.cell[0] * grid.cell[1] * unit_area_m2(grid, rows, cols), step)
+
+
+def cell_sides(grid: Grid) -> tuple[Floats, Floats]:
+    """True width and height of the cells of each row [m].
+
+    Parameters
+    ----------
+    grid : Grid
+        Any CRS.
+
+    Returns
+    -------
+    width, height : numpy.ndarray
+        Shape (rows,) each. On geographic grids from the meridian and the cell's area, which is exact; on projected
+        grids the nominal sides times the linear scale in the middle column, which is true for conformal projections.
+    """
+    middle = grid.width // 2
+    area = cell_areas(grid).block(slice(0, grid.height), slice(middle, middle + 1))[:, 0]
+    if not grid.crs.is_geographic:
+        scale = np.sqrt(area / (grid.cell[0] * grid.cell[1]))
+        return grid.cell[0] * scale, grid.cell[1] * scale
+    geod = grid.crs.get_geod()
+    assert geod is not None
+    lat = grid.coords()["y"]
+    half = np.full(len(lat), grid.cell[1] / 2)
+    x = np.zeros(len(lat))
+    height = np.asarray(geod.inv(x, lat - half, x, lat + half)[2], float)
+    return area / height, height
 
 
 def unit_areas(grid: Grid) -> CellAreas:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -15,17 +15,19 @@ from maps.i18n import words
 
 __all__ = [
     "CreditScreening",
+    "ForestOutlook",
     "Growth",
     "LandChange",
     "Planting",
     "PlantingScreen",
-    "Work",
+    "StockChange",
     "change_matrix",
     "change_rows",
     "credit_payload",
     "growth_payload",
     "planting_rows",
     "planting_years",
+    "ranged",
     "rule_rows",
     "work_rows",
 ]
@@ -33,6 +35,7 @@ __all__ = [
 _MOST = 6
 _LEAST_HA = 0.01
 _CITY = ""
+_GAIN, _EXPECTED = r"gain_(\d{4})_co2_t", r"expected_(\d{4})_tc"
 SUMS = (("usual", "#7b8689", "7 4"), ("works", "#c2611a", ""), ("total", "#1f6b4a", ""))
 """Sums of a projection, their colours and dashes; words ``line_…``."""
 _ENDS = {"values": "change_tc", "low": "low_tc", "high": "high_tc"}
@@ -98,24 +101,40 @@ class Growth(Protocol):
         """``year``, ``line``, ``change_tc``, ``low_tc``, ``high_tc``; also the sums ``usual``, ``works``, ``total``."""
 
 
-class Work(Protocol):
-    """Works of a plan; :class:`sinks.settings.Work` is one."""
+class StockChange(Protocol):
+    """Change between two dates; :class:`sinks.difference.CityChange` is one."""
 
     @property
-    def kind(self) -> str:
-        """Line of the projection it belongs to."""
+    def transitions(self) -> LandChange:
+        """Which land became which."""
+
+
+class ForestOutlook(Protocol):
+    """What comes next; :class:`sinks.outlook.Outlook` is one."""
 
     @property
-    def first_year(self) -> int:
-        """First year of the works."""
+    def works(self) -> pd.DataFrame:
+        """One row a work.
+
+        ``name`` (of the township, or of the city), ``line``, ``first_year``, ``last_year``, ``area_ha``, and by year
+        ``expected_<year>_tc``, ``expected_<year>_low_tc``, ``expected_<year>_high_tc``.
+        """
 
     @property
-    def last_year(self) -> int | None:
-        """Last year; the first when None."""
+    def change(self) -> StockChange | None:
+        """None without an earlier land cover."""
 
     @property
-    def area_ha(self) -> float:
-        """Area of all years together [ha]."""
+    def potential(self) -> Planting | None:
+        """None where it was not screened."""
+
+    @property
+    def credits(self) -> Sequence[CreditScreening]:
+        """Screenings for credits; the first is shown on the map."""
+
+    @property
+    def projection(self) -> Growth:
+        """The stock to 2060."""
 
 
 def group_of(key: str) -> str:
@@ -175,9 +194,7 @@ def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | No
 
 def planting_years(potential: Planting) -> list[int]:
     """Years the table gives a gain for."""
-    return sorted(
-        int(m.group(1)) for c in potential.table.columns if (m := re.fullmatch(r"gain_(\d{4})_co2_t", str(c)))
-    )
+    return _years_of(potential.table, _GAIN)
 
 
 def change_matrix(change: LandChange) -> dict[str, Any]:
@@ -232,7 +249,8 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``years``; ``series`` of ``SUMS`` (values, low, high); ``lines`` with their figures in the wanted years [t C].
+        ``years``; ``series`` of ``SUMS`` (values, low, high) and ``lines`` with their figures in the wanted years
+        [t C]; what is zero throughout is left out.
     """
     frame = growth.frame
     all_years = sorted(int(y) for y in frame["year"].unique())
@@ -240,25 +258,42 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
     series = []
     for line, colour, dashes in SUMS:
         own = frame[frame["line"] == line].set_index("year").reindex(all_years)
-        if own["change_tc"].notna().any():
+        if own["change_tc"].fillna(0.0).ne(0.0).any():
             values = {end: [_or_none(v) for v in own[column]] for end, column in _ENDS.items()}
             series.append({"key": line, "color": colour, "dashes": dashes, **values})
     at = frame.set_index(["line", "year"])
     lines = [
         {"key": line, "at": [{end: _or_none(at.loc[(line, year), column]) for end, column in _ENDS.items()}
                              for year in wanted]}
-        for line in dict.fromkeys(frame["line"])
+        for line in dict.fromkeys(frame.loc[frame["change_tc"] != 0, "line"])
     ]  # fmt: skip
     return {"years": all_years, "series": series, "wanted": wanted, "lines": lines}
 
 
-def work_rows(works: Iterable[Work]) -> list[dict[str, Any]]:
-    """Works of the plan: word of their kind, years, area."""
+def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
+    """Works of the plan: word of their kind, place, years, area, what they bring by year [t C]."""
+    years = _years_of(works, _EXPECTED)
     return [
-        {"word": f"line_{w.kind}", "kind": w.kind, "first": w.first_year, "last": w.last_year or w.first_year,
-         "area_ha": float(w.area_ha)}
-        for w in works
-    ]  # fmt: skip
+        {
+            "word": f"line_{row['line']}",
+            "place": str(row["name"]),
+            "first": int(row["first_year"]),
+            "last": int(row["last_year"]),
+            "area_ha": float(row["area_ha"]),
+            "expected": [{"year": year, **ranged(row, f"expected_{year}")} for year in years],
+        }
+        for row in works.to_dict("records")
+    ]
+
+
+def ranged(row: Any, name: str) -> dict[str, float | None]:
+    """Figure ``<name>_tc`` of a row and its interval where it has one [t C]."""
+    ends = {"value": f"{name}_tc", "low": f"{name}_low_tc", "high": f"{name}_high_tc"}
+    return {end: _or_none(row.get(column)) for end, column in ends.items()}
+
+
+def _years_of(table: pd.DataFrame, pattern: str) -> list[int]:
+    return sorted(int(found.group(1)) for c in table.columns if (found := re.fullmatch(pattern, str(c))))
 
 
 def _or_none(value: Any) -> float | None:

@@ -26,7 +26,7 @@ class InlinePage:
     def _repr_html_(self) -> str:
         """Frame with the whole page inside; nothing is loaded from anywhere."""
         return (
-            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-same-origin allow-modals" '
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-modals" '
             f'style="width:100%;height:{self.height}px;border:1px solid #e2e3dc;border-radius:10px"></iframe>'
         )
 

@@ -113,7 +113,7 @@ def format_range(low: float, high: float, unit: str = "count", lang: str = "zh")
     _, divisor, word = _step(max(abs(low), abs(high)), unit, lang)
     ends = low / divisor, high / divisor
     digits = UNITS[unit].get("digits", _digits(max(map(abs, ends))))
-    return _join("–".join(_round(v, digits) for v in ends), word)
+    return _join((" ~ " if low < 0 else "–").join(_round(v, digits) for v in ends), word)
 
 
 def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh") -> tuple[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,14 +11,13 @@ from maps.city import MapCity, map_inputs
 from maps.document import html_document
 from maps.forestry import (
     CreditScreening,
-    Growth,
-    LandChange,
+    ForestOutlook,
     Planting,
-    Work,
     change_matrix,
     credit_payload,
     growth_payload,
     planting_years,
+    ranged,
     rule_rows,
     work_rows,
 )
@@ -44,11 +43,7 @@ def works_page(
     city: MapCity,
     *,
     stock: CarbonStock | None = None,
-    change: LandChange | None = None,
-    potential: Planting | None = None,
-    credits: Sequence[CreditScreening] = (),
-    growth: Growth | None = None,
-    works: Iterable[Work] = (),
+    outlook: ForestOutlook | None = None,
     landcover: Raster | None = None,
     landcover_before: Raster | None = None,
     terrain: Raster | None = None,
@@ -62,16 +57,8 @@ def works_page(
     ----------
     city, stock, landcover, landcover_before, terrain, lang, date
         As in :func:`maps.township_page`.
-    change : LandChange, optional
-        Which land became which (:func:`sinks.change.transitions`).
-    potential : Planting, optional
-        Where trees could be planted (:func:`sinks.potential.planting_potential`).
-    credits : sequence of CreditScreening, optional
-        Screenings for voluntary credits (:mod:`sinks.ccer`); the first is shown on the map.
-    growth : Growth, optional
-        The stock to 2060 (:func:`sinks.projection.project`).
-    works : iterable of Work, optional
-        Works of the plan (``settings.sinks.projection.works``).
+    outlook : ForestOutlook, optional
+        Change, land to plant, screenings, works and projection (:func:`sinks.outlook`).
     home : str, default "index.html"
         Address of the index page; empty for none.
 
@@ -80,6 +67,8 @@ def works_page(
     str
         HTML.
     """
+    potential = None if outlook is None else outlook.potential
+    credits = () if outlook is None else tuple(outlook.credits)
     sheet = Sheet(city, "works", city.townships, margin=_MARGIN)
     below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, terrain=terrain)
     sheet.add_ground(below)
@@ -107,9 +96,9 @@ def works_page(
         "planting_years": [] if potential is None else planting_years(potential),
         "planting_rules": [] if potential is None else rule_rows(potential.screen),
         "credits": [credit_payload(one) for one in credits],
-        "growth": None if growth is None else growth_payload(growth, _YEARS),
-        "works": work_rows(works),
-        "change": None if change is None else change_matrix(change),
+        "growth": None if outlook is None else growth_payload(outlook.projection, _YEARS),
+        "works": [] if outlook is None else work_rows(outlook.works),
+        "change": None if outlook is None or outlook.change is None else change_matrix(outlook.change.transitions),
     }
     return html_document(sheet.view, payload, title=f"{city.name} · 林业与修复", lang=payload["page"]["lang"],
                          start="works")  # fmt: skip
@@ -141,16 +130,8 @@ def _rows(city: MapCity, potential: Planting | None, credits: Sequence[CreditScr
         if planted is not None and code in planted.index:
             row = planted.loc[code]
             place["plant_ha"] = float(row["eligible_ha"])
-            place["gains"] = [_gain(row, year) for year in planting_years(potential)] if potential else []
+            place["gains"] = [ranged(row, f"gain_{year}") for year in planting_years(potential)] if potential else []
         if credit is not None and code in credit.index:
             row = credit.loc[code]
             place["credit_ha"], place["credit"] = float(row["eligible_ha"]), float(row["credit_tco2_yr"])
     return places
-
-
-def _gain(row: pd.Series, year: int) -> dict[str, float | None]:
-    """Gain by a year with its interval where the table has one [t C]."""
-    ends = {"low": f"gain_{year}_low_tc", "high": f"gain_{year}_high_tc"}
-    return {"value": float(row[f"gain_{year}_tc"])} | {
-        end: float(row[name]) if name in row and pd.notna(row[name]) else None for end, name in ends.items()
-    }

@@ -114,6 +114,35 @@ class StandsSection(_Section):
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
 
 
+class BiomassSection(_Section):
+    """``[biomass]``: above-ground dry biomass of the trees, from a canopy or radar product."""
+
+    path: Paths = Field(description="file, list or pattern of tiles [t/ha]")
+    crs: str | None = Field(None, description="where the files have none")
+
+
+class PlantingSection(_Section):
+    """``[planting]``: polygons that say where trees may be planted; all optional."""
+
+    farmland: str | None = Field(None, description="permanent basic farmland (永久基本农田), never planted")
+    excluded: str | None = Field(None, description="land kept out by the user")
+    planned: str | None = Field(None, description="land planned for forest (规划造林地), for CCER-14-001")
+    cleared: str | None = Field(None, description="cleared coastal ponds and works (退养退围), for CCER-14-003")
+
+
+class WorksSection(_Section):
+    """``[works]``: works that were done and their controls, measured at two dates (成效监测评估)."""
+
+    path: str = Field(description="polygon layer")
+    kind: str = Field("kind", description="column that says works or control (工程区, 对照区)")
+    before: Paths = Field(description="raster of the date before")
+    after: Paths = Field(description="raster of the date after")
+    quantity: Literal["agb_t_ha", "tc_ha"] = Field("agb_t_ha", description="above-ground dry biomass, or carbon")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    crs: str | None = Field(None, description="where the file has none")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+
 def _as_station(value: Any) -> Any:
     return [{"path": v} if isinstance(v, str) else v for v in value] if isinstance(value, list) else value
 
@@ -218,6 +247,9 @@ class RegionFile(_Section):
     landcover_before: LandcoverSection | None = None
     wetlands: WetlandsSection | None = None
     stands: StandsSection | None = None
+    biomass: BiomassSection | None = None
+    planting: PlantingSection = PlantingSection()
+    works: WorksSection | None = None
     weather: WeatherSection = WeatherSection()
     pv: PvSettings = PvSettings()
     coverage: CoverageSettings = CoverageSettings()

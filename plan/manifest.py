@@ -120,10 +120,14 @@ def _inputs(region: Region) -> list[tuple[Path, str | None]]:
     f = region.file
     base = region.path.parent
     stations = f.weather.stations
-    for section in (f.townships, f.buildings, f.wetlands, f.stands, f.weather, *stations, f.existing, f.grid):
+    layers = (f.townships, f.buildings, f.wetlands, f.stands, f.works, f.weather, *stations, f.existing, f.grid)
+    for section in layers:
         if section is not None and section.path is not None:
             found.append(((base / section.path).resolve(), None))
-    rasters = [region.surface, region.terrain]
+    planting = (f.planting.farmland, f.planting.excluded, f.planting.planned, f.planting.cleared)
+    found += [((base / path).resolve(), None) for path in planting if path is not None]
+    rasters = [region.surface, region.terrain, region.biomass]
+    rasters += [] if region.works is None else [region.works.before, region.works.after]
     rasters += [c.source for c in (region.landcover, region.landcover_before) if c is not None]
     for raster in rasters:
         if raster is not None:

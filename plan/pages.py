@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from geo.files import safe_name
-from maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page
+from maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page, works_page
 from plan.region import Region
 from plan.report import Results
 
@@ -50,12 +50,16 @@ def township_pages(
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
     irradiation = RoofIrradiation(files, results.roofs) if files else None
     stock = None if results.stock is None else at_hand(results.stock)
+    outlook = results.outlook
+    change = None if outlook is None or outlook.change is None else outlook.change.transitions
+    potential = None if outlook is None else outlook.potential
     for row in region.townships.itertuples():
         name = f"{safe_name(row.code)}-{safe_name(row.name)}.html"
         try:
             html = township_page(
                 region, row.code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
-                terrain=region.terrain, irradiation=irradiation, home="../index.html", date=date,
+                change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
+                home="../index.html", date=date,
             )  # fmt: skip
             done.outputs.append(save(html, folder / "maps" / name))
             done.addresses[row.code] = f"maps/{name}"
@@ -68,7 +72,7 @@ def township_pages(
 def city_pages(
     region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
 ) -> list[Path]:
-    """Write the pages of the whole city: the comparison where there are two townships, and the index.
+    """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
 
     Parameters
     ----------
@@ -78,6 +82,7 @@ def city_pages(
         Code of a township -> address of its page.
     """
     stock = None if results.stock is None else at_hand(results.stock)
+    outlook = results.outlook
     written, links = [], {}
     if len(region.townships) > 1:
         beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
@@ -85,6 +90,10 @@ def city_pages(
                             pages=beside, home="../index.html", date=date)  # fmt: skip
         written.append(save(html, folder / "maps" / "compare.html"))
         links["compare"] = "maps/compare.html"
+    if stock is not None and outlook is not None:
+        html = works_page(region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date)
+        written.append(save(html, folder / "maps" / "works.html"))
+        links["works"] = "maps/works.html"
     named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
     files = {href: label for href, label in named.items() if (folder / href).exists()}
     html = index_page(

@@ -35,7 +35,9 @@ from plan.scorecard import scorecard
 from plan.side_tables import side_tables
 from plan.tables import write_csv, write_workbook
 from pv.assess import FACE_UNITS, ROOF_UNITS
-from sinks import Stock
+from sinks import Outlook, Stock
+from sinks.charts import projection_chart, save_chart
+from sinks.totals import has_totals
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
 
@@ -92,8 +94,15 @@ def check(region: Region) -> list[str]:
         "buildings",
         "landcover",
         "landcover_before",
+        "two_dates",
         "wetlands",
         "stands",
+        "biomass",
+        "farmland",
+        "excluded",
+        "planned",
+        "cleared",
+        "works",
     ):
         try:
             getattr(region, part)
@@ -104,8 +113,11 @@ def check(region: Region) -> list[str]:
             _ = region.weather
         except InputError as error:
             problems.append(str(error))
-    if region.file.buildings is None and region.file.landcover is None:
-        problems.append(f"{region.path}: neither [buildings] nor [landcover] is given; there is nothing to work out.")
+    if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
+        problems.append(
+            f"{region.path}: neither [buildings] nor [landcover] nor official totals in [sinks] are given; "
+            "there is nothing to work out."
+        )
     return problems
 
 
@@ -220,7 +232,7 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
         Told each step.
     """
     keep = done or Run(region.out, Results())
-    roofs = stock = money = None
+    roofs = stock = outlook = money = None
     if region.buildings is not None:
         with _step(keep, "roofs", report):
             asked = region.file.run.faces and done is not None
@@ -233,15 +245,19 @@ def assess_region(region: Region, done: Run | None = None, *, report: Report | N
             money = _programme(region, roofs)
     if region.landcover is not None:
         with _step(keep, "carbon", report):
-            stock = sinks.assess(region)
-    return _results(region, roofs, stock, money)
+            stock = sinks.assess(region, biomass=region.biomass)
+        with _step(keep, "outlook", report):
+            outlook = sinks.outlook(region, stock)
+    return _results(region, roofs, money, stock, outlook)
 
 
-def _results(region: Region, roofs: gpd.GeoDataFrame | None, stock: Stock | None, pv_side: PvSide | None) -> Results:
+def _results(
+    region: Region, roofs: gpd.GeoDataFrame | None, pv_side: PvSide | None, stock: Stock | None, outlook: Outlook | None
+) -> Results:
     """Put both sides together: what was asked for against what was found."""
     plan = None if pv_side is None else pv_side.plan
     score = scorecard(region, roofs=roofs, plan=plan, existing=pv_side.existing if pv_side else None, stock=stock)
-    return Results(roofs, plan, stock, score, balance(region, plan, stock), pv_side)
+    return Results(roofs, plan, stock, score, balance(region, plan, stock), pv_side, outlook)
 
 
 def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:
@@ -286,6 +302,18 @@ def _write_rasters(region: Region, done: Run) -> None:
         for name, array in stock.density.data_vars.items():
             done.outputs.append(write_cog(array, folder / f"carbon_{safe_name(name)}.tif", tags=tags))
         done.outputs.append(write_cog(stock.classes, folder / "land_classes.tif", categorical=True, tags=tags))
+    outlook = done.results.outlook
+    if outlook is not None:
+        masks = {"planting": outlook.potential, **{c.methodology.lower(): c for c in outlook.credits}}
+        for name, found in masks.items():
+            if found is not None:
+                path = folder / f"eligible_{safe_name(name)}.tif"
+                done.outputs.append(write_cog(found.screen.mask, path, categorical=True, tags=tags))
+        for lang in ("zh", "en"):
+            chart = projection_chart(
+                outlook.projection, language=lang, title=region.name if lang == "zh" else region.name_en
+            )
+            done.outputs.append(save_chart(chart, done.folder / "charts" / f"projection_{lang}.png"))
     done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
 
 
@@ -386,7 +414,7 @@ def load_results(region: Region, folder: Path) -> Results:
     path = folder / "vectors" / "roofs.parquet"
     if region.file.buildings is not None and not path.is_file():
         raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
-    roofs = stock = pv_side = None
+    roofs = stock = outlook = pv_side = None
     if path.is_file():
         roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
         roofs = roofs.drop(columns=[c for c in ("phase", "excluded") if c in roofs])
@@ -397,5 +425,6 @@ def load_results(region: Region, folder: Path) -> Results:
         }
         pv_side = _programme(region, roofs)
     if region.landcover is not None:
-        stock = sinks.assess(region)
-    return _results(region, roofs, stock, pv_side)
+        stock = sinks.assess(region, biomass=region.biomass)
+        outlook = sinks.outlook(region, stock)
+    return _results(region, roofs, pv_side, stock, outlook)

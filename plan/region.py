@@ -28,6 +28,8 @@ from pv.settings import CoverageSettings, PvSettings
 from pv.stations import weather_at
 from pv.weather import Weather
 from pv.weather_files import read_weather
+from sinks.change import check_two_dates
+from sinks.effect import WorksSurvey
 from sinks.settings import SinkSettings
 
 __all__ = ["Region", "Settings", "open_region"]
@@ -229,6 +231,61 @@ class Region:
         frame["volume_m3_ha"] = raw[s.volume].astype(float).to_numpy()
         frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
         return frame[["species_group", "volume_m3_ha", "age_class", "geometry"]]
+
+    @property
+    def two_dates(self) -> None:
+        """Check that both land covers lie on one grid and have years in order."""
+        if self.landcover is not None and self.landcover_before is not None:
+            check_two_dates(self.landcover_before, self.landcover)
+
+    @cached_property
+    def biomass(self) -> RasterSource | None:
+        """Above-ground dry biomass of the trees [t/ha], or None."""
+        b = self.file.biomass
+        return None if b is None else self._raster("biomass", "path", b.path, b.crs)
+
+    @cached_property
+    def farmland(self) -> gpd.GeoDataFrame | None:
+        """Permanent basic farmland, or None."""
+        return self._planting("farmland")
+
+    @cached_property
+    def excluded(self) -> gpd.GeoDataFrame | None:
+        """Land kept out of planting, or None."""
+        return self._planting("excluded")
+
+    @cached_property
+    def planned(self) -> gpd.GeoDataFrame | None:
+        """Land planned for forest, or None."""
+        return self._planting("planned")
+
+    @cached_property
+    def cleared(self) -> gpd.GeoDataFrame | None:
+        """Cleared coastal ponds, or None."""
+        return self._planting("cleared")
+
+    def _planting(self, key: str) -> gpd.GeoDataFrame | None:
+        value = getattr(self.file.planting, key)
+        if value is None:
+            return None
+        path = self._one("planting", key, value)
+        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+
+    @cached_property
+    def works(self) -> WorksSurvey | None:
+        """Works done and their controls with the rasters of two dates, or None."""
+        w = self.file.works
+        if w is None:
+            return None
+        path = self._one("works", "path", w.path)
+        raw = read_layer(path, layer=w.layer, crs=w.crs, encoding=w.encoding, notes=self.notes)
+        require_columns(path, raw, {"works.kind": w.kind})
+        places = to_crs(raw[["geometry"]], self.crs, path)
+        places["kind"] = text_column(raw[w.kind]).to_numpy()
+        before, after = (self._raster("works", k, getattr(w, k), None) for k in ("before", "after"))
+        assert before is not None
+        assert after is not None
+        return WorksSurvey(places, before, after, w.quantity)
 
     @cached_property
     def weather(self) -> Weather:

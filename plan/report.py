@@ -9,9 +9,10 @@ import pandas as pd
 
 from plan.region import Region
 from plan.report_pv import PvSide, pv_sheets
+from plan.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
 from plan.tables import Sheet
 from pv.coverage import CoveragePlan
-from sinks import Stock
+from sinks import Outlook, Stock
 
 __all__ = ["PvSide", "Results", "sheets"]
 
@@ -26,6 +27,7 @@ class Results:
     scorecard: pd.DataFrame | None = None
     balance: pd.DataFrame | None = None
     pv_side: PvSide | None = None
+    outlook: Outlook | None = None
 
 
 def sheets(region: Region, results: Results) -> list[Sheet]:
@@ -42,7 +44,11 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     if results.roofs is not None:
         out += pv_sheets(region, results.roofs, results.pv_side)
     if results.stock is not None:
-        out += _sink_sheets(results.stock)
+        out += stock_sheets(results.stock)
+        out += outlook_sheets(results.outlook) if results.outlook is not None else []
+        out += source_sheets(results.stock, results.outlook)
+    else:
+        out += official_sheets(region)
     out += _both_sheets(results)
     notes = pd.DataFrame(
         [(n.source, n.text_zh or n.text, n.text) for n in region.notes], columns=["source", "note_zh", "note_en"]
@@ -65,23 +71,3 @@ def _both_sheets(results: Results) -> list[Sheet]:
               "the sink is the yearly change of today's land; trend and scenario are extrapolations")  # fmt: skip
         out.append(Sheet("balance", "排放与碳汇对照", "balance", results.balance.reset_index(), (), zh, en))
     return out
-
-
-def _sink_sheets(stock: Stock) -> list[Sheet]:
-    zh = "碳储量以 t C 计；储量、年变化与湿地温室气体分列，不可相加"
-    en = "carbon in t C; stock, yearly change and wetland gases are separate and must not be added"
-    table = stock.table.drop(columns="name_en")
-    official = stock.reconciliation
-    summary = official.summary.rename_axis("quantity").reset_index()
-    methods = official.methods.rename_axis("method").reset_index()
-    reason_zh, reason_en = official.reason_zh, official.reason_en
-    return [
-        Sheet("sinks_townships", "乡镇碳储量与碳汇", "carbon by township", table, (), zh, en),
-        Sheet("sinks_classes", "分类分库碳储量", "carbon by class and pool", stock.by_class, (), zh, en),
-        Sheet("wetland_balance", "湿地温室气体", "wetland greenhouse gases", stock.balance, (), zh, en),
-        Sheet(
-            "reconciliation", "蓄积与覆盖率核对", "reconciliation with the inventory", summary, (), reason_zh, reason_en
-        ),
-        Sheet("conversions", "两种换算", "both conversions", methods, (), reason_zh, reason_en),
-        Sheet("carbon_factors", "碳参数来源", "carbon factors and sources", stock.sources, (), zh, en),
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,12 @@ def labels() -> Mapping[str, tuple[str, str, str]]:
 
 
 def _heading(column: str, known: Mapping[str, tuple[str, str, str]], lang: str) -> str:
-    zh, en, unit = known.get(column, (column, column, ""))
+    year = re.search(r"\d{4}", column)
+    if column not in known and year is not None:  # one label for the columns of all years
+        pattern = known.get(column.replace(year.group(), "{year}"), (column, column, ""))
+        zh, en, unit = (text.format(year=year.group()) for text in pattern)
+    else:
+        zh, en, unit = known.get(column, (column, column, ""))
     first, second = (zh, en) if lang == "zh" else (en, zh)
     return f"{first}\n{second}" + (f"\n({unit})" if unit else "")
 

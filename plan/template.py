@@ -70,6 +70,20 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # group = "species_group"
 # volume = "volume_m3_ha"
 
+# [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量
+# path = "agb.tif"
+
+# [planting]                    # polygons for the planting potential 造林潜力
+# farmland = "basic_farmland.gpkg"   # 永久基本农田
+# excluded = "excluded.gpkg"         # 用户排除区
+# planned = "planned_forest.gpkg"    # 规划造林地 (CCER-14-001)
+# cleared = "cleared_ponds.gpkg"     # 退养退围 (CCER-14-003)
+
+# [works]                       # works done, with controls, at two dates 成效监测评估
+# path = "works.gpkg"           # column kind: works or control 工程区、对照区
+# before = "agb_2015.tif"
+# after = "agb_2023.tif"
+
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积
 # forest_cover_pct = 27.0       # 森林覆盖率

@@ -2,8 +2,9 @@
 
 from sinks.ccer import afforestation, salt_marsh
 from sinks.difference import CityChange, assess_change
-from sinks.effect import works_effect
+from sinks.effect import WorksSurvey, works_effect
 from sinks.factors import Factor, Factors, load_factors
+from sinks.outlook import Outlook, outlook
 from sinks.potential import planting_potential
 from sinks.projection import afforestation_credits, baseline_of, project
 from sinks.settings import SinkSettings
@@ -15,8 +16,10 @@ __all__ = [
     "Factor",
     "Factors",
     "OfficialTotals",
+    "Outlook",
     "SinkSettings",
     "Stock",
+    "WorksSurvey",
     "afforestation",
     "afforestation_credits",
     "assess",
@@ -24,6 +27,7 @@ __all__ = [
     "baseline_of",
     "from_totals",
     "load_factors",
+    "outlook",
     "plan_totals",
     "planting_potential",
     "project",

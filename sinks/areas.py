@@ -28,6 +28,7 @@ LAYERS = ("wetlands", "stands", "landcover")
 
 NO_LAYERS = Layers()
 _DUST_M2 = 1e-3
+_DUST_SHARE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _account(
         gaps = gaps.sub(unseen.reindex(gaps.index), fill_value=0.0)
         frames.append(pieces.drop(columns="geometry").assign(layer=layer, area_ha=under.total_m2.to_numpy() / 1e4))
     ground = ground.where(ground.abs() > _DUST_M2, 0.0)
-    gaps = gaps.where(gaps.abs() > _DUST_M2, 0.0)
+    gaps = gaps.where(gaps > _DUST_SHARE * found.total_m2, 0.0)
     raster = (ground / 1e4).rename_axis(index="code").reset_index().melt("code", var_name="class", value_name="area_ha")
     frames.append(raster.assign(layer="landcover", species="", volume_m3_ha=np.nan))
     frame = pd.concat(frames, ignore_index=True)

@@ -165,12 +165,7 @@ def transitions(before: LandCover, after: LandCover, townships: gpd.GeoDataFrame
     InputError
         Maps on two grids or of no or the wrong years; codes without a meaning.
     """
-    if before.year is None or after.year is None or after.year <= before.year:
-        raise InputError(
-            f"landcover: the two dates need years, the earlier first; found {before.year} and {after.year} "
-            "(`year` in [landcover_before] and [landcover])."
-        )
-    check_same_source_grid(before, after)
+    years = check_two_dates(before, after)
     zones = townships.set_index("code")[["geometry"]]
     first, second = (land.clip(townships).classify(chunk, check=False) for land in (before, after))
     found = pair_areas(first, second, zones)
@@ -179,12 +174,24 @@ def transitions(before: LandCover, after: LandCover, townships: gpd.GeoDataFrame
     long = pairs.T.melt(ignore_index=False, var_name="code", value_name="area_ha").reset_index()
     long[["before", "after"]] = long[["before", "after"]].apply(lambda c: c.map(keys))
     frame = long.loc[long["area_ha"] > 0, ["code", "before", "after", "area_ha"]].reset_index(drop=True)
-    return Transitions(frame, found.coverage, float(after.year - before.year))
+    return Transitions(frame, found.coverage, years)
 
 
-def check_same_source_grid(before: LandCover, after: LandCover) -> None:
-    """Stop unless two land covers lie on one grid; nothing but their headers is read."""
+def check_two_dates(before: LandCover, after: LandCover) -> float:
+    """Stop unless two land covers have years in order and lie on one grid; nothing but their headers is read.
+
+    Returns
+    -------
+    float
+        Years between them.
+    """
+    if before.year is None or after.year is None or after.year <= before.year:
+        raise InputError(
+            f"landcover: the two dates need years, the earlier first; found {before.year} and {after.year} "
+            "(`year` in [landcover_before] and [landcover])."
+        )
     check_same_grid(before.codes(), after.codes())
+    return float(after.year - before.year)
 
 
 def change_map(before: xr.DataArray, after: xr.DataArray) -> xr.DataArray:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from geo.files import atomic
 from sinks.projection import LINES, Projection
 
-__all__ = ["projection_chart"]
+__all__ = ["projection_chart", "save_chart"]
 
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC", "WenQuanYi Zen Hei")
 _COLOURS = {
@@ -60,3 +63,10 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
         for text in figure.findobj(Text):
             text.set_fontfamily([font, "DejaVu Sans"])
     return figure
+
+
+def save_chart(figure: Figure, path: Path) -> Path:
+    """Write a chart as PNG, either whole or not at all; the same figure gives the same bytes."""
+    with atomic(path) as part:
+        figure.savefig(part, format="png", dpi=150, metadata={"Software": None})
+    return path

@@ -12,11 +12,31 @@ import xarray as xr
 from scipy import stats
 
 from geo.errors import InputError
+from geo.raster import RasterSource, on_grid
 from geo.zonal import density_sums
 from sinks.change import check_same_grid
+from sinks.factors import Factors
+from sinks.forest import biomass_carbon
 from sinks.wetland import CO2_PER_C
 
-__all__ = ["WorksEffect", "works_effect"]
+__all__ = ["QUANTITIES", "WorksEffect", "WorksSurvey", "survey_effect", "works_effect"]
+
+QUANTITIES = ("agb_t_ha", "tc_ha")
+"""What a raster of two dates holds: above-ground dry biomass [t/ha], or carbon [t C/ha]."""
+_KINDS = {"works": "works", "control": "control", "工程区": "works", "实施区": "works", "工程": "works",
+          "对照区": "control", "对照": "control"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WorksSurvey:
+    """Polygons of works and of their controls, and what was measured on them at two dates."""
+
+    places: gpd.GeoDataFrame
+    """``kind`` (``works`` or ``control``, 工程区 or 对照区) and polygons."""
+    before: RasterSource
+    after: RasterSource
+    quantity: str = "agb_t_ha"
+    """One of ``QUANTITIES``."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,34 @@ class WorksEffect:
     def proven(self) -> bool:
         """Tell whether the range leaves zero out."""
         return bool(self.low_tc_ha > 0 or self.high_tc_ha < 0)
+
+
+def survey_effect(survey: WorksSurvey, factors: Factors) -> WorksEffect:
+    """Effect of surveyed works; biomass becomes the carbon of living trees, roots included.
+
+    Parameters
+    ----------
+    survey : WorksSurvey
+        The later raster gives the grid; the earlier one is averaged onto it where it differs.
+    factors : Factors
+        Carbon fraction and root-shoot ratio.
+
+    Raises
+    ------
+    InputError
+        A quantity or kind that is not known, and as :func:`works_effect`.
+    """
+    if survey.quantity not in QUANTITIES:
+        raise InputError(f"works: quantity {survey.quantity!r} is not known; use one of {', '.join(QUANTITIES)}.")
+    strange = sorted(set(survey.places["kind"].astype(str)) - set(_KINDS))
+    if strange:
+        raise InputError(f"works: kind {strange[0]!r} is not known; write works or control (工程区, 对照区).")
+    kinds = survey.places["kind"].astype(str).map(_KINDS)
+    per_unit = sum(float(part) for part in biomass_carbon(1.0, factors)) if survey.quantity == "agb_t_ha" else 1.0
+    grid = survey.after.grid
+    before, after = (on_grid(s, grid, resampling="average") * per_unit for s in (survey.before, survey.after))
+    works, control = (survey.places[kinds == k] for k in ("works", "control"))
+    return works_effect(before, after, works, control)
 
 
 def works_effect(

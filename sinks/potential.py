@@ -13,12 +13,12 @@ import xarray as xr
 from scipy import ndimage
 
 from geo.burn import burn
-from geo.cellarea import cell_areas
-from geo.errors import InputError
+from geo.cellarea import cell_areas, cell_sides
 from geo.grid import Grid
 from geo.landcover import land_class
 from geo.raster import from_numpy
 from geo.zonal import class_areas
+from sinks.coefficients import Draws, of
 from sinks.factors import Factors, load_factors
 from sinks.forest import conversion, default_volume, has_volume, species_mix
 from sinks.growth import growth_curve
@@ -61,7 +61,8 @@ class Potential:
 
     screen: Screen
     table: pd.DataFrame
-    """``code``, ``name``, ``eligible_ha``, ``gain_<year>_tc`` and ``gain_<year>_co2_t`` by year; the whole last."""
+    """``code``, ``name``, ``eligible_ha``, and by year ``gain_<year>_tc`` with ``gain_<year>_low_tc`` and
+    ``gain_<year>_high_tc`` (95 %) and ``gain_<year>_co2_t``; the whole last."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
 
@@ -129,27 +130,20 @@ def slope_deg(terrain: xr.DataArray) -> npt.NDArray[np.float64]:
     Parameters
     ----------
     terrain : xarray.DataArray
-        Heights [m] on a grid in metres, dims (y, x); NaN where unknown.
+        Heights [m], dims (y, x), any CRS; NaN where unknown.
 
     Returns
     -------
     numpy.ndarray
-        NaN where a neighbour is unknown.
-
-    Raises
-    ------
-    InputError
-        If the grid is not in metres.
+        NaN where a neighbour is unknown. Distances are true metres also on grids in degrees.
     """
     grid = Grid.of(terrain)
-    if grid.crs.is_geographic:
-        raise InputError("terrain: slope needs a grid in metres; warp the terrain to the region's CRS first.")
     z = np.pad(np.asarray(terrain, float), 1, mode="edge")
     west = z[:-2, :-2] + 2 * z[1:-1, :-2] + z[2:, :-2]
     east = z[:-2, 2:] + 2 * z[1:-1, 2:] + z[2:, 2:]
     north = z[:-2, :-2] + 2 * z[:-2, 1:-1] + z[:-2, 2:]
     south = z[2:, :-2] + 2 * z[2:, 1:-1] + z[2:, 2:]
-    dx, dy = grid.cell
+    dx, dy = (side[:, None] for side in cell_sides(grid))
     return np.degrees(np.arctan(np.hypot((east - west) / (8 * dx), (south - north) / (8 * dy))))
 
 
@@ -163,6 +157,8 @@ def planting_potential(
     excluded: gpd.GeoDataFrame | None = None,
     water_distance_m: npt.NDArray[np.float64] | None = None,
     factors: Factors | None = None,
+    draws: int = 10_000,
+    seed: int = 0,
 ) -> Potential:
     """Land that could be planted, and the carbon it would hold alive.
 
@@ -184,6 +180,8 @@ def planting_potential(
         Distance to open water [m]; worked out from the classes when a limit is set.
     factors : Factors, optional
         Tables.
+    draws, seed : int
+        Monte Carlo.
 
     Returns
     -------
@@ -194,8 +192,9 @@ def planting_potential(
     rules = _rules(classes, settings, slope, farmland, excluded, water_distance_m)
     label = (f"连片不小于 {settings.min_patch_m2:g} m²", f"patches of at least {settings.min_patch_m2:g} m²")
     found = screen(classes, rules, settings.min_patch_m2, label)
-    used = [growth_curve(settings.group, factors).spread.id]
-    return Potential(found, _gains(found.mask, classes, townships, settings, factors), factors.report(used))
+    areas = _eligible_ha(found.mask, classes, townships)
+    table = _gains(areas, townships["name"].tolist(), settings, factors, Draws(draws, seed))
+    return Potential(found, table, factors.report([growth_curve(settings.group, factors).spread.id]))
 
 
 def _rules(
@@ -242,35 +241,37 @@ def water_distance(classes: xr.DataArray) -> npt.NDArray[np.float64]:
     wet = np.isin(classes.to_numpy(), water)
     if not wet.any():
         return np.full(wet.shape, np.inf)
-    grid = Grid.of(classes)
-    area = cell_areas(grid).block(slice(grid.height // 2, grid.height // 2 + 1), slice(0, 1))
-    ratio = grid.cell[0] / grid.cell[1]
-    side = float(np.sqrt(area[0, 0] / ratio))
-    return np.asarray(ndimage.distance_transform_edt(~wet, sampling=(side, side * ratio)), float)
+    width, height = (float(side[len(side) // 2]) for side in cell_sides(Grid.of(classes)))
+    return np.asarray(ndimage.distance_transform_edt(~wet, sampling=(height, width)), float)
+
+
+def _eligible_ha(mask: xr.DataArray, classes: xr.DataArray, townships: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Eligible area of every class by township [ha]."""
+    zones = townships.set_index("code")[["geometry"]]
+    codes = mask.copy(data=np.where(mask.to_numpy() == ELIGIBLE, classes.to_numpy(), 0).astype(np.uint8))
+    return class_areas(codes, zones, nodata=0).area_m2 / 1e4
 
 
 def _gains(
-    mask: xr.DataArray,
-    classes: xr.DataArray,
-    townships: gpd.GeoDataFrame,
-    settings: PotentialSettings,
-    factors: Factors,
+    areas: pd.DataFrame, names: list[str], settings: PotentialSettings, factors: Factors, draws: Draws
 ) -> pd.DataFrame:
-    zones = townships.set_index("code")[["geometry"]]
-    codes = mask.copy(data=np.where(mask.to_numpy() == ELIGIBLE, classes.to_numpy(), 0).astype(np.uint8))
-    areas = class_areas(codes, zones, nodata=0).area_m2 / 1e4
-    standing = {c: living_carbon(int(c), factors) for c in areas.columns}
+    """Living trees of the curve less what stood there; the curve carries the spread of its age class."""
     curve = growth_curve(settings.group, factors)
+    standing = {c: living_carbon(int(c), factors) for c in areas.columns}
     out = pd.DataFrame({"eligible_ha": areas.sum(axis=1)})
-    before = sum((areas[c] * standing[c] for c in areas.columns), start=pd.Series(0.0, index=areas.index))
+    out["before_tc"] = sum((areas[c] * standing[c] for c in areas.columns), start=pd.Series(0.0, index=areas.index))
+    out.loc[WHOLE_CODE] = out.sum()
+    spread = of(curve.spread).draw(draws) / curve.spread.value
+    ends = dict(zip(("low", "high"), np.percentile(spread, (2.5, 97.5)), strict=True))
+    before = out.pop("before_tc")
     for year in settings.years:
-        gain = out["eligible_ha"] * float(curve.density(year - settings.first_year)) - before
-        out[f"gain_{year}_tc"] = gain
-        out[f"gain_{year}_co2_t"] = gain * CO2_PER_C
-    out.insert(0, "name", townships["name"].to_numpy())
-    whole = out.drop(columns="name").sum().to_frame().T.set_axis([WHOLE_CODE])
-    whole.insert(0, "name", WHOLE_NAME[0])
-    return pd.concat([out, whole]).rename_axis("code").reset_index()
+        grown = out["eligible_ha"] * float(curve.density(year - settings.first_year))
+        out[f"gain_{year}_tc"] = grown - before
+        for end, factor in ends.items():
+            out[f"gain_{year}_{end}_tc"] = grown * factor - before
+        out[f"gain_{year}_co2_t"] = (grown - before) * CO2_PER_C
+    out.insert(0, "name", [*names, WHOLE_NAME[0]])
+    return out.rename_axis("code").reset_index()
 
 
 def living_carbon(class_id: int, factors: Factors) -> float:

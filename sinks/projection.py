@@ -23,7 +23,7 @@ from sinks.growth import growth_curve
 from sinks.settings import CcerSettings, SinkSettings, Work
 from sinks.wetland import CO2_PER_C
 
-__all__ = ["LINES", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
+__all__ = ["LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,6 +39,12 @@ LINES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "straw_return": ("秸秆还田", "straw return"),
 })  # fmt: skip
 """Lines of a projection; the first two are business as usual."""
+SUMS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "usual": ("现状延续", "business as usual"),
+    "works": ("规划工程", "works of the plan"),
+    "total": ("合计", "total"),
+})  # fmt: skip
+"""Sums of a projection."""
 _USUAL = ("forest", "wetland")
 _YEARS_OF_EFFECT = 20
 _GAINS = {
@@ -83,13 +89,13 @@ class Projection:
         return self.wide().diff().iloc[1:]
 
 
-def baseline_of(table: pd.DataFrame, by_class: pd.DataFrame) -> Baseline:
-    """Baseline of a city from its stock tables (``Stock.table``, ``Stock.by_class``)."""
-    city = by_class[(by_class["code"] == "") & (by_class["group"] == "forest")]
+def baseline_of(table: pd.DataFrame, by_class: pd.DataFrame, *, code: str = "") -> Baseline:
+    """Baseline of a city, or of the township of a code, from its stock tables (``Stock.table``, ``Stock.by_class``)."""
+    city = by_class[(by_class["code"] == code) & (by_class["group"] == "forest")]
     whole = city[city["pool"].isin(["above", "below"])]
     trees = float(whole["stock_tc"].sum())
     spread = float(((whole["high_tc"] - whole["low_tc"]) / 3.92).sum())
-    burial = float(table.loc[table["code"] == "", "wetland_burial_tc_yr"].iloc[0])
+    burial = float(table.loc[table["code"] == code, "wetland_burial_tc_yr"].iloc[0])
     return Baseline(trees, burial, spread / trees if trees > 0 else 0.0)
 
 

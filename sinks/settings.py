@@ -104,6 +104,7 @@ class Work(_Section):
     last_year: int | None = Field(default=None, ge=1990, le=2100, description="last year; the first when left out")
     area_ha: float = Field(gt=0, description="area of all these years together [ha]; 1 mu = 1/15 ha")
     group: str = Field(default="mixed", description="species group planted (afforestation)")
+    township: str = Field(default="", description="name or code of the township; the whole region when left out")
 
     @model_validator(mode="after")
     def _in_order(self) -> Work:

@@ -10,14 +10,15 @@ import pandas as pd
 from data import read_table
 from geo.errors import InputError
 from sinks.account import Account, Lines
+from sinks.city import CityLike
 from sinks.coefficients import Coefficient, Draws, of
-from sinks.factors import Factors, load_factors
+from sinks.factors import Factors, OwnFactor, load_factors
 from sinks.flux import net_growth_rate
 from sinks.forest import METHODS, conversion, default_volume
 from sinks.settings import SinkSettings
 from sinks.wetland import CO2_PER_C
 
-__all__ = ["OfficialTotals", "from_totals", "plan_totals"]
+__all__ = ["OfficialTotals", "city_totals", "from_totals", "has_totals", "plan_totals"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,30 @@ def from_totals(
             "volume_source": "official" if totals.standing_volume_m3 else "default",
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def has_totals(settings: SinkSettings) -> bool:
+    """Tell whether the settings of a region hold an official volume or forest cover."""
+    return settings.standing_volume_m3 is not None or settings.forest_cover_pct is not None
+
+
+def city_totals(city: CityLike) -> pd.DataFrame | None:
+    """Living trees of a city from the official totals in its settings and the area of its townships.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        As :func:`from_totals`; None where the settings hold no total.
+    """
+    settings = city.settings.sinks
+    if not has_totals(settings):
+        return None
+    totals = OfficialTotals(
+        city.name, float(city.townships["area_m2"].sum()) / 1e4, settings.forest_cover_pct,
+        settings.standing_volume_m3, settings.species_mix or None,
+    )  # fmt: skip
+    own = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    return from_totals(totals, factors=own, settings=settings, seed=city.seed)
 
 
 def _account(totals: OfficialTotals, mix: Mapping[str, float], method: str, factors: Factors) -> Account:

@@ -6,7 +6,7 @@ import pytest
 
 from maps import compare_page, index_page, works_page
 from tests.maps.scene import balance, scorecard
-from tests.maps.test_works import WORKS, outlook  # noqa: F401  fixture
+from tests.maps.test_works import outlook  # noqa: F401  fixture
 
 pytestmark = pytest.mark.browser
 SERIOUS = {"serious", "critical"}
@@ -45,8 +45,7 @@ def test_the_pages_of_the_city(open_page, axe, city_scene, outlook, wide: int): 
         index_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, scorecard=scorecard(), balance=balance(),
                    pages=pages, files={"a.xlsx": "工作簿"}, links={"compare": "c.html", "works": "w.html"}),
         compare_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, pages=pages),
-        works_page(s.city, stock=s.stock, change=o.change, potential=o.potential, credits=o.credits, growth=o.growth,
-                   works=WORKS, landcover_before=o.before),
+        works_page(s.city, stock=s.stock, outlook=o, landcover_before=o.before),
     ):  # fmt: skip
         page = open_page(html, width=wide, height=900)
         assert serious(axe, page) == []

@@ -11,12 +11,12 @@ import shapely
 from PIL import Image
 from pyproj import Transformer
 
-from maps import compare_page, index_page, township_page, works_page
+from maps import compare_page, index_page, township, township_page, works_page
 from maps.numbers import UNITS, format_number, format_range
 from maps.roofs import FIELDS
 from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import CODE, HOSTILE, hostile
-from tests.maps.test_works import WORKS, outlook  # noqa: F401  fixture
+from tests.maps.test_works import outlook  # noqa: F401  fixture
 
 pytestmark = pytest.mark.browser
 SET = "change => Guanghui.page.store.set(change)"
@@ -261,8 +261,7 @@ def test_the_pages_of_the_city_print_on_one_sheet_each(open_page, city_scene, ou
     for html in (
         index_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, scorecard=scorecard(), balance=balance()),
         compare_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock),
-        works_page(s.city, stock=s.stock, change=o.change, potential=o.potential, credits=o.credits, growth=o.growth,
-                   works=WORKS),
+        works_page(s.city, stock=s.stock, outlook=o),
     ):  # fmt: skip
         page = open_page(html)
         assert sheets_of(page) == 1
@@ -342,12 +341,38 @@ def test_the_overview_switches_measures_sorts_and_links(open_page, city_scene):
     page.check("input[name=measure][value=carbon_tc]")
     assert fills(page) != share
     assert "碳储量" in page.inner_text("#legend")
+    row = s.stock.table.iloc[0]
+    first = page.locator("#ranking tbody tr", has_text=row["name"])
+    assert format_range(row["total_low_tc"], row["total_high_tc"], "tc") in first.inner_text()
     page.check("input[name=measure][value=capacity_kwp]")
     page.check("input[name=year][value='2022']")
     assert page.inner_text("#ranking thead th:nth-child(4)").split() == ["装机容量", "MWp"]
     cell = float(page.inner_text("#ranking tfoot td:nth-child(4)"))
     assert cell == pytest.approx(s.plan.total(2022)["capacity_kwp"] / 1e3, rel=5e-3)
     assert page.heard == []
+
+
+def test_a_notebook_shows_a_live_map_without_a_network(open_page, city_scene):
+    s = city_scene
+    shown = township(s.city, "甘露镇", roofs=s.roofs, plan=s.plan, stock=s.stock)
+    body = f'<!DOCTYPE html><meta charset="utf-8"><title>cell</title><body class="ready">{shown._repr_html_()}</body>'
+    page = open_page(body)
+    frame = page.frames[1]
+    frame.wait_for_selector("body.ready")
+    frame.fill("#phase", "0")
+    rows = s.plan.table[(s.plan.table["year"] == 2022) & (s.plan.table["township_code"] == CODE)]
+    assert frame.inner_text("#panel .lead dd >> nth=0").replace("\n", "") == f"{rows['roofs'].sum():,.0f}座"
+    frame.click("#tabs [data-view=sink]")
+    frame.wait_for_function("Guanghui.made('pool_total').getElement().complete")
+    read = """() => Guanghui.readPicture(Guanghui.data.layers.filter(l => l.key === "pool_total")[0],
+                                       Guanghui.page.map.getCenter())"""
+    assert "吨碳/公顷" in frame.evaluate(read)
+    assert page.heard == []
+
+
+def test_the_works_page_is_the_same_twice(city_scene, outlook):  # noqa: F811
+    s = city_scene
+    assert works_page(s.city, stock=s.stock, outlook=outlook) == works_page(s.city, stock=s.stock, outlook=outlook)
 
 
 def test_pages_fit_a_phone(open_page, city_scene, township_html: str):

@@ -38,11 +38,27 @@ def outlook(city_scene) -> SimpleNamespace:
     frame = _long(pair_areas(before, now, s.city.townships).known_ha, s.city.townships["code"])
     return SimpleNamespace(
         before=before,
-        change=Transitions(frame, frame.iloc[:0], 1.0),
+        change=SimpleNamespace(transitions=Transitions(frame, frame.iloc[:0], 1.0)),
         potential=planting_potential(now, s.city.townships, SETTINGS.potential),
-        credits=[sinks.ccer.afforestation(now, s.city.townships, SETTINGS, draws=400)],
-        growth=project(Baseline(2e5, 300.0), SETTINGS),
+        credits=(sinks.ccer.afforestation(now, s.city.townships, SETTINGS, draws=400),),
+        projection=project(Baseline(2e5, 300.0), SETTINGS),
+        works=_works(),
     )
+
+
+def _works() -> pd.DataFrame:
+    """Works in the shape of the outlook."""
+    rows = []
+    for work in WORKS:
+        alone = SETTINGS.model_copy(update={"projection": ProjectionSettings(works=(work,))})
+        at = project(Baseline(0.0), alone).frame.query("line == 'works'").set_index("year")
+        ends = {"": "change_tc", "low_": "low_tc", "high_": "high_tc"}
+        rows.append({
+            "code": "", "name": "甘露镇", "line": work.kind, "first_year": work.first_year,
+            "last_year": work.last_year or work.first_year, "area_ha": work.area_ha,
+            **{f"expected_{y}_{end}tc": at.loc[y, c] for y in (2030, 2060) for end, c in ends.items()},
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _long(pairs: pd.DataFrame, codes: pd.Series) -> pd.DataFrame:
@@ -59,9 +75,7 @@ def _long(pairs: pd.DataFrame, codes: pd.Series) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def html(city_scene, outlook) -> str:
-    o = outlook
-    return works_page(city_scene.city, stock=city_scene.stock, change=o.change, potential=o.potential,
-                      credits=o.credits, growth=o.growth, works=WORKS, landcover_before=o.before)  # fmt: skip
+    return works_page(city_scene.city, stock=city_scene.stock, outlook=outlook, landcover_before=outlook.before)
 
 
 def test_every_line_of_a_projection_has_a_name():
@@ -69,12 +83,12 @@ def test_every_line_of_a_projection_has_a_name():
 
 
 def test_the_matrix_holds_all_the_land_and_its_sums_are_those_of_the_classes(outlook):
-    found = change_matrix(outlook.change)
-    assert np.sum(found["area_ha"]) == pytest.approx(outlook.change.frame["area_ha"].sum())
+    found = change_matrix(outlook.change.transitions)
+    assert np.sum(found["area_ha"]) == pytest.approx(outlook.change.transitions.frame["area_ha"].sum())
     assert len(found["area_ha"]) == len(found["groups"]) == len(found["area_ha"][0])
     labels = [group["label"][1] for group in found["groups"]]
     crop, forest = labels.index("Cropland"), labels.index("Forest")
-    moved = outlook.change.frame.query("before == 'cropland' and after == 'forest'")["area_ha"].sum()
+    moved = outlook.change.transitions.frame.query("before == 'cropland' and after == 'forest'")["area_ha"].sum()
     assert found["area_ha"][crop][forest] == pytest.approx(moved)
     assert moved > 0
 
@@ -86,9 +100,9 @@ def test_rules_only_ever_take_land_away(outlook):
 
 
 def test_the_growth_table_gives_the_figures_of_the_projection(outlook):
-    found = growth_payload(outlook.growth, (2030, 2045, 2060, 2090))
+    found = growth_payload(outlook.projection, (2030, 2045, 2060, 2090))
     assert found["wanted"] == [2030, 2045, 2060]
-    frame = outlook.growth.frame.set_index(["line", "year"])
+    frame = outlook.projection.frame.set_index(["line", "year"])
     for line in found["lines"]:
         for year, one in zip(found["wanted"], line["at"], strict=True):
             row = frame.loc[(line["key"], year)]
@@ -96,8 +110,13 @@ def test_the_growth_table_gives_the_figures_of_the_projection(outlook):
     assert [one["key"] for one in found["series"]] == ["usual", "works", "total"]
 
 
-def test_works_are_listed_with_their_years():
-    assert [(w["first"], w["last"]) for w in work_rows(WORKS)] == [(2022, 2025), (2023, 2023)]
+def test_works_are_listed_with_their_years_and_what_they_bring(outlook):
+    rows = work_rows(outlook.works)
+    assert [(w["first"], w["last"]) for w in rows] == [(2022, 2025), (2023, 2023)]
+    for row in rows:
+        assert [one["year"] for one in row["expected"]] == [2030, 2060]
+        assert all(one["low"] < one["value"] < one["high"] for one in row["expected"])
+    assert work_rows(outlook.works.iloc[:0]) == []
 
 
 def test_a_city_without_any_of_it_still_has_a_page(city_scene):
@@ -118,11 +137,15 @@ def test_the_page_shows_areas_gains_credits_works_and_changes(open_page, html: s
     assert format_range(credit["credit_low_tco2_yr"], credit["credit_high_tco2_yr"], "tco2") in page.inner_text(
         "#story"
     )
-    total = outlook.growth.frame.query("line == 'total' and year == 2060").iloc[0]
+    total = outlook.projection.frame.query("line == 'total' and year == 2060").iloc[0]
     line = page.locator("#side tr.sum").inner_text()
     assert format_number(total["change_tc"], "tc") in line
     assert format_range(total["low_tc"], total["high_tc"], "tc") in line
-    assert "造林\t2022–2025" in page.inner_text("#plan")
+    assert "2022–2025" in page.inner_text("#plan")
+    work = outlook.works.iloc[0]
+    shown = page.inner_text("#plan tbody tr >> nth=0")
+    assert format_number(work["expected_2060_tc"], "tc") in shown
+    assert format_range(work["expected_2060_low_tc"], work["expected_2060_high_tc"], "tc") in shown
     assert page.locator(".matrix tbody tr").count() == len(data_of(html)["change"]["groups"])
     for key, title in (("landcover", "土地覆盖"), ("change", "土地变化"), ("credits", "CCER")):
         page.check(f"input[value={key}]")
@@ -143,7 +166,7 @@ def test_the_page_shows_areas_gains_credits_works_and_changes(open_page, html: s
 @pytest.mark.browser
 def test_hostile_names_stay_text_and_the_page_fits_a_phone(open_page, city_scene, outlook):
     city, _ = hostile(city_scene)
-    html = works_page(city, stock=city_scene.stock, potential=outlook.potential, change=outlook.change)
+    html = works_page(city, stock=city_scene.stock, outlook=outlook)
     page = open_page(html, width=390, height=844, is_mobile=True)
     assert HOSTILE[0] in page.inner_text("#ranking")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod, Transformer
 
 from geo.errors import InputError
 from geo.grid import Grid
@@ -54,6 +55,11 @@ def test_rules_leave_what_they_say() -> None:
     curve = growth_curve("mixed", F)
     assert table.loc["全市", "gain_2045_tc"] == pytest.approx(140 * float(curve.density(2045 - 2026)))
     assert table.loc["全市", "gain_2060_tc"] > table.loc["全市", "gain_2030_tc"]
+    for year in (2030, 2045, 2060):
+        low, mid, high = (table[f"gain_{year}_{end}tc"] for end in ("low_", "", "high_"))
+        assert ((low < mid) & (mid < high)).loc[["中乡", "全市"]].all()
+        half = float((high - low)["全市"]) / 2 / float(mid["全市"])
+        assert half == pytest.approx(1.96 * curve.spread.sd / curve.spread.value, rel=0.15)
 
 
 def test_what_stood_there_before_is_taken_off() -> None:
@@ -73,12 +79,27 @@ def test_patches_are_connected_by_corners() -> None:
 
 
 def test_slope_of_a_plane() -> None:
-    grid = Grid.from_bounds((0, 0, 200, 200), 10.0, "EPSG:4548")
+    grid = Grid.from_bounds((499_900, 3_200_000, 500_100, 3_200_200), 10.0, "EPSG:4548")
     y, x = np.meshgrid(grid.coords()["y"], grid.coords()["x"], indexing="ij")
     found = slope_deg(from_numpy(0.3 * x + 0.4 * y, grid))
     np.testing.assert_allclose(found[1:-1, 1:-1], np.degrees(np.arctan(0.5)), rtol=1e-9)
-    with pytest.raises(InputError, match="metres"):
-        slope_deg(from_numpy(np.zeros((3, 3)), Grid.from_bounds((0, 0, 3, 3), 1.0, 4326)))
+
+
+@pytest.mark.parametrize(
+    ("crs", "bounds"), [(4326, (117.0, 29.0, 117.02, 29.02)), (3857, (1.3e7, 3.37e6, 1.3002e7, 3.372e6))]
+)
+def test_slope_is_that_of_true_metres_on_any_grid(crs: int, bounds: tuple[float, ...]) -> None:
+    """A plane that rises 0.3 m for each geodesic metre east and 0.4 m north, on degrees and on Web Mercator."""
+    side = (bounds[2] - bounds[0]) / 40
+    grid = Grid.from_bounds(bounds, side, crs)
+    x, y = np.meshgrid(grid.coords()["x"], grid.coords()["y"])
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    geod = Geod(ellps="WGS84")
+    one = np.full(lon.shape, float(lon[0, 0]))
+    east = geod.inv(one, lat, lon, lat)[2]
+    north = geod.inv(one, np.full(lat.shape, float(lat[-1, 0])), one, lat)[2]
+    found = slope_deg(from_numpy(0.3 * east + 0.4 * north, grid))[1:-1, 1:-1]
+    np.testing.assert_allclose(np.tan(np.radians(found)), 0.5, rtol=2e-3)  # a nominal side would be 13 % out
 
 
 def test_distance_to_water() -> None:

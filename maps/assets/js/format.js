@@ -51,7 +51,7 @@
     const step = stepFor(Math.max(Math.abs(low), Math.abs(high)), unit);
     const ends = [low / step[1], high / step[1]];
     const digits = digitsFor(Math.max(Math.abs(ends[0]), Math.abs(ends[1])), unit);
-    return join(ends.map(v => rounded(v, digits)).join("–"), step[2]);
+    return join(ends.map(v => rounded(v, digits)).join(low < 0 ? " ~ " : "–"), step[2]);
   };
 
   /* A number in a unit that is written out, or in one of the pages' own. */

@@ -10,6 +10,12 @@
     return value === undefined ? null : value;
   }
 
+  /* 95 % interval of a figure, "" where there is none. */
+  function rangeOf(row, measure, year) {
+    const ends = ["_low", "_high"].map(end => valueOf(row, { key: measure.key + end, by_year: measure.by_year }, year));
+    return ends[0] === null || ends[1] === null ? "" : G.range(ends[0], ends[1], measure.unit);
+  }
+
   function measureOf(state) {
     return G.data.measures.filter(measure => measure.key === state.measure)[0];
   }
@@ -21,12 +27,12 @@
   function heroRows(state) {
     return G.data.measures.filter(measure => measure.hero).map(function (measure) {
       const total = valueOf(G.data.total, measure, state.year);
-      const ends = ["_low", "_high"].map(end => valueOf(G.data.total, { key: measure.key + end, by_year: measure.by_year }, state.year));
+      const between = rangeOf(G.data.total, measure, state.year);
       const parts = G.parts(total, measure.unit);
       return G.el("div", { style: { "--tone": toneOf(measure) } }, [
         G.el("dt", {}, [G.t(measure.word), measure.by_year && state.year ? G.el("small", { text: G.t("until", { year: state.year }) }) : null]),
         G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
-        ends[0] !== null ? G.el("dd", { class: "interval", text: G.t("interval", { range: G.range(ends[0], ends[1], measure.unit) }) }) : null,
+        between ? G.el("dd", { class: "interval", text: G.t("interval", { range: between }) }) : null,
       ]);
     });
   }
@@ -88,7 +94,8 @@
     const cells = shown.map(function (measure, i) {
       const value = valueOf(row, measure, state.year);
       const bar = measure.key === state.measure && value > 0 ? G.el("span", { class: "cell-bar", style: { width: (100 * value) / columns[i].most + "%", "--tone": toneOf(measure) } }) : null;
-      return G.el("td", {}, [columns[i].text(value), bar]);
+      const between = measure.key === state.measure ? rangeOf(row, measure, state.year) : "";
+      return G.el("td", {}, [columns[i].text(value), bar, between ? G.el("small", { text: between }) : null]);
     });
     const at = G.data.rows.indexOf(row);
     return G.el("tr", { onmouseenter: () => store.set({ row: at }), onmouseleave: () => store.set({ row: -1 }) }, [G.el("td", {}, [name])].concat(cells));
@@ -165,7 +172,8 @@
     G.followFoot(store);
     G.followLinks(store);
     lower(store);
-    G.follow(store, ["lang"], G.id("story"), () => [G.scoreSheet(data.score), G.balanceSheet(data.balance)]);
+    G.follow(store, ["lang"], G.id("score"), () => data.score.length && [G.scoreSheet(data.score)]);
+    G.follow(store, ["lang"], G.id("balance"), () => data.balance && [G.balanceSheet(data.balance)]);
     if (store.state.measure) {
       store.on(["measure", "year", "row"], paint);
       names(map, store);
@@ -179,7 +187,9 @@
         store.set({ row: row });
         if (row < 0) return null;
         const measure = measureOf(store.state), href = data.rows[row].href;
-        return { lines: [G.pick(data.rows[row].name), G.t(measure.word) + "  " + G.number(valueOf(data.rows[row], measure, store.state.year), measure.unit)], open: href ? () => (window.location.href = href) : null };
+        const between = rangeOf(data.rows[row], measure, store.state.year);
+        const lines = [G.pick(data.rows[row].name), G.t(measure.word) + "  " + G.number(valueOf(data.rows[row], measure, store.state.year), measure.unit)];
+        return { lines: between ? lines.concat([G.t("interval", { range: between })]) : lines, open: href ? () => (window.location.href = href) : null };
       });
     }
     home();

@@ -43,14 +43,19 @@
     return state => [G.overlayChoices(store, state)];
   }
 
+  /* Cell of a figure with its interval [t C]. */
+  function amount(one) {
+    return G.el("td", {}, [
+      G.el("b", { text: G.number(one.value, "tc") }),
+      one.low === null ? null : G.el("small", { text: G.range(one.low, one.high, "tc") }),
+    ]);
+  }
+
   function growthTable(growth) {
     const heads = [head(G.t("line"), "")].concat(growth.wanted.map(year => head(String(year), "")));
     const lines = growth.lines.map(line => G.el("tr", { class: line.key === "total" ? "sum" : "" }, [
       G.el("th", { scope: "row", text: G.t("line_" + line.key) }),
-    ].concat(line.at.map(one => G.el("td", {}, [
-      G.el("b", { text: G.number(one.values, "tc") }),
-      one.low === null ? null : G.el("small", { text: G.range(one.low, one.high, "tc") }),
-    ])))));
+    ].concat(line.at.map(one => amount({ value: one.values, low: one.low, high: one.high })))));
     return scroll(G.t("growth_table"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)]));
   }
 
@@ -68,16 +73,14 @@
   function worksSheet() {
     const works = G.data.works;
     if (!works.length) return sheet(G.t("works_title"), [G.el("p", { class: "hint", text: G.t("works_none") })]);
+    const years = works[0].expected.map(one => one.year);
     const lines = works.map(work => G.el("tr", {}, [
-      G.el("th", { scope: "row", text: G.t(work.word) }),
-      G.el("td", { text: work.first === work.last ? String(work.first) : work.first + "–" + work.last }),
+      G.el("th", { scope: "row" }, [G.t(work.word), G.el("small", { text: work.place + "  " + (work.first === work.last ? work.first : work.first + "–" + work.last) })]),
       G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha * 15, "mu") })]),
-    ]));
+    ].concat(work.expected.map(amount))));
+    const heads = [head(G.t("line")), head(G.t("works_area"))].concat(years.map(year => head(G.t("gain_by", { year: year }))));
     return sheet(G.t("works_title"), [
-      scroll(G.t("works_title"), G.el("table", { class: "plain" }, [
-        G.el("thead", {}, [G.el("tr", {}, [head(G.t("line")), head(G.t("works_years")), head(G.t("works_area"))])]),
-        G.el("tbody", {}, lines),
-      ])),
+      scroll(G.t("works_title"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)])),
     ]);
   }
 
