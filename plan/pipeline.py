@@ -20,18 +20,16 @@ import geopandas as gpd
 import pv
 import sinks
 from geo.errors import InputError
-from geo.files import safe_name
-from geo.raster import write_cog
 from geo.vector import write_gpkg, write_parquet
 from plan.briefs import Reports, print_pages, write_reports
 from plan.manifest import write_manifest
 from plan.pages import city_pages, township_pages
 from plan.region import Region
 from plan.report import Results, sheets
+from plan.sink_files import write_carbon
 from plan.tables import write_csv, write_workbook
 from pv.assess import ROOF_UNITS
 from pv.coverage import CLASS_ORDER, CoveragePlan, grid_co2_kg_kwh
-from sinks.charts import projection_chart, save_chart
 from sinks.totals import has_totals
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
@@ -272,25 +270,9 @@ def _write_vectors(region: Region, done: Run) -> None:
 
 
 def _write_rasters(region: Region, done: Run) -> None:
-    stock = done.results.stock
-    if stock is not None:
-        folder = done.folder / "rasters"
-        tags = {"source": region.name_en, "illustrative": str(region.illustrative)}
-        for name, array in stock.density.data_vars.items():
-            done.outputs.append(write_cog(array, folder / f"carbon_{safe_name(name)}.tif", tags=tags))
-        done.outputs.append(write_cog(stock.classes, folder / "land_classes.tif", categorical=True, tags=tags))
-    outlook = done.results.outlook
-    if outlook is not None:
-        masks = {"planting": outlook.potential, **{c.methodology.lower(): c for c in outlook.credits}}
-        for name, found in masks.items():
-            if found is not None:
-                path = folder / f"eligible_{safe_name(name)}.tif"
-                done.outputs.append(write_cog(found.screen.mask, path, categorical=True, tags=tags))
-        for lang in ("zh", "en"):
-            chart = projection_chart(
-                outlook.projection, language=lang, title=region.name if lang == "zh" else region.name_en
-            )
-            done.outputs.append(save_chart(chart, done.folder / "charts" / f"projection_{lang}.png"))
+    results = done.results
+    if results.stock is not None:
+        done.outputs += write_carbon(region, results.stock, results.outlook, done.folder)
     done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
 
 
