@@ -34,9 +34,10 @@ from geo.landcover import LandCover
 from geo.raster import open_raster, raster_source
 from geo.stream import write_rasters
 from geo.zonal import cell_sums, class_areas, density_sums
-from sinks.account import Lines
-from sinks.change import table_change, transitions, value_constant
+from sinks.account import Account, Lines
+from sinks.change import Transitions, table_change, transitions, value_constant
 from sinks.coefficients import Draws
+from sinks.difference import change_lines
 from sinks.factors import load_factors
 from sinks.growth import growth_curve, project_cells
 from sinks.lookup import PoolTable
@@ -167,13 +168,24 @@ def two_dates(folder: Path, *, rasters: bool) -> None:
 
 
 def step_real(folder: Path) -> dict[str, Any]:
-    """Transition matrix of two real tiles of 1.3 gigapixels each."""
+    """Transition matrix and change of the stock, with its range, of two real tiles of 1.3 gigapixels each."""
     pair = real_pair()
     box = shapely.box(*pair[0].grid.bounds)
     zone = gpd.GeoDataFrame({"code": ["tile"]}, geometry=[box], crs=4326)
-    found, spent = timed(lambda: transitions(*pair, zone))
+
+    def work() -> tuple[Transitions, Account, pd.DataFrame]:
+        found = transitions(*pair, zone)
+        account = change_lines(found, SinkSettings(), load_factors())
+        return found, account, account.interval([], Draws(10_000, SEED))
+
+    (found, account, ends), spent = timed(work)
     changed = found.frame[found.frame["before"] != found.frame["after"]]["area_ha"].sum()
-    return {**spent, "known_ha": float(found.coverage["both_ha"].iloc[0]), "changed_ha": float(changed)}
+    matrix = found.frame.groupby(["before", "after"])["area_ha"].sum()
+    return {
+        **spent, "known_ha": float(found.coverage["both_ha"].iloc[0]), "changed_ha": float(changed),
+        "matrix_ha": {f"{a}>{b}": float(v) for (a, b), v in matrix.items()},
+        "change_tc": account.total, "low_tc": float(ends["low"].iloc[0]), "high_tc": float(ends["high"].iloc[0]),
+    }  # fmt: skip
 
 
 def step_loop(folder: Path) -> dict[str, Any]:

@@ -98,6 +98,6 @@ def city_pages(
     files = {href: label for href, label in named.items() if (folder / href).exists()}
     html = index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=links, date=date,
-        scorecard=getattr(results, "scorecard", None), balance=getattr(results, "balance", None),
+        scorecard=results.scorecard, balance=results.balance,
     )  # fmt: skip
     return [*written, save(html, folder / "index.html")]

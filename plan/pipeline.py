@@ -20,8 +20,6 @@ import geopandas as gpd
 import pv
 import sinks
 from geo.errors import InputError
-from geo.files import safe_name
-from geo.raster import write_cog
 from geo.vector import write_gpkg, write_parquet
 from plan.balance import balance
 from plan.briefs import Reports, print_pages, write_reports
@@ -33,10 +31,10 @@ from plan.region import Region
 from plan.report import PvSide, Results, sheets
 from plan.scorecard import scorecard
 from plan.side_tables import side_tables
+from plan.sink_files import write_carbon
 from plan.tables import write_csv, write_workbook
 from pv.assess import FACE_UNITS, ROOF_UNITS
 from sinks import Outlook, Stock
-from sinks.charts import projection_chart, save_chart
 from sinks.totals import has_totals
 
 __all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
@@ -295,25 +293,9 @@ def _write_vectors(region: Region, done: Run) -> None:
 
 
 def _write_rasters(region: Region, done: Run) -> None:
-    stock = done.results.stock
-    if stock is not None:
-        folder = done.folder / "rasters"
-        tags = {"source": region.name_en, "illustrative": str(region.illustrative)}
-        for name, array in stock.density.data_vars.items():
-            done.outputs.append(write_cog(array, folder / f"carbon_{safe_name(name)}.tif", tags=tags))
-        done.outputs.append(write_cog(stock.classes, folder / "land_classes.tif", categorical=True, tags=tags))
-    outlook = done.results.outlook
-    if outlook is not None:
-        masks = {"planting": outlook.potential, **{c.methodology.lower(): c for c in outlook.credits}}
-        for name, found in masks.items():
-            if found is not None:
-                path = folder / f"eligible_{safe_name(name)}.tif"
-                done.outputs.append(write_cog(found.screen.mask, path, categorical=True, tags=tags))
-        for lang in ("zh", "en"):
-            chart = projection_chart(
-                outlook.projection, language=lang, title=region.name if lang == "zh" else region.name_en
-            )
-            done.outputs.append(save_chart(chart, done.folder / "charts" / f"projection_{lang}.png"))
+    results = done.results
+    if results.stock is not None:
+        done.outputs += write_carbon(region, results.stock, results.outlook, done.folder)
     done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
 
 
@@ -393,7 +375,9 @@ def draw_reports(
         with _step(done, "pdf", report):
             done.take(print_pages(region, done.folder, only=only))
     with _step(done, "briefs", report):
-        done.take(write_reports(region, done.results, done.folder, only=only, date=date))
+        got = done.results
+        asked = {"scorecard": got.scorecard, "balance": got.balance}
+        done.take(write_reports(region, got, done.folder, only=only, date=date, **asked))
 
 
 def load_results(region: Region, folder: Path) -> Results:

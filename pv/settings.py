@@ -88,11 +88,16 @@ class PvSettings(BaseModel):
     east_west_walk_m: float = Field(
         0.5, ge=0, le=5, description="walkway between pairs of landscape rows, preset east-west [m] (assumed)"
     )
-    packing: float = Field(0.9, gt=0, le=1, description="share of usable area that rectangles can fill [1] (assumed)")
-    packing_model: Literal["constant", "size"] = Field(
-        "constant",
+    packing_model: Literal["size", "constant"] = Field(
+        "size",
         description="size: small faces hold fewer whole modules, 0.97 (1 - 2.2/√A) of a usable face of A m², fitted to "
-        "modules laid on 6,537 faces of two places (benchmarks.roofs), in place of packing",
+        "modules laid on 6,537 faces of two places (benchmarks.roofs); constant: packing everywhere",
+    )
+    packing: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="share of usable area that rectangles can fill where the model is constant [1] (assumed)",
     )
 
     # --- system

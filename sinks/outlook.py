@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geo.burn import burn
 from geo.grid import Grid
 from geo.raster import RasterSource, on_grid
 from sinks.ccer import CcerScreening, afforestation, salt_marsh
@@ -154,7 +155,7 @@ def _screened(
         city.notes.add("potential", f"a map of {cells:,} cells is too large to screen at once; take county by county",
                        f"地图共 {cells:,} 个像元，过大，请分县筛查造林潜力")  # fmt: skip
         return None, ()
-    classes, draws, seed = stock.classes.compute(), settings.draws, city.seed
+    classes, draws, seed = _inside(stock.classes.compute(), city.townships), settings.draws, city.seed
     potential = planting_potential(
         classes, city.townships, settings.potential, slope=_slope(city, classes), farmland=city.farmland,
         excluded=city.excluded, factors=factors, draws=draws, seed=seed,
@@ -175,6 +176,12 @@ def _screened(
         found.append(salt_marsh(classes, city.townships, settings, cleared=city.cleared, factors=factors, draws=draws,
                                 seed=seed))  # fmt: skip
     return potential, tuple(found)
+
+
+def _inside(classes: xr.DataArray, townships: gpd.GeoDataFrame) -> xr.DataArray:
+    """Classes of the cells that a township touches; nothing elsewhere, so that the rules count the region alone."""
+    touched = burn(classes, townships, at_least=0.0).to_numpy() >= 0
+    return classes.copy(data=np.where(touched, classes.to_numpy(), 0).astype(np.uint8))
 
 
 def _slope(city: OutlookCity, classes: xr.DataArray) -> np.ndarray | None:

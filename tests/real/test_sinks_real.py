@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import exactextract
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio
 import shapely
+from rasterio.windows import Window
 
 from geo.crs import metric_crs
 from geo.grid import cell_area_m2
@@ -72,6 +77,39 @@ def test_the_account_of_the_island(island) -> None:
     assert forest["Povoação"] > forest["Lagoa"]
 
 
+def test_classes_and_pools_of_six_municipalities(island) -> None:
+    """Stock of every class and pool is exactextract's area times the density; nothing hides between the tables."""
+    zones, land, folder = island
+    stock = assess(City(zones.to_crs(metric_crs(tuple(zones.total_bounds))), land, SinkSettings()))
+    theirs = exactextract.exact_extract(
+        str(folder / "clc2018_v2020_20u1.tif"), zones, ["unique", "frac"], output="pandas"
+    )
+    names = land.numbering().classes
+    towns = stock.by_class[stock.by_class["code"] != ""].set_index(["code", "class", "pool"])
+    assert towns.index.is_unique
+    whole = ellipsoid_area_m2(zones) / 1e4
+    for code, area, row in zip(zones["code"], whole, theirs.itertuples(), strict=True):
+        shares: dict[str, float] = {}
+        for number, share in zip(row.unique, row.frac, strict=True):
+            shares[names[int(number)]] = shares.get(names[int(number)], 0.0) + share
+        mine = towns.loc[code]
+        assert set(mine.index.get_level_values("class")) == set(shares)
+        for (key, _), r in mine.iterrows():
+            assert r["area_ha"] == pytest.approx(shares[key] * area, abs=5e-4 * area)
+            assert r["stock_tc"] == pytest.approx(r["density_tc_ha"] * r["area_ha"], rel=1e-9, abs=1e-9)
+    table = stock.table.set_index("code")["total_tc"]
+    np.testing.assert_allclose(towns["stock_tc"].groupby("code").sum(), table[zones["code"]], rtol=1e-12)
+    city = stock.by_class[stock.by_class["code"] == ""].set_index(["class", "pool"])
+    np.testing.assert_allclose(towns["stock_tc"].groupby(["class", "pool"]).sum(),
+                               city["stock_tc"].sort_index(), rtol=1e-12, atol=1e-9)  # fmt: skip
+    density = city["density_tc_ha"]
+    assert 70 < density["grassland", "soil"] < 130  # 0-100 cm; half the island is pasture
+    assert 15 < density["forest_needleleaf", "above"] + density["forest_needleleaf", "below"] < 60
+    assert density["sea", "soil"] == 0
+    assert (city["low_tc"] <= city["stock_tc"] + 1e-9).all()
+    assert (city["stock_tc"] <= city["high_tc"] + 1e-9).all()
+
+
 def test_a_window_of_the_worldcover_pair(real: Path) -> None:
     """2020 to 2021, 3,000 x 3,000 cells of the two tiles: transitions against NumPy on the same window."""
     folder = real / "landcover" / "worldcover"
@@ -91,3 +129,28 @@ def test_a_window_of_the_worldcover_pair(real: Path) -> None:
     both = ((raw[0] > 0) & (raw[1] > 0)).sum(axis=1)
     assert found.coverage["both_ha"].iloc[0] == pytest.approx(float(both @ area), rel=1e-9)
     assert found.coverage.sum(axis=1).iloc[0] == pytest.approx(float(3000 * area.sum()), rel=1e-9)
+
+
+def test_the_whole_pair_in_bounded_memory(real: Path, tmp_path: Path) -> None:
+    """2 x 1.3 gigapixels: every cell of the matrix is the area of its pixels by a bare loop, in under 1 GiB."""
+    step = [sys.executable, "-m", "benchmarks.stock", "--step", "real", "--folder", str(tmp_path)]
+    done = subprocess.run(step, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["peak_gib"] <= 1.0
+    assert found["low_tc"] < found["change_tc"] < found["high_tc"]
+    folder = real / "landcover" / "worldcover"
+    paths = [folder / f"ESA_WorldCover_10m_{n}_N00E006_Map.tif" for n in ("2020_v100", "2021_v200")]
+    land = LandCover(raster_source(paths[0]), "worldcover", 2020)
+    area = cell_area_m2(land.grid)[:, 0] / 1e4
+    want = np.zeros((256, 256))
+    with rasterio.open(paths[0]) as a, rasterio.open(paths[1]) as b:
+        for row in range(0, a.height, 1024):
+            window = Window(0, row, a.width, min(1024, a.height - row))
+            first, second = a.read(1, window=window), b.read(1, window=window)
+            for i in np.flatnonzero((first > 0).any(axis=1) | (second > 0).any(axis=1)):
+                pairs = np.bincount(first[i].astype(np.uint16) * 256 + second[i], minlength=65_536)
+                want += pairs.reshape(256, 256) * area[row + i]
+    names = land.numbering().classes
+    known = {f"{names[i]}>{names[j]}": want[i, j] for i in names for j in names if want[i, j] > 0}
+    assert found["matrix_ha"] == pytest.approx(known, rel=1e-9)
+    assert found["known_ha"] == pytest.approx(sum(known.values()), rel=1e-9)

@@ -96,6 +96,32 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     assert 0.93 < ((truths >= low) & (truths <= high)).mean() < 0.97
 
 
+@pytest.mark.parametrize("distribution", ["normal", "lognormal"])
+def test_ranges_around_wrong_estimates_cover_the_one_truth(distribution: str) -> None:
+    """The truth stands still, every study errs in its own way: 93-97 % of the ranges hold the true total."""
+    rng = np.random.default_rng(23)
+    truth, cv = np.array([120.0, 35.0, 80.0, 60.0]), np.array([0.12, 0.25, 0.2, 0.15])
+    amount, hits, trials = np.array([4.0, 9.0, 3.0, 5.0]), 0, 1500
+    for trial in range(trials):
+        error = rng.normal(size=4) * cv
+        found = truth * (np.exp(error) if distribution == "lognormal" else 1 + error)
+        sd = found * cv if distribution == "lognormal" else truth * cv
+        parts = [
+            (a, of(factor(f"f{i}", v, s / v, distribution)), "x")
+            for i, (a, v, s) in enumerate(zip(amount, found, sd, strict=True))
+        ]
+        low, high = account(parts).interval([], Draws(2_000, trial)).iloc[0]
+        hits += int(low <= truth @ amount <= high)
+    assert 0.93 < hits / trials < 0.97
+
+
+def test_twice_the_land_is_twice_the_range() -> None:
+    """More cells of a class know no more of its factor: the relative range stays, to the last bit."""
+    f = of(factor("f", 90.0, 0.3, "lognormal"))
+    once, twice = (account([(a, f, "x")] * n).interval([], Draws(10_000, 1)).iloc[0] for a, n in ((5.0, 1), (5.0, 2)))
+    np.testing.assert_allclose(twice, 2 * once, rtol=1e-12)
+
+
 def test_single_coefficients_scale_and_negative_amounts_turn_the_range() -> None:
     f = of(factor("f", 10.0, 0.5, "lognormal"))
     out = account([(2.0, f, "a"), (-3.0, f, "b")]).interval(["code"], Draws(5000, 1))

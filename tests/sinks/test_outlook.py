@@ -75,6 +75,17 @@ def test_townships_and_the_city(city: Place) -> None:
             assert column_label(str(column))[0]
 
 
+def test_rules_count_the_townships_alone(city: Place) -> None:
+    """The raster reaches over all three townships; with one of them chosen its 100 ha are the land of the rules."""
+    city.townships = city.townships.iloc[2:]
+    city.sinks = city.sinks.model_copy(update={"standing_volume_m3": None})
+    found = outlook(city)
+    assert found.potential is not None
+    left = found.potential.screen.rules.set_index("rule")["left_ha"]
+    assert left["land"] == pytest.approx(90, rel=1e-6)  # 10 ha have no data
+    assert left["patch"] == pytest.approx(found.table["eligible_ha"].iloc[-1], rel=1e-6)
+
+
 def test_a_map_too_young_switches_the_history_rule_off_and_says_so(city: Place) -> None:
     assert city.landcover_before is not None
     city.landcover_before = type(city.landcover_before)(city.landcover_before.source, "worldcover", 2020)
