@@ -133,14 +133,15 @@ def _tilts(fit: pd.DataFrame, truth: pd.DataFrame) -> None:
     table("Largest face against what was built (demo village)", head, rows)
 
 
-def _packing(title: str, found: pv.Survey, packing: float) -> None:
-    """Print what share of the usable area real modules fill, against the constant of the area method."""
+def _packing(title: str, found: pv.Survey, settings: PvSettings) -> None:
+    """Print what share of the usable area real modules fill, against the constant and the share by size of face."""
     assert found.modules is not None
     laid = found.modules.groupby(["building_id", "face"])["area_m2"].sum().rename("laid_m2").reset_index()
     faces = found.faces.merge(laid, how="left", on=["building_id", "face"])
     used = faces[faces["usable_m2"] > 0].fillna({"laid_m2": 0.0})
-    fillable = used["modules_m2"] / packing
-    by_size = fillable * filled_share(used["usable_m2"].to_numpy(), PvSettings(packing_model="size"))
+    usable, packing = used["usable_m2"].to_numpy(), settings.packing
+    fillable = used["modules_m2"] / filled_share(usable, settings)
+    by_size = fillable * filled_share(usable, PvSettings(packing_model="size"))
     edges = [0, 20, 50, 100, 300, 1000]
     size = np.searchsorted(edges, used["usable_m2"]) - 1
     kind = np.where(used["rack"], "level", "pitched")
@@ -155,7 +156,7 @@ def _packing(title: str, found: pv.Survey, packing: float) -> None:
         rows.append([label, len(part), round(part["usable_m2"].sum()), *(round(v, 3) for v in (
             whole, share.median(), constant, fitted))])  # fmt: skip
     head = ["faces", "number", "usable m²", "filled", "median face", "constant / laid", "by size / laid"]
-    table(f"{title}: modules laid / area they could fill (the area method assumes {packing:g})", head, rows)
+    table(f"{title}: modules laid / area they could fill (constant: {packing:g})", head, rows)
 
 
 def _closure(found: pv.Survey) -> float:
@@ -222,7 +223,7 @@ def main() -> None:
     form = fit.merge(truth, on="building_id", how="left")["form"].fillna("?").to_numpy()
     _by_kind("Demo village, 0.05 m noise, by the form that was built", fit, form)
     _tilts(fit, truth)
-    _packing("Demo village", details, made.settings.packing)
+    _packing("Demo village", details, made.settings)
     shown, whole = made, fit
     if (REAL / "shotover").is_dir():
         city = open_region(REGIONS / "shotover.toml")
@@ -230,7 +231,7 @@ def main() -> None:
         whole = shown.fit()
         _by_kind("Shotover, lidar at 1 m, by what was found", whole, _kinds_found(whole))
         details = pv.survey(city, detail="modules")
-        _packing("Shotover", details, shown.settings.packing)
+        _packing("Shotover", details, shown.settings)
     print("\nOutlines beside the surface (east, north, ±) [m]:", details.roofs.attrs.get("outline_offset_m"))
     closure = _closure(details)
     if picture is not None:

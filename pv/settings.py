@@ -97,7 +97,7 @@ class PvSettings(BaseModel):
         0.9,
         gt=0,
         le=1,
-        description="share of usable area that rectangles can fill where the model is constant [1] (assumed)",
+        description="filled share of usable area where the model is constant [1] (assumed)",
     )
 
     # --- system
