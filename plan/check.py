@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geo.errors import InputError
 from plan.region import Region
+from plan.side_tables import side_tables
 from sinks.totals import has_totals
 
 __all__ = ["check"]
