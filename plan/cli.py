@@ -90,7 +90,7 @@ def demo(
 @click.pass_obj
 def check(obj: dict[str, bool], region_file: Path) -> None:
     """Read every input, say what is wrong and how to mend it; run nothing."""
-    from plan.pipeline import check as check_region
+    from plan.check import check as check_region
     from plan.region import Region
 
     with _sentences(obj["debug"]):

@@ -23,6 +23,7 @@ from geo.errors import InputError
 from geo.vector import write_gpkg, write_parquet
 from plan.balance import balance
 from plan.briefs import Reports, print_pages, write_reports
+from plan.check import check
 from plan.grid import grid_check
 from plan.manifest import write_manifest
 from plan.pages import city_pages, township_pages
@@ -30,14 +31,12 @@ from plan.programme import add_money, add_spread, by_objective, programme_of, st
 from plan.region import Region
 from plan.report import PvSide, Results, sheets
 from plan.scorecard import scorecard
-from plan.side_tables import side_tables
 from plan.sink_files import write_carbon
 from plan.tables import write_csv, write_workbook
 from pv.assess import FACE_UNITS, ROOF_UNITS
 from sinks import Outlook, Stock
-from sinks.totals import has_totals
 
-__all__ = ["Run", "assess_region", "check", "draw_maps", "draw_reports", "load_results", "run"]
+__all__ = ["Run", "assess_region", "draw_maps", "draw_reports", "load_results", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -66,57 +65,6 @@ class Run:
     def index(self) -> Path:
         """Index page of the maps."""
         return self.folder / "index.html"
-
-
-def check(region: Region) -> list[str]:
-    """Read every input the region file names.
-
-    Parameters
-    ----------
-    region : Region
-        Opened region.
-
-    Returns
-    -------
-    list of str
-        One sentence for each input that cannot be used; empty when all is well.
-    """
-    problems = side_tables(region)
-    if region.plan_only:
-        return problems
-    for part in (
-        "townships",
-        "crs",
-        "surface",
-        "terrain",
-        "buildings",
-        "landcover",
-        "landcover_before",
-        "two_dates",
-        "wetlands",
-        "stands",
-        "biomass",
-        "farmland",
-        "excluded",
-        "planned",
-        "cleared",
-        "works",
-    ):
-        try:
-            getattr(region, part)
-        except InputError as error:
-            problems += [line for line in str(error).splitlines() if line not in problems]
-    if region.file.buildings is not None:
-        try:
-            _ = region.weather
-        except InputError as error:
-            problems.append(str(error))
-    if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
-        problems.append(
-            f"{region.path}: neither [buildings] nor [landcover] nor official totals in [sinks] are given; "
-            "there is nothing to work out."
-        )
-    return problems
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,6 @@ from pyproj import CRS
 from geo.buildings import read_buildings
 from geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from geo.errors import InputError
-from geo.files import safe_name
 from geo.landcover import LandCover
 from geo.notes import Notes
 from geo.raster import RasterSource, raster_source
@@ -22,7 +21,8 @@ from geo.surface import sample_heights
 from geo.townships import read_townships, select_townships
 from geo.vector import read_layer, require_columns, text_column, to_crs
 from maps.settings import MapSettings
-from plan.config import LandcoverSection, StationSection, WeatherSection, find_line, load_region_file
+from plan.config import LandcoverSection, StationSection, WeatherSection
+from plan.declared import DeclaredRegion
 from pv.normals import normals_table, weather_from_normals
 from pv.settings import CoverageSettings, PvSettings
 from pv.stations import weather_at
@@ -47,7 +47,7 @@ class Settings:
     canopy_is: str
 
 
-class Region:
+class Region(DeclaredRegion):
     """A region: what its file says, and its inputs, each read once and checked when first used.
 
     Parameters
@@ -64,54 +64,11 @@ class Region:
     """
 
     def __init__(self, path: Path, townships: Sequence[str] | None = None) -> None:
-        self.path = Path(path)
-        self.file, self._text = load_region_file(self.path)
+        super().__init__(path)
         self.notes = Notes()
         self._chosen = tuple(townships or ())
         f = self.file
         self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
-
-    # --- what the file says
-    @property
-    def name(self) -> str:
-        """Name in Chinese."""
-        return self.file.region.name
-
-    @property
-    def name_en(self) -> str:
-        """English name, or the Chinese one."""
-        return self.file.region.name_en or self.file.region.name
-
-    @property
-    def code(self) -> str:
-        """Administrative code."""
-        return self.file.region.code
-
-    @property
-    def seed(self) -> int:
-        """Seed of random draws."""
-        return self.file.region.seed
-
-    @property
-    def plan_only(self) -> bool:
-        """Whether the file holds the targets of a plan and no inputs yet."""
-        return self.file.townships is None and bool(self.file.targets)
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether the inputs are made up."""
-        return self.file.region.illustrative
-
-    @property
-    def slug(self) -> str:
-        """Name for files and folders."""
-        return safe_name(self.name_en.lower(), "region")
-
-    @property
-    def out(self) -> Path:
-        """Output folder."""
-        given = self.file.run.out
-        return (self.path.parent / given).resolve() if given else Path("out") / self.slug
 
     # --- inputs
     @cached_property
@@ -361,48 +318,6 @@ class Region:
         height = float(sample_heights(self.terrain, frame)[0])
         return height if height == height else 0.0
 
-    # --- paths
-    def _where(self, section: str, key: str) -> str:
-        line = find_line(self._text, [section, key])
-        return f"{self.path}, line {line}: `{section}.{key}`" if line else f"{self.path}: `{section}.{key}`"
-
-    def path_of(self, section: str, key: str, value: str) -> Path:
-        """File a section names, beside the region file.
-
-        Parameters
-        ----------
-        section, key : str
-            Where it is written.
-        value : str
-            As written.
-
-        Raises
-        ------
-        InputError
-            If there is no such file.
-        """
-        return self._one(section, key, value)
-
-    def _one(self, section: str, key: str, value: str) -> Path:
-        path = (self.path.parent / value).resolve()
-        if not path.is_file():
-            raise InputError(
-                f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
-            )
-        return path
-
-    def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
-        found: list[Path] = []
-        for value in values:
-            if any(c in value for c in "*?["):
-                hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
-                if not hits:
-                    raise InputError(f'{self._where(section, key)} = "{value}" matches no file; correct the pattern.')
-                found += hits
-            else:
-                found.append(self._one(section, key, value))
-        return found
-
     def _raster(self, section: str, key: str, values: Sequence[str] | None, crs: str | None) -> RasterSource | None:
         if values is None:
             return None
@@ -422,13 +337,6 @@ class Region:
         source = self._raster(section, "path", given.path, given.crs)
         assert source is not None
         return LandCover(source, given.legend, given.year)
-
-
-def _matches(base: Path, pattern: str) -> Iterator[Path]:
-    """Files of a pattern, which may climb (``../``) before its first wildcard, or be absolute."""
-    parts = Path(pattern).parts
-    fixed = next(i for i, part in enumerate(parts) if any(c in part for c in "*?["))
-    return (base.joinpath(*parts[:fixed]).resolve()).glob("/".join(parts[fixed:]))
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:

@@ -14,7 +14,8 @@ import pytest
 from geo.errors import InputError
 from geo.grid import Grid
 from geo.raster import from_numpy, write_cog
-from plan.pipeline import Run, check, run
+from plan.check import check
+from plan.pipeline import Run, run
 from plan.region import Region
 from plan.tables import labels, write_workbook
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, layer, place, three_towns, write_cover

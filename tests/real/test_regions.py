@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plan.pipeline import Run, check, run
+from plan.check import check
+from plan.pipeline import Run, run
 from plan.region import Region
 
 REGIONS = Path(__file__).parents[2] / "data" / "regions"
