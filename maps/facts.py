@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from maps.roofs import Programme
+from maps.roofs import Programme, standing
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import Ramp, ramp, round_breaks
 
@@ -88,20 +88,24 @@ def pv_facts(
     place = roofs["township_code"].astype(str).to_numpy()
     spread = roofs.attrs.get("uncertainty")
 
-    def table(chosen: Any) -> pd.DataFrame:
-        found = frame[chosen].groupby(place[chosen])[["roofs", *sums]].sum().reindex(codes, fill_value=0.0)
-        if plan is not None and "yield_kwh" in found:
+    def table(values: pd.DataFrame, chosen: Any) -> pd.DataFrame:
+        found = values[chosen].groupby(place[chosen])[["roofs", *sums]].sum().reindex(codes, fill_value=0.0)
+        if plan is not None and "yield_kwh" in found and np.isfinite(plan.co2_kg_kwh):
             found["avoided_co2_t"] = found["yield_kwh"] * plan.co2_kg_kwh / 1000.0
         if spread and "yield_kwh" in found:
-            squares = (frame["yield_kwh"][chosen] ** 2).groupby(place[chosen]).sum().reindex(codes, fill_value=0.0)
+            squares = (values["yield_kwh"][chosen] ** 2).groupby(place[chosen]).sum().reindex(codes, fill_value=0.0)
             _add_ranges(found, squares, spread)
         return found
 
-    everything = table(np.ones(len(frame), bool))
+    everything = table(frame, np.ones(len(frame), bool))
     tables = {}
     if plan is not None:
         year_of = roofs["building_id"].map(plan.phase).fillna(0).to_numpy(int)
-        tables = {year: table((year_of > 0) & (year_of <= year)) for year in sorted(plan.shares)}
+        stands = standing(roofs, plan)
+        planned = frame.copy()
+        for name in sorted(set(sums) & set(stands.columns)):
+            planned.loc[stands.index, name] = stands[name]
+        tables = {year: table(planned, (year_of > 0) & (year_of <= year)) for year in sorted(plan.shares)}
     tables[ALL_ROOFS] = everything
     if "usable_m2" in sums:
         for found in tables.values():

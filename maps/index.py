@@ -141,7 +141,7 @@ def _total(
             sums["share_pct"] = 100.0 * float(table["usable_m2"].sum()) / whole if whole > 0 else math.nan
         if spread and "yield_squares" in sums:
             part = relative_range(sums["yield_kwh"], sums["yield_squares"], spread)
-            for name in ("yield_kwh", "avoided_co2_t"):
+            for name in {"yield_kwh", "avoided_co2_t"} & set(sums.index):
                 sums[f"{name}_low"], sums[f"{name}_high"] = sums[name] * (1 - part), sums[name] * (1 + part)
         by_year[str(year)] = _numbers(sums)
     return {"pv": by_year, "sink": None if stock is None else _numbers(carbon_facts(stock).iloc[-1])}

@@ -15,7 +15,7 @@ from maps.i18n import words
 from maps.pack import Packer, pack_outlines
 from maps.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
 
-__all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload"]
+__all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload", "standing"]
 
 _MONTHS = [f"yield_{m:02d}" for m in range(1, 13)]
 _MONTH_SCALE = 10_000
@@ -37,7 +37,11 @@ class Programme(Protocol):
 
     @property
     def co2_kg_kwh(self) -> float:
-        """Emission factor [kg/kWh]."""
+        """Emission factor [kg/kWh]; NaN where none is given."""
+
+    @property
+    def built(self) -> pd.DataFrame:
+        """``capacity_kwp``, ``yield_kwh`` and ``existing_kwp`` of each roof, may be empty; index ``building_id``."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,31 @@ def _pack_phases(packer: Packer, roofs: pd.DataFrame, plan: Programme) -> dict[s
     built = roofs["building_id"].map(plan.phase).fillna(0).astype(int)
     packer.integers("phase", built.map({year: place for place, year in enumerate([0, *years])}))
     shares = {str(year): float(share) for year, share in plan.shares.items()}
-    return {"years": years, "shares": shares, "co2_kg_kwh": float(plan.co2_kg_kwh)}
+    factor = float(plan.co2_kg_kwh) if np.isfinite(plan.co2_kg_kwh) else None
+    stands = standing(roofs, plan).round(1).to_dict("index")
+    return {"years": years, "shares": shares, "co2_kg_kwh": factor, "standing": stands}
+
+
+def standing(roofs: pd.DataFrame, plan: Programme) -> pd.DataFrame:
+    """What stands on roofs that carry a system already, in place of what they could carry.
+
+    Parameters
+    ----------
+    roofs : pandas.DataFrame
+        Surveyed roofs.
+    plan : Programme
+        ``built`` says what is there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``capacity_kwp``, ``yield_kwh`` and ``capex_yuan`` (0: it is paid for), index: position in ``roofs``.
+    """
+    columns = ["capacity_kwp", "yield_kwh"]
+    if plan.built.empty:
+        return pd.DataFrame(columns=[*columns, "capex_yuan"], dtype=float)
+    found = plan.built.reindex(roofs["building_id"]).reset_index(drop=True)
+    return found.loc[found["existing_kwp"] > 0, columns].assign(capex_yuan=0.0)
 
 
 def _least_steps(roofs: pd.DataFrame) -> list[float]:

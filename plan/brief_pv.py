@@ -81,6 +81,8 @@ class PvPart:
             mine = table.loc[[self.code]] if self.code else table
             rows[year] = mine[[c for c in mine if not c.endswith(("_low", "_high", "_pct"))]].sum()
         frame = pd.DataFrame(rows).T
+        if "avoided_co2_t" not in frame:
+            frame["avoided_co2_t"] = math.nan
         frame["share_pct"] = 100.0 * frame["usable_m2"] / (frame.loc[ALL_ROOFS, "usable_m2"] or math.nan)
         return frame
 
@@ -181,9 +183,11 @@ class PvPart:
             say("s_reached", lang, year=year, place=place, roofs=format_number(last["roofs"], "roofs", lang),
                 capacity=format_number(last["capacity_kwp"], "kwp", lang),
                 energy=format_number(last["yield_kwh"], "kwh", lang),
-                share=format_number(last["share_pct"], "pct", lang), factor=f"{self.plan.co2_kg_kwh:g}",
-                avoided=format_number(last["avoided_co2_t"], "tco2", lang)),
+                share=format_number(last["share_pct"], "pct", lang)),
         ]  # fmt: skip
+        if np.isfinite(self.plan.co2_kg_kwh):
+            avoided = format_number(last["avoided_co2_t"], "tco2", lang)
+            parts.append(say("s_avoided", lang, factor=f"{self.plan.co2_kg_kwh:g}", avoided=avoided))
         if np.isfinite(last.get("capex_yuan", np.nan)):
             parts.append(say("s_capex", lang, capex=format_number(last["capex_yuan"], "yuan", lang)))
         return _joined(lang, *parts)

@@ -21,6 +21,7 @@
       this.outlines = new G.Outlines(this.columns);
       this.count = this.outlines.count;
       this.chosen = new Uint8Array(this.count).fill(1);
+      this.standing = {};
       this.measures = spec.measures;
       this.places = {};
     }
@@ -75,6 +76,7 @@
     /* Apply phase and filters. state: {year, classes, least}; year 0 means every roof. */
     choose(state) {
       const years = this.spec.phases ? this.spec.phases.years : [];
+      this.standing = state.year && this.spec.phases ? this.spec.phases.standing : {};
       const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
       for (let i = 0; i < this.count; i++) {
         const inPhase = !state.year || (phase && phase[i] > 0 && years[phase[i] - 1] <= state.year);
@@ -98,6 +100,12 @@
       return Uint8Array.from(this.chosen, (chosen, roof) => (chosen ? places[roof] : G.DIM));
     }
 
+    /* Figure of a roof in the sums: in the programme, what stands on it already goes before what it could carry. */
+    counted(name, roof) {
+      const stands = this.standing[roof];
+      return (stands && name in stands ? stands[name] : this.columns[name][roof]) || 0;
+    }
+
     /* Sums over the chosen roofs, whole and by building class. */
     totals() {
       const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
@@ -112,11 +120,11 @@
         sum.roofs++;
         part.roofs++;
         names.forEach(name => {
-          const value = this.columns[name][i] || 0;
+          const value = this.counted(name, i);
           sum[name] += value;
           part[name] += value;
         });
-        squares += Math.pow(this.value("yield_kwh", i) || 0, 2);
+        if (this.has("yield_kwh")) squares += Math.pow(this.counted("yield_kwh", i), 2);
       }
       sum.available_m2 = available;
       sum.yield_squares = squares;

@@ -11,9 +11,12 @@
   function scoreLine(row) {
     const why = G.pick(row.why);
     return G.el("tr", {}, [
-      G.el("th", { scope: "row" }, [G.el("span", { text: G.pick(row.name) }), row.source ? G.el("small", { text: row.source }) : null]),
+      G.el("th", { scope: "row", text: G.pick(row.name) }),
       G.el("td", { "data-label": G.t("score_year"), text: row.year }),
-      G.el("td", { "data-label": G.t("score_target"), text: row.target_text || amount(row.target, row) }),
+      G.el("td", { "data-label": G.t("score_target") }, [
+        row.target === null ? row.target_text : amount(row.target, row),
+        row.target !== null && row.target_text ? G.el("small", { text: row.target_text }) : null,
+      ]),
       G.el("td", { "data-label": G.t("score_result") }, [G.el("b", { text: amount(row.result, row) })]),
       G.el("td", { class: "verdict" }, [
         G.el("span", { class: "status is-" + row.status }, [G.el("i", { "aria-hidden": "true", text: SIGNS[row.status] }), G.t("status_" + row.status)]),
@@ -29,6 +32,12 @@
     });
   }
 
+  /* Papers behind the targets, each named once, below the table. */
+  function papers(rows) {
+    const found = rows.map(row => row.source).filter((text, at, all) => text && all.indexOf(text) === at);
+    return found.length ? G.el("p", { class: "hint after", text: G.t("sources") + "  " + found.join("；") }) : null;
+  }
+
   G.scoreSheet = function (rows) {
     if (!rows || !rows.length) return null;
     const heads = ["score_item", "score_year", "score_target", "score_result", "score_status"];
@@ -41,6 +50,7 @@
           G.el("tbody", {}, rows.map(scoreLine)),
         ]),
       ]),
+      papers(rows),
     ]);
   };
 
