@@ -19,6 +19,7 @@ from typing import Protocol
 
 import numba as nb
 import numpy as np
+from scipy.ndimage import maximum_filter
 
 from pv.sweep import sweep
 
@@ -62,8 +63,8 @@ def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[n
 
 
 @_jit
-def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]
-    """Raise ``tan`` by everything within ``near`` major steps of each place."""
+def _near(z, top, roof, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]
+    """Raise ``tan`` by everything within ``near`` major steps of each place; nothing there stands above ``roof``."""
     ny, nx = z.shape
     by_column = abs(dx) >= abs(dy)
     if by_column:
@@ -82,7 +83,10 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
             major, minor = rows[p], cols[p]
         height = z0[p]
         best = tan[p] * np.float32(step)
+        above = roof[p] - height
         for k in range(near):
+            if above <= best * k:
+                break
             cell = major + k if forward > 0 else major - k - 1
             v0 = minor + k * slope
             v1 = v0 + slope
@@ -113,6 +117,20 @@ def _near(z, top, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-u
                     best = _patch(z, cell, j0, entry, v0 - j0, forward, slope, part, dist, height, best)
                     best = _patch(z, cell, j1, turn, edge, forward, slope, 1.0 - part, dist + part, height, best)
         tan[p] = best * scale
+
+
+def _highest_around(z: np.ndarray, cells: int, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    """Highest cell within ``cells`` of some places in each quadrant (north or south, west or east), shape (2, 2, n)."""
+    half = cells // 2 + 1
+    top = maximum_filter(z, 2 * half + 1, mode="nearest")
+    out = np.empty((2, 2, len(rows)), np.float32)
+    for i, j in np.ndindex(2, 2):
+        middle = (
+            np.clip(rows + (2 * i - 1) * half, 0, z.shape[0] - 1),
+            np.clip(cols + (2 * j - 1) * half, 0, z.shape[1] - 1),
+        )
+        out[i, j] = top[middle]
+    return out
 
 
 class Beyond(Protocol):
@@ -169,6 +187,7 @@ class Skyline:
         self.height = self._z[self.rows, self.cols] if height is None else np.ascontiguousarray(height, np.float32)
         lower = np.maximum(self._z[:-1], self._z[1:])
         self._top = np.maximum(lower[:, :-1], lower[:, 1:])
+        self._roof = _highest_around(self._z, near + 1, self.rows, self.cols)
         self._seat = np.full(self._z.shape, -1, np.int32)
         self._seat[self.rows, self.cols] = np.arange(len(self.rows), dtype=np.int32)
         self._turned = (np.ascontiguousarray(self._z.T), np.ascontiguousarray(self._seat.T))
@@ -191,7 +210,8 @@ class Skyline:
         angle = math.radians(azimuth)
         dx, dy = math.sin(angle), -math.cos(angle)
         step = self.cell_m / max(abs(dx), abs(dy))
-        _near(self._z, self._top, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)
+        roof = self._roof[int(dy > 0), int(dx > 0)]
+        _near(self._z, self._top, roof, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)
         window = int(self.reach_m / step) - self.near + 1
         if window > 0:
             surface, seat = (self._z, self._turned[0]), (self._seat, self._turned[1])
