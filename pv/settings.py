@@ -122,9 +122,6 @@ class PvSettings(BaseModel):
         description="power of the back side relative to the front [1], rows on racks only; 0: one-sided modules "
         "(two-sided: 0.8, pvlib infinite sheds)",
     )
-    degradation_pct_a: float = Field(
-        0.5, ge=0, le=5, description="power lost each year [%] (Jordan & Kurtz 2013: median 0.5; 2016: 0.5-0.6)"
-    )
     diffuse_iam: bool = Field(True, description="the cover also reflects diffuse light (Marion 2017); PVWatts: false")
 
     @model_validator(mode="before")

@@ -71,9 +71,3 @@ def test_a_wider_pitch_lets_more_light_behind(weather) -> None:
     near = PvSettings(bifaciality=0.8, rack_spacing="gcr", rack_gcr=0.9)
     far = PvSettings(bifaciality=0.8, rack_spacing="gcr", rack_gcr=0.4)
     assert energy(weather, far) > energy(weather, near)
-
-
-def test_modules_age() -> None:
-    assert PvSettings().degradation_pct_a == 0.5
-    with pytest.raises(ValidationError, match="degradation"):
-        PvSettings(degradation_pct_a=-1)
