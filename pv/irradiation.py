@@ -87,13 +87,13 @@ def normals(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> np.ndarray
 @_jit
 def _floor(normal, azimuth, half, tan):  # type: ignore[no-untyped-def]
     """Lowest own horizon of each plane within ``half`` radians of an azimuth, as a start for the skyline."""
+    s0, c0 = np.float32(math.sin(azimuth - half)), np.float32(math.cos(azimuth - half))
+    s1, c1 = np.float32(math.sin(azimuth)), np.float32(math.cos(azimuth))
+    s2, c2 = np.float32(math.sin(azimuth + half)), np.float32(math.cos(azimuth + half))
     for p in range(normal.shape[0]):
-        lowest = np.float32(1e9)
-        for turn in (-1.0, 0.0, 1.0):
-            angle = azimuth + turn * half
-            across = normal[p, 0] * math.sin(angle) + normal[p, 1] * math.cos(angle)
-            lowest = min(lowest, np.float32(-across / max(normal[p, 2], np.float32(1e-4))))
-        tan[p] = max(lowest, np.float32(0.0))
+        x, y = normal[p, 0], normal[p, 1]
+        across = max(x * s0 + y * c0, x * s1 + y * c1, x * s2 + y * c2)
+        tan[p] = max(-across / max(normal[p, 2], np.float32(1e-4)), np.float32(0.0))
 
 
 @_jit

@@ -66,11 +66,15 @@ def test_levelised_cost_is_least_up_to_one_roof_against_brute_force(seed: int, c
     every = subsets(count)[1:]
     meets = every @ c.area
     inside = (meets >= need * (1 - 1e-9)) & (meets <= area * (1 + 1e-9))
-    ratio = (every @ c.yearly_cost)[inside] / (every @ c.energy)[inside]
     ours = c.yearly_cost[taken].sum() / c.energy[taken].sum()
-    head = taken[:-1]
-    slack = c.energy[taken[-1]] / c.energy[taken].sum() if len(head) else 1.0
-    assert ours <= ratio.min() * (1 + slack)
+    # at our ratio r no other choice between the need and our area has less of cost - r energy than the roofs before the
+    # last one, and as much area as the last one has, of the best roof behind them
+    reduced = c.yearly_cost - ours * c.energy
+    behind = np.setdiff1d(np.arange(count), taken[:-1])
+    bound = reduced[taken[:-1]].sum() + c.area[taken[-1]] * min(0.0, (reduced[behind] / c.area[behind]).min())
+    one_roof = c.energy[taken[-1]] / c.energy[taken].sum() if len(taken) > 1 else 0.0
+    best = ((every @ c.yearly_cost)[inside] / (every @ c.energy)[inside]).min()
+    assert (every @ reduced)[inside].min() >= bound - 1e-9 * abs(bound) or ours <= best * (1 + one_roof)
 
 
 def test_the_closed_form_bound_is_the_linear_programme() -> None:
