@@ -26,6 +26,7 @@ from plan.briefs import Reports, print_pages, write_reports
 from plan.check import check
 from plan.grid import grid_check
 from plan.manifest import write_manifest
+from plan.money_chart import sensitivity_chart
 from plan.pages import city_pages, township_pages
 from plan.programme import add_money, add_spread, by_objective, programme_of, standing
 from plan.region import Region
@@ -35,6 +36,7 @@ from plan.sink_files import write_carbon
 from plan.tables import write_csv, write_workbook
 from pv.assess import FACE_UNITS, ROOF_UNITS
 from sinks import Outlook, Stock
+from sinks.charts import save_chart
 
 __all__ = ["Run", "assess_region", "draw_maps", "draw_reports", "load_results", "run"]
 
@@ -254,6 +256,11 @@ def _write_tables(region: Region, done: Run, date: str | None) -> None:
     mark = _mark(region, done.results)
     done.outputs.append(write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or ""))
     done.outputs += [write_csv(sheet, folder) for sheet in pages]
+    for sheet in pages:
+        if sheet.key == "sensitivity":
+            for name, tongue in ((region.name, "zh"), (region.name_en, "en")):
+                chart = sensitivity_chart(sheet.frame, lang=tongue, title=name)
+                done.outputs.append(save_chart(chart, done.folder / "charts" / f"sensitivity_{tongue}.png"))
 
 
 def _mark(region: Region, results: Results) -> str:
