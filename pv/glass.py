@@ -23,7 +23,7 @@ import numba as nb
 import numpy as np
 import pvlib
 
-__all__ = ["ORDER", "SLANT", "add_sky_through", "glass_nodes", "hemisphere_through"]
+__all__ = ["ORDER", "SLANT", "glass_nodes", "hemisphere_through", "sky_through"]
 
 ORDER = 4
 """Degree of the polynomial in cos θ."""
@@ -31,8 +31,6 @@ SLANT = 0.04
 """Loss of direct light through glass per unit of 1/cos θ - 1 [1]: 0.05 in ASHRAE's model; 0.04 leaves the least error
 where shade takes the low suns away (``benchmarks.system``)."""
 _FINE = 16
-
-_jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
 
 @lru_cache(maxsize=1)
@@ -88,33 +86,19 @@ def glass_nodes(bins: int) -> np.ndarray:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-@_jit
-def add_sky_through(left, right, normal, fence, azimuth, width, nodes, through):  # type: ignore[no-untyped-def]
-    """Add to ``through`` what an arc of sky above the skyline sends through the glass of every plane."""
-    bins = nodes.shape[0] - 1
-    east, north = np.float32(math.sin(azimuth)), np.float32(math.cos(azimuth))
-    across = np.ones(ORDER + 1, np.float32)
-    upward = np.ones(ORDER + 1, np.float32)
-    for p in range(left.size):
-        sine = np.float32(0.5) * (left[p] + right[p])
-        z = normal[p, 2]
-        a = normal[p, 0] * east + normal[p, 1] * north
-        if a < 0.0:
-            sine = max(sine, -a / math.sqrt(a * a + z * z))
-        ahead = fence[p, 0] * east + fence[p, 1] * north
-        if ahead > 0.0:
-            sine = max(sine, ahead / math.sqrt(np.float32(1.0) + ahead * ahead))
-        place = sine * np.float32(bins)
-        i = min(int(place), bins - 1)
-        w = place - np.float32(i)
-        for k in range(ORDER):
-            across[k + 1] = across[k] * a
-            upward[k + 1] = upward[k] * z
-        column = 0
-        total = np.float32(0.0)
-        for k in range(1, ORDER + 1):
-            for q in range(k + 1):
-                value = nodes[i, column] + w * (nodes[i + 1, column] - nodes[i, column])
-                total += across[k - q] * upward[q] * value
-                column += 1
-        through[p] += width * total
+@nb.njit(nogil=True, inline="always", error_model="numpy")
+def sky_through(nodes, i, w, a, z):  # type: ignore[no-untyped-def]
+    """What a radian of sky above a skyline between two nodes sends through the glass of a plane.
+
+    (a, z) is the normal of the plane, towards that azimuth and upward; the fourteen terms of :func:`glass_nodes` stand
+    in Horner's order.
+    """
+    low, high = nodes[i], nodes[i + 1]
+    v = np.float32(1.0) - w
+    rest = v * low[0] + w * high[0]
+    rest += z * (v * low[3] + w * high[3] + z * (v * low[7] + w * high[7] + z * (v * low[12] + w * high[12])))
+    square = v * low[2] + w * high[2] + z * (v * low[6] + w * high[6] + z * (v * low[11] + w * high[11]))
+    square += a * (v * low[5] + w * high[5] + z * (v * low[10] + w * high[10]) + a * (v * low[9] + w * high[9]))
+    upward = v * low[8] + w * high[8] + z * (v * low[13] + w * high[13])
+    upward = v * low[1] + w * high[1] + z * (v * low[4] + w * high[4] + z * upward)
+    return a * (rest + a * square) + z * upward

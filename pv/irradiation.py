@@ -9,11 +9,19 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from pv.glass import add_sky_through, glass_nodes
+from pv.glass import glass_nodes, sky_through
 from pv.horizon import Skyline
-from pv.sky import SkyTable
+from pv.sky import MONTH_LANES, SkyTable
 
 __all__ = ["Irradiation", "blend", "normals", "open_irradiation", "shaded_irradiation"]
+
+STRIP_DEG = 5.0
+"""Width of the strips in which even light is summed [°]."""
+
+GROUP = 8
+"""Arcs whose skylines are held at a time."""
+BLOCK = 2048
+"""Planes whose sums stay in the cache."""
 
 _jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
@@ -103,42 +111,81 @@ def _to_sine(tan):  # type: ignore[no-untyped-def]
         tan[p] = tan[p] / math.sqrt(np.float32(1.0) + tan[p] * tan[p])
 
 
+@nb.njit(nogil=True, inline="always", error_model="numpy")
+def _hidden(sine, x, y, z, ahead_x, ahead_y, east, north):  # type: ignore[no-untyped-def]
+    """Sine of the elevation hidden in one direction: by the skyline, the plane itself or the row in front."""
+    across = x * east + y * north
+    if across < 0.0:
+        sine = max(sine, -across / math.sqrt(across * across + z * z))
+    ahead = ahead_x * east + ahead_y * north
+    if ahead > 0.0:
+        sine = max(sine, ahead / math.sqrt(np.float32(1.0) + ahead * ahead))
+    return sine
+
+
 @_jit
-def _add_sector(  # type: ignore[no-untyped-def]
-    left, right, share, normal, fence, east, north, width, lit, beam, facing, hours, nodes, out, sun, view, band, slant
+def _add_suns(  # type: ignore[no-untyped-def]
+    sines, arc, share, azimuth, sector, normal, fence, beam, facing, hours, out, sun, slant
 ):
-    """Add what one sector of sky gives to every plane; its skyline lies between two nodes."""
-    bins = beam.shape[0] - 1
-    for p in range(left.size):
-        sine = left[p] + share * (right[p] - left[p])
-        x, y, z = normal[p, 0], normal[p, 1], normal[p, 2]
-        across = x * east + y * north
-        if across < 0.0:
-            sine = max(sine, -across / math.sqrt(across * across + z * z))
-        ahead = fence[p, 0] * east + fence[p, 1] * north
-        if ahead > 0.0:
-            sine = max(sine, ahead / math.sqrt(np.float32(1.0) + ahead * ahead))
-        place = sine * np.float32(bins)
-        i = min(int(place), bins - 1)
-        w = place - np.float32(i)
-        v = np.float32(1.0) - w
-        if lit:
-            low = beam[i]
-            high = beam[i + 1]
-            for m in range(12):
-                out[p, m] += (
-                    x * (v * low[0, m] + w * high[0, m])
-                    + y * (v * low[1, m] + w * high[1, m])
-                    + z * (v * low[2, m] + w * high[2, m])
-                )
-            slant[p] += v * facing[i] + w * facing[i + 1]
-            for m in range(sun.shape[1]):
-                sun[p, m] += v * hours[i, m] + w * hours[i + 1, m]
-        view[p] += width * (
-            across * (v * nodes[i, 0] + w * nodes[i + 1, 0]) + z * (v * nodes[i, 1] + w * nodes[i + 1, 1])
-        )
-        if across > 0.0:
-            band[p] += np.float32(0.5) * width * across * (v * nodes[i, 2] + w * nodes[i + 1, 2])
+    """Add the suns of some sectors to every plane; ``share`` of the way between two skylines of ``sines``.
+
+    Block by block of planes, so that their sums stay in the cache while the sectors pass.
+    """
+    count = normal.shape[0]
+    bins = beam.shape[1]
+    east = np.sin(azimuth).astype(np.float32)
+    north = np.cos(azimuth).astype(np.float32)
+    for start in range(0, count, BLOCK):
+        for k in range(arc.size):
+            left, right = sines[arc[k]], sines[arc[k] + 1]
+            suns, face, time = beam[sector[k]], facing[sector[k]], hours[sector[k]]
+            for p in range(start, min(start + BLOCK, count)):
+                x, y, z = normal[p, 0], normal[p, 1], normal[p, 2]
+                sine = left[p] + share[k] * (right[p] - left[p])
+                sine = _hidden(sine, x, y, z, fence[p, 0], fence[p, 1], east[k], north[k])
+                place = sine * np.float32(bins)
+                i = min(int(place), bins - 1)
+                w = place - np.float32(i)
+                v = np.float32(1.0) - w
+                row = suns[i]
+                months = out[p]
+                for m in range(MONTH_LANES):
+                    months[m] += (
+                        x * (v * row[m] + w * row[m + 3 * MONTH_LANES])
+                        + y * (v * row[m + MONTH_LANES] + w * row[m + 4 * MONTH_LANES])
+                        + z * (v * row[m + 2 * MONTH_LANES] + w * row[m + 5 * MONTH_LANES])
+                    )
+                slant[p] += v * face[i] + w * face[i + 1]
+                for m in range(sun.shape[1]):
+                    sun[p, m] += v * time[i, m] + w * time[i + 1, m]
+
+
+@_jit
+def _add_sky(  # type: ignore[no-untyped-def]
+    sines, arc, share, azimuth, width, normal, fence, nodes, glass, view, band, through
+):
+    """Add strips of sky to every plane: what it sees, what it sees at the horizon, and what comes through glass."""
+    count = normal.shape[0]
+    bins = nodes.shape[0] - 1
+    east = np.sin(azimuth).astype(np.float32)
+    north = np.cos(azimuth).astype(np.float32)
+    for start in range(0, count, BLOCK):
+        for k in range(arc.size):
+            left, right = sines[arc[k]], sines[arc[k] + 1]
+            for p in range(start, min(start + BLOCK, count)):
+                x, y, z = normal[p, 0], normal[p, 1], normal[p, 2]
+                sine = left[p] + share[k] * (right[p] - left[p])
+                sine = _hidden(sine, x, y, z, fence[p, 0], fence[p, 1], east[k], north[k])
+                place = sine * np.float32(bins)
+                i = min(int(place), bins - 1)
+                w = place - np.float32(i)
+                v = np.float32(1.0) - w
+                low, high = nodes[i], nodes[i + 1]
+                across = x * east[k] + y * north[k]
+                view[p] += width[k] * (across * (v * low[0] + w * high[0]) + z * (v * low[1] + w * high[1]))
+                front = max(across, np.float32(0.0))
+                band[p] += np.float32(0.5) * width[k] * front * (v * low[2] + w * high[2])
+                through[p] += width[k] * sky_through(glass, i, w, across, z)
 
 
 def shaded_irradiation(
@@ -174,54 +221,102 @@ def shaded_irradiation(
     normal = np.ascontiguousarray(normal, np.float32)
     count = len(normal)
     fence = np.zeros((count, 2), np.float32) if fence is None else np.ascontiguousarray(fence, np.float32)
-    out = np.zeros((count, 12), np.float32)
+    out = np.zeros((count, MONTH_LANES), np.float32)
     sun = np.zeros((count, 12 if sun_hours else 0), np.float32)
     view = np.zeros(count, np.float32)
     band = np.zeros(count, np.float32)
     slant = np.zeros(count, np.float32)
     through = np.zeros(count, np.float32)
     glass = glass_nodes(table.bins)
-    width = np.float32(2 * np.pi / table.sectors)
-    lit = table.lit
-    for left, right, start, gap, members in _arcs(table, normal, skyline):
-        middle = math.radians(start + gap / 2)
-        add_sky_through(left, right, normal, fence, middle, np.float32(math.radians(gap)), glass, through)
-        for j, share in members:
-            angle = math.radians(table.azimuths[j])
-            east, north = np.float32(math.sin(angle)), np.float32(math.cos(angle))
-            _add_sector(
-                left, right, np.float32(share), normal, fence, east, north, width, lit[j], table.beam[j],
-                table.facing[j], table.hours[j], table.sky_nodes, out, sun, view, band, slant,
-            )  # fmt: skip
-    out += view[:, None] * table.isotropic.astype(np.float32)
-    out += band[:, None] * table.band.astype(np.float32)
-    out += (1.0 - view[:, None]) * table.ground.astype(np.float32)
-    return Irradiation(out, view, through, slant, sun if sun_hours else None)
+    beam = table.beam_lanes
+    suns, strips = _directions(table)
+    for first, last, sines in _skylines(table.nodes, normal, skyline):
+        which, arc, share, azimuth = suns.between(first, last)
+        _add_suns(
+            sines, arc, share, azimuth, which, normal, fence, beam, table.facing, table.hours, out, sun, slant
+        )  # fmt: skip
+        which, arc, share, azimuth = strips.between(first, last)
+        wide = strips.width[which]
+        _add_sky(sines, arc, share, azimuth, wide, normal, fence, table.sky_nodes, glass, view, band, through)
+    monthly = out[:, :12] + view[:, None] * table.isotropic.astype(np.float32)
+    monthly += band[:, None] * table.band.astype(np.float32)
+    monthly += (1.0 - view[:, None]) * table.ground.astype(np.float32)
+    return Irradiation(monthly, view, through, slant, sun if sun_hours else None)
 
 
-def _arcs(
-    table: SkyTable, normal: np.ndarray, skyline: Skyline | None
-) -> Iterator[tuple[np.ndarray, np.ndarray, float, float, list[tuple[int, float]]]]:
-    """Walk around the compass: sines of the skyline at two nodes, azimuth and gap [°], and the sectors between."""
-    nodes = table.nodes
-    gaps = np.diff(nodes, append=nodes[0] + 360.0)
-    turns = (table.azimuths[:, None] - nodes[None, :]) % 360.0
-    owner = np.argmin(turns, axis=1)
+@dataclass(frozen=True)
+class _Directions:
+    """Directions between the nodes of a skyline; arc ``i`` runs from node ``i`` to the next."""
 
-    def sine(i: int) -> np.ndarray:
-        tan = np.zeros(len(normal), np.float32)
+    arc: np.ndarray
+    """Arc it lies in."""
+    share: np.ndarray
+    """Way through the arc [1], float32."""
+    azimuth: np.ndarray
+    """Clockwise from grid north [rad]."""
+    label: np.ndarray
+    """Sector of the sky table, or place among the strips."""
+    width: np.ndarray
+    """Part of the compass it stands for [rad], float32."""
+
+    def between(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Labels, arcs counted from ``first``, shares and azimuths of the directions in arcs ``first`` to ``last``."""
+        inside = (self.arc >= first) & (self.arc < last)
+        return self.label[inside], self.arc[inside] - first, self.share[inside], self.azimuth[inside]
+
+
+def _gaps(nodes: np.ndarray) -> np.ndarray:
+    """Width of the arc after each node [°]."""
+    return np.diff(nodes, append=nodes[0] + 360.0)
+
+
+def _directions(table: SkyTable) -> tuple[_Directions, _Directions]:
+    """Sectors in which the sun ever stands, and strips that fill the compass."""
+    nodes, gaps = table.nodes, _gaps(table.nodes)
+    sector = np.flatnonzero(table.lit)
+    turns = (table.azimuths[sector, None] - nodes[None, :]) % 360.0
+    arc = np.argmin(turns, axis=1)
+    share = turns[np.arange(len(sector)), arc] / gaps[arc]
+    suns = _Directions(
+        arc, share.astype(np.float32), np.radians(table.azimuths[sector]), sector,
+        np.full(len(sector), 2 * np.pi / table.sectors, np.float32),
+    )  # fmt: skip
+    parts = np.ceil(gaps / STRIP_DEG - 1e-9).astype(int)
+    arc = np.repeat(np.arange(len(nodes)), parts)
+    share = (np.arange(len(arc)) - (np.cumsum(parts) - parts)[arc] + 0.5) / parts[arc]
+    strips = _Directions(
+        arc, share.astype(np.float32), np.radians(nodes[arc] + share * gaps[arc]), np.arange(len(arc)),
+        np.radians(gaps / parts)[arc].astype(np.float32),
+    )  # fmt: skip
+    return suns, strips
+
+
+def _skylines(nodes: np.ndarray, normal: np.ndarray, skyline: Skyline | None) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Walk around the compass some arcs at a time.
+
+    Yields the first arc, the last (without) and the sines of the skyline at their nodes, shape (arcs + 1, n).
+    """
+    gaps = _gaps(nodes)
+    count = len(nodes)
+    sines = np.zeros((GROUP + 1, len(normal)), np.float32)
+
+    def look(i: int, sine: np.ndarray) -> None:
         if skyline is not None:
-            _floor(normal, math.radians(nodes[i]), math.radians(max(gaps[i], gaps[i - 1])), tan)
-            skyline.raise_tangent(float(nodes[i]), tan)
-            _to_sine(tan)
-        return tan
+            _floor(normal, math.radians(nodes[i]), math.radians(max(gaps[i], gaps[i - 1])), sine)
+            skyline.raise_tangent(float(nodes[i]), sine)
+            _to_sine(sine)
 
-    first = left = sine(0)
-    for i, gap in enumerate(gaps):
-        right = sine(i + 1) if i + 1 < len(nodes) else first
-        members = [(int(j), float(turns[j, i] / gap)) for j in np.flatnonzero(owner == i)]
-        yield left, right, float(nodes[i]), float(gap), members
-        left = right
+    look(0, sines[0])
+    home = sines[0].copy()
+    for first in range(0, count, GROUP):
+        last = min(first + GROUP, count)
+        for i in range(first + 1, last + 1):
+            if i < count:
+                look(i, sines[i - first])
+            else:
+                sines[i - first] = home
+        yield first, last, sines
+        sines[0] = sines[last - first]
 
 
 def open_irradiation(table: SkyTable, surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> Irradiation:

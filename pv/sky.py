@@ -33,15 +33,18 @@ Perez); Robinson & Stone 2004 (cumulative sky, the prior art of folding hours in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pvlib
 
 from pv.weather import SUN_STEP_MIN, SunSeries, Weather
 
-__all__ = ["SKY_MODELS", "SkyTable", "components", "fold", "sky_table"]
+__all__ = ["MONTH_LANES", "SKY_MODELS", "SkyTable", "components", "fold", "sky_table"]
 
 SKY_MODELS = ("perez-driesse", "perez", "haydavies", "isotropic")
+MONTH_LANES = 16
+"""Twelve months, padded to whole vector registers."""
 _FINE = 2
 BAND_DEG = 6.5
 """Height of the band the Perez models brighten [°] (Perez 1990 draws it at 6.5°)."""
@@ -89,7 +92,14 @@ class SkyTable:
         """Centres of the sectors, clockwise from grid north [°]."""
         return np.arange(self.sectors) * (360.0 / self.sectors)
 
-    @property
+    @cached_property
+    def beam_lanes(self) -> np.ndarray:
+        """``beam`` at both ends of each bin, months padded to whole vector registers, shape (sectors, bins, 96)."""
+        padded = np.pad(self.beam, ((0, 0), (0, 0), (0, 0), (0, MONTH_LANES - 12)))
+        ends = np.stack([padded[:, :-1], padded[:, 1:]], axis=2)
+        return ends.reshape(self.sectors, self.bins, 6 * MONTH_LANES)
+
+    @cached_property
     def lit(self) -> np.ndarray:
         """Whether the sun ever stands in a sector, bool, shape (sectors,)."""
         return self.hours[:, 0].sum(axis=1) > 0

@@ -57,7 +57,7 @@ class DistantTerrain:
         grid = window.grid
         t = grid.transform
         self._z = np.where(np.isfinite(window.heights), window.heights, ABYSS).astype(np.float32)
-        self._turned = np.ascontiguousarray(self._z.T)
+        self._both = (self._z, np.ascontiguousarray(self._z.T))
         self._cell, self._from, self._to = grid.cell[0], from_m, to_m
         self._origin = (-round(t.f / self._cell), round(t.c / self._cell))
         col, row = (x - t.c) / t.a - 0.5, (y - t.f) / t.e - 0.5
@@ -70,9 +70,7 @@ class DistantTerrain:
         self._rows, self._cols = rr.ravel().astype(np.int64), cc.ravel().astype(np.int64)
         ground = self._z[rows, cols]
         self._eyes = ground.ravel()
-        seat = np.full(self._z.shape, -1, np.int32)
-        seat[self._rows, self._cols] = np.arange(rr.size, dtype=np.int32)
-        self._seat = (seat, np.ascontiguousarray(seat.T))
+        self._order = (np.argsort(self._cols, kind="stable"), np.arange(rr.size))
         above = height - window.offset_m - _bilinear(ground, self._row, self._col)
         self._lift = np.clip(above / _HIGH_M, 0.0, 1.0).astype(np.float32)
 
@@ -93,9 +91,9 @@ class DistantTerrain:
             return tan
         levels = []
         for lift in (0.0, _HIGH_M):
-            out = np.full(self._eyes.size, -1.0, np.float32)
+            out = np.zeros(self._eyes.size, np.float32)
             sweep(
-                (self._z, self._turned), self._seat, self._rows, self._cols, self._eyes + np.float32(lift), azimuth,
+                self._both, self._order, self._rows, self._cols, self._eyes + np.float32(lift), azimuth,
                 self._cell, lag, window, EARTH_BEND, self._origin, out,
             )  # fmt: skip
             levels.append(out.reshape(self._shape))
