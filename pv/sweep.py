@@ -177,7 +177,8 @@ def _far(z, order, rows, cols, z0, m, forward, step, lag, window, bend, row0, co
             v = np.float32(where[i] - block)
             eye -= drop * v * v
             gain = turn * v
-            if count > 0 and (peak - eye) * inv > (best - gain) * np.float32(lag):
+            need = best - gain
+            if count > 0 and (peak - eye) * inv > need * np.float32(lag if need > 0 else far):
                 u = np.float32(-where[i])
                 at = _tangent(hu, hz, count, u, eye, at)
                 best = max(best, (hz[at] - eye) / (u - hu[at]) * inv + gain)
@@ -208,7 +209,8 @@ def _far(z, order, rows, cols, z0, m, forward, step, lag, window, bend, row0, co
             v = np.float32(where[i] - block)
             eye = z0[p] - drop * v * v
             gain = turn * v
-            if (peak - eye) * inv > (tan[p] - gain) * -v:
+            need = tan[p] - gain
+            if (peak - eye) * inv > need * (-v if need > 0 else np.float32(far)):
                 u = np.float32(where[i])
                 at = _tangent(hu, hz, count, u, eye, at)
                 tan[p] = max(tan[p], (hz[at] - eye) / (hu[at] - u) * inv + gain)
