@@ -83,7 +83,7 @@ def ground(
     Returns
     -------
     Picture or None
-        JPEG that fades into ``PAPER`` at its edges; None when there is nothing to show.
+        WebP that fades into ``PAPER`` at its edges; None when there is nothing to show.
     """
     if landcover is None and terrain is None:
         return None
@@ -99,7 +99,7 @@ def ground(
         colour = colour * hillshade(heights, _true_cell(canvas))[..., None]
     colour = paper + (colour - paper) * _fade(known)[..., None]
     image = Image.fromarray(np.clip(colour + 0.5, 0, 255).astype(np.uint8), mode="RGB")
-    return Picture(data_url(image, "JPEG", quality=74, optimize=True), canvas.bounds, canvas.width, canvas.height)
+    return Picture(data_url(image, "WEBP", quality=66, method=2), canvas.bounds, canvas.width, canvas.height)
 
 
 def _land(

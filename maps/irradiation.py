@@ -144,8 +144,10 @@ class RoofIrradiation:
         shape = max(grid.height // step, 1), max(grid.width // step, 1)
         with rasterio.open(path) as data:
             bands = list(range(1, (_BANDS if data.count >= _BANDS else 1) + 1))
-            values = data.read(bands, out_shape=(len(bands), *shape), resampling=Resampling.average, masked=True)
-        values = values.astype(np.float32).filled(np.nan)
+            values = data.read(bands, out_shape=(len(bands), *shape), resampling=Resampling.average)
+            if data.nodata is not None and not np.isnan(data.nodata):
+                values = np.where(values == data.nodata, np.nan, values)
+        values = values.astype(np.float32, copy=False)
         scale = Affine.scale(grid.width / shape[1], grid.height / shape[0])
         read = Grid(grid.crs, grid.transform @ scale, shape[1], shape[0])
         stretch = (box[2] - box[0]) / (grid.bounds[2] - grid.bounds[0])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from plan.region import Region
 from plan.report import Results
 
 __all__ = ["Written", "city_pages", "township_pages"]
+
+_AT_ONCE = 8
+"""Pages drawn at the same time, at most."""
 
 log = logging.getLogger(__name__)
 
@@ -53,19 +58,29 @@ def township_pages(
     outlook = results.outlook
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
-    for row in region.townships.itertuples():
-        name = f"{safe_name(row.code)}-{safe_name(row.name)}.html"
+
+    def page(code: str, name: str) -> Path | str:
+        file = f"{safe_name(code)}-{safe_name(name)}.html"
         try:
             html = township_page(
-                region, row.code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
+                region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
                 change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
                 home="../index.html", date=date,
             )  # fmt: skip
-            done.outputs.append(save(html, folder / "maps" / name))
-            done.addresses[row.code] = f"maps/{name}"
+            return save(html, folder / "maps" / file)
         except Exception as error:  # one broken township never stops the batch
-            log.debug("page of %s", row.name, exc_info=True)
-            done.failures[row.name] = f"{type(error).__name__}: {error}"
+            log.debug("page of %s", name, exc_info=True)
+            return f"{type(error).__name__}: {error}"
+
+    codes, names = list(region.townships["code"]), list(region.townships["name"])
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as pool:
+        pages = list(pool.map(page, codes, names))
+    for code, name, found in zip(codes, names, pages, strict=True):
+        if isinstance(found, str):
+            done.failures[name] = found
+        else:
+            done.outputs.append(found)
+            done.addresses[code] = f"maps/{found.name}"
     return done
 
 
