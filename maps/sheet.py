@@ -106,7 +106,13 @@ def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dic
         source = list(words()["invented"])
     return {
         "marks": [mark] if mark else [],
-        "notes": [{"source": n.source, "text": [n.text_zh or n.text, n.text]} for n in city.notes],
+        "notes": [
+            {
+                "source": list(words().get(f"note_{n.source}", (n.source, n.source))),
+                "text": [n.text_zh or n.text, n.text],
+            }
+            for n in city.notes
+        ],
         "source": source,
         "weather": "" if roofs is None else str(roofs.attrs.get("weather", "")),
         "basemap": next((t.attribution for t in tiles_for(settings) if t.attribution), ""),

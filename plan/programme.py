@@ -10,6 +10,7 @@ import pandas as pd
 
 from geo.errors import InputError
 from geo.vector import read_layer
+from maps.i18n import word
 from plan.region import Region
 from pv.choose import OBJECTIVES, Objective
 from pv.coverage import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
@@ -19,6 +20,10 @@ from pv.loads import generation_shape, load_shapes, self_use_share
 from pv.spread import Spread, quantile, spread_of
 
 __all__ = ["Existing", "add_money", "add_spread", "by_objective", "new_buildings", "programme_of", "standing"]
+
+_ALIKE_PCT = 0.05
+"""Two programmes that differ by less are called alike [%]."""
+_JOINTS = (("en", ", "), ("zh", "、"))
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,11 @@ def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
     roofs[list(money.columns)] = money
     roofs.attrs["units"] = {**roofs.attrs.get("units", {}), **MONEY_UNITS}
     doubtful = known.sources[known.sources["mark"].isin(["assumed", "unverified"])]
-    names = "、".join(sorted(set(doubtful["item"])))
-    if names:
-        region.notes.add("economics", f"assumed or unverified prices and rates: {names}; give the place's own",
-                         f"经济参数中未核实或假定：{names}；请提供本地数值")  # fmt: skip
+    items = sorted(set(doubtful["item"]))
+    if items:
+        named, named_zh = (joint.join(word(f"price_{item}", lang) for item in items) for lang, joint in _JOINTS)
+        region.notes.add("economics", f"assumed or unverified: {named}; give the place's own",
+                         f"未核实或假定：{named_zh}；请提供本地数值")  # fmt: skip
     return known
 
 
@@ -150,6 +156,13 @@ def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | Non
     more = 100 * (table["yield_kwh"][0] / table["yield_kwh"][1] - 1)
     dearer = 100 * (table["capex_yuan"][0] / table["capex_yuan"][1] - 1)
     same = 100 * table["same_share"][1]
+    if max(abs(more), abs(dearer)) < _ALIKE_PCT:
+        region.notes.add(
+            "coverage",
+            f"by yield and by cost choose alike here: {same:.0f} % of the roofs are the same",
+            f"按发电量优先与按造价优先选出的屋顶几乎一致（{same:.0f} % 相同）",
+        )
+        return table
     region.notes.add(
         "coverage",
         f"by yield the same share gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: "

@@ -264,10 +264,11 @@ class Region(DeclaredRegion):
                 f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
                 "or normals to a region that ships."
             )
-        self._tell(weather)
-        if weather.illustrative:
-            self.notes.add("weather", f"illustrative weather made from monthly normals ({w.normals})",
-                           f"示意气象：由月平均值（{w.normals}）生成")  # fmt: skip
+        if not weather.illustrative:
+            self._tell(weather)
+        else:
+            self.notes.add("weather", f"illustrative weather made from monthly means ({weather.label})",
+                           f"示意气象：由{weather.label}生成")  # fmt: skip
         return weather
 
     @cached_property

@@ -42,6 +42,7 @@ class Normals:
     wind_speed: np.ndarray | None
     """Mean wind [m/s]."""
     source: str
+    name_zh: str
 
 
 def normals_names() -> list[str]:
@@ -78,7 +79,7 @@ def normals_table(name: str, latitude: float) -> Normals:
     share = series("dhi_share")
     return Normals(
         name, ghi, monthly_diffuse_share(ghi, latitude) if share is None else share, series("temp_air"),
-        series("wind_speed"), str(rows.loc["ghi", "source"]),
+        series("wind_speed"), str(rows.loc["ghi", "source"]), str(rows.loc["ghi", "name_zh"]),
     )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def weather_from_normals(
     if normals.wind_speed is not None:
         hourly["wind_speed"] = normals.wind_speed[which]
     return checked_weather(
-        hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=f"normals {normals.name}",
+        hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=f"{normals.name_zh}月平均值 {normals.name} normals",
         convention="middle", illustrative=True,
     )  # fmt: skip
 

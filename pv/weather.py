@@ -267,9 +267,10 @@ def _label_middle(
         )
     found = min(_CONVENTIONS, key=lambda c: abs(_CONVENTIONS[c] * step - shift))
     drift = shift - _CONVENTIONS[found] * step
-    text = f"time stamps mark the {found} of the interval (sun fitted at {shift:+.0f} min)"
+    minutes = round(shift)
+    text = f"time stamps mark the {found} of the interval (sun fitted at {minutes:+d} min)"
     words = {"start": "起点", "middle": "中点", "end": "终点"}
-    notes.append(Note(label, text, f"时间标记为时段{words[found]}（太阳位置拟合 {shift:+.0f} 分钟）"))
+    notes.append(Note(label, text, f"时间标记为时段{words[found]}（太阳位置拟合 {minutes:+d} 分钟）"))
     if convention is not None and convention != found:
         notes.append(Note(label, f"its format says the stamps mark the {convention}; the fit was used",
                           f"文件格式规定为{words[convention]}，已采用拟合结果"))  # fmt: skip

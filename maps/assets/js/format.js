@@ -68,9 +68,10 @@
     return { unit: step[2], tick: value => grouped(String(parseFloat((value / step[1]).toPrecision(6)))), text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
   };
 
-  /* A class limit with no more digits than it has. */
-  G.limit = function (value, unit) {
-    const step = stepFor(value, unit);
-    return { number: grouped(String(parseFloat((value / step[1]).toPrecision(6)))), unit: step[2] };
+  /* Class limits in the unit of the last of them, with no more digits than they have: {unit, texts}. */
+  G.limits = function (values, unit) {
+    if (!values.length) return { unit: "", texts: [] };
+    const step = stepFor(values[values.length - 1], unit);
+    return { unit: step[2], texts: values.map(value => grouped(String(parseFloat((value / step[1]).toPrecision(6))))) };
   };
 })(Guanghui);

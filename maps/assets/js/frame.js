@@ -31,13 +31,13 @@
   G.notesBlock = function () {
     const notes = G.data.page.notes;
     if (!notes.length) return null;
-    const list = G.el("ul", {}, notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), " ", G.pick(note.text)])));
+    const list = G.el("ul", {}, notes.map(note => G.el("li", {}, [G.el("b", { text: G.pick(note.source) }), " ", G.pick(note.text)])));
     return G.el("details", { class: "block notes" }, [G.el("summary", { text: G.t("notes", { count: notes.length }) }), list]);
   };
 
   /* The same as a sheet of its own. */
   G.notesSheet = function () {
-    const notes = G.data.page.notes.map(note => G.el("li", {}, [G.el("b", { text: note.source }), G.pick(note.text)]));
+    const notes = G.data.page.notes.map(note => G.el("li", {}, [G.el("b", { text: G.pick(note.source) }), G.pick(note.text)]));
     if (!notes.length) return null;
     return G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]);
   };

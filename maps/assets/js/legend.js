@@ -7,14 +7,10 @@
   }
 
   function ramp(legend) {
-    const unit = legend.breaks.length ? G.limit(legend.breaks[legend.breaks.length - 1], legend.unit).unit : "";
+    const limits = G.limits(legend.breaks, legend.unit);
     const cells = legend.colors.map(color => G.el("span", { style: { background: color } }));
-    const marks = legend.breaks.map(function (value, i) {
-      const limit = G.limit(value, legend.unit);
-      const text = limit.unit === unit ? limit.number : limit.number + limit.unit;
-      return G.el("span", { text: text, style: { left: (100 * (i + 1)) / legend.colors.length + "%" } });
-    });
-    return [G.el("div", { class: "ramp-box" }, [G.el("div", { class: "ramp" }, cells), G.el("div", { class: "ramp-marks" }, marks)]), unit];
+    const marks = limits.texts.map((text, i) => G.el("span", { text: text, style: { left: (100 * (i + 1)) / legend.colors.length + "%" } }));
+    return [G.el("div", { class: "ramp-box" }, [G.el("div", { class: "ramp" }, cells), G.el("div", { class: "ramp-marks" }, marks)]), limits.unit];
   }
 
   /* One block: title, unit, colours. */
