@@ -12,6 +12,7 @@ from geo.text import plain_text
 from maps.i18n import word
 from maps.numbers import format_number, format_range
 from plan.brief_docx import Brief, BriefTable, Column
+from plan.brief_outlook import OutlookPart
 from plan.brief_plan import balance_table, scorecard_table
 from plan.brief_pv import PvPart
 from plan.brief_sink import SinkPart, factor_table
@@ -110,7 +111,8 @@ def write_brief(
     lang = lang or region.settings.maps.lang
     pv = sink = None
     if results.roofs is not None:
-        pv = PvPart(region.townships, results.roofs, results.plan, code, lang)
+        prices = None if results.pv_side is None else results.pv_side.prices
+        pv = PvPart(region.townships, results.roofs, results.plan, code, lang, prices)
     if results.stock is not None:
         own = draws or Draws(results.stock.settings.draws, region.seed)
         sink = SinkPart(region.townships, results.stock, code, lang, own)
@@ -247,6 +249,14 @@ def _carbon(brief: Brief, place: _Place, sink: SinkPart) -> None:
     if wetlands is not None:
         brief.table(wetlands)
     _picture(brief, place, "land")
+    if place.results.outlook is None:
+        return
+    ahead = OutlookPart(place.results.outlook, place.code, lang)
+    table = ahead.table()
+    if table is not None:
+        brief.heading(say("h_outlook", lang), 2)
+        brief.text(_sentences(lang, *ahead.sentences()))
+        brief.table(table)
 
 
 def _against_plan(brief: Brief, place: _Place) -> None:

@@ -16,7 +16,9 @@ from maps.i18n import word
 from maps.numbers import format_column, format_number, format_range
 from plan.brief_docx import BriefTable, Column
 from plan.brief_words import say
+from plan.sensitivity import sensitivity
 from pv.coverage import CoveragePlan
+from pv.economics import Prices
 
 __all__ = ["PvPart", "block", "numbers"]
 
@@ -51,6 +53,7 @@ class PvPart:
     code: str
     """Township; empty for the city."""
     lang: str
+    prices: Prices | None = None
 
     @property
     def own(self) -> pd.DataFrame:
@@ -190,7 +193,20 @@ class PvPart:
             parts.append(say("s_avoided", lang, factor=f"{self.plan.co2_kg_kwh:g}", avoided=avoided))
         if np.isfinite(last.get("capex_yuan", np.nan)):
             parts.append(say("s_capex", lang, capex=format_number(last["capex_yuan"], "yuan", lang)))
+        parts += self._money()
         return _joined(lang, *parts)
+
+    def _money(self) -> list[str]:
+        """What the new systems of the last phase cost and earn, taken together."""
+        if self.prices is None or self.plan is None or "capex_yuan" not in self.own:
+            return []
+        found = sensitivity(self.own, self.plan, self.prices).iloc[0]
+        if not np.isfinite(found["lcoe_yuan_kwh"]):
+            return []
+        lang = self.lang
+        return [say("s_money", lang, lcoe=format_number(found["lcoe_yuan_kwh"], "yuan_kwh", lang),
+                    irr=format_number(100.0 * found["irr"], "pct", lang),
+                    payback=format_number(found["payback_years"], "years", lang))]  # fmt: skip
 
 
 def _joined(lang: str, *parts: str) -> str:

@@ -159,8 +159,9 @@ def weather_from_normals(
         hourly["temp_air"] = normals.temp_air[which] + swing
     if normals.wind_speed is not None:
         hourly["wind_speed"] = normals.wind_speed[which]
+    label = f"{normals.name_zh}月平均值 {normals.name} normals"
     return checked_weather(
-        hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=f"{normals.name_zh}月平均值 {normals.name} normals",
+        hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=label,
         convention="middle", illustrative=True,
     )  # fmt: skip
 

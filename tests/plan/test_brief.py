@@ -179,6 +179,26 @@ def test_the_programme_is_that_of_the_workbook(done: Run, city_brief, town_brief
     agree(found, "屋顶数", [*last["roofs"], last["roofs"].sum()])
 
 
+def test_money_is_that_of_the_sensitivity_sheet(done: Run, city_brief, town_brief) -> None:
+    base = csv(done, "sensitivity").iloc[0]
+    text = body_text(city_brief)
+    assert f"平准化度电成本约 {format_number(base['lcoe_yuan_kwh'], 'yuan_kwh')}" in text
+    assert f"内部收益率 {format_number(100 * base['irr'], 'pct')}" in text
+    assert f"投资回收期 {format_number(base['payback_years'], 'years')}" in text
+    assert "平准化度电成本约 0." in body_text(town_brief)
+
+
+@pytest.mark.parametrize("code", ["", CODE])
+def test_the_years_ahead_are_those_of_the_workbook(done: Run, city_brief, town_brief, code: str) -> None:
+    document = town_brief if code else city_brief
+    table = csv(done, "sinks_outlook").fillna({"code": ""})
+    row = table[table["code"] == code].iloc[0]
+    found = grid(document, "t_outlook")
+    wanted = [row[f"{line}_{year}_tc"] for line in ("expected", "gain") for year in (2030, 2045, 2060)]
+    agree(found, "与现状相比", wanted)
+    assert f"宜造林地 {format_number(row['eligible_ha'], 'ha')}" in body_text(document)
+
+
 @pytest.mark.parametrize("code", ["", CODE])
 def test_carbon_tables_are_those_of_the_workbook(done: Run, city_brief, town_brief, code: str) -> None:
     document = town_brief if code else city_brief
