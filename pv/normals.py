@@ -159,7 +159,7 @@ def weather_from_normals(
         hourly["temp_air"] = normals.temp_air[which] + swing
     if normals.wind_speed is not None:
         hourly["wind_speed"] = normals.wind_speed[which]
-    label = f"{normals.name_zh}月平均值 {normals.name} normals"
+    label = f"{normals.name_zh}月平均值（{normals.name} normals）"
     return checked_weather(
         hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=label,
         convention="middle", illustrative=True,
