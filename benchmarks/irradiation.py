@@ -137,7 +137,8 @@ def scale() -> dict[str, float]:
     table("The whole survey: windows, faces, skylines, irradiation", head, rows)
     per_cell = {k: v["cpu"] / v["cells"] for k, v in found.items() if k[1] == 1}
     return {
-        "flatness_1_to_64": max(per_cell.values()) / min(per_cell.values()) - 1,
+        "flatness_1_to_64": (max(per_cell.values()) - min(per_cell.values()))
+        / (max(per_cell.values()) + min(per_cell.values())),
         "peak_gib": max(v["peak"] for v in found.values()),
         "cores_speedup": found[4, 1]["wall"] / found[4, 2]["wall"],
     }

@@ -62,17 +62,9 @@ def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[n
     return best
 
 
-HOP = 4
-"""Steps of a ray that are passed at once where nothing is high enough."""
-
-
 @_jit
-def _near(z, top, block, roof, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]
-    """Raise ``tan`` by everything within ``near`` major steps of each place.
-
-    Nothing there stands above ``roof``. ``top`` is the highest corner of a patch, ``block`` of ``HOP + 1`` patches
-    square, which lets a ray pass low ground ``HOP`` steps at a time.
-    """
+def _near(z, top, roof, rows, cols, z0, dx, dy, step, near, tan):  # type: ignore[no-untyped-def]
+    """Raise ``tan`` by everything within ``near`` major steps of each place; nothing there stands above ``roof``."""
     ny, nx = z.shape
     by_column = abs(dx) >= abs(dy)
     if by_column:
@@ -92,10 +84,7 @@ def _near(z, top, block, roof, rows, cols, z0, dx, dy, step, near, tan):  # type
         height = z0[p]
         best = tan[p] * np.float32(step)
         above = roof[p] - height
-        k = -1
-        careful = 0
-        while k + 1 < near:
-            k += 1
+        for k in range(near):
             if above <= best * k:
                 break
             cell = major + k if forward > 0 else major - k - 1
@@ -107,14 +96,6 @@ def _near(z, top, block, roof, rows, cols, z0, dx, dy, step, near, tan):  # type
                 j0 -= 1
             if cell < 0 or cell >= n_major - 1 or min(j0, j1) < 0 or max(j0, j1) >= n_minor - 1:
                 break
-            if k > careful:
-                ahead = max(cell if forward > 0 else cell - HOP + 1, 0)
-                aside = max(j0 if slope > 0.0 else j0 - HOP, 0)
-                high = block[aside, ahead] if by_column else block[ahead, aside]
-                if high - height <= best * k:
-                    k += HOP - 1
-                    continue
-                careful = k + HOP - 1
             peak = max(top[j0, cell], top[j1, cell]) if by_column else max(top[cell, j0], top[cell, j1])
             if peak - height <= best * k:
                 continue
@@ -202,11 +183,10 @@ class Skyline:
         self.beyond = beyond
         self.rows = np.ascontiguousarray(rows, np.int64)
         self.cols = np.ascontiguousarray(cols, np.int64)
-        self._z = np.where(np.isfinite(surface), surface, ABYSS).astype(np.float32)
+        self._z = np.where(np.isfinite(surface), surface, ABYSS).astype(np.float32, copy=False)
         self.height = self._z[self.rows, self.cols] if height is None else np.ascontiguousarray(height, np.float32)
         lower = np.maximum(self._z[:-1], self._z[1:])
         self._top = np.maximum(lower[:, :-1], lower[:, 1:])
-        self._block = maximum_filter(self._top, HOP + 1, origin=-(HOP // 2), mode="nearest")
         self._roof = _highest_around(self._z, near + 1, self.rows, self.cols)
         self._both = (self._z, np.ascontiguousarray(self._z.T))
         self._order = (np.argsort(self.cols, kind="stable"), np.argsort(self.rows, kind="stable"))
@@ -230,7 +210,7 @@ class Skyline:
         dx, dy = math.sin(angle), -math.cos(angle)
         step = self.cell_m / max(abs(dx), abs(dy))
         roof = self._roof[int(dy > 0), int(dx > 0)]
-        _near(self._z, self._top, self._block, roof, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)
+        _near(self._z, self._top, roof, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)
         window = int(self.reach_m / step) - self.near + 1
         if window > 0:
             sweep(

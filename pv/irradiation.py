@@ -198,7 +198,7 @@ def shaded_irradiation(
 ) -> Irradiation:
     """Irradiation of planes under their skyline.
 
-    Node by node around the compass, so that memory is O(planes), never O(planes × sectors).
+    A few nodes at a time around the compass, so that memory is O(planes), never O(planes × sectors).
 
     Parameters
     ----------
@@ -229,18 +229,18 @@ def shaded_irradiation(
     through = np.zeros(count, np.float32)
     glass = glass_nodes(table.bins)
     beam = table.beam_lanes
-    suns, strips = _directions(table)
+    suns, strips, widths = _directions(table)
     for first, last, sines in _skylines(table.nodes, normal, skyline):
         which, arc, share, azimuth = suns.between(first, last)
         _add_suns(
             sines, arc, share, azimuth, which, normal, fence, beam, table.facing, table.hours, out, sun, slant
         )  # fmt: skip
         which, arc, share, azimuth = strips.between(first, last)
-        wide = strips.width[which]
-        _add_sky(sines, arc, share, azimuth, wide, normal, fence, table.sky_nodes, glass, view, band, through)
-    monthly = out[:, :12] + view[:, None] * table.isotropic.astype(np.float32)
-    monthly += band[:, None] * table.band.astype(np.float32)
-    monthly += (1.0 - view[:, None]) * table.ground.astype(np.float32)
+        _add_sky(sines, arc, share, azimuth, widths[which], normal, fence, table.sky_nodes, glass, view, band, through)
+    monthly = np.empty((count, 12), np.float32)
+    for m in range(12):
+        monthly[:, m] = out[:, m] + view * np.float32(table.isotropic[m]) + band * np.float32(table.band[m])
+        monthly[:, m] += (1.0 - view) * np.float32(table.ground[m])
     return Irradiation(monthly, view, through, slant, sun if sun_hours else None)
 
 
@@ -256,8 +256,6 @@ class _Directions:
     """Clockwise from grid north [rad]."""
     label: np.ndarray
     """Sector of the sky table, or place among the strips."""
-    width: np.ndarray
-    """Part of the compass it stands for [rad], float32."""
 
     def between(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Labels, arcs counted from ``first``, shares and azimuths of the directions in arcs ``first`` to ``last``."""
@@ -270,25 +268,20 @@ def _gaps(nodes: np.ndarray) -> np.ndarray:
     return np.diff(nodes, append=nodes[0] + 360.0)
 
 
-def _directions(table: SkyTable) -> tuple[_Directions, _Directions]:
-    """Sectors in which the sun ever stands, and strips that fill the compass."""
+def _directions(table: SkyTable) -> tuple[_Directions, _Directions, np.ndarray]:
+    """Sectors in which the sun ever stands, strips that fill the compass, and the widths of these [rad]."""
     nodes, gaps = table.nodes, _gaps(table.nodes)
     sector = np.flatnonzero(table.lit)
     turns = (table.azimuths[sector, None] - nodes[None, :]) % 360.0
     arc = np.argmin(turns, axis=1)
     share = turns[np.arange(len(sector)), arc] / gaps[arc]
-    suns = _Directions(
-        arc, share.astype(np.float32), np.radians(table.azimuths[sector]), sector,
-        np.full(len(sector), 2 * np.pi / table.sectors, np.float32),
-    )  # fmt: skip
+    suns = _Directions(arc, share.astype(np.float32), np.radians(table.azimuths[sector]), sector)
     parts = np.ceil(gaps / STRIP_DEG - 1e-9).astype(int)
     arc = np.repeat(np.arange(len(nodes)), parts)
     share = (np.arange(len(arc)) - (np.cumsum(parts) - parts)[arc] + 0.5) / parts[arc]
-    strips = _Directions(
-        arc, share.astype(np.float32), np.radians(nodes[arc] + share * gaps[arc]), np.arange(len(arc)),
-        np.radians(gaps / parts)[arc].astype(np.float32),
-    )  # fmt: skip
-    return suns, strips
+    azimuth = np.radians(nodes[arc] + share * gaps[arc])
+    strips = _Directions(arc, share.astype(np.float32), azimuth, np.arange(len(arc)))
+    return suns, strips, np.radians(gaps / parts)[arc].astype(np.float32)
 
 
 def _skylines(nodes: np.ndarray, normal: np.ndarray, skyline: Skyline | None) -> Iterator[tuple[int, int, np.ndarray]]:
