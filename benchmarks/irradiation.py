@@ -46,7 +46,7 @@ def kernel() -> dict[str, float]:
         rows, cols = np.nonzero(mask)
         planes = np.ascontiguousarray(normal[rows, cols])
         skyline = Skyline(scene.z, 1.0, rows, cols, near=near, reach_m=500)
-        spent = best(lambda s=skyline, p=planes: shaded_irradiation(sky, p, s), repeat=3)
+        spent = best(lambda s=skyline, p=planes: shaded_irradiation(sky, p, s), repeat=7)
         lines.append([name, len(rows), round(spent.cpu, 2), round(1e9 * spent.cpu / len(rows) / len(sky.nodes))])
         figures[name] = spent.cpu
     head = ["what", "cells", "CPU s", "ns a cell and node"]
