@@ -136,7 +136,8 @@ def _picture(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canva
     table = np.zeros((256, 4), np.uint8)
     for place, colour in enumerate(colours, start=1):
         table[place] = *(int(colour[i : i + 2], 16) for i in (1, 3, 5)), 255
-    url = data_url(Image.fromarray(table[index], mode="RGBA"), "WEBP", lossless=True, quality=20, method=1)
+    cells = np.take(table.view(np.uint32).ravel(), index).view(np.uint8).reshape(*index.shape, 4)
+    url = data_url(Image.fromarray(cells, mode="RGBA"), "WEBP", lossless=True, quality=20, method=1)
     return Picture(url, canvas.bounds, canvas.width, canvas.height)
 
 
