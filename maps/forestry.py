@@ -30,6 +30,7 @@ __all__ = [
     "ranged",
     "rule_rows",
     "work_rows",
+    "years_of",
 ]
 
 _MOST = 6
@@ -194,7 +195,7 @@ def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | No
 
 def planting_years(potential: Planting) -> list[int]:
     """Years the table gives a gain for."""
-    return _years_of(potential.table, _GAIN)
+    return years_of(potential.table, _GAIN)
 
 
 def change_matrix(change: LandChange) -> dict[str, Any]:
@@ -272,7 +273,7 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
 
 def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
     """Works of the plan: word of their kind, place, years, area, what they bring by year [t C]."""
-    years = _years_of(works, _EXPECTED)
+    years = years_of(works, _EXPECTED)
     return [
         {
             "word": f"line_{row['line']}",
@@ -292,7 +293,8 @@ def ranged(row: Any, name: str) -> dict[str, float | None]:
     return {end: _or_none(row.get(column)) for end, column in ends.items()}
 
 
-def _years_of(table: pd.DataFrame, pattern: str) -> list[int]:
+def years_of(table: pd.DataFrame, pattern: str) -> list[int]:
+    """Years in the names of the columns that match a pattern, rising."""
     return sorted(int(found.group(1)) for c in table.columns if (found := re.fullmatch(pattern, str(c))))
 
 

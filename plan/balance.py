@@ -12,10 +12,9 @@ from plan.region import Region
 from pv.coverage import CoveragePlan
 from pv.emissions import factor_series
 from sinks import Stock
+from sinks.wetland import CO2_PER_C
 
 __all__ = ["avoided_by_year", "balance", "kaya"]
-
-_CO2_PER_C = 44.0 / 12.0
 
 
 def balance(region: Region, plan: CoveragePlan | None, stock: Stock | None) -> pd.DataFrame | None:
@@ -51,7 +50,7 @@ def balance(region: Region, plan: CoveragePlan | None, stock: Stock | None) -> p
         ("sink_low_t", "sink_low_tc_yr"),
         ("sink_high_t", "sink_high_tc_yr"),
     ):
-        out[name] = np.nan if stock is None else float(stock.table[column].iloc[-1]) * _CO2_PER_C
+        out[name] = np.nan if stock is None else float(stock.table[column].iloc[-1]) * CO2_PER_C
     return out
 
 

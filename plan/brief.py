@@ -16,7 +16,7 @@ from plan.brief_outlook import OutlookPart
 from plan.brief_plan import balance_table, scorecard_table
 from plan.brief_pv import PvPart
 from plan.brief_sink import SinkPart, factor_table
-from plan.brief_words import say
+from plan.brief_words import say, sentences
 from plan.region import Region
 from plan.report import Results
 from sinks.coefficients import Draws
@@ -236,14 +236,14 @@ def _carbon(brief: Brief, place: _Place, sink: SinkPart) -> None:
     lang = place.lang
     brief.heading(say("h_carbon", lang))
     brief.heading(say("h_stock", lang), 2)
-    brief.text(_sentences(lang, *sink.stock_text()))
+    brief.text(sentences(lang, *sink.stock_text()))
     brief.table(sink.by_class())
     brief.table(sink.by_pool())
     if not place.code and len(place.region.townships) > 1:
         brief.table(sink.by_township())
     _picture(brief, place, "carbon")
     brief.heading(say("h_flux", lang), 2)
-    brief.text(_sentences(lang, *sink.flux_text(), say("s_never", lang)))
+    brief.text(sentences(lang, *sink.flux_text(), say("s_never", lang)))
     brief.table(sink.change())
     wetlands = sink.wetlands()
     if wetlands is not None:
@@ -255,7 +255,7 @@ def _carbon(brief: Brief, place: _Place, sink: SinkPart) -> None:
     table = ahead.table()
     if table is not None:
         brief.heading(say("h_outlook", lang), 2)
-        brief.text(_sentences(lang, *ahead.sentences()))
+        brief.text(sentences(lang, *ahead.sentences()))
         brief.table(table)
 
 
@@ -315,7 +315,3 @@ def _doubts(brief: Brief, place: _Place) -> None:
     if len(mine):
         brief.text(say("s_factors", lang, used=len(used), count=len(mine)))
         brief.table(factor_table(mine, lang))
-
-
-def _sentences(lang: str, *parts: str) -> str:
-    return ("" if lang == "zh" else " ").join(parts)

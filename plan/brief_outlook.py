@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from maps.forestry import years_of
 from maps.numbers import format_number, format_range
 from plan.brief_docx import BriefTable, Column
 from plan.brief_sink import with_interval
@@ -33,8 +34,7 @@ class OutlookPart:
         return table[table["code"].astype(str) == self.code].iloc[0]
 
     def _years(self, line: str) -> list[int]:
-        ends = (name.removeprefix(f"{line}_").removesuffix("_low_tc") for name in self.outlook.table)
-        return sorted(int(text) for text in ends if text.isdigit())
+        return years_of(self.outlook.table, rf"{line}_(\d{{4}})_tc")
 
     def table(self) -> BriefTable | None:
         """Change expected from growth and named works, and what planting could add; None without either."""

@@ -15,7 +15,7 @@ from maps.facts import ALL_ROOFS, pv_facts, relative_range
 from maps.i18n import word
 from maps.numbers import format_column, format_number, format_range
 from plan.brief_docx import BriefTable, Column
-from plan.brief_words import say
+from plan.brief_words import say, sentences
 from plan.sensitivity import sensitivity
 from pv.coverage import CoveragePlan
 from pv.economics import Prices
@@ -170,7 +170,7 @@ class PvPart:
         ends = self.interval()
         if ends is None:
             return text
-        return _joined(lang, text, say("s_yield_range", lang, range=format_range(*ends, "kwh", lang)))
+        return sentences(lang, text, say("s_yield_range", lang, range=format_range(*ends, "kwh", lang)))
 
     def programme(self, place: str, *, by_class: bool) -> str:
         """What the phases ask for and what this place builds."""
@@ -194,7 +194,7 @@ class PvPart:
         if np.isfinite(last.get("capex_yuan", np.nan)):
             parts.append(say("s_capex", lang, capex=format_number(last["capex_yuan"], "yuan", lang)))
         parts += self._money()
-        return _joined(lang, *parts)
+        return sentences(lang, *parts)
 
     def _money(self) -> list[str]:
         """What the new systems of the last phase cost and earn, taken together."""
@@ -207,7 +207,3 @@ class PvPart:
         return [say("s_money", lang, lcoe=format_number(found["lcoe_yuan_kwh"], "yuan_kwh", lang),
                     irr=format_number(100.0 * found["irr"], "pct", lang),
                     payback=format_number(found["payback_years"], "years", lang))]  # fmt: skip
-
-
-def _joined(lang: str, *parts: str) -> str:
-    return ("" if lang == "zh" else " ").join(parts)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from data import read_table
 from maps.i18n import LANGS
 
-__all__ = ["brief_words", "say"]
+__all__ = ["brief_words", "say", "sentences"]
 
 
 @lru_cache(maxsize=1)
@@ -39,3 +39,8 @@ def say(key: str, lang: str, **values: object) -> str:
     """
     text = brief_words()[key][LANGS.index(lang)]
     return text.format(**values) if values else text
+
+
+def sentences(lang: str, *parts: str) -> str:
+    """Sentences as one paragraph; Chinese has no space between them."""
+    return ("" if lang == "zh" else " ").join(parts)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from geo.errors import InputError
+from plan.grid import grid_table
+from plan.programme import existing_systems, price_tables
 from plan.region import Region
-from plan.side_tables import side_tables
+from plan.scorecard import known_items
 from sinks.totals import has_totals
 
 __all__ = ["check"]
+
+_SIDE_TABLES: tuple[Callable[[Region], object], ...] = (existing_systems, grid_table, price_tables, known_items)
+"""What reads the small tables beside the layers."""
 
 
 def check(region: Region) -> list[str]:
@@ -23,7 +30,12 @@ def check(region: Region) -> list[str]:
     list of str
         One sentence for each input that cannot be used; empty when all is well.
     """
-    problems = side_tables(region)
+    problems = []
+    for read in _SIDE_TABLES:
+        try:
+            read(region)
+        except InputError as error:
+            problems.append(str(error))
     if region.plan_only:
         return problems
     for part in (

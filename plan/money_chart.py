@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from maps.fonts import cjk_font, usable_lang
+from sinks.charts import with_font
 
 __all__ = ["sensitivity_chart"]
 
@@ -57,8 +57,4 @@ def sensitivity_chart(table: pd.DataFrame, *, lang: str = "zh", title: str = "")
         axes.grid(axis="x", alpha=0.3)
     figure.axes[0].legend(frameon=False, loc="lower right", fontsize=9)
     figure.suptitle(f"{title} {words['title']}".strip())
-    font = cjk_font()
-    if font is not None:
-        for text in figure.findobj(Text):
-            text.set_fontfamily([font, "DejaVu Sans"])
-    return figure
+    return with_font(figure, cjk_font())

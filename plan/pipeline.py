@@ -215,7 +215,7 @@ def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:
     stands = standing(region, roofs)
     plan = programme_of(region, roofs, stands=stands)
     grid = None if plan is None else grid_check(region, roofs, plan)
-    return PvSide(plan, known, spread, stands, grid, by_objective(region, roofs, stands))
+    return PvSide(plan, known, spread, stands, grid, by_objective(region, roofs, stands, plan))
 
 
 def _tiles(folder: Path) -> Path:

@@ -19,7 +19,17 @@ from pv.existing import exclude, locate, read_existing
 from pv.loads import generation_shape, load_shapes, self_use_share
 from pv.spread import Spread, quantile, spread_of
 
-__all__ = ["Existing", "add_money", "add_spread", "by_objective", "new_buildings", "programme_of", "standing"]
+__all__ = [
+    "Existing",
+    "add_money",
+    "add_spread",
+    "by_objective",
+    "existing_systems",
+    "new_buildings",
+    "price_tables",
+    "programme_of",
+    "standing",
+]
 
 _ALIKE_PCT = 0.05
 """Two programmes that differ by less are called alike [%]."""
@@ -38,10 +48,23 @@ class Existing:
 
 def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:
     """Existing systems of ``[existing]``, put on their roofs; None without the section."""
+    found = existing_systems(region)
+    return None if found is None else Existing(*locate(roofs, found))
+
+
+def existing_systems(region: Region) -> pd.DataFrame | None:
+    """Systems of ``[existing]`` as they are listed; None without the section."""
     section = region.file.existing
-    if section is None:
+    return None if section is None else read_existing(region.path_of("existing", "path", section.path))
+
+
+def price_tables(region: Region) -> tuple[Prices, pd.DataFrame] | None:
+    """Prices and hourly loads of ``[economics]``; None without the section."""
+    settings = region.file.economics
+    if settings is None:
         return None
-    return Existing(*locate(roofs, read_existing(region.path_of("existing", "path", section.path))))
+    known = prices(settings)
+    return known, load_shapes(region.path_of("economics", "loads", settings.loads) if settings.loads else None)
 
 
 def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
@@ -54,11 +77,10 @@ def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
     roofs : geopandas.GeoDataFrame
         From :func:`pv.assess`.
     """
-    settings = region.file.economics
-    if settings is None:
+    tables = price_tables(region)
+    if tables is None:
         return None
-    known = prices(settings)
-    loads = load_shapes(region.path_of("economics", "loads", settings.loads) if settings.loads else None)
+    known, loads = tables
     generation = generation_shape(region.weather, region.settings.pv)
     self_use = self_use_share(roofs, generation, use_of_buildings(roofs, known), loads)
     money = appraise(roofs, known, self_use=self_use)
@@ -120,7 +142,9 @@ def _plan(
     )  # fmt: skip
 
 
-def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None) -> pd.DataFrame | None:
+def by_objective(
+    region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, plan: CoveragePlan | None = None
+) -> pd.DataFrame | None:
     """The same shares chosen by yield, by cost and by levelised cost; a note says how they differ.
 
     Parameters
@@ -131,6 +155,8 @@ def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | Non
         With money columns.
     stands : Existing, optional
         From :func:`standing`.
+    plan : CoveragePlan, optional
+        From :func:`programme_of`, which is one of the three; chosen anew by default.
 
     Returns
     -------
@@ -143,10 +169,11 @@ def by_objective(region: Region, roofs: gpd.GeoDataFrame, stands: Existing | Non
     out = roofs.set_index("building_id")["excluded"] if "excluded" in roofs else None
     cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"]).set_axis(roofs["building_id"])
     energy = roofs["yield_kwh"].set_axis(roofs["building_id"])
-    plans = {name: _plan(region, roofs, stands, out, name) for name in OBJECTIVES}
+    have = {} if plan is None else {region.settings.coverage.objective: plan}
+    plans = {name: have.get(name) or _plan(region, roofs, stands, out, name) for name in OBJECTIVES}
     first, rows = plans["energy"].phase > 0, []
-    for name, plan in plans.items():
-        taken, total = plan.phase > 0, plan.total()
+    for name, chosen in plans.items():
+        taken, total = chosen.phase > 0, chosen.total()
         rows.append({"objective": name, "roofs": total["roofs"], "capacity_kwp": total["capacity_kwp"],
                      "yield_kwh": total["yield_kwh"], "capex_yuan": total["capex_yuan"],
                      "lcoe_yuan_kwh": cost[taken].sum() / energy[taken].sum(),

@@ -112,15 +112,17 @@ def _to_sine(tan):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, inline="always", error_model="numpy")
-def _hidden(sine, x, y, z, ahead_x, ahead_y, east, north):  # type: ignore[no-untyped-def]
-    """Sine of the elevation hidden in one direction: by the skyline, the plane itself or the row in front."""
+def _hidden(sine, x, y, z, ahead_x, ahead_y, east, north, bins):  # type: ignore[no-untyped-def]
+    """Bin of the sky, and way through it, hidden in one direction by the skyline, the plane itself or the row ahead."""
     across = x * east + y * north
     if across < 0.0:
         sine = max(sine, -across / math.sqrt(across * across + z * z))
     ahead = ahead_x * east + ahead_y * north
     if ahead > 0.0:
         sine = max(sine, ahead / math.sqrt(np.float32(1.0) + ahead * ahead))
-    return sine
+    place = sine * np.float32(bins)
+    i = min(int(place), bins - 1)
+    return i, place - np.float32(i)
 
 
 @_jit
@@ -142,10 +144,7 @@ def _add_suns(  # type: ignore[no-untyped-def]
             for p in range(start, min(start + BLOCK, count)):
                 x, y, z = normal[p, 0], normal[p, 1], normal[p, 2]
                 sine = left[p] + share[k] * (right[p] - left[p])
-                sine = _hidden(sine, x, y, z, fence[p, 0], fence[p, 1], east[k], north[k])
-                place = sine * np.float32(bins)
-                i = min(int(place), bins - 1)
-                w = place - np.float32(i)
+                i, w = _hidden(sine, x, y, z, fence[p, 0], fence[p, 1], east[k], north[k], bins)
                 v = np.float32(1.0) - w
                 row = suns[i]
                 months = out[p]
@@ -175,10 +174,7 @@ def _add_sky(  # type: ignore[no-untyped-def]
             for p in range(start, min(start + BLOCK, count)):
                 x, y, z = normal[p, 0], normal[p, 1], normal[p, 2]
                 sine = left[p] + share[k] * (right[p] - left[p])
-                sine = _hidden(sine, x, y, z, fence[p, 0], fence[p, 1], east[k], north[k])
-                place = sine * np.float32(bins)
-                i = min(int(place), bins - 1)
-                w = place - np.float32(i)
+                i, w = _hidden(sine, x, y, z, fence[p, 0], fence[p, 1], east[k], north[k], bins)
                 v = np.float32(1.0) - w
                 low, high = nodes[i], nodes[i + 1]
                 across = x * east[k] + y * north[k]

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from geo.files import atomic
 from sinks.projection import LINES, Projection
 
-__all__ = ["projection_chart", "save_chart"]
+__all__ = ["projection_chart", "save_chart", "with_font"]
 
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC", "WenQuanYi Zen Hei")
 _COLOURS = {
@@ -59,9 +59,14 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
     axes.margins(x=0)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", frameon=False)
-    if font is not None:
+    return with_font(figure, font)
+
+
+def with_font(figure: Figure, family: str | None) -> Figure:
+    """Write every text of a chart in a font with Chinese characters, where there is one."""
+    if family is not None:
         for text in figure.findobj(Text):
-            text.set_fontfamily([font, "DejaVu Sans"])
+            text.set_fontfamily([family, "DejaVu Sans"])
     return figure
 
 

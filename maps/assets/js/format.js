@@ -59,19 +59,24 @@
     return G.data.units[unit] ? G.number(value, unit) : join(rounded(value, digitsOf(value)), unit);
   };
 
+  /* A number with no more digits than it has. */
+  function short(value) {
+    return grouped(String(parseFloat(value.toPrecision(6))));
+  }
+
   /* One unit for a whole column: {unit, text(value)}, scaled to the middle of its sizes. */
   G.column = function (values, unit) {
     const sizes = values.map(Math.abs).filter(v => v > 0 && isFinite(v));
     const middle = sizes.length ? Math.sqrt(Math.min.apply(null, sizes) * Math.max.apply(null, sizes)) : 0;
     const step = stepFor(middle, unit);
     const digits = digitsFor(middle / step[1], unit);
-    return { unit: step[2], tick: value => grouped(String(parseFloat((value / step[1]).toPrecision(6)))), text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
+    return { unit: step[2], tick: value => short(value / step[1]), text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
   };
 
-  /* Class limits in the unit of the last of them, with no more digits than they have: {unit, texts}. */
+  /* Class limits in the unit of the last of them: {unit, texts}. */
   G.limits = function (values, unit) {
     if (!values.length) return { unit: "", texts: [] };
     const step = stepFor(values[values.length - 1], unit);
-    return { unit: step[2], texts: values.map(value => grouped(String(parseFloat((value / step[1]).toPrecision(6))))) };
+    return { unit: step[2], texts: values.map(value => short(value / step[1])) };
   };
 })(Guanghui);
