@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +11,25 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from maps.roofs import Programme, standing
+from maps.roofs import Programme
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.style import Ramp, ramp, round_breaks
+from pv.spread import interval_ends
 
-__all__ = ["ALL_ROOFS", "MEASURES", "Measure", "measure_ramp", "pv_facts", "relative_range", "sink_facts"]
+__all__ = [
+    "ALL_ROOFS",
+    "MEASURES",
+    "Measure",
+    "measure_ramp",
+    "plain_numbers",
+    "pv_facts",
+    "sink_facts",
+    "with_interval",
+]
 
 ALL_ROOFS = 0
 """Stands for every roof where a year stands for a phase."""
 _CLASSES = 5
-_Z95 = 1.959964
 _SUMS = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
 
 
@@ -78,64 +88,87 @@ def pv_facts(
     -------
     dict of int to pandas.DataFrame
         Year (``ALL_ROOFS`` for everything) -> by code: ``roofs``, ``usable_m2``, ``capacity_kwp``, ``yield_kwh``,
-        ``capex_yuan`` where known, ``avoided_co2_t`` where a plan names its factor, ``share_pct`` of the usable area;
-        where ``roofs.attrs["uncertainty"]`` is given also ``_low`` and ``_high`` of energy and avoided CO₂ (95 %).
+        ``capex_yuan`` where known, ``avoided_co2_t`` where a plan names its factor, ``available_m2`` of the roofs that
+        may be used and ``share_pct`` of it (phases are groupings of ``plan.by_roof``); where
+        ``roofs.attrs["uncertainty"]`` is given also ``_low`` and ``_high`` of energy and avoided CO₂ (95 %).
     """
     codes = townships["code"].astype(str)
     sums = [name for name in _SUMS if name in roofs]
-    frame = pd.DataFrame({name: roofs[name].to_numpy(float) for name in sums})
-    frame["roofs"] = 1.0
-    place = roofs["township_code"].astype(str).to_numpy()
     spread = roofs.attrs.get("uncertainty")
-
-    def table(values: pd.DataFrame, chosen: Any) -> pd.DataFrame:
-        found = values[chosen].groupby(place[chosen])[["roofs", *sums]].sum().reindex(codes, fill_value=0.0)
-        if plan is not None and "yield_kwh" in found and np.isfinite(plan.co2_kg_kwh):
-            found["avoided_co2_t"] = found["yield_kwh"] * plan.co2_kg_kwh / 1000.0
-        if spread and "yield_kwh" in found:
-            squares = (values["yield_kwh"][chosen] ** 2).groupby(place[chosen]).sum().reindex(codes, fill_value=0.0)
-            _add_ranges(found, squares, spread)
-        return found
-
-    everything = table(frame, np.ones(len(frame), bool))
+    every = pd.DataFrame({name: roofs[name].to_numpy(float) for name in sums})
+    every["roofs"] = 1.0
+    every["township_code"] = roofs["township_code"].astype(str).to_numpy()
+    own = _own_share(roofs, spread)
+    if plan is not None and "yield_kwh" in sums:
+        every["avoided_co2_t"] = every["yield_kwh"] * plan.co2_kg_kwh / 1000.0
+    whole = _by_township(every, own, codes, spread)
+    if "usable_m2" in sums:
+        whole["available_m2"] = whole["usable_m2"]
+        if plan is not None:
+            place = roofs["township_code"].astype(str).groupby(roofs["building_id"].to_numpy()).first()
+            whole["available_m2"] = plan.available.groupby(place).sum().reindex(codes, fill_value=0.0)
+        whole["share_pct"] = (100.0 * whole["usable_m2"] / whole["usable_m2"]).where(whole["usable_m2"] > 0)
     tables = {}
     if plan is not None:
-        year_of = roofs["building_id"].map(plan.phase).fillna(0).to_numpy(int)
-        stands = standing(roofs, plan)
-        planned = frame.copy()
-        for name in sorted(set(sums) & set(stands.columns)):
-            planned.loc[stands.index, name] = stands[name]
-        tables = {year: table(planned, (year_of > 0) & (year_of <= year)) for year in sorted(plan.shares)}
-    tables[ALL_ROOFS] = everything
-    if "usable_m2" in sums:
-        for found in tables.values():
-            whole = everything["usable_m2"].where(everything["usable_m2"] > 0)
-            found["share_pct"] = 100.0 * found["usable_m2"] / whole
+        of = pd.Series(own, index=roofs["building_id"].to_numpy())
+        here = plan.by_roof["building_id"].isin(of.index) | (plan.by_roof["building_id"] == "")
+        rows = plan.by_roof[here].assign(township_code=plan.by_roof["township_code"][here].astype(str))
+        for year in sorted(plan.shares):
+            now = rows[rows["year"] == year]
+            table = _by_township(now, now["building_id"].map(of).fillna(0.0).to_numpy(), codes, spread)
+            if "available_m2" in whole:
+                table["available_m2"] = whole["available_m2"]
+                table["share_pct"] = 100.0 * table["usable_m2"] / whole["available_m2"].where(whole["available_m2"] > 0)
+            tables[year] = table
+    tables[ALL_ROOFS] = whole
     return tables
 
 
-def relative_range(total: Any, squares: Any, spread: Mapping[str, float]) -> Any:
-    """Half width of the 95 % interval of a sum of yields, as a share of it.
+def _own_share(roofs: pd.DataFrame, spread: Mapping[str, float] | None) -> np.ndarray:
+    """Relative standard deviation of each roof's own year [1]; 0 where nothing says how sure it is."""
+    if "yield_sd_kwh" in roofs:
+        energy = roofs["yield_kwh"].to_numpy(float)
+        return np.divide(roofs["yield_sd_kwh"].to_numpy(float), energy, out=np.zeros(len(roofs)), where=energy > 0)
+    return np.full(len(roofs), spread["independent"] if spread else 0.0)
+
+
+def _by_township(
+    rows: pd.DataFrame, own: np.ndarray, codes: pd.Series, spread: Mapping[str, float] | None
+) -> pd.DataFrame:
+    """Rows of the programme, or of all roofs, summed by township, with the interval of what is uncertain."""
+    names = [c for c in ("roofs", *_SUMS, "avoided_co2_t") if c in rows]
+    names = [c for c in names if c != "avoided_co2_t" or rows[c].notna().any()]
+    grouped = rows.groupby("township_code")
+    found = grouped[names].sum().reindex(codes, fill_value=0.0)
+    if spread and "yield_kwh" in found:
+        squares = ((rows["yield_kwh"] * own) ** 2).groupby(rows["township_code"]).sum()
+        found["yield_squares"] = squares.reindex(codes, fill_value=0.0)
+        with_interval(found, spread)
+    return found
+
+
+def with_interval(sums: Any, spread: Mapping[str, float]) -> None:
+    """Add ``_low`` and ``_high`` of energy and avoided CO₂, in place; the interval of a sum is no sum of intervals.
 
     Parameters
     ----------
-    total, squares : float or array-like
-        Sum of the yields and of their squares.
+    sums : pandas.DataFrame or pandas.Series
+        ``yield_kwh``, ``yield_squares``, and ``avoided_co2_t`` where known.
     spread : mapping
-        ``common``, what all roofs share (weather, model), and ``independent``, what is each roof's own: relative
-        standard deviations [1].
+        ``common``, what all roofs share (weather, model): relative standard deviation [1].
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        alone = spread["independent"] * np.sqrt(squares) / total
-    return _Z95 * np.sqrt(spread["common"] ** 2 + alone**2)
-
-
-def _add_ranges(found: pd.DataFrame, squares: pd.Series, spread: Mapping[str, float]) -> None:
-    part = relative_range(found["yield_kwh"], squares, spread).fillna(0.0)
-    found["yield_squares"] = squares
+    low, high = interval_ends(sums["yield_kwh"], sums["yield_squares"], spread["common"])
     for name in ("yield_kwh", "avoided_co2_t"):
-        if name in found:
-            found[f"{name}_low"], found[f"{name}_high"] = found[name] * (1 - part), found[name] * (1 + part)
+        if name in sums:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                each = np.nan_to_num(np.divide(sums[name], sums["yield_kwh"]))
+            sums[f"{name}_low"], sums[f"{name}_high"] = each * low, each * high
+
+
+def plain_numbers(row: pd.Series) -> dict[str, float | None]:
+    """Figures of a row for a page; what is no number becomes None."""
+    values = pd.to_numeric(row, errors="coerce")
+    return {str(k): (float(v) if math.isfinite(v) else None) for k, v in values.items() if k not in ("code", "name")}
 
 
 def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:

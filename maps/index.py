@@ -11,7 +11,7 @@ import pandas as pd
 
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
-from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts, relative_range, sink_facts
+from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, plain_numbers, pv_facts, sink_facts, with_interval
 from maps.layers import LayerSpec, add_areas
 from maps.roofs import Programme
 from maps.score import balance_payload, score_rows
@@ -19,7 +19,7 @@ from maps.sheet import Sheet, foot, names_on_map
 from maps.sinkview import CarbonStock, carbon_facts
 from maps.warp import Raster
 
-__all__ = ["index_page", "known", "township_rows"]
+__all__ = ["city_total", "index_page", "known", "township_rows"]
 
 _MARGIN = 0.18
 _AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
@@ -86,7 +86,7 @@ def index_page(
         "rows": township_rows(townships, pages or {}, pv, sink),
         "score": score_rows(scorecard),
         "balance": balance_payload(balance),
-        "total": _total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
+        "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
 
@@ -114,19 +114,14 @@ def township_rows(
             {
                 **place,
                 "href": pages.get(code, ""),
-                "pv": {str(year): _numbers(table.loc[code]) for year, table in pv.items()},
-                "sink": None if sink is None else _numbers(sink.loc[code]),
+                "pv": {str(year): plain_numbers(table.loc[code]) for year, table in pv.items()},
+                "sink": None if sink is None else plain_numbers(sink.loc[code]),
             }
         )
     return found
 
 
-def _numbers(row: pd.Series) -> dict[str, float | None]:
-    values = pd.to_numeric(row, errors="coerce")
-    return {str(k): (float(v) if math.isfinite(v) else None) for k, v in values.items() if k not in ("code", "name")}
-
-
-def _total(
+def city_total(
     pv: Mapping[int, pd.DataFrame],
     stock: CarbonStock | None,
     spread: Mapping[str, float] | None,
@@ -137,11 +132,9 @@ def _total(
         ends = [c for c in table if str(c).endswith(("_low", "_high"))]
         sums = table.drop(columns=["share_pct", *ends], errors="ignore").sum()
         if "share_pct" in table:
-            whole = float(pv[ALL_ROOFS]["usable_m2"].sum())
-            sums["share_pct"] = 100.0 * float(table["usable_m2"].sum()) / whole if whole > 0 else math.nan
+            base = float(sums["available_m2"] if year != ALL_ROOFS else sums["usable_m2"])
+            sums["share_pct"] = 100.0 * float(sums["usable_m2"]) / base if base > 0 else math.nan
         if spread and "yield_squares" in sums:
-            part = relative_range(sums["yield_kwh"], sums["yield_squares"], spread)
-            for name in {"yield_kwh", "avoided_co2_t"} & set(sums.index):
-                sums[f"{name}_low"], sums[f"{name}_high"] = sums[name] * (1 - part), sums[name] * (1 + part)
-        by_year[str(year)] = _numbers(sums)
-    return {"pv": by_year, "sink": None if stock is None else _numbers(carbon_facts(stock).iloc[-1])}
+            with_interval(sums, spread)
+        by_year[str(year)] = plain_numbers(sums)
+    return {"pv": by_year, "sink": None if stock is None else plain_numbers(carbon_facts(stock).iloc[-1])}

@@ -9,6 +9,7 @@ import geopandas as gpd
 from geo.errors import InputError, listing
 from maps.city import MapCity, map_inputs
 from maps.document import html_document
+from maps.facts import plain_numbers, pv_facts
 from maps.forestry import LandChange, Planting, change_rows, planting_rows
 from maps.irradiation import RoofIrradiation
 from maps.layers import LayerSpec
@@ -128,11 +129,19 @@ def township_page(
     payload: dict[str, Any] = {
         "page": page,
         "layers": sheet.payload(),
-        "roofs": roof_payload(own, measures(roofs, plan), plan) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
         "sink": sink,
         "months": months,
     }
     return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
+
+
+def _roofs(
+    own: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, township: gpd.GeoDataFrame, plan: Programme | None
+) -> dict[str, Any]:
+    """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
+    sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
+    return roof_payload(own, measures(roofs, plan), plan, sums)
 
 
 def _sink_payload(

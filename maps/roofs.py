@@ -14,8 +14,9 @@ from geo.buildings import BUILDING_CLASSES
 from maps.i18n import words
 from maps.pack import Packer, pack_outlines
 from maps.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
+from pv.spread import Z95
 
-__all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload", "standing"]
+__all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload"]
 
 _MONTHS = [f"yield_{m:02d}" for m in range(1, 13)]
 _MONTH_SCALE = 10_000
@@ -40,8 +41,12 @@ class Programme(Protocol):
         """Emission factor [kg/kWh]; NaN where none is given."""
 
     @property
-    def built(self) -> pd.DataFrame:
-        """``capacity_kwp``, ``yield_kwh`` and ``existing_kwp`` of each roof, may be empty; index ``building_id``."""
+    def by_roof(self) -> pd.DataFrame:
+        """By year one row a developed roof, and one a system known by township only (empty ``building_id``)."""
+
+    @property
+    def available(self) -> pd.Series:
+        """Usable area of each roof that may be used [m²]; index ``building_id``."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,7 @@ _CATEGORIES = {
     "lod": ("lod", ("surface", "outline")),
     "height_source": ("height", ("measured", "storeys", "assumed")),
 }
+_PROGRAMME = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
 _CARD_CATEGORIES = ("height_source", "lod")
 _RAMPS = (("yield_kwh", "sun", "kwh"), ("specific_yield_kwh_kwp", "sun", "kwh_kwp"), ("poa_kwh_m2", "sun", "kwh_m2"),
           ("shading_loss_pct", "loss", "pct"))  # fmt: skip
@@ -120,7 +126,10 @@ def category(column: str, values: pd.Series) -> Categories:
 
 
 def roof_payload(
-    roofs: gpd.GeoDataFrame, legends: Mapping[str, Ramp | Categories], plan: Programme | None = None
+    roofs: gpd.GeoDataFrame,
+    legends: Mapping[str, Ramp | Categories],
+    plan: Programme | None = None,
+    sums: Mapping[int, Mapping[str, float | None]] | None = None,
 ) -> dict[str, Any]:
     """Everything the page knows of the roofs of a township.
 
@@ -133,6 +142,8 @@ def roof_payload(
         From :func:`measures`, made from all roofs of the city.
     plan : Programme, optional
         Phases.
+    sums : mapping, optional
+        Year (0 for every roof) -> row of :func:`maps.facts.pv_facts`: what the page shows where no filter is on.
     """
     packer = Packer()
     pack_outlines(packer, roofs)
@@ -145,7 +156,8 @@ def roof_payload(
     categories = _pack_categories(packer, roofs, legends)
     payload: dict[str, Any] = {"categories": categories, "month_shape": _pack_months(packer, roofs)}
     payload["phases"] = _pack_phases(packer, roofs, plan) if plan is not None else None
-    payload["uncertainty"] = roofs.attrs.get("uncertainty")
+    payload["sums"] = {str(year): dict(row) for year, row in (sums or {}).items()}
+    payload["uncertainty"] = _uncertainty(roofs, categories)
     payload["measures"] = _measure_payload(legends, payload["month_shape"])
     payload["card"] = [{"column": f.column, "word": f"field_{f.column}", "unit": f.unit} for f in fields if f.card]
     payload["card"] += [
@@ -154,6 +166,21 @@ def roof_payload(
     payload["least_steps"] = _least_steps(roofs)
     payload["packed"] = packer.payload()
     return payload
+
+
+def _uncertainty(roofs: pd.DataFrame, categories: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What all roofs share, each roof's own by how it was seen, and the width of the interval."""
+    spread = roofs.attrs.get("uncertainty")
+    if not spread:
+        return None
+    found = {"common": spread["common"], "independent": spread["independent"], "z": Z95}
+    if "yield_sd_kwh" in roofs and "lod" in categories:
+        own = (roofs["yield_sd_kwh"] / roofs["yield_kwh"].where(roofs["yield_kwh"] > 0)).groupby(
+            roofs["lod"].astype(str)
+        )  # one figure for all roofs seen the same way
+        by_lod = own.median().to_dict()
+        found["by_lod"] = [by_lod.get(item["code"], spread["independent"]) for item in categories["lod"]]
+    return found
 
 
 def _measure_payload(legends: Mapping[str, Ramp | Categories], month_shape: list[float] | None) -> list[dict[str, Any]]:
@@ -204,30 +231,31 @@ def _pack_phases(packer: Packer, roofs: pd.DataFrame, plan: Programme) -> dict[s
     packer.integers("phase", built.map({year: place for place, year in enumerate([0, *years])}))
     shares = {str(year): float(share) for year, share in plan.shares.items()}
     factor = float(plan.co2_kg_kwh) if np.isfinite(plan.co2_kg_kwh) else None
-    stands = standing(roofs, plan).round(1).to_dict("index")
-    return {"years": years, "shares": shares, "co2_kg_kwh": factor, "standing": stands}
+    developed = {str(year): _developed(roofs, plan, year) for year in years}
+    return {"years": years, "shares": shares, "co2_kg_kwh": factor, "developed": developed}
 
 
-def standing(roofs: pd.DataFrame, plan: Programme) -> pd.DataFrame:
-    """What stands on roofs that carry a system already, in place of what they could carry.
-
-    Parameters
-    ----------
-    roofs : pandas.DataFrame
-        Surveyed roofs.
-    plan : Programme
-        ``built`` says what is there.
+def _developed(roofs: pd.DataFrame, plan: Programme, year: int) -> dict[str, Any]:
+    """Rows of the programme that differ from the surveyed roof times the part most roofs are developed by.
 
     Returns
     -------
-    pandas.DataFrame
-        ``capacity_kwp``, ``yield_kwh`` and ``capex_yuan`` (0: it is paid for), index: position in ``roofs``.
+    dict
+        ``part`` and ``rows``: position of the roof -> its figures in the programme.
     """
-    columns = ["capacity_kwp", "yield_kwh"]
-    if plan.built.empty:
-        return pd.DataFrame(columns=[*columns, "capex_yuan"], dtype=float)
-    found = plan.built.reindex(roofs["building_id"]).reset_index(drop=True)
-    return found.loc[found["existing_kwp"] > 0, columns].assign(capex_yuan=0.0)
+    names = [n for n in _PROGRAMME if n in plan.by_roof and n in roofs]
+    rows = plan.by_roof[(plan.by_roof["year"] == year) & (plan.by_roof["building_id"] != "")].set_index("building_id")
+    rows = rows.reindex(roofs["building_id"])
+    on = rows["part"].notna().to_numpy()
+    usual = rows["part"].mode()
+    part = float(usual.iloc[0]) if len(usual) else 1.0
+    found: dict[str, dict[str, float]] = {}
+    surveyed = roofs[names].to_numpy(float) * part
+    there = rows[names].to_numpy(float)
+    other = on & ~np.isclose(there, surveyed, rtol=1e-9, atol=1e-9, equal_nan=True).all(axis=1)
+    for position in np.flatnonzero(other):
+        found[str(position)] = dict(zip(names, there[position].round(3).tolist(), strict=True))
+    return {"part": part, "rows": found}
 
 
 def _least_steps(roofs: pd.DataFrame) -> list[float]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo.buildings import BUILDING_CLASSES
-from maps.facts import ALL_ROOFS, pv_facts, relative_range
+from maps.facts import ALL_ROOFS, pv_facts, with_interval
 from maps.i18n import word
 from maps.numbers import format_column, format_number, format_range
 from plan.brief_docx import BriefTable, Column
@@ -69,13 +69,8 @@ class PvPart:
 
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the energy [kWh/yr], where the result says how sure a roof's is."""
-        spread = self.roofs.attrs.get("uncertainty")
-        if not spread:
-            return None
-        each = self.own["yield_kwh"].to_numpy(float)
-        total = float(each.sum())
-        half = total * float(relative_range(total, float((each**2).sum()), spread))
-        return max(total - half, 0.0), total + half
+        whole = self.facts().loc[ALL_ROOFS]
+        return None if "yield_kwh_low" not in whole else (float(whole["yield_kwh_low"]), float(whole["yield_kwh_high"]))
 
     def facts(self) -> pd.DataFrame:
         """Sums of the place by year (``ALL_ROOFS`` for everything), ``share_pct`` of its usable area."""
@@ -86,7 +81,11 @@ class PvPart:
         frame = pd.DataFrame(rows).T
         if "avoided_co2_t" not in frame:
             frame["avoided_co2_t"] = math.nan
-        frame["share_pct"] = 100.0 * frame["usable_m2"] / (frame.loc[ALL_ROOFS, "usable_m2"] or math.nan)
+        base = frame["available_m2"].where(frame.index != ALL_ROOFS, frame["usable_m2"])
+        frame["share_pct"] = 100.0 * frame["usable_m2"] / base.where(base > 0)
+        spread = self.roofs.attrs.get("uncertainty")
+        if spread and "yield_squares" in frame:
+            with_interval(frame, spread)
         return frame
 
     # --- tables

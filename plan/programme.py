@@ -100,8 +100,9 @@ def add_spread(roofs: gpd.GeoDataFrame) -> Spread:
     spread = spread_of(roofs, illustrative_weather=bool(roofs.attrs.get("illustrative_weather", False)))
     energy = roofs["yield_kwh"].to_numpy(float)
     roofs["yield_p90_kwh"] = quantile(energy, spread.common, spread.independent, 0.9, np.arange(len(roofs)))
+    roofs["yield_sd_kwh"] = energy * spread.independent
     roofs.attrs["uncertainty"] = spread.attrs
-    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), "yield_p90_kwh": "kWh"}
+    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), "yield_p90_kwh": "kWh", "yield_sd_kwh": "kWh"}
     return spread
 
 
@@ -180,8 +181,9 @@ def by_objective(
                      "w_m2": 1000 * total["capacity_kwp"] / total["usable_m2"],
                      "same_share": float((taken & first).sum() / max(taken.sum(), 1))})  # fmt: skip
     table = pd.DataFrame(rows)
-    more = 100 * (table["yield_kwh"][0] / table["yield_kwh"][1] - 1)
-    dearer = 100 * (table["capex_yuan"][0] / table["capex_yuan"][1] - 1)
+    a_m2 = table[["yield_kwh", "capex_yuan"]].div([p.total()["usable_m2"] for p in plans.values()], axis=0)
+    more = 100 * (a_m2["yield_kwh"][0] / a_m2["yield_kwh"][1] - 1)
+    dearer = 100 * (a_m2["capex_yuan"][0] / a_m2["capex_yuan"][1] - 1)
     same = 100 * table["same_share"][1]
     if max(abs(more), abs(dearer)) < _ALIKE_PCT:
         region.notes.add(
@@ -192,9 +194,9 @@ def by_objective(
         return table
     region.notes.add(
         "coverage",
-        f"by yield the same share gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: "
+        f"at equal area, by yield gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: "
         f"by cost takes large roofs and those that hold fewer modules per m²; {same:.0f} % of its roofs are the same",
-        f"同样覆盖率，按发电量优先比按造价优先多发 {more:.1f} %，投资多 {dearer:.1f} %：按造价会先选大屋顶和单位面积"
+        f"同样面积，按发电量优先比按造价优先多发 {more:.1f} %，投资多 {dearer:.1f} %：按造价会先选大屋顶和单位面积"
         f"装机较少的屋顶，两者有 {same:.0f} % 的屋顶相同",
     )
     return table

@@ -47,6 +47,12 @@ class CoveragePlan:
     """As ``reached``, by group of the scope (one group for the city)."""
     parts: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Part of each roof that is developed [1], index ``building_id``, one column a year."""
+    by_roof: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The programme itself, which every share and sum is a grouping of: by year (cumulative) one row a developed roof,
+    ``building_id township_code township building_class part`` and ``SUMS`` (capex_yuan of new systems where prices are
+    known); systems known by township only have an empty ``building_id``."""
+    available: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    """Usable area of each roof that may be used, 0 of those left out [m²]; index ``building_id``."""
     built: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What stands on each roof at the end: capacity_kwp, yield_kwh, existing_kwp; index ``building_id``."""
 
@@ -122,7 +128,15 @@ def coverage_plan(
     parts = pd.DataFrame(work.parts, index=work.index)
     shares = {int(y): float(s) for y, s in zip(reached["year"], reached["target_share"], strict=True)}
     phase = pd.Series(work.phase, index=work.index, name="phase")
-    return CoveragePlan(phase, shares, work.total, reached, work.table(factor), factor, groups, parts, work.built())
+    rows_of = work.by_roof(factor)
+    keys = ["year", "township_code", "township", "building_class"]
+    table = rows_of.groupby(keys, as_index=False)[[c for c in (*SUMS, "capex_yuan") if c in rows_of]].sum()
+    if not np.isfinite(factor):
+        table["avoided_co2_t"] = np.nan
+    available = pd.Series(work.area, index=work.index, name="available_m2")
+    return CoveragePlan(
+        phase, shares, work.total, reached, table, factor, groups, parts, rows_of, available, work.built()
+    )  # fmt: skip
 
 
 def _check(asked: Mapping[int, Share], work: Programme) -> None:

@@ -12,10 +12,13 @@ from data import read_table
 from geo.errors import InputError, listing
 from pv.choose import Candidates, Objective, Taken, choose
 
-__all__ = ["SUMS", "Programme", "Reading", "Scope", "Share", "preset_shares", "share_of"]
+__all__ = ["EXISTING_CLASS", "SUMS", "Programme", "Reading", "Scope", "Share", "preset_shares", "share_of"]
 
 SUMS = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh", "existing_kwp", "avoided_co2_t")
 _MONEY = ("capex_yuan",)
+_KEYS = ["building_id", "township_code", "township", "building_class"]
+EXISTING_CLASS = "existing"
+"""Building class of systems known by township only."""
 
 Share = float | Mapping[str, float]
 Scope = Literal["city", "township", "class"]
@@ -80,18 +83,21 @@ class Programme:
         self.phase = np.zeros(len(roofs), dtype=int)
         self.parts: dict[int, np.ndarray] = {}
         self.last_m2 = np.zeros(len(self.groups))
+        self.loose_rows = self._loose_rows()
         self.loose_m2 = self._loose_area()
 
     def _loose_area(self) -> np.ndarray:
         """Roof that systems known by township only stand on, by group [m²]."""
         out = np.zeros(len(self.groups))
         codes = self.roofs["township_code"].astype(str).to_numpy()
-        for code, kwp in self.loose.items():
-            here = (codes == str(code)) & (self.area > 0)
-            capacity, area = self.c.capacity[here].sum(), self.area[here].sum()
-            if capacity > 0:
-                mix = np.bincount(self.group[here], self.area[here], len(self.groups)) / area
-                out += mix * min(float(kwp) / capacity, 1.0) * area
+        for row in self.loose_rows.to_dict("records"):
+            here = (codes == str(row["township_code"])) & (self.area > 0)
+            if here.any():
+                out += (
+                    np.bincount(self.group[here], self.area[here], len(self.groups))
+                    / self.area[here].sum()
+                    * row["usable_m2"]
+                )
         return out
 
     def develop(
@@ -160,39 +166,45 @@ class Programme:
         capacity = self.c.capacity
         return np.divide(self.c.energy, capacity, out=np.zeros_like(capacity), where=capacity > 0)
 
-    def table(self, factor: float) -> pd.DataFrame:
-        """Cumulative sums by year, township and class."""
-        keys = ["township_code", "township", "building_class"]
-        base = self.roofs[keys].reset_index(drop=True)
+    def by_roof(self, factor: float) -> pd.DataFrame:
+        """Everything that is developed, year by year: one row a roof, and one a system known by township only.
+
+        Parameters
+        ----------
+        factor : float
+            Emission factor of the electricity replaced [kg/kWh]; NaN for none.
+        """
+        base = self.roofs[_KEYS].reset_index(drop=True)
         specific, frames = self._specific(), []
         for year, part in self.parts.items():
             on = part > 0
             kwp = np.where(on, self._capacity(part), 0.0)
             new = np.where(self.stands > 0, kwp - self.stands, kwp)
-            rows = base.assign(roofs=on.astype(int), usable_m2=part * self.area, capacity_kwp=kwp,
+            rows = base.assign(year=year, part=part, roofs=on.astype(int), usable_m2=part * self.area, capacity_kwp=kwp,
                                yield_kwh=kwp * specific, existing_kwp=np.where(on, self.stands, 0.0))  # fmt: skip
             if "capex_yuan" in self.roofs:
                 per_kwp = np.divide(self.c.capex, self.c.capacity, out=np.zeros_like(kwp), where=self.c.capacity > 0)
                 rows["capex_yuan"] = np.maximum(new, 0.0) * np.nan_to_num(per_kwp)
-            sums = rows[on].groupby(keys, as_index=False)[list(rows.columns[3:])].sum()
-            frames.append(pd.concat([sums, self._loose_rows()], ignore_index=True).assign(year=year))
+            loose = self.loose_rows.assign(year=year)
+            frames += [rows[on], loose[[c for c in rows if c in loose]]] if len(loose) else [rows[on]]
         table = pd.concat(frames, ignore_index=True).fillna({"capex_yuan": 0.0})
         table["avoided_co2_t"] = table["yield_kwh"] * factor / 1000.0
-        return table[["year", *keys, *SUMS, *(c for c in _MONEY if c in table)]]
+        return table[["year", *_KEYS, "part", *SUMS, *(c for c in _MONEY if c in table)]]
 
     def _loose_rows(self) -> pd.DataFrame:
-        """Systems known by township only, as rows of their own."""
+        """Systems known by township only: their power, and the roof and energy of as much of the roofs there."""
         rows = []
-        codes = self.roofs["township_code"].astype(str)
+        codes = self.roofs["township_code"].astype(str).to_numpy()
         for code, kwp in self.loose.items():
-            here = (codes == str(code)).to_numpy()
+            town = codes == str(code)
+            here = town & (self.area > 0)
             capacity = float(self.c.capacity[here].sum())
             hours = float(self.c.energy[here].sum()) / capacity if capacity > 0 else 0.0
-            area = min(kwp / capacity, 1.0) * float(self.area[here].sum()) if capacity > 0 else 0.0
-            rows.append({"township_code": self.roofs["township_code"][here].iloc[0],
-                         "township": self.roofs["township"][here].iloc[0], "building_class": "existing", "roofs": 0,
-                         "usable_m2": area, "capacity_kwp": float(kwp), "yield_kwh": float(kwp) * hours,
-                         "existing_kwp": float(kwp)})  # fmt: skip
+            area = min(float(kwp) / capacity, 1.0) * float(self.area[here].sum()) if capacity > 0 else 0.0
+            rows.append({"building_id": "", "township_code": self.roofs["township_code"][town].iloc[0],
+                         "township": self.roofs["township"][town].iloc[0], "building_class": EXISTING_CLASS,
+                         "part": 1.0, "roofs": 0, "usable_m2": area, "capacity_kwp": float(kwp),
+                         "yield_kwh": float(kwp) * hours, "existing_kwp": float(kwp)})  # fmt: skip
         return pd.DataFrame(rows)
 
 

@@ -8,6 +8,7 @@ An error all roofs share (weather year, weather source, model) stays in the sum 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,12 @@ from scipy.stats import norm
 
 from data import read_table
 
-__all__ = ["Spread", "quantile", "spread_of", "township_spread"]
+__all__ = ["LEVEL", "Z95", "Spread", "interval_ends", "quantile", "spread_of", "township_spread"]
+
+LEVEL = 0.95
+"""Every interval of an energy covers this share [1]."""
+Z95 = float(norm.ppf((1 + LEVEL) / 2))
+"""Standard deviations from the middle to either end."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,35 @@ class Spread:
 
     @property
     def attrs(self) -> dict[str, float]:
-        """For ``roofs.attrs["uncertainty"]``: one figure for the middle roof."""
+        """For ``roofs.attrs["uncertainty"]``: what all share, and that of the middle roof for a sentence."""
         return {"common": self.common, "independent": float(np.median(self.independent))}
+
+
+def interval_ends(total: Any, squares: Any, common: float) -> tuple[Any, Any]:
+    """95 % interval of a sum of yields, not below 0.
+
+    Parameters
+    ----------
+    total : float or array-like
+        Sum of the yields [kWh].
+    squares : float or array-like
+        Sum of the squares of each roof's own standard deviation (``yield_sd_kwh``) [kWh²].
+    common : float
+        Relative standard deviation all roofs share [1].
+
+    Returns
+    -------
+    tuple
+        Low and high end [kWh].
+
+    Examples
+    --------
+    >>> low, high = interval_ends(100.0, 0.0, 0.1)
+    >>> round(low, 1), round(high, 1)
+    (80.4, 119.6)
+    """
+    half = Z95 * np.sqrt((common * total) ** 2 + squares)
+    return np.maximum(total - half, 0.0), total + half
 
 
 def spread_of(roofs: pd.DataFrame, *, illustrative_weather: bool) -> Spread:
@@ -84,7 +117,7 @@ def quantile(
 
 
 def township_spread(roofs: pd.DataFrame, spread: Spread) -> pd.DataFrame:
-    """P50, P90 and the 90 % interval by township and for the city (last row).
+    """P50, P90 and the 95 % interval by township and for the city (last row).
 
     Returns
     -------
@@ -97,7 +130,7 @@ def township_spread(roofs: pd.DataFrame, spread: Spread) -> pd.DataFrame:
     city = pd.DataFrame([{"township_code": "", "township": "合计 total"}])
     out = []
     for names, groups in ((towns, number), (city, np.zeros(len(roofs), dtype=int))):
-        levels = {"p50_kwh": 0.5, "p90_kwh": 0.9, "low_kwh": 0.95, "high_kwh": 0.05}
+        levels = {"p50_kwh": 0.5, "p90_kwh": 0.9, "low_kwh": (1 + LEVEL) / 2, "high_kwh": (1 - LEVEL) / 2}
         found = {n: quantile(energy, spread.common, spread.independent, q, groups) for n, q in levels.items()}
         out.append(names.assign(**found))
     return pd.concat(out, ignore_index=True)

@@ -3,7 +3,6 @@
   "use strict";
 
   const TOP = 8;
-  const Z95 = 1.959964;
   const FOLLOW = ["lang", "view", "year", "classes", "least"];
 
   function avoided(roofs, sum, year) {
@@ -15,15 +14,14 @@
   function spread(roofs, sum) {
     const u = roofs.spec.uncertainty;
     if (!u || !(sum.yield_kwh > 0)) return null;
-    const alone = u.independent * Math.sqrt(sum.yield_squares) / sum.yield_kwh;
-    return Z95 * Math.sqrt(u.common * u.common + alone * alone);
+    return (u.z * Math.sqrt(Math.pow(u.common * sum.yield_kwh, 2) + sum.yield_squares)) / sum.yield_kwh;
   }
 
   function sums(roofs, state) {
     const sum = roofs.totals();
     const part = spread(roofs, sum);
     const energy = { label: G.t("figure_yield"), value: sum.yield_kwh, unit: "kwh" };
-    const between = row => (part === null ? row : Object.assign(row, { low: row.value * (1 - part), high: row.value * (1 + part) }));
+    const between = row => (part === null ? row : Object.assign(row, { low: row.value * Math.max(1 - part, 0), high: row.value * (1 + part) }));
     const rows = [
       { label: G.t("figure_roofs"), value: sum.roofs, unit: "roofs" },
       { label: G.t("figure_capacity"), value: sum.capacity_kwp, unit: "kwp" },

@@ -21,7 +21,8 @@
       this.outlines = new G.Outlines(this.columns);
       this.count = this.outlines.count;
       this.chosen = new Uint8Array(this.count).fill(1);
-      this.standing = {};
+      this.developed = null;
+      this.exact = null;
       this.measures = spec.measures;
       this.places = {};
     }
@@ -76,7 +77,8 @@
     /* Apply phase and filters. state: {year, classes, least}; year 0 means every roof. */
     choose(state) {
       const years = this.spec.phases ? this.spec.phases.years : [];
-      this.standing = state.year && this.spec.phases ? this.spec.phases.standing : {};
+      this.developed = state.year && this.spec.phases ? this.spec.phases.developed[String(state.year)] : null;
+      this.exact = state.classes.length || state.least ? null : this.spec.sums[String(state.year)] || null;
       const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
       for (let i = 0; i < this.count; i++) {
         const inPhase = !state.year || (phase && phase[i] > 0 && years[phase[i] - 1] <= state.year);
@@ -100,17 +102,27 @@
       return Uint8Array.from(this.chosen, (chosen, roof) => (chosen ? places[roof] : G.DIM));
     }
 
-    /* Figure of a roof in the sums: in the programme, what stands on it already goes before what it could carry. */
+    /* Figure of a roof in the sums: in a phase, its row of the programme. */
     counted(name, roof) {
-      const stands = this.standing[roof];
-      return (stands && name in stands ? stands[name] : this.columns[name][roof]) || 0;
+      const value = this.columns[name][roof] || 0;
+      if (!this.developed) return value;
+      const row = this.developed.rows[roof];
+      return row && name in row ? row[name] : value * this.developed.part;
     }
 
-    /* Sums over the chosen roofs, whole and by building class. */
+    /* Relative standard deviation of a roof's own year. */
+    own(roof) {
+      const u = this.spec.uncertainty;
+      if (!u) return 0;
+      return u.by_lod ? u.by_lod[this.columns.lod[roof]] : u.independent;
+    }
+
+    /* Sums over the chosen roofs, whole and by building class; without a filter they are those of the programme. */
     totals() {
       const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
       const zero = () => names.reduce((sum, name) => ((sum[name] = 0), sum), { roofs: 0 });
       const sum = zero(), byClass = {};
+      const known = this.spec.sums["0"];
       let available = 0, squares = 0;
       for (let i = 0; i < this.count; i++) {
         available += this.value("usable_m2", i) || 0;
@@ -124,10 +136,11 @@
           sum[name] += value;
           part[name] += value;
         });
-        if (this.has("yield_kwh")) squares += Math.pow(this.counted("yield_kwh", i), 2);
+        if (this.has("yield_kwh")) squares += Math.pow(this.own(i) * this.counted("yield_kwh", i), 2);
       }
-      sum.available_m2 = available;
+      sum.available_m2 = known && known.available_m2 !== undefined ? known.available_m2 : available;
       sum.yield_squares = squares;
+      if (this.exact) Object.keys(this.exact).forEach(name => (sum[name] = this.exact[name]));
       sum.byClass = byClass;
       return sum;
     }
