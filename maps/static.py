@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 
 from geo.errors import InputError, listing
 from geo.files import atomic
+from geo.fonts import cjk_font, usable_lang
 from geo.text import plain_text
 from maps.city import MapCity, map_inputs
-from maps.fonts import cjk_font, usable_lang
 from maps.ground import ground
 from maps.i18n import LANGS, word
 from maps.layers import outside_of

@@ -15,7 +15,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.text import Text
 from pyproj import Geod
 
-from maps.fonts import LATIN_FONT, drawable
+from geo.fonts import LATIN_FONT, drawable
 from maps.ground import PAPER
 from maps.i18n import LANGS, word
 from maps.mercator import latlng_bounds

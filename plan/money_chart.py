@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from maps.fonts import cjk_font, usable_lang
-from sinks.charts import with_font
+from geo.fonts import usable_lang, with_font
 
 __all__ = ["sensitivity_chart"]
 
@@ -57,4 +56,4 @@ def sensitivity_chart(table: pd.DataFrame, *, lang: str = "zh", title: str = "")
         axes.grid(axis="x", alpha=0.3)
     figure.axes[0].legend(frameon=False, loc="lower right", fontsize=9)
     figure.suptitle(f"{title} {words['title']}".strip())
-    return with_font(figure, cjk_font())
+    return with_font(figure)

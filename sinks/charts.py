@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matplotlib import font_manager
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from geo.files import atomic
+from geo.fonts import usable_lang, with_font
 from sinks.projection import LINES, Projection
 
-__all__ = ["projection_chart", "save_chart", "with_font"]
+__all__ = ["projection_chart", "save_chart"]
 
-_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC", "WenQuanYi Zen Hei")
 _COLOURS = {
     "forest": "#2e7d32", "wetland": "#2f7fbf", "afforestation": "#7cb518", "degraded_restoration": "#a3b18a",
     "closure": "#3f7f4f", "tending": "#74c69d", "wetland_restoration": "#57b894", "salt_marsh_planting": "#9b5de5",
@@ -41,9 +39,7 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
     -------
     matplotlib.figure.Figure
     """
-    have = {f.name for f in font_manager.fontManager.ttflist}
-    font = next((f for f in _FONTS if f in have), None)
-    lang = language if font is not None or language == "en" else "en"
+    lang = usable_lang(language)
     heading, unit, band, axis, scale = _TEXT[lang]
     wide = projection.wide() / scale
     figure = Figure(figsize=(9, 5), layout="constrained")
@@ -59,15 +55,7 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
     axes.margins(x=0)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", frameon=False)
-    return with_font(figure, font)
-
-
-def with_font(figure: Figure, family: str | None) -> Figure:
-    """Write every text of a chart in a font with Chinese characters, where there is one."""
-    if family is not None:
-        for text in figure.findobj(Text):
-            text.set_fontfamily([family, "DejaVu Sans"])
-    return figure
+    return with_font(figure)
 
 
 def save_chart(figure: Figure, path: Path) -> Path:

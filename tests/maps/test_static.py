@@ -15,9 +15,9 @@ from matplotlib.text import Text
 from PIL import Image
 from pyproj import Geod
 
-from geo import Notes
+from geo import Notes, fonts
 from geo.errors import InputError
-from maps import fonts, index_page
+from maps import index_page
 from maps.facts import MEASURES, measure_ramp, pv_facts
 from maps.ground import LAND_GROUPS
 from maps.mercator import to_mercator
@@ -194,8 +194,8 @@ def test_title_mark_source_and_date(city_scene: Scene):
 def test_without_a_chinese_font_the_labels_are_english_and_a_note_says_so(
     city_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("maps.fonts._installed", lambda: {"DejaVu Sans"})
-    monkeypatch.setattr("maps.fonts.font_manager.findSystemFonts", lambda: [])
+    monkeypatch.setattr("geo.fonts._installed", lambda: {"DejaVu Sans"})
+    monkeypatch.setattr("geo.fonts.font_manager.findSystemFonts", lambda: [])
     fonts.cjk_font.cache_clear()
     try:
         city = copy.copy(city_scene.city)

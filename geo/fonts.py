@@ -1,4 +1,4 @@
-"""A font with Chinese characters for static maps, wherever the computer keeps one."""
+"""A font with Chinese characters for static maps and charts, wherever the computer keeps one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from geo.notes import Notes
 
-__all__ = ["CJK_FONTS", "LATIN_FONT", "cjk_font", "drawable", "usable_lang"]
+__all__ = ["CJK_FONTS", "LATIN_FONT", "cjk_font", "drawable", "usable_lang", "with_font"]
 
 log = logging.getLogger(__name__)
 
@@ -93,3 +95,13 @@ def usable_lang(lang: str, notes: Notes | None = None) -> str:
                   "install Noto Sans CJK (fonts-noto-cjk) or Microsoft YaHei",
                   "未安装中文字体，静态图以英文标注；请安装 Noto Sans CJK（fonts-noto-cjk）或微软雅黑")  # fmt: skip
     return "en"
+
+
+def with_font(figure: Figure) -> Figure:
+    """Write every text of a chart in a font with Chinese characters; what no font has becomes a box, not a warning."""
+    family = cjk_font()
+    for text in figure.findobj(Text):
+        text.set_text(drawable(text.get_text()))
+        if family is not None:
+            text.set_fontfamily([family, LATIN_FONT])
+    return figure
