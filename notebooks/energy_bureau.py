@@ -39,7 +39,8 @@ city.townships[["code", "name", "area_m2"]]
 # 每个屋面的坡度、朝向、遮挡和可利用面积；每栋一行。One row for each building: faces, skyline, usable area, energy.
 
 # %%
-roofs = pv.assess(city)
+results = plan.work(city)  # the same figures as `guanghui run`
+roofs = results.roofs
 roofs[["building_id", "building_class", "roof_form", "surface_tilt", "usable_m2", "capacity_kwp", "yield_kwh"]].head()
 
 # %%
@@ -60,17 +61,17 @@ assert 700 < total < 1200
 # ## 覆盖计划 The programme: 30 % in 2022, 40 % in 2023, 50 % in 2024
 
 # %%
-steps = pv.coverage_plan(roofs, {2022: 0.30, 2023: 0.40, 2024: 0.50})
+steps = results.plan
 steps.reached
 
 # %%
 steps.table.groupby(["year", "building_class"])[["roofs", "capacity_kwp", "yield_kwh", "avoided_co2_t"]].sum().round(0)
 
 # %% [markdown]
-# 换一个思路：不分类别，只看发电条件。The other way: merit alone, whatever the class.
+# 换一个思路（试算）：不分类别，只看发电条件。A what-if: merit alone, whatever the class.
 
 # %%
-merit = pv.coverage_plan(roofs, {2022: 0.30, 2023: 0.40, 2024: 0.50}, order=None)
+merit = pv.coverage_plan(roofs, steps.shares, order=None)
 gain = merit.total(2022)["yield_kwh"] / merit.total(2022)["capacity_kwp"]
 plain = steps.total(2022)["yield_kwh"] / steps.total(2022)["capacity_kwp"]
 print(f"best roofs first: {gain:.0f} kWh/kWp in the first phase, against {plain:.0f} in the order of the classes")

@@ -34,7 +34,7 @@ if not region_file.exists():  # a fresh clone: build the small demo first
 city = plan.open(region_file)
 
 # %%
-stock = sinks.assess(city)
+stock = sinks.assess(city)  # with the stands, biomass and official totals of the region file, as in `guanghui run`
 columns = ["name", "area_ha", "forest_ha", "wetland_ha", "total_tc", "total_low_tc", "total_high_tc", "sink_tc_yr"]
 stock.table[columns].round(0)
 

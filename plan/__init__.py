@@ -1,6 +1,31 @@
-"""Run it: region file, pipeline, tables, manifest and command line."""
+"""Run it: region file, pipeline, tables, manifest and command line.
 
-from plan.region import Region
-from plan.region import open_region as open
+Names are imported when they are first asked for, so that the command line answers at once.
+"""
 
-__all__ = ["Region", "open"]
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plan.assembly import Results, work
+    from plan.region import Region
+    from plan.region import open_region as open
+
+__all__ = ["Region", "Results", "open", "work"]
+
+_HOMES = {
+    "Region": ("plan.region", "Region"),
+    "Results": ("plan.assembly", "Results"),
+    "open": ("plan.region", "open_region"),
+    "work": ("plan.assembly", "work"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home, own = _HOMES[name]
+    value = globals()[name] = getattr(importlib.import_module(home), own)
+    return value

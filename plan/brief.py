@@ -11,6 +11,7 @@ import pandas as pd
 from geo.text import plain_text
 from maps.i18n import word
 from maps.numbers import format_number, format_range
+from plan.assembly import Results
 from plan.brief_docx import Brief, BriefTable, Column
 from plan.brief_outlook import OutlookPart
 from plan.brief_plan import balance_table, scorecard_table
@@ -18,7 +19,6 @@ from plan.brief_pv import PvPart
 from plan.brief_sink import SinkPart, factor_table
 from plan.brief_words import say, sentences
 from plan.region import Region
-from plan.report import Results
 from sinks.coefficients import Draws
 
 __all__ = ["write_brief"]

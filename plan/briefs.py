@@ -13,10 +13,10 @@ from geo.errors import InputError
 from geo.files import safe_name
 from maps.sinkview import CarbonStock, at_hand
 from maps.static import save_map, static_maps
+from plan.assembly import Results
 from plan.brief import write_brief
 from plan.printing import find_browser, print_page
 from plan.region import Region
-from plan.report import Results
 from sinks.coefficients import Draws
 
 __all__ = ["Reports", "print_pages", "write_reports"]

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
+_AGAIN = click.option(
+    "--again", is_flag=True, help="Work out anew from the stored survey where the region file or an input has changed."
+)
+_TOWNSHIPS = click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
 _REGION = click.argument("region_file", metavar="REGION.toml", type=click.Path(path_type=Path))
 
 
@@ -109,7 +115,9 @@ def check(obj: dict[str, bool], region_file: Path) -> None:
 
 @cli.command()
 @_REGION
-@click.option("--township", "townships", multiple=True, metavar="NAME", help="Only these, by name or code; repeatable.")
+@click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
 @click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs, as `report` writes them.")
 @_shared
 @click.pass_obj
@@ -130,20 +138,26 @@ def _run(
     from plan.region import Region
 
     with _sentences(debug):
-        region = Region(region_file, townships)
+        region = Region(region_file)
+        only = _codes(region, townships)
         with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
-            done = run_region(region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs)
+            done = run_region(
+                region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only
+            )
         _finish(region, done)
 
 
 @cli.command()
 @_REGION
-@click.option("--township", "townships", multiple=True, metavar="NAME", help="Only these, by name or code; repeatable.")
+@click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
+@_AGAIN
 @_shared
 @click.pass_obj
 def maps(
-    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None,
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], again: bool, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Draw the maps again, from results already computed."""
     from plan.cluster import compute_on
@@ -151,37 +165,40 @@ def maps(
     from plan.region import Region
 
     with _sentences(obj["debug"]):
-        region = Region(region_file, townships)
+        region = Region(region_file)
+        only = _codes(region, townships)
         folder = out or region.out
         with compute_on(scheduler, workers):
-            done = Run(folder, load_results(region, folder))
-            draw_maps(region, done, report=lambda step: click.echo(f"· {step}"), date=date)
+            done = Run(folder, load_results(region, folder, again=again))
+            draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
         _finish(region, done)
 
 
 @cli.command()
 @_REGION
-@click.option("--township", "townships", multiple=True, metavar="NAME", help="Only these, by name or code; repeatable.")
+@click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
 @click.option("--pdf", is_flag=True, help="Print the map pages to PDF through an installed Chromium, Chrome or Edge.")
+@_AGAIN
 @_shared
 @click.pass_obj
 def report(
-    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], pdf: bool, out: Path | None,
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], pdf: bool, again: bool, out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Write static maps (PNG, SVG) and Word briefs, from results already computed."""
-    from geo.townships import select_townships
     from plan.cluster import compute_on
     from plan.manifest import add_outputs
     from plan.pipeline import Run, draw_reports, load_results
     from plan.region import Region
 
     with _sentences(obj["debug"]):
-        region = Region(region_file)  # whole: totals of the city are shared among all its townships
+        region = Region(region_file)
         folder = out or region.out
-        only = tuple(select_townships(region.townships, townships)["code"]) if townships else ()
+        only = _codes(region, townships)
         with compute_on(scheduler, workers):
-            done = Run(folder, load_results(region, folder))
+            done = Run(folder, load_results(region, folder, again=again))
             draw_reports(
                 region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
             )  # fmt: skip
@@ -199,6 +216,13 @@ def new(name: str) -> None:
     with _sentences(debug=False):
         path = write_template(Path(f"{name}.toml"), name)
         click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
+
+
+def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of the townships named; none for all. The account is always that of the whole region."""
+    from geo.townships import select_townships
+
+    return tuple(select_townships(region.townships, townships)["code"]) if townships else ()
 
 
 def _say_notes(region: Any) -> None:

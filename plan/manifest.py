@@ -14,10 +14,11 @@ from typing import Any
 import pyproj
 import rasterio
 
+from geo.errors import InputError
 from geo.files import atomic
 from plan.region import Region
 
-__all__ = ["add_outputs", "file_entry", "write_manifest"]
+__all__ = ["add_outputs", "changed_since", "file_entry", "write_manifest"]
 
 _PACKAGES = (
     "guanghui", "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
@@ -112,6 +113,67 @@ def add_outputs(folder: Path, outputs: Iterable[Path]) -> None:
     content["outputs"] = [entries[name] for name in sorted(entries)]
     with atomic(target) as part:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def changed_since(region: Region, folder: Path) -> list[str]:
+    """Say what differs between a region now and what results in a folder were made from.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    folder : pathlib.Path
+        Results of an earlier run.
+
+    Returns
+    -------
+    list of str
+        One sentence for each key and file; empty where all is the same.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no manifest.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+    try:
+        then = json.loads(path.read_text(encoding="utf-8"))
+        before, files = _flat(then["parameters"]), [(e["path"], e["bytes"], e["sha256"]) for e in then["inputs"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: this is no manifest of a run ({error}); run `guanghui run` again.") from error
+    now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
+    mend = "run `guanghui run` again, or give --again to work it out anew from the stored survey"
+    out = [
+        f"{region.path}: key `{key}` is {_said(now.get(key))} and was {_said(before.get(key))} when the results in "
+        f"{folder} were made; {mend}."
+        for key in sorted({*now, *before})
+        if now.get(key) != before.get(key)
+    ]
+    if out:
+        return out
+    have = [(p.name, p) for p, _ in _inputs(region)]
+    if [name for name, _ in have] != [name for name, _, _ in files]:
+        return [f"{region.path}: the list of input files is another than in {path}; {mend}."]
+    return [
+        f"{p}: the file has changed since the results in {folder} were made; {mend}."
+        for (_, p), (_, size, digest) in zip(have, files, strict=True)
+        if p.stat().st_size != size or _sha256(p) != digest
+    ]
+
+
+def _flat(value: Any, key: str = "") -> dict[str, Any]:
+    """Settings by their dotted key."""
+    if isinstance(value, dict) and value:
+        return {k: v for name, part in value.items() for k, v in _flat(part, f"{key}.{name}" if key else name).items()}
+    if isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        return {k: v for n, part in enumerate(value, 1) for k, v in _flat(part, f"{key}[{n}]").items()}
+    return {key: value}
+
+
+def _said(value: Any) -> str:
+    return "not given" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _inputs(region: Region) -> list[tuple[Path, str | None]]:

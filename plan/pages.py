@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from geo.files import safe_name
 from maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page, works_page
+from plan.assembly import Results
 from plan.region import Region
-from plan.report import Results
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
@@ -34,7 +34,14 @@ class Written:
 
 
 def township_pages(
-    region: Region, results: Results, folder: Path, *, tiles: Path | None = None, date: str | None = None
+    region: Region,
+    results: Results,
+    folder: Path,
+    *,
+    only: Collection[str] = (),
+    beside: Path | None = None,
+    tiles: Path | None = None,
+    date: str | None = None,
 ) -> Written:
     """Write a page for each township; one that fails is reported and stops no other.
 
@@ -46,6 +53,10 @@ def township_pages(
         What there is.
     folder : pathlib.Path
         Output folder; pages go into ``maps``.
+    only : collection of str, optional
+        Codes of the townships to draw; all of them by default.
+    beside : pathlib.Path, optional
+        Folder where pages of the other townships lie.
     tiles : pathlib.Path, optional
         Folder of the irradiation rasters.
     date : str, optional
@@ -60,19 +71,23 @@ def township_pages(
     potential = None if outlook is None else outlook.potential
 
     def page(code: str, name: str) -> Path | str:
-        file = f"{safe_name(code)}-{safe_name(name)}.html"
         try:
             html = township_page(
                 region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
                 change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
                 home="../index.html", date=date,
             )  # fmt: skip
-            return save(html, folder / "maps" / file)
+            return save(html, folder / "maps" / _file(code, name))
         except Exception as error:  # one broken township never stops the batch
             log.debug("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
 
-    codes, names = list(region.townships["code"]), list(region.townships["name"])
+    every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
+    codes = [code for code in every if not only or code in only]
+    names = [every[code] for code in codes]
+    for code, name in every.items():
+        if code not in codes and ((beside or folder) / "maps" / _file(code, name)).is_file():
+            done.addresses[code] = f"maps/{_file(code, name)}"
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as pool:
         pages = list(pool.map(page, codes, names))
     for code, name, found in zip(codes, names, pages, strict=True):
@@ -82,6 +97,10 @@ def township_pages(
             done.outputs.append(found)
             done.addresses[code] = f"maps/{found.name}"
     return done
+
+
+def _file(code: str, name: str) -> str:
+    return f"{safe_name(code)}-{safe_name(name)}.html"
 
 
 def city_pages(

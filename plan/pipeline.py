@@ -8,42 +8,31 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
-import pv
-import sinks
 from geo.errors import InputError
 from geo.vector import write_gpkg, write_parquet
-from plan.balance import balance
+from plan.assembly import Report, Results, assemble, step, work
 from plan.briefs import Reports, print_pages, write_reports
 from plan.check import check
-from plan.grid import grid_check
-from plan.manifest import write_manifest
+from plan.manifest import add_outputs, changed_since, write_manifest
 from plan.money_chart import sensitivity_chart
 from plan.pages import city_pages, township_pages
-from plan.programme import add_money, add_spread, by_objective, programme_of, standing
 from plan.region import Region
-from plan.report import PvSide, Results, sheets
-from plan.scorecard import scorecard
+from plan.report import sheets
 from plan.sink_files import write_carbon
 from plan.tables import write_csv, write_workbook
 from pv.assess import FACE_UNITS, ROOF_UNITS
-from sinks import Outlook, Stock
 from sinks.charts import save_chart
 
-__all__ = ["Run", "assess_region", "draw_maps", "draw_reports", "load_results", "run"]
+__all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
 
 log = logging.getLogger(__name__)
-
-Report = Callable[[str], None]
-"""Told the name of each step when it begins."""
 
 
 @dataclass
@@ -55,8 +44,6 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
-    faces: gpd.GeoDataFrame | None = None
-    """Roof faces, where the region file asks for them."""
 
     def take(self, reports: Reports) -> None:
         """Add what was written, and what could not be."""
@@ -69,16 +56,6 @@ class Run:
         return self.folder / "index.html"
 
 
-@contextmanager
-def _step(done: Run, name: str, report: Report | None) -> Iterator[None]:
-    if report is not None:
-        report(name)
-    start = time.perf_counter()
-    yield
-    done.seconds[name] = time.perf_counter() - start
-    log.info("%s: %.1f s", name, done.seconds[name])
-
-
 def run(
     region: Region,
     out: Path | None = None,
@@ -86,6 +63,7 @@ def run(
     report: Report | None = None,
     date: str | None = None,
     briefs: bool = False,
+    only: Collection[str] = (),
 ) -> Run:
     """Work a region out and write everything.
 
@@ -101,6 +79,9 @@ def run(
         Shown on pages and tables; none keeps their bytes the same from day to day.
     briefs : bool, default False
         Also write static maps and Word briefs (:func:`draw_reports`).
+    only : collection of str, optional
+        Codes of townships whose pages and briefs are written. The account is that of the whole region, so their figures
+        are those of a whole run, and files of the others stay as they are.
 
     Returns
     -------
@@ -113,47 +94,60 @@ def run(
     """
     target = out or region.out
     done = Run(target, Results())
-    with _step(done, "inputs", report):
+    with step(done.seconds, "inputs", report):
         problems = check(region)
         if problems:
             raise InputError("\n".join(problems))
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
         done.folder = Path(staging)
-        _work(region, done, report, date, briefs=briefs)
-        _publish(done, target)
+        _work(region, done, report, date, briefs=briefs, only=only, beside=target)
+        _publish(done, target, keep=bool(only))
     return done
 
 
-def _work(region: Region, done: Run, report: Report | None, date: str | None, *, briefs: bool) -> None:
-    """Fill the folder of a run."""
-    done.results = assess_region(region, done, report=report)
-    with _step(done, "vectors", report):
+def _work(
+    region: Region,
+    done: Run,
+    report: Report | None,
+    date: str | None,
+    *,
+    briefs: bool,
+    only: Collection[str],
+    beside: Path,
+) -> None:
+    """Fill the folder of a run; ``beside`` is where an earlier one lies."""
+    done.results = work(region, tiles=_tiles(done.folder), faces=region.file.run.faces, report=report)
+    done.seconds |= done.results.seconds
+    with step(done.seconds, "vectors", report):
         _write_vectors(region, done)
-    with _step(done, "rasters", report):
+    with step(done.seconds, "rasters", report):
         _write_rasters(region, done)
-    with _step(done, "tables", report):
+    with step(done.seconds, "tables", report):
         _write_tables(region, done, date)
-    draw_maps(region, done, report=report, date=date)
+    draw_maps(region, done, only=only, beside=beside if only else None, report=report, date=date)
     if briefs:
-        draw_reports(region, done, report=report, date=date)
-    with _step(done, "manifest", report):
+        draw_reports(region, done, only=only, report=report, date=date)
+    with step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
         )
 
 
-def _publish(done: Run, target: Path) -> None:
-    """Move finished files into place; what an earlier run left and this one did not make goes."""
+def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
+    """Move finished files into place; what an earlier run left and this one did not make goes, or is kept listed."""
     made = {p.relative_to(done.folder) for p in done.outputs}
-    for old in _listed(target / "manifest.json"):
-        if old not in made:
+    others = [old for old in _listed(target / "manifest.json") if old not in made]
+    if not keep:
+        for old in others:
             (target / old).unlink(missing_ok=True)
     for name in sorted(made):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (done.folder / name).replace(target / name)
     done.outputs = [target / name for name in sorted(made)]
     done.folder = target
+    if keep:
+        add_outputs(target, [target / old for old in others if (target / old).is_file()])
 
 
 def _listed(manifest: Path) -> list[Path]:
@@ -165,57 +159,6 @@ def _listed(manifest: Path) -> list[Path]:
     except (ValueError, KeyError, TypeError):
         return []
     return [n for n in names if not n.is_absolute() and ".." not in n.parts]
-
-
-def assess_region(region: Region, done: Run | None = None, *, report: Report | None = None) -> Results:
-    """Work out roofs, programme and carbon, as far as the inputs allow.
-
-    Parameters
-    ----------
-    region : Region
-        Opened region.
-    done : Run, optional
-        Given by :func:`run`: seconds go there, and rasters of irradiation into its folder.
-    report : callable, optional
-        Told each step.
-    """
-    keep = done or Run(region.out, Results())
-    roofs = stock = outlook = money = None
-    if region.buildings is not None:
-        with _step(keep, "roofs", report):
-            asked = region.file.run.faces and done is not None
-            found = pv.survey(
-                region, detail="polygons" if asked else "table", tile_folder=_tiles(done.folder) if done else None
-            )
-            roofs = found.roofs
-            keep.faces = found.faces if isinstance(found.faces, gpd.GeoDataFrame) else None
-        with _step(keep, "coverage", report):
-            money = _programme(region, roofs)
-    if region.landcover is not None:
-        with _step(keep, "carbon", report):
-            stock = sinks.assess(region, biomass=region.biomass)
-        with _step(keep, "outlook", report):
-            outlook = sinks.outlook(region, stock)
-    return _results(region, roofs, money, stock, outlook)
-
-
-def _results(
-    region: Region, roofs: gpd.GeoDataFrame | None, pv_side: PvSide | None, stock: Stock | None, outlook: Outlook | None
-) -> Results:
-    """Put both sides together: what was asked for against what was found."""
-    plan = None if pv_side is None else pv_side.plan
-    score = scorecard(region, roofs=roofs, plan=plan, existing=pv_side.existing if pv_side else None, stock=stock)
-    return Results(roofs, plan, stock, score, balance(region, plan, stock), pv_side, outlook)
-
-
-def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:
-    """Money, spread, existing systems and the programme; the roofs get their columns in place."""
-    known = add_money(region, roofs)
-    spread = add_spread(roofs)
-    stands = standing(region, roofs)
-    plan = programme_of(region, roofs, stands=stands)
-    grid = None if plan is None else grid_check(region, roofs, plan)
-    return PvSide(plan, known, spread, stands, grid, by_objective(region, roofs, stands, plan))
 
 
 def _tiles(folder: Path) -> Path:
@@ -235,8 +178,8 @@ def _write_vectors(region: Region, done: Run) -> None:
     if done.results.stock is not None:
         carbon = done.results.stock.table.drop(columns=["name", "name_en"])
         layers["townships"] = region.townships.merge(carbon, on="code", how="left")
-    if done.faces is not None:
-        done.outputs.append(write_parquet(done.faces, folder / "faces.parquet", FACE_UNITS))
+    if done.results.faces is not None:
+        done.outputs.append(write_parquet(done.results.faces, folder / "faces.parquet", FACE_UNITS))
     for name, frame in layers.items():
         done.outputs.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
     done.outputs.append(write_gpkg(layers, folder / f"{region.slug}.gpkg"))
@@ -273,7 +216,15 @@ def _mark(region: Region, results: Results) -> str:
     return " · ".join(words)
 
 
-def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: str | None = None) -> None:
+def draw_maps(
+    region: Region,
+    done: Run,
+    *,
+    only: Collection[str] = (),
+    beside: Path | None = None,
+    report: Report | None = None,
+    date: str | None = None,
+) -> None:
     """Write a page for each township and the index; a page that fails is reported and stops no other.
 
     Parameters
@@ -282,16 +233,22 @@ def draw_maps(region: Region, done: Run, *, report: Report | None = None, date: 
         Opened region.
     done : Run
         Folder and results; failures and outputs are added to it.
+    only : collection of str, optional
+        Codes of the townships to draw; all of them by default.
+    beside : pathlib.Path, optional
+        Folder where pages of the other townships lie, which the index goes on linking to.
     report : callable, optional
         Told each step.
     date : str, optional
         Shown on the pages.
     """
-    with _step(done, "maps", report):
-        written = township_pages(region, done.results, done.folder, tiles=_tiles(done.folder), date=date)
+    with step(done.seconds, "maps", report):
+        written = township_pages(
+            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date
+        )
         done.outputs += written.outputs
         done.failures |= written.failures
-    with _step(done, "index", report):
+    with step(done.seconds, "index", report):
         done.outputs += city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
 
 
@@ -327,15 +284,15 @@ def draw_reports(
         If ``pdf`` is asked for and there is no browser or no page.
     """
     if pdf:
-        with _step(done, "pdf", report):
+        with step(done.seconds, "pdf", report):
             done.take(print_pages(region, done.folder, only=only))
-    with _step(done, "briefs", report):
+    with step(done.seconds, "briefs", report):
         got = done.results
         asked = {"scorecard": got.scorecard, "balance": got.balance}
         done.take(write_reports(region, got, done.folder, only=only, date=date, **asked))
 
 
-def load_results(region: Region, folder: Path) -> Results:
+def load_results(region: Region, folder: Path, *, again: bool = False) -> Results:
     """Read results of an earlier run back, for drawing the maps again.
 
     Parameters
@@ -344,16 +301,22 @@ def load_results(region: Region, folder: Path) -> Results:
         The same region.
     folder : pathlib.Path
         Its output folder.
+    again : bool, default False
+        Work programme and carbon out anew from the stored survey, where the region file has changed since.
 
     Raises
     ------
     InputError
-        If the folder holds no results.
+        If the folder holds no results, or the region file or an input is another than they were made from.
     """
+    if not again:
+        changed = changed_since(region, folder)
+        if changed:
+            raise InputError("\n".join(changed))
     path = folder / "vectors" / "roofs.parquet"
     if region.file.buildings is not None and not path.is_file():
         raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
-    roofs = stock = outlook = pv_side = None
+    roofs = None
     if path.is_file():
         roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
         roofs = roofs.drop(columns=[c for c in ("phase", "excluded") if c in roofs])
@@ -362,8 +325,4 @@ def load_results(region: Region, folder: Path) -> Results:
             "weather": region.weather_label,
             "illustrative_weather": region.weather.illustrative,
         }
-        pv_side = _programme(region, roofs)
-    if region.landcover is not None:
-        stock = sinks.assess(region, biomass=region.biomass)
-        outlook = sinks.outlook(region, stock)
-    return _results(region, roofs, pv_side, stock, outlook)
+    return assemble(region, roofs)

@@ -21,6 +21,7 @@ from pv.spread import Spread, quantile, spread_of
 
 __all__ = [
     "Existing",
+    "PvSide",
     "add_money",
     "add_spread",
     "by_objective",
@@ -44,6 +45,18 @@ class Existing:
     by_township_kwp: pd.Series
     beside: pd.DataFrame
     """One row a project: its own W per m² beside the survey's."""
+
+
+@dataclass(frozen=True)
+class PvSide:
+    """The programme and what it stands on; any part may be missing but the spread."""
+
+    plan: CoveragePlan | None
+    prices: Prices | None
+    spread: Spread
+    existing: Existing | None = None
+    grid: pd.DataFrame | None = None
+    objectives: pd.DataFrame | None = None
 
 
 def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import geopandas as gpd
 import pandas as pd
 
+from plan.assembly import Results
 from plan.region import Region
-from plan.report_pv import PvSide, pv_sheets
+from plan.report_pv import pv_sheets
 from plan.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
 from plan.tables import Sheet
-from pv.coverage import CoveragePlan
-from sinks import Outlook, Stock
 
-__all__ = ["PvSide", "Results", "sheets"]
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a run has worked out; any part may be missing."""
-
-    roofs: gpd.GeoDataFrame | None = None
-    plan: CoveragePlan | None = None
-    stock: Stock | None = None
-    scorecard: pd.DataFrame | None = None
-    balance: pd.DataFrame | None = None
-    pv_side: PvSide | None = None
-    outlook: Outlook | None = None
+__all__ = ["sheets"]
 
 
 def sheets(region: Region, results: Results) -> list[Sheet]:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import geopandas as gpd
 import pandas as pd
 
-from plan.programme import Existing, new_buildings
+from plan.programme import Existing, PvSide, new_buildings
 from plan.region import Region
 from plan.sensitivity import sensitivity
 from plan.tables import Sheet
 from pv.assess import MONTH_COLUMNS
 from pv.coverage import SUMS, CoveragePlan
-from pv.economics import Prices
 from pv.emissions import COAL, grid_co2_kg_kwh
 from pv.spread import Spread, township_spread
 
-__all__ = ["PvSide", "pv_sheets", "roof_list", "township_pv"]
+__all__ = ["pv_sheets", "roof_list", "township_pv"]
 
 _SUMS = ("roofs", "footprint_m2", "roof_m2", "usable_m2", "capacity_kwp", "yield_kwh", *MONTH_COLUMNS)
 _LIST = ("phase", "building_id", "name", "building_class", "township_code", "township", "usable_m2", "capacity_kwp",
          "yield_kwh", "yield_p90_kwh", "specific_yield_kwh_kwp", "existing_kwp", "capex_yuan", "lcoe_yuan_kwh",
          "npv_yuan", "irr", "payback_years", "self_use_share")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PvSide:
-    """The programme and what it stands on; any part may be missing but the spread."""
-
-    plan: CoveragePlan | None
-    prices: Prices | None
-    spread: Spread
-    existing: Existing | None = None
-    grid: pd.DataFrame | None = None
-    objectives: pd.DataFrame | None = None
 
 
 def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from plan.assembly import Results
 from plan.region import Region
-from plan.report import Results
 
 __all__ = ["inputs", "results"]
 

@@ -9,6 +9,7 @@ from pyproj import CRS
 
 from geo.landcover import LandCover
 from geo.notes import Notes
+from geo.raster import RasterSource
 from sinks.settings import SinkSettings
 
 __all__ = ["CityLike"]
@@ -62,6 +63,10 @@ class CityLike(Protocol):
     @property
     def stands(self) -> gpd.GeoDataFrame | None:
         """Forest stands (小班): ``species_group``, ``volume_m3_ha`` and polygons."""
+
+    @property
+    def biomass(self) -> RasterSource | None:
+        """Above-ground dry biomass of the trees [t/ha], from a canopy or radar product."""
 
     @property
     def settings(self) -> _Settings:

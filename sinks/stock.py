@@ -11,7 +11,6 @@ import xarray as xr
 from geo.errors import InputError
 from geo.landcover import LandCover
 from geo.notes import Notes
-from geo.raster import RasterSource
 from sinks.account import Account, Lines
 from sinks.areas import LandAreas, land_areas
 from sinks.biomass import biomass_on, biomass_volumes
@@ -72,7 +71,7 @@ class Stock:
         return self.sources[self.sources["unverified"]].reset_index(drop=True)
 
 
-def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
+def assess(city: CityLike) -> Stock:
     """Account for the carbon of a city.
 
     Forest comes from stand polygons where there are any, then from a biomass raster, then from the official volume
@@ -81,9 +80,7 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
     Parameters
     ----------
     city : CityLike
-        City with land cover; wetlands, stands and official totals where known.
-    biomass : RasterSource, optional
-        Above-ground dry biomass of the trees [t/ha], from a canopy or radar product.
+        City with land cover; wetlands, stands, a biomass raster and official totals where known.
 
     Returns
     -------
@@ -102,7 +99,7 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
     areas = land_areas(city.landcover, city.townships, layers)
     units = unit_map(city.landcover, city.townships, layers)
-    agb = biomass_on(biomass, units.units) if biomass is not None else None
+    agb = biomass_on(city.biomass, units.units) if city.biomass is not None else None
     seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
     region_ha = float(areas.townships["area_ha"].sum())
     forest = forest_strata(areas, settings, factors, region_ha=region_ha, biomass=seen)

@@ -17,7 +17,7 @@ from pyproj import CRS
 from geo.grid import Grid
 from geo.landcover import LandCover
 from geo.notes import Notes
-from geo.raster import raster_source
+from geo.raster import RasterSource, raster_source
 from sinks.settings import SinkSettings
 
 EQUAL = "EPSG:6933"
@@ -36,6 +36,7 @@ class City:
     landcover_before: LandCover | None = None
     wetlands: gpd.GeoDataFrame | None = None
     stands: gpd.GeoDataFrame | None = None
+    biomass: RasterSource | None = None
     name: str = "三乡市"
     code: str = "000001"
     seed: int = 7

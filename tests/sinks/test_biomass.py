@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import rasterio
@@ -32,7 +34,7 @@ def biomass_values() -> np.ndarray:
 
 def test_biomass_decides_where_it_knows(city: City, tmp_path) -> None:
     source = agb(tmp_path / "agb.tif", biomass_values())
-    stock = assess(city, biomass=source)
+    stock = assess(replace(city, biomass=source))
     strata = stock.reconciliation.strata.set_index("code")
     assert strata["source"].to_dict() == {"000001001": "biomass", "000001002": "default"}
     t = stock.table.set_index("name")
@@ -48,7 +50,7 @@ def test_biomass_decides_where_it_knows(city: City, tmp_path) -> None:
 
 def test_biomass_is_reconciled_and_keeps_its_pattern(city: City, tmp_path) -> None:
     city.sinks = SinkSettings(standing_volume_m3=6000.0)
-    stock = assess(city, biomass=agb(tmp_path / "agb.tif", biomass_values()))
+    stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", biomass_values())))
     assert stock.table["volume_m3"].iloc[-1] == pytest.approx(6000, rel=1e-9)
     above = stock.density["above"].compute()
     assert float(above[0, 9] / above[0, 0]) == pytest.approx(100 / 60, rel=1e-6)
@@ -59,7 +61,7 @@ def test_biomass_is_reconciled_and_keeps_its_pattern(city: City, tmp_path) -> No
 def test_stands_come_before_biomass_and_the_map_shows_it(city: City, tmp_path) -> None:
     city.stands = layer([place(0, 0, 5, 6)], species_group=["杉木"], volume_m3_ha=[50.0])
     city.sinks = SinkSettings(standing_volume_m3=6000.0)
-    stock = assess(city, biomass=agb(tmp_path / "agb.tif", biomass_values()))
+    stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", biomass_values())))
     where = stock.forest_source.compute().to_numpy()
     assert where[0, 0] == SOURCES["stands"][0]
     assert where[0, 9] == SOURCES["biomass"][0]
@@ -72,7 +74,7 @@ def test_a_biomass_raster_is_less_certain_than_an_inventory(city: City, tmp_path
     city.stands = layer([place(0, 0, 10, 6)], species_group=["mixed"], volume_m3_ha=[50.0])
     by_stands = assess(city).uncertainty
     city.stands = None
-    by_biomass = assess(city, biomass=agb(tmp_path / "agb.tif", biomass_values())).uncertainty
+    by_biomass = assess(replace(city, biomass=agb(tmp_path / "agb.tif", biomass_values()))).uncertainty
     widths = [((u["monte_carlo_sd"] / u["value"])[(u["quantity"] == "change") & (u["code"] == "000001001")]).iloc[0]
               for u in (by_stands, by_biomass)]  # fmt: skip
     assert widths[1] > widths[0]
@@ -82,5 +84,5 @@ def test_a_biomass_raster_is_less_certain_than_an_inventory(city: City, tmp_path
 def test_other_cell_sizes_give_the_same_mean(city: City, tmp_path, cell: float, repeat: float) -> None:
     values = np.full((10, 30), 80.0)
     values = np.kron(values, np.ones((2, 2))) if repeat == 2 else values[::2, ::2]
-    stock = assess(city, biomass=agb(tmp_path / "agb.tif", values, cell))
+    stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", values, cell)))
     assert float(stock.density["above"][0, 0]) == pytest.approx(40.0, rel=1e-5)

@@ -1,0 +1,158 @@
+"""Notebook, night run, redrawn pages and single townships are drawn from one result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from click.testing import CliRunner, Result
+
+import plan
+import sinks
+from plan.cli import cli
+from plan.pipeline import Run, run
+
+ROOT = Path(__file__).parents[2]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != "manifest.json"
+    }
+
+
+def guanghui(*words: object) -> Result:
+    return CliRunner().invoke(cli, [str(w) for w in words])
+
+
+@pytest.fixture(scope="module")
+def done(village: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run(plan.Region(village), tmp_path_factory.mktemp("agree") / "village")
+
+
+def test_the_notebook_gives_the_figures_of_the_night_run(village: Path, done: Run) -> None:
+    results = plan.work(plan.open(village))
+    assert results.plan is not None
+    assert results.stock is not None
+    tables = done.folder / "tables"
+    written = pd.read_csv(tables / "coverage.csv")
+    for year, row in written.set_index("year").iterrows():
+        total = results.plan.total(int(year))
+        for name in ("roofs", "usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan", "avoided_co2_t"):
+            assert total[name] == pytest.approx(row[name], rel=1e-5)  # the CSV keeps six digits
+    assert done.results.plan is not None
+    pd.testing.assert_frame_equal(results.plan.table, done.results.plan.table, rtol=1e-9)
+    assert done.results.stock is not None
+    pd.testing.assert_frame_equal(results.stock.table, done.results.stock.table, rtol=1e-9)
+    carbon = sinks.assess(plan.open(village)).table
+    pd.testing.assert_frame_equal(carbon, done.results.stock.table, rtol=1e-9)
+
+
+def test_the_account_reads_the_biomass_of_the_region(village: Path, tmp_path: Path) -> None:
+    text = "\n".join(
+        line for line in village.read_text(encoding="utf-8").splitlines() if not line.startswith("standing_volume")
+    )
+    with rasterio.open(village.parent / "landcover.tif") as source:
+        profile, trees = source.profile, np.where(source.read(1) == 10, 180.0, 0.0).astype("float32")
+    profile.update(dtype="float32", nodata=None, count=1)
+    agb, region_file = village.parent / "agb_agree.tif", village.parent / "agb_agree.toml"
+    try:
+        with rasterio.open(agb, "w", **profile) as out:
+            out.write(trees, 1)
+        region_file.write_text(text + '\n[biomass]\npath = "agb_agree.tif"\n', encoding="utf-8")
+        city = plan.open(region_file)
+        with_raster = sinks.assess(city)
+        assert (with_raster.reconciliation.strata["source"] == "biomass").any()
+        outlook = sinks.outlook(city)
+        assert outlook.projection.frame.equals(sinks.outlook(city, with_raster).projection.frame)
+    finally:
+        agb.unlink(missing_ok=True)
+        region_file.unlink(missing_ok=True)
+
+
+def test_a_township_written_alone_is_that_of_the_whole_run(village: Path, done: Run, tmp_path: Path) -> None:
+    before = digests(done.folder)
+    code = str(plan.Region(village).townships["code"].iloc[0])
+    alone = tmp_path / "alone"
+    told = guanghui("run", village, "--out", alone, "--township", code)
+    assert told.exit_code == 0, told.output
+    pages = [name for name in digests(alone) if name.startswith(f"maps/{code}")]
+    assert len(pages) == 1
+    assert not [n for n in digests(alone) if n.startswith("maps/") and n[5].isdigit() and n not in pages]
+    for name, digest in digests(alone).items():
+        if name == pages[0] or name.startswith(("tables/", "vectors/", "rasters/")):
+            assert digest == before[name], name
+    told = guanghui("run", village, "--out", done.folder, "--township", code)
+    assert told.exit_code == 0, told.output
+    assert digests(done.folder) == before  # nothing of the others is deleted or replaced
+    listed = {o["path"] for o in json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))["outputs"]}
+    assert set(before) <= listed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("share = 0.30", "share = 0.20", "coverage.phases"),
+        ('lang = "zh"', 'lang = "en"', "maps.lang"),
+        ("seed = 360482", "seed = 1", "region.seed"),
+    ],
+)
+def test_maps_are_not_drawn_from_results_of_other_settings(
+    village: Path, done: Run, old: str, new: str, key: str
+) -> None:
+    text = village.read_text(encoding="utf-8")
+    if old not in text:
+        table, name = key.split(".")[:2]
+        new = f"[{table}]\n{new}" if f"[{table}]" not in text else new
+        assert name
+        changed = text.replace(f"[{table}]\n", f"[{table}]\n{new.splitlines()[-1]}\n", 1)
+        changed = changed if changed != text else f"{text}\n{new}\n"
+    else:
+        changed = text.replace(old, new, 1)
+    other = village.parent / "changed_agree.toml"
+    before = digests(done.folder)
+    try:
+        other.write_text(changed, encoding="utf-8")
+        told = guanghui("maps", other, "--out", done.folder)
+        assert told.exit_code == 2, told.output
+        assert key.split(".")[0] in told.output
+        assert "was" in told.output
+        assert digests(done.folder) == before
+    finally:
+        other.unlink(missing_ok=True)
+
+
+def test_maps_drawn_again_are_the_same_bytes(village: Path, done: Run) -> None:
+    before = digests(done.folder)
+    told = guanghui("maps", village, "--out", done.folder)
+    assert told.exit_code == 0, told.output
+    assert digests(done.folder) == before
+
+
+def test_the_command_line_answers_at_once() -> None:
+    code = "import sys, plan.cli; sys.exit(any(m in sys.modules for m in ('geopandas', 'pandas', 'numba', 'folium')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_the_hash_seed_changes_no_byte(village: Path, tmp_path: Path) -> None:
+    found = []
+    for seed in ("0", "4242"):
+        out = tmp_path / seed
+        told = subprocess.run(
+            [sys.executable, "-m", "plan", "run", str(village), "--out", str(out)], cwd=ROOT, check=False,
+            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        found.append(digests(out))
+    assert found[0] == found[1]
