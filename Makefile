@@ -5,19 +5,24 @@ PY := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock notebooks clean
+.PHONY: help run test quick lint lock notebooks clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.run  ## build the demo city, work it out, draw the maps; prints where the index page is
-	$(PY) -m plan demo --folder demo --out out/gongqingcheng
+	$(PY) -m guanghui demo --folder demo --out out/gongqingcheng
 
 test: $(VENV)/.dev  ## the whole test suite
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
+quick: $(VENV)/.dev  ## the fast lane: under a minute
+	$(PY) -m pytest -q -n 2 --dist worksteal -m "not browser and not slow" tests/geo tests/sinks/test_factors.py tests/sinks/test_forest.py tests/pv/test_coverage.py tests/pv/test_spread.py tests/maps/test_programme_facts.py
+
 lint: $(VENV)/.dev  ## style and types
-	$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+	$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@mkdir -p .mypy_path/guanghui && cp guanghui/*.py .mypy_path/guanghui/ && for room in geo pv sinks maps plan data; do ln -sfn ../../$$room .mypy_path/guanghui/$$room; done
+	$(PY) -m mypy
 
 notebooks: $(VENV)/.dev  ## write the .ipynb beside the paired .py
 	$(PY) -m jupytext --sync notebooks/*.py

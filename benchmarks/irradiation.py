@@ -18,15 +18,15 @@ from benchmarks.common import best, clock, last_line, peak_gib, table
 from benchmarks.peers import has_grass, run_grass
 from benchmarks.rays import stepped_tangent
 from benchmarks.scenes import Scene, town
-from geo.crs import parse_crs
-from geo.grid import Grid
-from geo.raster import from_numpy
-from pv.assess import Ground, plan_batches, run_batches, site_model
-from pv.energy import Light, energy_per_kwp
-from pv.horizon import Skyline
-from pv.irradiation import shaded_irradiation
-from pv.settings import PvSettings
-from pv.sky import sky_table
+from guanghui.geo.crs import parse_crs
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy
+from guanghui.pv.assess import Ground, plan_batches, run_batches, site_model
+from guanghui.pv.energy import Light, energy_per_kwp
+from guanghui.pv.horizon import Skyline
+from guanghui.pv.irradiation import shaded_irradiation
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.sky import sky_table
 
 MID_MONTH = (17, 47, 75, 105, 135, 162, 198, 228, 258, 288, 318, 344)
 CRS = parse_crs(32650)

@@ -16,9 +16,9 @@ import folium
 import geopandas as gpd
 
 from benchmarks.common import best, last_line, table
-from maps import township_page
-from maps.offline import inline
-from maps.style import ramp, round_breaks
+from guanghui.maps import township_page
+from guanghui.maps.offline import inline
+from guanghui.maps.style import ramp, round_breaks
 from tests.maps.conftest import CHROMIUM
 from tests.maps.scene import Scene, scene
 

@@ -14,15 +14,15 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
-import pv
 from benchmarks.common import REAL, best, last_line, table
-from geo.grid import Grid
-from plan.region import Region, open_region
-from pv.assess import open_ground
-from pv.cells import RoofCells, push_up
-from pv.packing import filled_share
-from pv.planes import FaceSet, find_faces
-from pv.settings import PvSettings
+from guanghui import pv
+from guanghui.geo.grid import Grid
+from guanghui.plan.region import Region, open_region
+from guanghui.pv.assess import open_ground
+from guanghui.pv.cells import RoofCells, push_up
+from guanghui.pv.packing import filled_share
+from guanghui.pv.planes import FaceSet, find_faces
+from guanghui.pv.settings import PvSettings
 
 REGIONS = Path(__file__).resolve().parents[1] / "data" / "regions"
 WELL_M = 0.25
@@ -212,7 +212,7 @@ def main() -> None:
     asked.add_argument("--picture", type=Path, help="draw ten roofs of the last scene into this file")
     picture = asked.parse_args().picture
     with tempfile.TemporaryDirectory() as folder:
-        from data.demo import build
+        from guanghui.data.demo import build
 
         region = build(Path(folder), extent="village")
         city = open_region(region)

@@ -10,12 +10,12 @@ import geopandas as gpd
 import numpy as np
 from rasterio.features import rasterize
 
-import geo
 from benchmarks.common import REAL
-from geo.surface import surface_model
-from pv.normals import normals_table, weather_from_normals
-from pv.weather import Weather
-from pv.weather_files import read_weather
+from guanghui import geo
+from guanghui.geo.surface import surface_model
+from guanghui.pv.normals import normals_table, weather_from_normals
+from guanghui.pv.weather import Weather
+from guanghui.pv.weather_files import read_weather
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def courts(size: int = 500, seed: int = 11) -> Scene:
 
 def village() -> Scene:
     """The small demo city: hip, gable, flat and saw-tooth roofs, trees, noise."""
-    from data.demo import build
+    from guanghui.data.demo import build
 
     with tempfile.TemporaryDirectory() as folder:
         region = build(Path(folder), extent="village")

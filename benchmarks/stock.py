@@ -30,19 +30,19 @@ from rasterio.windows import Window
 from shapely.ops import voronoi_diagram
 
 from benchmarks.common import REAL, clock, table
-from geo.landcover import LandCover
-from geo.raster import open_raster, raster_source
-from geo.stream import write_rasters
-from geo.zonal import cell_sums, class_areas, density_sums
-from sinks.account import Account, Lines
-from sinks.change import Transitions, table_change, transitions, value_constant
-from sinks.coefficients import Draws
-from sinks.difference import change_lines
-from sinks.factors import load_factors
-from sinks.growth import growth_curve, project_cells
-from sinks.lookup import PoolTable
-from sinks.pools import pools_per_ha
-from sinks.settings import SinkSettings
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.raster import open_raster, raster_source
+from guanghui.geo.stream import write_rasters
+from guanghui.geo.zonal import cell_sums, class_areas, density_sums
+from guanghui.sinks.account import Account, Lines
+from guanghui.sinks.change import Transitions, table_change, transitions, value_constant
+from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.difference import change_lines
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.growth import growth_curve, project_cells
+from guanghui.sinks.lookup import PoolTable
+from guanghui.sinks.pools import pools_per_ha
+from guanghui.sinks.settings import SinkSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 TILES = REAL / "landcover" / "worldcover"

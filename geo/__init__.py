@@ -1,14 +1,14 @@
 """Where things are: projections, grids, rasters, outlines and townships, checked and brought together."""
 
-from geo.buildings import BUILDING_CLASSES, read_buildings
-from geo.crs import lonlat_bounds, metric_crs, same_crs
-from geo.errors import InputError
-from geo.files import atomic, safe_name
-from geo.grid import Grid, cell_area_m2
-from geo.notes import Note, Notes
-from geo.raster import RasterSource, from_numpy, on_grid, open_raster, raster_source, write_cog
-from geo.townships import assign_townships, read_townships, select_townships
-from geo.vector import ellipsoid_area_m2, read_layer, write_gpkg, write_parquet
+from guanghui.geo.buildings import BUILDING_CLASSES, read_buildings
+from guanghui.geo.crs import lonlat_bounds, metric_crs, same_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic, safe_name
+from guanghui.geo.grid import Grid, cell_area_m2
+from guanghui.geo.notes import Note, Notes
+from guanghui.geo.raster import RasterSource, from_numpy, on_grid, open_raster, raster_source, write_cog
+from guanghui.geo.townships import assign_townships, read_townships, select_townships
+from guanghui.geo.vector import ellipsoid_area_m2, read_layer, write_gpkg, write_parquet
 
 __all__ = [
     "BUILDING_CLASSES",

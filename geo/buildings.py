@@ -13,11 +13,11 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from data import read_table
-from geo.errors import InputError, listing
-from geo.notes import Notes
-from geo.townships import assign_townships
-from geo.vector import read_layer, require_columns, text_column, to_crs
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.notes import Notes
+from guanghui.geo.townships import assign_townships
+from guanghui.geo.vector import read_layer, require_columns, text_column, to_crs
 
 __all__ = ["BUILDING_CLASSES", "STOREY_M", "building_class", "read_buildings"]
 
@@ -120,7 +120,8 @@ def read_buildings(
     -------
     geopandas.GeoDataFrame
         ``building_id``, ``name``, ``use`` (raw), ``building_class``, ``height_m``, ``height_source`` (``measured``,
-        ``storeys`` or ``assumed``), ``township_code``, ``township``, ``footprint_m2`` and geometry, sorted by id.
+        ``storeys`` or ``assumed``; the survey adds ``surface``), ``storeys`` (NaN where unknown), ``township_code``,
+        ``township``, ``footprint_m2`` and geometry, sorted by id.
 
     Raises
     ------
@@ -137,6 +138,7 @@ def read_buildings(
     frame["use"] = text_column(raw[use]) if use else ""
     frame["building_class"] = building_class(frame["use"], uses, default_class)
     frame["height_m"], frame["height_source"] = _heights(path, raw, height, storeys, frame["building_class"], notes)
+    frame["storeys"] = _storeys(raw, storeys)
     frame["footprint_m2"] = frame.geometry.area
     small = frame["footprint_m2"] < _MIN_AREA_M2
     if small.any():
@@ -156,8 +158,8 @@ def read_buildings(
     frame = frame[~outside].copy()
     frame["township_code"] = townships["code"].to_numpy()[zone[~outside]]
     frame["township"] = townships["name"].to_numpy()[zone[~outside]]
-    order = ["building_id", "name", "use", "building_class", "height_m", "height_source", "township_code", "township",
-             "footprint_m2", "geometry"]  # fmt: skip
+    order = ["building_id", "name", "use", "building_class", "height_m", "height_source", "storeys", "township_code",
+             "township", "footprint_m2", "geometry"]  # fmt: skip
     return frame.sort_values("building_id", ignore_index=True)[order]
 
 
@@ -173,6 +175,14 @@ def _ids(path: Path, column: pd.Series | None, count: int, notes: Notes) -> pd.S
         notes.add(path.name, f"{int(repeat.sum())} building ids occur more than once and were numbered (#1, #2 …)",
                   f"{int(repeat.sum())} 个建筑编号重复，已加序号区分")  # fmt: skip
     return text
+
+
+def _storeys(raw: pd.DataFrame, column: str | None) -> np.ndarray:
+    """Storeys above ground as given, NaN where there is no sensible number."""
+    if column is None:
+        return np.full(len(raw), np.nan)
+    number = pd.to_numeric(raw[column], errors="coerce").to_numpy(float)
+    return np.where((number > 0) & (number * STOREY_M <= _MAX_HEIGHT_M), number, np.nan)
 
 
 def _heights(

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from geo.coverage import Coverage, coverage
-from geo.grid import Grid
+from guanghui.geo.coverage import Coverage, coverage
+from guanghui.geo.grid import Grid
 
 __all__ = ["burn"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.grid import Grid, cell_area_m2, unit_area_m2
+from guanghui.geo.grid import Grid, cell_area_m2, unit_area_m2
 
 __all__ = ["CellAreas", "cell_areas", "cell_sides", "unit_areas"]
 

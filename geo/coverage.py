@@ -17,9 +17,9 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS
 
-from geo.crs import same_crs
-from geo.grid import Grid
-from geo.vector import to_crs
+from guanghui.geo.crs import same_crs
+from guanghui.geo.grid import Grid
+from guanghui.geo.vector import to_crs
 
 __all__ = ["Coverage", "coverage", "zone_shapes"]
 

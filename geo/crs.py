@@ -9,7 +9,7 @@ from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_utm_crs_info
 from pyproj.exceptions import CRSError
 
-from geo.errors import InputError
+from guanghui.geo.errors import InputError
 
 __all__ = ["WGS84", "convergence_deg", "is_metric", "lonlat_bounds", "metric_crs", "parse_crs", "same_crs"]
 

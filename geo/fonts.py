@@ -10,7 +10,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from geo.notes import Notes
+from guanghui.geo.notes import Notes
 
 __all__ = ["CJK_FONTS", "LATIN_FONT", "cjk_font", "drawable", "usable_lang", "with_font"]
 

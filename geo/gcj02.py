@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.errors import InputError
+from guanghui.geo.errors import InputError
 
 __all__ = ["GCJ02", "from_gcj02", "gcj02_to_wgs84", "is_gcj02", "wgs84_to_gcj02"]
 

@@ -12,8 +12,8 @@ from affine import Affine
 from pyproj import CRS, Transformer
 from scipy.interpolate import RectBivariateSpline
 
-from geo.crs import WGS84, parse_crs, same_crs
-from geo.errors import InputError
+from guanghui.geo.crs import WGS84, parse_crs, same_crs
+from guanghui.geo.errors import InputError
 
 __all__ = ["Grid", "cell_area_m2", "ellipsoid_zone_area", "unit_area_m2"]
 

@@ -16,11 +16,11 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from geo.codes import CodeTable
-from geo.coverage import zone_shapes
-from geo.errors import InputError, listing
-from geo.grid import Grid
-from geo.legends import (
+from guanghui.geo.codes import CodeTable
+from guanghui.geo.coverage import zone_shapes
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.grid import Grid
+from guanghui.geo.legends import (
     GROUPS,
     UNKNOWN,
     LandClass,
@@ -33,8 +33,8 @@ from geo.legends import (
     legends,
     wetland_types,
 )
-from geo.raster import CHUNK, RasterSource, open_raster
-from geo.zonal import class_areas
+from guanghui.geo.raster import CHUNK, RasterSource, open_raster
+from guanghui.geo.zonal import class_areas
 
 __all__ = [
     "GROUPS",

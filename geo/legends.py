@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from data import read_table
-from geo.errors import InputError, listing
-from geo.vector import text_column
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.vector import text_column
 
 __all__ = [
     "GROUPS",

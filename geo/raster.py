@@ -25,10 +25,10 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
-from geo.crs import parse_crs, same_crs
-from geo.errors import InputError
-from geo.files import atomic
-from geo.grid import Grid
+from guanghui.geo.crs import parse_crs, same_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic
+from guanghui.geo.grid import Grid
 
 __all__ = ["CHUNK", "RasterSource", "from_numpy", "on_grid", "open_raster", "raster_source", "write_cog"]
 

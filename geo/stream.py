@@ -14,10 +14,10 @@ import rasterio
 import xarray as xr
 from rasterio.windows import Window
 
-from geo.crs import parse_crs
-from geo.errors import InputError
-from geo.files import atomic
-from geo.grid import Grid
+from guanghui.geo.crs import parse_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic
+from guanghui.geo.grid import Grid
 
 __all__ = ["write_rasters"]
 

@@ -16,11 +16,11 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from geo.crs import parse_crs
-from geo.errors import InputError, listing
-from geo.files import atomic
-from geo.gcj02 import from_gcj02, is_gcj02
-from geo.notes import Notes
+from guanghui.geo.crs import parse_crs
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.files import atomic
+from guanghui.geo.gcj02 import from_gcj02, is_gcj02
+from guanghui.geo.notes import Notes
 
 __all__ = [
     "ellipsoid_area_m2",

@@ -19,13 +19,13 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.cellarea import CellAreas, cell_areas, unit_areas
-from geo.coverage import Coverage, coverage
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import CHUNK
-from geo.vector import ellipsoid_area_m2
-from geo.zonal_kernels import count_edges, count_runs, mark_codes, sum_edges, sum_runs
+from guanghui.geo.cellarea import CellAreas, cell_areas, unit_areas
+from guanghui.geo.coverage import Coverage, coverage
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import CHUNK
+from guanghui.geo.vector import ellipsoid_area_m2
+from guanghui.geo.zonal_kernels import count_edges, count_runs, mark_codes, sum_edges, sum_runs
 
 __all__ = ["ClassAreas", "cell_sums", "class_areas", "class_sums", "density_sums"]
 

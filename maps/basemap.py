@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import folium
 
-from geo.errors import InputError
-from maps.settings import MapSettings
+from guanghui.geo.errors import InputError
+from guanghui.maps.settings import MapSettings
 
 __all__ = ["KEY_VARIABLE", "Tiles", "add_tiles", "tiles_for"]
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import geopandas as gpd
 from pyproj import CRS
 
-from geo.landcover import wetland_types
-from geo.notes import Notes
-from maps.sinkview import CarbonStock
-from maps.warp import Raster
+from guanghui.geo.landcover import wetland_types
+from guanghui.geo.notes import Notes
+from guanghui.maps.sinkview import CarbonStock
+from guanghui.maps.warp import Raster
 
 __all__ = ["MapCity", "MapInputs", "map_inputs"]
 

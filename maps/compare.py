@@ -8,17 +8,17 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from maps.city import MapCity, map_inputs
-from maps.document import Body, html_document
-from maps.facts import ALL_ROOFS, MEASURES, pv_facts, sink_facts
-from maps.index import known, township_rows
-from maps.offline import asset_text
-from maps.roofs import Programme
-from maps.settings import MapSettings
-from maps.sheet import foot
-from maps.sinkview import CarbonStock, group_rows
-from maps.thumbs import Thumbs
-from maps.warp import Raster
+from guanghui.maps.city import MapCity, map_inputs
+from guanghui.maps.document import Body, html_document
+from guanghui.maps.facts import ALL_ROOFS, MEASURES, pv_facts, sink_facts
+from guanghui.maps.index import known, township_rows
+from guanghui.maps.offline import asset_text
+from guanghui.maps.roofs import Programme
+from guanghui.maps.settings import MapSettings
+from guanghui.maps.sheet import foot
+from guanghui.maps.sinkview import CarbonStock, group_rows
+from guanghui.maps.thumbs import Thumbs
+from guanghui.maps.warp import Raster
 
 __all__ = ["compare_page"]
 

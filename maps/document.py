@@ -11,11 +11,11 @@ from branca.element import Element, Figure
 from folium.template import Template
 from markupsafe import escape
 
-from geo.files import atomic
-from maps.i18n import words
-from maps.layers import MapView
-from maps.numbers import units_payload
-from maps.offline import asset_text, inline, lean
+from guanghui.geo.files import atomic
+from guanghui.maps.i18n import words
+from guanghui.maps.layers import MapView
+from guanghui.maps.numbers import units_payload
+from guanghui.maps.offline import asset_text, inline, lean
 
 __all__ = ["SCRIPTS", "STYLES", "Body", "html_document", "save", "script_json"]
 

@@ -11,10 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from maps.roofs import Programme
-from maps.sinkview import CarbonStock, carbon_facts
-from maps.style import Ramp, ramp, round_breaks
-from pv.spread import interval_ends
+from guanghui.maps.roofs import Programme
+from guanghui.maps.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.style import Ramp, ramp, round_breaks
+from guanghui.pv.spread import interval_ends
 
 __all__ = [
     "ALL_ROOFS",

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import pandas as pd
 import xarray as xr
 
-from geo.landcover import land_class
-from maps.ground import LAND_GROUPS, land_group
-from maps.i18n import words
+from guanghui.geo.landcover import land_class
+from guanghui.maps.ground import LAND_GROUPS, land_group
+from guanghui.maps.i18n import words
 
 __all__ = [
     "CreditScreening",

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
-from geo.landcover import LandClass, land_classes
-from maps.raster import Picture, data_url
-from maps.warp import Box, Canvas, Raster, canvas_for, window_of
+from guanghui.geo.landcover import LandClass, land_classes
+from guanghui.maps.raster import Picture, data_url
+from guanghui.maps.warp import Box, Canvas, Raster, canvas_for, window_of
 
 __all__ = ["LAND_GROUPS", "PAPER", "ground", "land_group"]
 

@@ -9,15 +9,24 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from maps.city import MapCity, map_inputs
-from maps.document import html_document
-from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, plain_numbers, pv_facts, sink_facts, with_interval
-from maps.layers import LayerSpec, add_areas
-from maps.roofs import Programme
-from maps.score import balance_payload, score_rows
-from maps.sheet import Sheet, foot, names_on_map
-from maps.sinkview import CarbonStock, carbon_facts
-from maps.warp import Raster
+from guanghui.maps.city import MapCity, map_inputs
+from guanghui.maps.document import html_document
+from guanghui.maps.facts import (
+    ALL_ROOFS,
+    MEASURES,
+    Measure,
+    measure_ramp,
+    plain_numbers,
+    pv_facts,
+    sink_facts,
+    with_interval,
+)
+from guanghui.maps.layers import LayerSpec, add_areas
+from guanghui.maps.roofs import Programme
+from guanghui.maps.score import balance_payload, score_rows
+from guanghui.maps.sheet import Sheet, foot, names_on_map
+from guanghui.maps.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.warp import Raster
 
 __all__ = ["city_total", "index_page", "known", "township_rows"]
 

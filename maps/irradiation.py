@@ -17,14 +17,14 @@ from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.features import geometry_mask
 
-from geo.crs import parse_crs
-from geo.errors import InputError
-from geo.grid import Grid
-from maps.mercator import mercator_bounds
-from maps.pack import Packer
-from maps.raster import Picture, paint_cells
-from maps.style import ramp
-from maps.warp import Box, Canvas, Window, canvas_for
+from guanghui.geo.crs import parse_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.maps.mercator import mercator_bounds
+from guanghui.maps.pack import Packer
+from guanghui.maps.raster import Picture, paint_cells
+from guanghui.maps.style import ramp
+from guanghui.maps.warp import Box, Canvas, Window, canvas_for
 
 __all__ = ["RoofIrradiation"]
 

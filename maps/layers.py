@@ -16,9 +16,9 @@ from branca.element import MacroElement
 from folium.map import CustomPane
 from folium.template import Template
 
-from maps.mercator import to_degrees, to_mercator
-from maps.raster import Picture
-from maps.style import Categories, Ramp
+from guanghui.maps.mercator import to_degrees, to_mercator
+from guanghui.maps.raster import Picture
+from guanghui.maps.style import Categories, Ramp
 
 __all__ = [
     "PANES",

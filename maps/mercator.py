@@ -11,7 +11,7 @@ import numpy.typing as npt
 import shapely
 from pyproj import CRS, Transformer
 
-from geo.crs import WGS84, parse_crs
+from guanghui.geo.crs import WGS84, parse_crs
 
 __all__ = ["MERCATOR", "from_mercator", "latlng_bounds", "mercator_bounds", "to_degrees", "to_mercator", "transformer"]
 

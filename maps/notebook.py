@@ -7,10 +7,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from geo.townships import select_townships
-from maps.city import MapCity
-from maps.document import save
-from maps.page import township_page
+from guanghui.geo.townships import select_townships
+from guanghui.maps.city import MapCity
+from guanghui.maps.document import save
+from guanghui.maps.page import township_page
 
 __all__ = ["InlinePage", "township"]
 

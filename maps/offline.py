@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from folium.folium import _default_css, _default_js
 
-from geo.errors import InputError, listing
+from guanghui.geo.errors import InputError, listing
 
 __all__ = ["SCHEME", "Asset", "asset_path", "asset_text", "assets", "inline"]
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.errors import InputError
-from maps.mercator import to_mercator
+from guanghui.geo.errors import InputError
+from guanghui.maps.mercator import to_mercator
 
 __all__ = ["QUANTUM_M", "Packer", "pack_outlines"]
 

@@ -6,20 +6,20 @@ from typing import Any
 
 import geopandas as gpd
 
-from geo.errors import InputError, listing
-from maps.city import MapCity, map_inputs
-from maps.document import html_document
-from maps.facts import plain_numbers, pv_facts
-from maps.forestry import LandChange, Planting, change_rows, planting_rows
-from maps.irradiation import RoofIrradiation
-from maps.layers import LayerSpec
-from maps.pvlayers import add_irradiation
-from maps.roofs import Programme, measures, roof_payload
-from maps.sheet import Sheet, foot, names_on_map
-from maps.sinklayers import add_carbon, add_change, add_potential, add_wetlands
-from maps.sinkview import CarbonStock, carbon_facts, group_rows, pool_rows, sink_figures
-from maps.warp import Raster
-from maps.wetlands import WetlandView, wetland_view
+from guanghui.geo.errors import InputError, listing
+from guanghui.maps.city import MapCity, map_inputs
+from guanghui.maps.document import html_document
+from guanghui.maps.facts import plain_numbers, pv_facts
+from guanghui.maps.forestry import LandChange, Planting, change_rows, planting_rows
+from guanghui.maps.irradiation import RoofIrradiation
+from guanghui.maps.layers import LayerSpec
+from guanghui.maps.pvlayers import add_irradiation
+from guanghui.maps.roofs import Programme, measures, roof_payload
+from guanghui.maps.sheet import Sheet, foot, names_on_map
+from guanghui.maps.sinklayers import add_carbon, add_change, add_potential, add_wetlands
+from guanghui.maps.sinkview import CarbonStock, carbon_facts, group_rows, pool_rows, sink_figures
+from guanghui.maps.warp import Raster
+from guanghui.maps.wetlands import WetlandView, wetland_view
 
 __all__ = ["township_page"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from maps.i18n import words
-from maps.irradiation import RoofIrradiation
-from maps.layers import LayerSpec, add_pictures
-from maps.sheet import Sheet
+from guanghui.maps.i18n import words
+from guanghui.maps.irradiation import RoofIrradiation
+from guanghui.maps.layers import LayerSpec, add_pictures
+from guanghui.maps.sheet import Sheet
 
 __all__ = ["add_irradiation"]
 

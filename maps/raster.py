@@ -15,8 +15,8 @@ from affine import Affine
 from PIL import Image
 from rasterio.features import geometry_mask
 
-from maps.style import Categories, Ramp
-from maps.warp import MAX_PX, Box, Canvas, Raster, window_of
+from guanghui.maps.style import Categories, Ramp
+from guanghui.maps.warp import MAX_PX, Box, Canvas, Raster, window_of
 
 __all__ = ["Picture", "data_url", "paint_cells", "paint_classes", "paint_ramp", "paint_stack"]
 

@@ -10,11 +10,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.buildings import BUILDING_CLASSES
-from maps.i18n import words
-from maps.pack import Packer, pack_outlines
-from maps.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
-from pv.spread import Z95
+from guanghui.geo.buildings import BUILDING_CLASSES
+from guanghui.maps.i18n import words
+from guanghui.maps.pack import Packer, pack_outlines
+from guanghui.maps.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
+from guanghui.pv.spread import Z95
 
 __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload"]
 
@@ -83,7 +83,7 @@ _CATEGORIES = {
     "building_class": ("class", BUILDING_CLASSES),
     "roof_form": ("form", ("flat", "pitched", "mixed")),
     "lod": ("lod", ("surface", "outline")),
-    "height_source": ("height", ("measured", "storeys", "assumed")),
+    "height_source": ("height", ("measured", "surface", "storeys", "assumed")),
 }
 _PROGRAMME = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
 _CARD_CATEGORIES = ("height_source", "lod")

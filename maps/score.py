@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo.errors import InputError, listing
+from guanghui.geo.errors import InputError, listing
 
 __all__ = ["BALANCE_SERIES", "STATUSES", "balance_payload", "score_rows"]
 

@@ -7,15 +7,15 @@ from typing import Any
 import folium
 import geopandas as gpd
 
-from maps.basemap import add_tiles, tiles_for
-from maps.city import MapCity, MapInputs
-from maps.ground import ground
-from maps.i18n import words
-from maps.layers import Known, LayerSpec, MapView, add_areas, add_panes, add_picture, outside_of
-from maps.mercator import latlng_bounds, to_degrees, to_mercator
-from maps.offline import asset_text
-from maps.settings import MapSettings
-from maps.warp import Box
+from guanghui.maps.basemap import add_tiles, tiles_for
+from guanghui.maps.city import MapCity, MapInputs
+from guanghui.maps.ground import ground
+from guanghui.maps.i18n import words
+from guanghui.maps.layers import Known, LayerSpec, MapView, add_areas, add_panes, add_picture, outside_of
+from guanghui.maps.mercator import latlng_bounds, to_degrees, to_mercator
+from guanghui.maps.offline import asset_text
+from guanghui.maps.settings import MapSettings
+from guanghui.maps.warp import Box
 
 __all__ = ["Sheet", "foot", "names_on_map"]
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from maps.ground import LAND_GROUPS, land_group
-from maps.i18n import words
-from maps.layers import LayerSpec, add_areas, add_picture
-from maps.raster import Picture, paint_cells, paint_classes, paint_stack
-from maps.sheet import Sheet
-from maps.sinkview import MINOR_POOLS, CarbonStock, density_layers, density_ramp
-from maps.style import Categories
-from maps.warp import MAX_PX, Box, Raster, window_of
-from maps.wetlands import WetlandView
+from guanghui.maps.ground import LAND_GROUPS, land_group
+from guanghui.maps.i18n import words
+from guanghui.maps.layers import LayerSpec, add_areas, add_picture
+from guanghui.maps.raster import Picture, paint_cells, paint_classes, paint_stack
+from guanghui.maps.sheet import Sheet
+from guanghui.maps.sinkview import MINOR_POOLS, CarbonStock, density_layers, density_ramp
+from guanghui.maps.style import Categories
+from guanghui.maps.warp import MAX_PX, Box, Raster, window_of
+from guanghui.maps.wetlands import WetlandView
 
 __all__ = ["CHANGES", "add_carbon", "add_change", "add_landcover", "add_potential", "add_wetlands"]
 

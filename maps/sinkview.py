@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geo.landcover import group_table
-from maps.i18n import words
-from maps.style import Ramp, ramp
+from guanghui.geo.landcover import group_table
+from guanghui.maps.i18n import words
+from guanghui.maps.style import Ramp, ramp
 
 __all__ = [
     "MINOR_POOLS",

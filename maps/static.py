@@ -15,23 +15,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from geo.errors import InputError, listing
-from geo.files import atomic
-from geo.fonts import cjk_font, usable_lang
-from geo.text import plain_text
-from maps.city import MapCity, map_inputs
-from maps.ground import ground
-from maps.i18n import LANGS, word
-from maps.layers import outside_of
-from maps.mercator import MERCATOR, to_mercator
-from maps.raster import Picture
-from maps.roofs import Programme
-from maps.sheet import foot
-from maps.sinkview import CarbonStock
-from maps.staticframe import MAP_MM, Frame, framed_box
-from maps.staticlayers import draw_borders, draw_picture, draw_shapes
-from maps.staticviews import VIEWS, Draft
-from maps.warp import Raster
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.files import atomic
+from guanghui.geo.fonts import cjk_font, usable_lang
+from guanghui.geo.text import plain_text
+from guanghui.maps.city import MapCity, map_inputs
+from guanghui.maps.ground import ground
+from guanghui.maps.i18n import LANGS, word
+from guanghui.maps.layers import outside_of
+from guanghui.maps.mercator import MERCATOR, to_mercator
+from guanghui.maps.raster import Picture
+from guanghui.maps.roofs import Programme
+from guanghui.maps.sheet import foot
+from guanghui.maps.sinkview import CarbonStock
+from guanghui.maps.staticframe import MAP_MM, Frame, framed_box
+from guanghui.maps.staticlayers import draw_borders, draw_picture, draw_shapes
+from guanghui.maps.staticviews import VIEWS, Draft
+from guanghui.maps.warp import Raster
 
 __all__ = ["DPI", "STATIC_VIEWS", "save_map", "static_map", "static_maps"]
 

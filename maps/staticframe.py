@@ -15,14 +15,14 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.text import Text
 from pyproj import Geod
 
-from geo.fonts import LATIN_FONT, drawable
-from maps.ground import PAPER
-from maps.i18n import LANGS, word
-from maps.mercator import latlng_bounds
-from maps.numbers import UNITS
-from maps.staticlayers import draw_shapes, text_width
-from maps.style import Categories, Ramp
-from maps.warp import Box
+from guanghui.geo.fonts import LATIN_FONT, drawable
+from guanghui.maps.ground import PAPER
+from guanghui.maps.i18n import LANGS, word
+from guanghui.maps.mercator import latlng_bounds
+from guanghui.maps.numbers import UNITS
+from guanghui.maps.staticlayers import draw_shapes, text_width
+from guanghui.maps.style import Categories, Ramp
+from guanghui.maps.warp import Box
 
 __all__ = ["MAP_MM", "PAGE_MM", "Entry", "Frame", "entries", "framed_box"]
 

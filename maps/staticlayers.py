@@ -17,8 +17,8 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import Normal, withStroke
 from PIL import Image
 
-from maps.mercator import mercator_bounds
-from maps.raster import Picture
+from guanghui.maps.mercator import mercator_bounds
+from guanghui.maps.raster import Picture
 
 __all__ = ["Label", "draw_borders", "draw_names", "draw_picture", "draw_shapes", "text_width"]
 

@@ -12,20 +12,20 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.text import plain_text
-from maps.city import MapCity, MapInputs
-from maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts
-from maps.ground import LAND_GROUPS, land_group
-from maps.i18n import LANGS, word, words
-from maps.mercator import to_mercator
-from maps.numbers import format_number
-from maps.raster import paint_classes, paint_stack
-from maps.roofs import Programme, measures
-from maps.sinkview import CarbonStock, density_layers, density_ramp
-from maps.staticframe import Frame
-from maps.staticlayers import Label, draw_names, draw_picture, draw_shapes
-from maps.style import NEUTRAL, Categories, Ramp
-from maps.wetlands import wetland_view
+from guanghui.geo.text import plain_text
+from guanghui.maps.city import MapCity, MapInputs
+from guanghui.maps.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts
+from guanghui.maps.ground import LAND_GROUPS, land_group
+from guanghui.maps.i18n import LANGS, word, words
+from guanghui.maps.mercator import to_mercator
+from guanghui.maps.numbers import format_number
+from guanghui.maps.raster import paint_classes, paint_stack
+from guanghui.maps.roofs import Programme, measures
+from guanghui.maps.sinkview import CarbonStock, density_layers, density_ramp
+from guanghui.maps.staticframe import Frame
+from guanghui.maps.staticlayers import Label, draw_names, draw_picture, draw_shapes
+from guanghui.maps.style import NEUTRAL, Categories, Ramp
+from guanghui.maps.wetlands import wetland_view
 
 __all__ = ["VIEWS", "Draft"]
 

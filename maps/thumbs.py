@@ -10,15 +10,15 @@ import numpy.typing as npt
 import shapely
 from rasterio.features import rasterize
 
-from maps.city import MapInputs
-from maps.ground import ground
-from maps.i18n import words
-from maps.mercator import to_mercator
-from maps.raster import paint_cells
-from maps.roofs import Programme
-from maps.sinkview import CarbonStock, density_layers, density_ramp
-from maps.style import Categories
-from maps.warp import Box, Canvas, canvas_for, window_of
+from guanghui.maps.city import MapInputs
+from guanghui.maps.ground import ground
+from guanghui.maps.i18n import words
+from guanghui.maps.mercator import to_mercator
+from guanghui.maps.raster import paint_cells
+from guanghui.maps.roofs import Programme
+from guanghui.maps.sinkview import CarbonStock, density_layers, density_ramp
+from guanghui.maps.style import Categories
+from guanghui.maps.warp import Box, Canvas, canvas_for, window_of
 
 __all__ = ["ROOF_COLOURS", "Thumbs"]
 

@@ -15,9 +15,9 @@ from affine import Affine
 from rasterio.enums import Resampling
 from scipy.ndimage import map_coordinates
 
-from geo.grid import Grid
-from geo.raster import RasterSource
-from maps.mercator import MERCATOR, from_mercator, latlng_bounds, mercator_bounds, transformer
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import RasterSource
+from guanghui.maps.mercator import MERCATOR, from_mercator, latlng_bounds, mercator_bounds, transformer
 
 __all__ = ["MAX_PX", "Box", "Canvas", "Raster", "Window", "canvas_for", "window_of"]
 

@@ -8,9 +8,9 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from geo.landcover import land_class
-from geo.vector import ellipsoid_area_m2
-from maps.style import Categories
+from guanghui.geo.landcover import land_class
+from guanghui.geo.vector import ellipsoid_area_m2
+from guanghui.maps.style import Categories
 
 __all__ = ["WetlandView", "wetland_colour", "wetland_view"]
 

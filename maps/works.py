@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from maps.city import MapCity, map_inputs
-from maps.document import html_document
-from maps.forestry import (
+from guanghui.maps.city import MapCity, map_inputs
+from guanghui.maps.document import html_document
+from guanghui.maps.forestry import (
     CreditScreening,
     ForestOutlook,
     Planting,
@@ -21,14 +21,14 @@ from maps.forestry import (
     rule_rows,
     work_rows,
 )
-from maps.i18n import words
-from maps.layers import LayerSpec, add_areas, add_picture
-from maps.raster import paint_classes
-from maps.sheet import Sheet, foot, names_on_map
-from maps.sinklayers import add_change, add_landcover, add_potential
-from maps.sinkview import CarbonStock, carbon_facts
-from maps.style import Categories
-from maps.warp import Raster
+from guanghui.maps.i18n import words
+from guanghui.maps.layers import LayerSpec, add_areas, add_picture
+from guanghui.maps.raster import paint_classes
+from guanghui.maps.sheet import Sheet, foot, names_on_map
+from guanghui.maps.sinklayers import add_change, add_landcover, add_potential
+from guanghui.maps.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.style import Categories
+from guanghui.maps.warp import Raster
 
 __all__ = ["works_page"]
 

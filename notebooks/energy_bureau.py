@@ -22,13 +22,11 @@
 import os
 from pathlib import Path
 
-import maps
-import plan
-import pv
+from guanghui import maps, plan, pv
 
 region_file = Path(os.environ.get("GUANGHUI_REGION", "../demo/region.toml"))
 if not region_file.exists():  # a fresh clone: build the small demo first
-    from data.demo import build
+    from guanghui.data.demo import build
 
     region_file = build(Path("../demo-village"), extent="village")
 city = plan.open(region_file)

@@ -9,17 +9,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from plan.assembly import Results, work
-    from plan.region import Region
-    from plan.region import open_region as open
+    from guanghui.plan.assembly import Results, work
+    from guanghui.plan.region import Region
+    from guanghui.plan.region import open_region as open
 
 __all__ = ["Region", "Results", "open", "work"]
 
 _HOMES = {
-    "Region": ("plan.region", "Region"),
-    "Results": ("plan.assembly", "Results"),
-    "open": ("plan.region", "open_region"),
-    "work": ("plan.assembly", "work"),
+    "Region": ("guanghui.plan.region", "Region"),
+    "Results": ("guanghui.plan.assembly", "Results"),
+    "open": ("guanghui.plan.region", "open_region"),
+    "work": ("guanghui.plan.assembly", "work"),
 }
 
 

@@ -1,6 +1,6 @@
-"""``python -m plan``."""
+"""``python -m plan``, as long as the checkout is the working directory."""
 
-from plan.cli import main
+from guanghui.plan.cli import main
 
 if __name__ == "__main__":
     main()

@@ -15,16 +15,15 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-import pv
-import sinks
-from plan.balance import balance
-from plan.grid import grid_check
-from plan.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
-from plan.region import Region
-from plan.scorecard import scorecard
-from pv.assess import ROOF_UNITS
-from pv.coverage import CoveragePlan
-from sinks import Outlook, Stock
+from guanghui import pv, sinks
+from guanghui.plan.balance import balance
+from guanghui.plan.grid import grid_check
+from guanghui.plan.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
+from guanghui.plan.region import Region
+from guanghui.plan.scorecard import scorecard
+from guanghui.pv.assess import ROOF_UNITS
+from guanghui.pv.coverage import CoveragePlan
+from guanghui.sinks import Outlook, Stock
 
 __all__ = ["Report", "Results", "assemble", "step", "work"]
 

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo.text import plain_text
-from maps.i18n import word
-from maps.numbers import format_number, format_range
-from plan.assembly import Results
-from plan.brief_docx import Brief, BriefTable, Column
-from plan.brief_outlook import OutlookPart
-from plan.brief_plan import balance_table, scorecard_table
-from plan.brief_pv import PvPart
-from plan.brief_sink import SinkPart, factor_table
-from plan.brief_words import say, sentences
-from plan.region import Region
-from sinks.coefficients import Draws
+from guanghui.geo.text import plain_text
+from guanghui.maps.i18n import word
+from guanghui.maps.numbers import format_number, format_range
+from guanghui.plan.assembly import Results
+from guanghui.plan.brief_docx import Brief, BriefTable, Column
+from guanghui.plan.brief_outlook import OutlookPart
+from guanghui.plan.brief_plan import balance_table, scorecard_table
+from guanghui.plan.brief_pv import PvPart
+from guanghui.plan.brief_sink import SinkPart, factor_table
+from guanghui.plan.brief_words import say, sentences
+from guanghui.plan.region import Region
+from guanghui.sinks.coefficients import Draws
 
 __all__ = ["write_brief"]
 

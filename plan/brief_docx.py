@@ -15,8 +15,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from geo.files import atomic, fix_zip_dates
-from geo.text import plain_text
+from guanghui.geo.files import atomic, fix_zip_dates
+from guanghui.geo.text import plain_text
 
 __all__ = ["Brief", "BriefTable", "Column"]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from maps.forestry import years_of
-from maps.numbers import format_number, format_range
-from plan.brief_docx import BriefTable, Column
-from plan.brief_sink import with_interval
-from plan.brief_words import say
-from sinks.outlook import Outlook
+from guanghui.maps.forestry import years_of
+from guanghui.maps.numbers import format_number, format_range
+from guanghui.plan.brief_docx import BriefTable, Column
+from guanghui.plan.brief_sink import with_interval
+from guanghui.plan.brief_words import say
+from guanghui.sinks.outlook import Outlook
 
 __all__ = ["OutlookPart"]
 

@@ -6,11 +6,11 @@ import math
 
 import pandas as pd
 
-from maps.numbers import UNITS, format_number
-from plan.brief_docx import BriefTable, Column
-from plan.brief_pv import numbers
-from plan.brief_sink import with_interval
-from plan.brief_words import say
+from guanghui.maps.numbers import UNITS, format_number
+from guanghui.plan.brief_docx import BriefTable, Column
+from guanghui.plan.brief_pv import numbers
+from guanghui.plan.brief_sink import with_interval
+from guanghui.plan.brief_words import say
 
 __all__ = ["balance_table", "scorecard_table"]
 

@@ -10,15 +10,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.buildings import BUILDING_CLASSES
-from maps.facts import ALL_ROOFS, pv_facts, with_interval
-from maps.i18n import word
-from maps.numbers import format_column, format_number, format_range
-from plan.brief_docx import BriefTable, Column
-from plan.brief_words import say, sentences
-from plan.sensitivity import sensitivity
-from pv.coverage import CoveragePlan
-from pv.economics import Prices
+from guanghui.geo.buildings import BUILDING_CLASSES
+from guanghui.maps.facts import ALL_ROOFS, pv_facts, with_interval
+from guanghui.maps.i18n import word
+from guanghui.maps.numbers import format_column, format_number, format_range
+from guanghui.plan.brief_docx import BriefTable, Column
+from guanghui.plan.brief_words import say, sentences
+from guanghui.plan.sensitivity import sensitivity
+from guanghui.pv.coverage import CoveragePlan
+from guanghui.pv.economics import Prices
 
 __all__ = ["PvPart", "block", "numbers"]
 

@@ -10,16 +10,16 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo.landcover import land_classes
-from maps.numbers import format_number, format_range
-from plan.brief_docx import BriefTable, Column
-from plan.brief_pv import block, numbers
-from plan.brief_words import brief_words, say
-from sinks import Stock
-from sinks.account import Account
-from sinks.coefficients import Draws
-from sinks.factors import column_label, pool_labels, species_groups
-from sinks.wetland import CO2_PER_C
+from guanghui.geo.landcover import land_classes
+from guanghui.maps.numbers import format_number, format_range
+from guanghui.plan.brief_docx import BriefTable, Column
+from guanghui.plan.brief_pv import block, numbers
+from guanghui.plan.brief_words import brief_words, say
+from guanghui.sinks import Stock
+from guanghui.sinks.account import Account
+from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.factors import column_label, pool_labels, species_groups
+from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["SinkPart", "factor_table", "with_interval"]
 

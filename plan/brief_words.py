@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from data import read_table
-from maps.i18n import LANGS
+from guanghui.data import read_table
+from guanghui.maps.i18n import LANGS
 
 __all__ = ["brief_words", "say", "sentences"]
 

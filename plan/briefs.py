@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from geo.errors import InputError
-from geo.files import safe_name
-from maps.sinkview import CarbonStock, at_hand
-from maps.static import save_map, static_maps
-from plan.assembly import Results
-from plan.brief import write_brief
-from plan.printing import find_browser, print_page
-from plan.region import Region
-from sinks.coefficients import Draws
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import safe_name
+from guanghui.maps.sinkview import CarbonStock, at_hand
+from guanghui.maps.static import save_map, static_maps
+from guanghui.plan.assembly import Results
+from guanghui.plan.brief import write_brief
+from guanghui.plan.printing import find_browser, print_page
+from guanghui.plan.region import Region
+from guanghui.sinks.coefficients import Draws
 
 __all__ = ["Reports", "print_pages", "write_reports"]
 

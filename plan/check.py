@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from geo.errors import InputError
-from plan.grid import grid_table
-from plan.programme import existing_systems, price_tables
-from plan.region import Region
-from plan.scorecard import known_items
-from sinks.totals import has_totals
+from guanghui.geo.errors import InputError
+from guanghui.plan.grid import grid_table
+from guanghui.plan.programme import existing_systems, price_tables
+from guanghui.plan.region import Region
+from guanghui.plan.scorecard import known_items
+from guanghui.sinks.totals import has_totals
 
 __all__ = ["check"]
 

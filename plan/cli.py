@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from guanghui import __version__
+
 if TYPE_CHECKING:
-    from plan.pipeline import Run
+    from guanghui.plan.pipeline import Run
 
 __all__ = ["main"]
 
@@ -43,7 +45,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show details and tracebacks.")
-@click.version_option(package_name="guanghui", prog_name="guanghui")
+@click.version_option(__version__, prog_name="guanghui")
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
     """光汇 Guanghui: rooftop PV and carbon sinks of a Chinese county, township by township."""
@@ -53,13 +55,15 @@ def cli(context: click.Context, debug: bool) -> None:
     )
     for noisy in ("rasterio", "pyogrio", "numba", "matplotlib", "asyncio", "fiona", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING if debug else logging.ERROR)
-    logging.getLogger("geo.notes").setLevel(logging.INFO if debug else logging.ERROR)  # listed at the end instead
+    logging.getLogger("guanghui.geo.notes").setLevel(
+        logging.INFO if debug else logging.ERROR
+    )  # listed at the end instead
 
 
 @contextmanager
 def _sentences(debug: bool) -> Iterator[None]:
     """Turn input errors into their sentence and exit code 2."""
-    from geo.errors import InputError
+    from guanghui.geo.errors import InputError
 
     try:
         yield
@@ -84,7 +88,7 @@ def demo(
     scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Build the demo city and run everything on it."""
-    from data.demo import build
+    from guanghui.data.demo import build
 
     click.echo(f"building the demo city in {folder} (示范数据)")
     region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
@@ -96,8 +100,8 @@ def demo(
 @click.pass_obj
 def check(obj: dict[str, bool], region_file: Path) -> None:
     """Read every input, say what is wrong and how to mend it; run nothing."""
-    from plan.check import check as check_region
-    from plan.region import Region
+    from guanghui.plan.check import check as check_region
+    from guanghui.plan.region import Region
 
     with _sentences(obj["debug"]):
         region = Region(region_file)
@@ -106,7 +110,7 @@ def check(obj: dict[str, bool], region_file: Path) -> None:
             click.echo(f"✗ {problem}", err=True)
         if problems:
             sys.exit(BAD_INPUT)
-        from plan.summary import inputs
+        from guanghui.plan.summary import inputs
 
         for line in inputs(region):
             click.echo(line)
@@ -133,9 +137,9 @@ def _run(
     debug: bool, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
     scheduler: str | None, workers: int | None, *, briefs: bool = False,
 ) -> None:  # fmt: skip
-    from plan.cluster import compute_on
-    from plan.pipeline import run as run_region
-    from plan.region import Region
+    from guanghui.plan.cluster import compute_on
+    from guanghui.plan.pipeline import run as run_region
+    from guanghui.plan.region import Region
 
     with _sentences(debug):
         region = Region(region_file)
@@ -160,9 +164,9 @@ def maps(
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Draw the maps again, from results already computed."""
-    from plan.cluster import compute_on
-    from plan.pipeline import Run, draw_maps, load_results
-    from plan.region import Region
+    from guanghui.plan.cluster import compute_on
+    from guanghui.plan.pipeline import Run, draw_maps, load_results
+    from guanghui.plan.region import Region
 
     with _sentences(obj["debug"]):
         region = Region(region_file)
@@ -188,10 +192,10 @@ def report(
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Write static maps (PNG, SVG) and Word briefs, from results already computed."""
-    from plan.cluster import compute_on
-    from plan.manifest import add_outputs
-    from plan.pipeline import Run, draw_reports, load_results
-    from plan.region import Region
+    from guanghui.plan.cluster import compute_on
+    from guanghui.plan.manifest import add_outputs
+    from guanghui.plan.pipeline import Run, draw_reports, load_results
+    from guanghui.plan.region import Region
 
     with _sentences(obj["debug"]):
         region = Region(region_file)
@@ -211,7 +215,7 @@ def report(
 @click.argument("name")
 def new(name: str) -> None:
     """Write a commented region file NAME.toml to fill in."""
-    from plan.template import write_template
+    from guanghui.plan.template import write_template
 
     with _sentences(debug=False):
         path = write_template(Path(f"{name}.toml"), name)
@@ -220,7 +224,7 @@ def new(name: str) -> None:
 
 def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
     """Codes of the townships named; none for all. The account is always that of the whole region."""
-    from geo.townships import select_townships
+    from guanghui.geo.townships import select_townships
 
     return tuple(select_townships(region.townships, townships)["code"]) if townships else ()
 
@@ -232,7 +236,7 @@ def _say_notes(region: Any) -> None:
 
 
 def _finish(region: Any, done: Run) -> None:
-    from plan.summary import results
+    from guanghui.plan.summary import results
 
     _say_notes(region)
     for line in results(region, done.results):
@@ -245,7 +249,7 @@ def _finish(region: Any, done: Run) -> None:
 
 
 def main() -> None:
-    """Entry point of ``guanghui`` and ``python -m plan``."""
+    """Entry point of ``guanghui`` and ``python -m guanghui``."""
     import warnings
 
     warnings.filterwarnings("ignore", message="Dataset has no geotransform")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import dask
 
-from geo.errors import InputError
+from guanghui.geo.errors import InputError
 
 __all__ = ["compute_on"]
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from geo.errors import InputError
-from maps.settings import MapSettings
-from pv.settings import CoverageSettings, EconomicsSettings, PvSettings
-from sinks.settings import SinkSettings
+from guanghui.geo.errors import InputError
+from guanghui.maps.settings import MapSettings
+from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
 

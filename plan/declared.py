@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from geo.errors import InputError
-from geo.files import safe_name
-from plan.config import find_line, load_region_file
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import safe_name
+from guanghui.plan.config import find_line, load_region_file
 
 __all__ = ["DeclaredRegion"]
 

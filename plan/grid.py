@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geo.errors import InputError, listing
-from plan.region import Region
-from pv.coverage import CoveragePlan
+from guanghui.geo.errors import InputError, listing
+from guanghui.plan.region import Region
+from guanghui.pv.coverage import CoveragePlan
 
 __all__ = ["grid_check", "grid_table"]
 

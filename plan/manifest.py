@@ -14,15 +14,16 @@ from typing import Any
 import pyproj
 import rasterio
 
-from geo.errors import InputError
-from geo.files import atomic
-from plan.region import Region
+from guanghui import __version__
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic
+from guanghui.plan.region import Region
 
 __all__ = ["add_outputs", "changed_since", "file_entry", "write_manifest"]
 
 _PACKAGES = (
-    "guanghui", "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
-    "exactextract", "folium",
+    "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
+    "folium",
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def write_manifest(
         "seconds": {k: round(v, 2) for k, v in seconds.items()},
         "versions": {
             "python": platform.python_version(), "proj": pyproj.proj_version_str, "gdal": rasterio.__gdal_version__,
-            **{p: _version(p) for p in _PACKAGES},
+            "guanghui": __version__, **{p: _version(p) for p in _PACKAGES},
         },
     }  # fmt: skip
     target = folder / "manifest.json"

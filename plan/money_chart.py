@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from geo.fonts import usable_lang, with_font
+from guanghui.geo.fonts import usable_lang, with_font
 
 __all__ = ["sensitivity_chart"]
 

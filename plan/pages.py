@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from geo.files import safe_name
-from maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page, works_page
-from plan.assembly import Results
-from plan.region import Region
+from guanghui.geo.files import safe_name
+from guanghui.maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page, works_page
+from guanghui.plan.assembly import Results
+from guanghui.plan.region import Region
 
 __all__ = ["Written", "city_pages", "township_pages"]
 

@@ -15,20 +15,20 @@ from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
-from geo.errors import InputError
-from geo.vector import write_gpkg, write_parquet
-from plan.assembly import Report, Results, assemble, step, work
-from plan.briefs import Reports, print_pages, write_reports
-from plan.check import check
-from plan.manifest import add_outputs, changed_since, write_manifest
-from plan.money_chart import sensitivity_chart
-from plan.pages import city_pages, township_pages
-from plan.region import Region
-from plan.report import sheets
-from plan.sink_files import write_carbon
-from plan.tables import write_csv, write_workbook
-from pv.assess import FACE_UNITS, ROOF_UNITS
-from sinks.charts import save_chart
+from guanghui.geo.errors import InputError
+from guanghui.geo.vector import write_gpkg, write_parquet
+from guanghui.plan.assembly import Report, Results, assemble, step, work
+from guanghui.plan.briefs import Reports, print_pages, write_reports
+from guanghui.plan.check import check
+from guanghui.plan.manifest import add_outputs, changed_since, write_manifest
+from guanghui.plan.money_chart import sensitivity_chart
+from guanghui.plan.pages import city_pages, township_pages
+from guanghui.plan.region import Region
+from guanghui.plan.report import sheets
+from guanghui.plan.sink_files import write_carbon
+from guanghui.plan.tables import write_csv, write_workbook
+from guanghui.pv.assess import FACE_UNITS, ROOF_UNITS
+from guanghui.sinks.charts import save_chart
 
 __all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from geo.errors import InputError
-from geo.files import atomic
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic
 
 __all__ = ["find_browser", "print_page"]
 

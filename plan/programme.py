@@ -8,16 +8,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.errors import InputError
-from geo.vector import read_layer
-from maps.i18n import word
-from plan.region import Region
-from pv.choose import OBJECTIVES, Objective
-from pv.coverage import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
-from pv.economics import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
-from pv.existing import exclude, locate, read_existing
-from pv.loads import generation_shape, load_shapes, self_use_share
-from pv.spread import Spread, quantile, spread_of
+from guanghui.geo.errors import InputError
+from guanghui.geo.vector import read_layer
+from guanghui.maps.i18n import word
+from guanghui.plan.region import Region
+from guanghui.pv.choose import OBJECTIVES, Objective
+from guanghui.pv.coverage import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
+from guanghui.pv.economics import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
+from guanghui.pv.existing import exclude, locate, read_existing
+from guanghui.pv.loads import generation_shape, load_shapes, self_use_share
+from guanghui.pv.spread import Spread, quantile, spread_of
 
 __all__ = [
     "Existing",

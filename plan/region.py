@@ -11,26 +11,26 @@ from typing import Any
 import geopandas as gpd
 from pyproj import CRS
 
-from geo.buildings import read_buildings
-from geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
-from geo.errors import InputError
-from geo.landcover import LandCover
-from geo.notes import Notes
-from geo.raster import RasterSource, raster_source
-from geo.surface import sample_heights
-from geo.townships import read_townships, select_townships
-from geo.vector import read_layer, require_columns, text_column, to_crs
-from maps.settings import MapSettings
-from plan.config import LandcoverSection, StationSection, WeatherSection
-from plan.declared import DeclaredRegion
-from pv.normals import normals_table, weather_from_normals
-from pv.settings import CoverageSettings, PvSettings
-from pv.stations import weather_at
-from pv.weather import Weather
-from pv.weather_files import read_weather
-from sinks.change import check_two_dates
-from sinks.effect import WorksSurvey
-from sinks.settings import SinkSettings
+from guanghui.geo.buildings import read_buildings
+from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster import RasterSource, raster_source
+from guanghui.geo.surface import sample_heights
+from guanghui.geo.townships import read_townships, select_townships
+from guanghui.geo.vector import read_layer, require_columns, text_column, to_crs
+from guanghui.maps.settings import MapSettings
+from guanghui.plan.config import LandcoverSection, StationSection, WeatherSection
+from guanghui.plan.declared import DeclaredRegion
+from guanghui.pv.normals import normals_table, weather_from_normals
+from guanghui.pv.settings import CoverageSettings, PvSettings
+from guanghui.pv.stations import weather_at
+from guanghui.pv.weather import Weather
+from guanghui.pv.weather_files import read_weather
+from guanghui.sinks.change import check_two_dates
+from guanghui.sinks.effect import WorksSurvey
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["Region", "Settings", "open_region"]
 

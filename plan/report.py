@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plan.assembly import Results
-from plan.region import Region
-from plan.report_pv import pv_sheets
-from plan.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
-from plan.tables import Sheet
+from guanghui.plan.assembly import Results
+from guanghui.plan.region import Region
+from guanghui.plan.report_pv import pv_sheets
+from guanghui.plan.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
+from guanghui.plan.tables import Sheet
 
 __all__ = ["sheets"]
 

@@ -7,14 +7,14 @@ from functools import partial
 import geopandas as gpd
 import pandas as pd
 
-from plan.programme import Existing, PvSide, new_buildings
-from plan.region import Region
-from plan.sensitivity import sensitivity
-from plan.tables import Sheet
-from pv.assess import MONTH_COLUMNS
-from pv.coverage import SUMS, CoveragePlan
-from pv.emissions import COAL, grid_co2_kg_kwh
-from pv.spread import Spread, township_spread
+from guanghui.plan.programme import Existing, PvSide, new_buildings
+from guanghui.plan.region import Region
+from guanghui.plan.sensitivity import sensitivity
+from guanghui.plan.tables import Sheet
+from guanghui.pv.assess import MONTH_COLUMNS
+from guanghui.pv.coverage import SUMS, CoveragePlan
+from guanghui.pv.emissions import COAL, grid_co2_kg_kwh
+from guanghui.pv.spread import Spread, township_spread
 
 __all__ = ["pv_sheets", "roof_list", "township_pv"]
 

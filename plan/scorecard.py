@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data import read_table
-from geo.errors import InputError, listing
-from plan.config import Target
-from plan.programme import Existing
-from plan.region import Region
-from pv.coverage import CoveragePlan
-from sinks import Stock
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
+from guanghui.plan.config import Target
+from guanghui.plan.programme import Existing
+from guanghui.plan.region import Region
+from guanghui.pv.coverage import CoveragePlan
+from guanghui.sinks import Stock
 
 __all__ = ["COLUMNS", "known_items", "scorecard"]
 

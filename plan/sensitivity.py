@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pv.coverage import CoveragePlan
-from pv.economics import Prices, cash_flow
+from guanghui.pv.coverage import CoveragePlan
+from guanghui.pv.economics import Prices, cash_flow
 
 __all__ = ["sensitivity"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from geo.files import safe_name
-from geo.raster import write_cog
-from plan.region import Region
-from sinks import Outlook, Stock
-from sinks.charts import projection_chart, save_chart
+from guanghui.geo.files import safe_name
+from guanghui.geo.raster import write_cog
+from guanghui.plan.region import Region
+from guanghui.sinks import Outlook, Stock
+from guanghui.sinks.charts import projection_chart, save_chart
 
 __all__ = ["write_carbon"]
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from plan.region import Region
-from plan.tables import Sheet
-from sinks import Outlook, Stock
-from sinks.effect import WorksEffect
-from sinks.projection import LINES, SUMS
-from sinks.tables import WHOLE_NAME
-from sinks.totals import city_totals
+from guanghui.plan.region import Region
+from guanghui.plan.tables import Sheet
+from guanghui.sinks import Outlook, Stock
+from guanghui.sinks.effect import WorksEffect
+from guanghui.sinks.projection import LINES, SUMS
+from guanghui.sinks.tables import WHOLE_NAME
+from guanghui.sinks.totals import city_totals
 
 __all__ = ["official_sheets", "outlook_sheets", "source_sheets", "stock_sheets"]
 

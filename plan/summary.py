@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from plan.assembly import Results
-from plan.region import Region
+from guanghui.plan.assembly import Results
+from guanghui.plan.region import Region
 
 __all__ = ["inputs", "results"]
 

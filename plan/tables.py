@@ -15,8 +15,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from data import read_table
-from geo.files import atomic, fix_zip_dates, safe_name
+from guanghui.data import read_table
+from guanghui.geo.files import atomic, fix_zip_dates, safe_name
 
 __all__ = ["Sheet", "labels", "write_csv", "write_workbook"]
 

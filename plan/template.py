@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from geo.errors import InputError
-from geo.files import atomic
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic
 
 __all__ = ["write_template"]
 

@@ -18,15 +18,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.errors import InputError
-from geo.grid import Grid
-from pv.batches import measure_batches, plan_batches, run_batches, site_model
-from pv.energy import Light, energy_per_kwp
-from pv.ground import Ground, PvCity, open_ground
-from pv.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
-from pv.settings import PvSettings
-from pv.task import BatchResult, Detail, Measured, SiteModel
-from pv.weather import Weather
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.pv.batches import measure_batches, plan_batches, run_batches, site_model
+from guanghui.pv.energy import Light, energy_per_kwp
+from guanghui.pv.ground import Ground, PvCity, open_ground
+from guanghui.pv.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.task import BatchResult, Detail, Measured, SiteModel
+from guanghui.pv.weather import Weather
 
 __all__ = ["FACE_UNITS", "MODULE_UNITS", "MONTH_COLUMNS", "ROOF_UNITS", "Survey", "assess", "faces", "layout", "survey"]
 
@@ -43,6 +43,11 @@ ROOF_UNITS = {
     "specific_yield_kwh_kwp": "kWh/kWp",
     "shading_loss_pct": "%",
 }
+WALL_TILT_DEG = 65.0
+"""A steeper face is a wall and no roof [°]."""
+LEVEL_TILT_DEG = 3.0
+"""A roof with less tilt looks nowhere: its azimuth is blank [°]."""
+_NEARLY = 0.99
 FACE_UNITS = {
     **dict.fromkeys(["area_m2", "ground_m2", "obstacle_m2", "usable_m2", "modules_m2"], "m²"),
     **dict.fromkeys(["surface_tilt", "surface_azimuth", "module_tilt", "module_azimuth"], "°"),
@@ -192,8 +197,9 @@ def survey(
     tables = [_face_frame(*of_sky, wanted) for of_sky in zip(by_sky, models, skies, strict=True) if of_sky[0]]
     table = pd.concat(tables, ignore_index=True).sort_values(["building", "face"], ignore_index=True)
     lod = np.full(len(buildings), "outline", dtype=object)
-    for result in results:
-        lod[result.index] = result.lod
+    if city.surface is not None:  # else all that is seen was pushed up from outlines
+        for result in results:
+            lod[result.index] = result.lod
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
     roofs = _roof_table(buildings, lod, table, ghi, skies).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
@@ -308,7 +314,8 @@ def _roof_table(
     by = faces.groupby("building")
     usable = by["usable_m2"].sum()
     capacity = by["capacity_kwp"].sum()
-    largest = faces.loc[faces.groupby("building")["area_m2"].idxmax()].set_index("building")
+    wall = faces["surface_tilt"] > WALL_TILT_DEG
+    largest = _main_faces(faces[~wall])
     yields = months.groupby("building").sum()
     shares = faces["capacity_kwp"] / faces["building"].map(capacity).where(lambda c: c > 0)
 
@@ -325,8 +332,12 @@ def _roof_table(
     out["roof_form"] = form.to_numpy()
     for column in ("surface_tilt", "surface_azimuth"):
         out[column] = largest[column].reindex(position).to_numpy()
-    out["faces"] = by.size().reindex(position, fill_value=0).to_numpy()
-    sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum().reindex(position, fill_value=0.0)
+    out["surface_azimuth"] = out["surface_azimuth"].where(out["surface_tilt"] >= LEVEL_TILT_DEG)
+    out["faces"] = (~wall).groupby(faces["building"]).sum().reindex(position, fill_value=0).to_numpy(int)
+    _heights_seen(out, faces[~wall])
+    slopes = faces.assign(area_m2=faces["area_m2"].where(~wall, faces["ground_m2"]))  # a wall covers its ground only
+    sums = slopes.groupby("building")[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum()
+    sums = sums.reindex(position, fill_value=0.0)
     sums = sums.rename(columns={"area_m2": "roof_m2"})
     out[list(sums.columns)] = sums
     out["poa_kwh_m2"] = weighted(faces["poa_kwh_m2"]).reindex(position).to_numpy()
@@ -341,6 +352,29 @@ def _roof_table(
     out.attrs = {"units": ROOF_UNITS, "weather": label, "illustrative_weather": illustrative}
     geometry = out.pop("geometry")
     return gpd.GeoDataFrame(out, geometry=geometry, crs=buildings.crs)
+
+
+def _main_faces(faces: pd.DataFrame) -> pd.DataFrame:
+    """Main face of each building: the largest on the ground; of nearly equal ones that which looks most to the south.
+
+    Two sides of a gable differ by noise alone, so those within 1 % of the largest count as equal.
+    """
+    most = faces.groupby("building")["ground_m2"].transform("max")
+    near = faces[faces["ground_m2"] >= _NEARLY * most]
+    from_south = (near["surface_azimuth"] - 180.0).abs().round(0)
+    return near.assign(_south=from_south).sort_values(["building", "_south", "face"]).groupby("building").first()
+
+
+def _heights_seen(roofs: pd.DataFrame, faces: pd.DataFrame) -> None:
+    """Put the height the surface shows in the place of an assumed one, in place."""
+    if "height_source" not in roofs:
+        return
+    weight = faces["ground_m2"]
+    seen = (faces["height_m"] * weight).groupby(faces["building"]).sum() / weight.groupby(faces["building"]).sum()
+    height = seen.reindex(roofs.index)
+    use = (roofs["height_source"] == "assumed") & (roofs["lod"] == "surface") & (height > 0)
+    roofs.loc[use, "height_m"] = height[use]
+    roofs.loc[use, "height_source"] = "surface"
 
 
 def _face_energy(faces: pd.DataFrame, monthly: np.ndarray, model: SiteModel, weather: Weather) -> np.ndarray:

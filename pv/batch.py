@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.grid import Grid
-from geo.raster import from_numpy, write_cog
-from pv.cells import RoofCells, push_up
-from pv.energy import mean_slant
-from pv.facets import face_polygons, free_polygons
-from pv.irradiation import normals, open_irradiation
-from pv.modules import Mount, lay_modules, main_direction
-from pv.offset import edge_scores
-from pv.packing import filled_share
-from pv.planes import FaceSet, find_faces
-from pv.scene import Scene
-from pv.task import Batch, BatchResult, Measured, Piece, SiteModel
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy, write_cog
+from guanghui.pv.cells import RoofCells, push_up
+from guanghui.pv.energy import mean_slant
+from guanghui.pv.facets import face_polygons, free_polygons
+from guanghui.pv.irradiation import normals, open_irradiation
+from guanghui.pv.modules import Mount, lay_modules, main_direction
+from guanghui.pv.offset import edge_scores
+from guanghui.pv.packing import filled_share
+from guanghui.pv.planes import FaceSet, find_faces
+from guanghui.pv.scene import Scene
+from guanghui.pv.task import Batch, BatchResult, Measured, Piece, SiteModel
 
 __all__ = ["assess_batch", "measure_batch"]
 

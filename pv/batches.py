@@ -15,15 +15,15 @@ import shapely
 import xarray as xr
 from pyproj import CRS
 
-from geo.crs import convergence_deg
-from geo.grid import Grid
-from pv.batch import assess_batch, measure_batch
-from pv.ground import Ground
-from pv.settings import PvSettings
-from pv.sky import sky_table
-from pv.system import flat_rows
-from pv.task import Batch, BatchResult, Detail, Measured, Piece, SiteModel
-from pv.weather import Weather
+from guanghui.geo.crs import convergence_deg
+from guanghui.geo.grid import Grid
+from guanghui.pv.batch import assess_batch, measure_batch
+from guanghui.pv.ground import Ground
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.sky import sky_table
+from guanghui.pv.system import flat_rows
+from guanghui.pv.task import Batch, BatchResult, Detail, Measured, Piece, SiteModel
+from guanghui.pv.weather import Weather
 
 __all__ = ["BATCH_CELLS", "measure_batches", "plan_batches", "run_batches", "site_model"]
 

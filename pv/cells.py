@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from rasterio.features import rasterize
 
-from geo.grid import Grid
+from guanghui.geo.grid import Grid
 
 __all__ = ["RoofCells", "push_up"]
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from geo.errors import InputError
+from guanghui.geo.errors import InputError
 
 __all__ = ["OBJECTIVES", "Candidates", "Objective", "Taken", "choose", "linear_bound", "queue_of"]
 

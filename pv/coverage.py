@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from geo.errors import InputError, listing
-from pv.choose import Candidates, Objective
-from pv.emissions import grid_co2_kg_kwh
-from pv.programme import SUMS, Programme, Reading, Scope, Share, preset_shares, share_of
+from guanghui.geo.errors import InputError, listing
+from guanghui.pv.choose import Candidates, Objective
+from guanghui.pv.emissions import grid_co2_kg_kwh
+from guanghui.pv.programme import SUMS, Programme, Reading, Scope, Share, preset_shares, share_of
 
 __all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh", "preset_shares"]
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data import read_table
-from geo.errors import InputError, listing
-from pv.settings import EconomicsSettings
+from guanghui.data import read_table
+from guanghui.geo.buildings import STOREY_M
+from guanghui.geo.errors import InputError, listing
+from guanghui.pv.settings import EconomicsSettings
 
 __all__ = ["MONEY_UNITS", "Finance", "Prices", "appraise", "cash_flow", "prices", "use_of_buildings"]
 
-_STOREY_M = 3.3
 _LOW, _HIGH = -0.5, 5.0
 MONEY_UNITS = {
     "capex_yuan": "yuan", "self_use_share": "1", "lcoe_yuan_kwh": "yuan/kWh", "npv_yuan": "yuan", "irr": "1/a",
@@ -225,8 +225,15 @@ def appraise(roofs: pd.DataFrame, known: Prices, *, self_use: np.ndarray) -> pd.
 
 
 def use_of_buildings(roofs: pd.DataFrame, known: Prices) -> np.ndarray:
-    """Electricity of each building in a year [kWh]: floor area (footprint times height over 3.3 m) times intensity."""
-    floors = np.maximum(np.round(roofs["height_m"].to_numpy(float) / _STOREY_M), 1)
+    """Electricity of each building in a year [kWh]: floor area (footprint times storeys) times intensity.
+
+    Storeys are those given, else the height over ``geo.buildings.STOREY_M``.
+    """
+    floors = np.round(roofs["height_m"].to_numpy(float) / STOREY_M)
+    if "storeys" in roofs:
+        given = roofs["storeys"].to_numpy(float)
+        floors = np.where(given > 0, given, floors)
+    floors = np.maximum(floors, 1)
     halls = roofs["building_class"].isin(["industrial", "warehouse"]).to_numpy()
     floor = roofs["footprint_m2"].to_numpy(float) * np.where(halls, 1, floors)
     per_m2 = roofs["building_class"].map(dict(known.use_kwh_m2)).fillna(0.0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from data import read_table
-from geo.errors import InputError, listing
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
 
 __all__ = ["COAL", "factor_series", "grid_co2_kg_kwh"]
 

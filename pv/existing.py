@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.errors import InputError, listing
+from guanghui.geo.errors import InputError, listing
 
 __all__ = ["exclude", "locate", "read_existing"]
 

@@ -9,8 +9,8 @@ import shapely
 from rasterio.features import shapes as traced
 from scipy.ndimage import distance_transform_edt
 
-from geo.grid import Grid
-from pv.planes import FaceSet
+from guanghui.geo.grid import Grid
+from guanghui.pv.planes import FaceSet
 
 __all__ = ["face_polygons", "free_polygons"]
 

@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from pyproj import CRS
 
-from geo.grid import Grid
-from geo.notes import Notes
-from geo.raster import RasterSource, on_grid
-from geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
-from pv.settings import PvSettings
-from pv.terrain import COARSE_CELL_M
-from pv.weather import Weather
+from guanghui.geo.grid import Grid
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.terrain import COARSE_CELL_M
+from guanghui.pv.weather import Weather
 
 __all__ = ["Ground", "PvCity", "open_ground"]
 

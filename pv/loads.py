@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data import read_table
-from geo.errors import InputError, listing
-from pv.settings import PvSettings
-from pv.system import flat_rows, plane_power
-from pv.weather import Weather
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.system import flat_rows, plane_power
+from guanghui.pv.weather import Weather
 
 __all__ = ["generation_shape", "load_shapes", "self_use_curve", "self_use_share"]
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from data import read_table
-from geo.errors import InputError
-from pv.weather import Weather, checked_weather
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError
+from guanghui.pv.weather import Weather, checked_weather
 
 __all__ = ["Normals", "normals_names", "normals_table", "weather_from_normals"]
 

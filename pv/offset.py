@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.grid import Grid
-from geo.notes import Notes
+from guanghui.geo.grid import Grid
+from guanghui.geo.notes import Notes
 
 __all__ = ["Offset", "edge_scores", "find_offset", "moved", "offsets_by_township", "pick_sample", "report_offsets"]
 

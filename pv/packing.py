@@ -15,7 +15,7 @@ import numba as nb
 import numpy as np
 import shapely
 
-from pv.settings import PvSettings
+from guanghui.pv.settings import PvSettings
 
 __all__ = ["Packed", "Tile", "best_packing", "filled_share", "pack"]
 

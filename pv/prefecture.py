@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data import read_table
+from guanghui.data import read_table
 
 __all__ = ["DENSITY_W_M2", "PERFORMANCE", "area_density_yield", "beside_survey", "published"]
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from data import read_table
-from geo.errors import InputError, listing
-from pv.choose import Candidates, Objective, Taken, choose
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
+from guanghui.pv.choose import Candidates, Objective, Taken, choose
 
 __all__ = ["EXISTING_CLASS", "SUMS", "Programme", "Reading", "Scope", "Share", "preset_shares", "share_of"]
 

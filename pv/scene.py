@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo.grid import Grid
-from pv.cells import RoofCells
-from pv.horizon import Skyline
-from pv.irradiation import Irradiation, blend, shaded_irradiation
-from pv.task import Piece, SiteModel
-from pv.terrain import DistantTerrain, TerrainWindow
+from guanghui.geo.grid import Grid
+from guanghui.pv.cells import RoofCells
+from guanghui.pv.horizon import Skyline
+from guanghui.pv.irradiation import Irradiation, blend, shaded_irradiation
+from guanghui.pv.task import Piece, SiteModel
+from guanghui.pv.terrain import DistantTerrain, TerrainWindow
 
 __all__ = ["Scene"]
 

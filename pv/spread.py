@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from data import read_table
+from guanghui.data import read_table
 
 __all__ = ["LEVEL", "Z95", "Spread", "interval_ends", "quantile", "spread_of", "township_spread"]
 

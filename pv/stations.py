@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
-from geo.errors import InputError
-from pv.weather import Weather
+from guanghui.geo.errors import InputError
+from guanghui.pv.weather import Weather
 
 __all__ = ["distances_km", "weather_at"]
 

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from pv.settings import PvSettings
-from pv.sky import components
-from pv.weather import SunSeries, Weather
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.sky import components
+from guanghui.pv.weather import SunSeries, Weather
 
 __all__ = [
     "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance",

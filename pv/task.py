@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from geo.grid import Grid
-from pv.settings import PvSettings
-from pv.sky import SkyTable
-from pv.system import Rows
+from guanghui.geo.grid import Grid
+from guanghui.pv.settings import PvSettings
+from guanghui.pv.sky import SkyTable
+from guanghui.pv.system import Rows
 
 __all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel"]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from geo.grid import Grid
-from pv.horizon import ABYSS
-from pv.sweep import EARTH_BEND, sweep
+from guanghui.geo.grid import Grid
+from guanghui.pv.horizon import ABYSS
+from guanghui.pv.sweep import EARTH_BEND, sweep
 
 __all__ = ["COARSE_CELL_M", "DistantTerrain", "TerrainWindow"]
 

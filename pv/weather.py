@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from geo.errors import InputError
-from geo.notes import Note
+from guanghui.geo.errors import InputError
+from guanghui.geo.notes import Note
 
 __all__ = ["SUN_STEP_MIN", "SunSeries", "Weather", "checked_weather"]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from geo.errors import InputError, listing
-from pv.weather import Weather, checked_weather
+from guanghui.geo.errors import InputError, listing
+from guanghui.pv.weather import Weather, checked_weather
 
 __all__ = ["FORMATS", "read_weather"]
 

@@ -1,15 +1,15 @@
 """Carbon sinks: stock, yearly change and greenhouse-gas balance of forest, wetland, farmland and green space."""
 
-from sinks.ccer import afforestation, salt_marsh
-from sinks.difference import CityChange, assess_change
-from sinks.effect import WorksSurvey, works_effect
-from sinks.factors import Factor, Factors, load_factors
-from sinks.outlook import Outlook, outlook
-from sinks.potential import planting_potential
-from sinks.projection import afforestation_credits, baseline_of, project
-from sinks.settings import SinkSettings
-from sinks.stock import Stock, assess
-from sinks.totals import OfficialTotals, from_totals, plan_totals
+from guanghui.sinks.ccer import afforestation, salt_marsh
+from guanghui.sinks.difference import CityChange, assess_change
+from guanghui.sinks.effect import WorksSurvey, works_effect
+from guanghui.sinks.factors import Factor, Factors, load_factors
+from guanghui.sinks.outlook import Outlook, outlook
+from guanghui.sinks.potential import planting_potential
+from guanghui.sinks.projection import afforestation_credits, baseline_of, project
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.stock import Stock, assess
+from guanghui.sinks.totals import OfficialTotals, from_totals, plan_totals
 
 __all__ = [
     "CityChange",

@@ -16,10 +16,10 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import InputError
-from geo.landcover import LandCover, land_class, refuse_unexplained
-from geo.zonal import ClassAreas, class_areas
-from sinks.layers import Layers, polygons_of
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import LandCover, land_class, refuse_unexplained
+from guanghui.geo.zonal import ClassAreas, class_areas
+from guanghui.sinks.layers import Layers, polygons_of
 
 __all__ = ["LAYERS", "LandAreas", "land_areas"]
 

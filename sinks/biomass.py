@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geo.cellarea import cell_areas
-from geo.grid import Grid
-from geo.landcover import land_class
-from geo.raster import RasterSource, on_grid
-from geo.zonal import class_sums
-from sinks.factors import Factors
-from sinks.forest import conversion, has_volume, species_mix
-from sinks.settings import SinkSettings
+from guanghui.geo.cellarea import cell_areas
+from guanghui.geo.grid import Grid
+from guanghui.geo.landcover import land_class
+from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.zonal import class_sums
+from guanghui.sinks.factors import Factors
+from guanghui.sinks.forest import conversion, has_volume, species_mix
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["biomass_from_height", "biomass_on", "biomass_volumes", "volume_per_biomass"]
 

@@ -16,18 +16,18 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.burn import burn
-from geo.errors import InputError
-from geo.landcover import land_class, land_classes
-from geo.zonal import class_areas
-from sinks.change import check_same_grid
-from sinks.coefficients import NONE, Coefficient, Draws, of
-from sinks.factors import Factors, load_factors
-from sinks.growth import growth_curve
-from sinks.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
-from sinks.settings import CcerSettings, SinkSettings
-from sinks.tables import WHOLE_CODE, WHOLE_NAME
-from sinks.wetland import CO2_PER_C, gwp, methane
+from guanghui.geo.burn import burn
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import land_class, land_classes
+from guanghui.geo.zonal import class_areas
+from guanghui.sinks.change import check_same_grid
+from guanghui.sinks.coefficients import NONE, Coefficient, Draws, of
+from guanghui.sinks.factors import Factors, load_factors
+from guanghui.sinks.growth import growth_curve
+from guanghui.sinks.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
+from guanghui.sinks.settings import CcerSettings, SinkSettings
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.sinks.wetland import CO2_PER_C, gwp, methane
 
 __all__ = ["CcerScreening", "afforestation", "salt_marsh"]
 

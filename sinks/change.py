@@ -16,14 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.codes import CodeTable
-from geo.errors import InputError, listing
-from geo.grid import Grid
-from geo.landcover import LandCover, land_class
-from geo.raster import CHUNK
-from geo.zonal import class_areas
-from sinks.lookup import PoolTable, lookup
-from sinks.tables import WHOLE_CODE
+from guanghui.geo.codes import CodeTable
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.grid import Grid
+from guanghui.geo.landcover import LandCover, land_class
+from guanghui.geo.raster import CHUNK
+from guanghui.geo.zonal import class_areas
+from guanghui.sinks.lookup import PoolTable, lookup
+from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = [
     "PairAreas",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from geo.files import atomic
-from geo.fonts import usable_lang, with_font
-from sinks.projection import LINES, Projection
+from guanghui.geo.files import atomic
+from guanghui.geo.fonts import usable_lang, with_font
+from guanghui.sinks.projection import LINES, Projection
 
 __all__ = ["projection_chart", "save_chart"]
 

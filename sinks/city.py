@@ -7,10 +7,10 @@ from typing import Protocol
 import geopandas as gpd
 from pyproj import CRS
 
-from geo.landcover import LandCover
-from geo.notes import Notes
-from geo.raster import RasterSource
-from sinks.settings import SinkSettings
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster import RasterSource
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["CityLike"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.errors import InputError
+from guanghui.geo.errors import InputError
 
 __all__ = ["CoastalClass", "net_by_period"]
 

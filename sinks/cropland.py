@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from geo.landcover import land_class
-from sinks.coefficients import NONE, Coefficient, of, total
-from sinks.factors import Factors
-from sinks.pools import cropland_split
-from sinks.settings import SinkSettings
-from sinks.wetland import gwp
+from guanghui.geo.landcover import land_class
+from guanghui.sinks.coefficients import NONE, Coefficient, of, total
+from guanghui.sinks.factors import Factors
+from guanghui.sinks.pools import cropland_split
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.wetland import gwp
 
 __all__ = ["STRAW_YEARS", "paddy_methane", "soil_gain"]
 

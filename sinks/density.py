@@ -13,16 +13,16 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.burn import burn
-from geo.landcover import LandCover, land_class, land_classes
-from sinks.biomass import volume_per_biomass
-from sinks.coefficients import Coefficient
-from sinks.factors import Factors, pool_labels
-from sinks.forest import conversion, default_volume, has_volume, species_mix
-from sinks.layers import Layers
-from sinks.pools import POOLS, pools_per_ha
-from sinks.settings import SinkSettings
-from sinks.strata import SOURCES
+from guanghui.geo.burn import burn
+from guanghui.geo.landcover import LandCover, land_class, land_classes
+from guanghui.sinks.biomass import volume_per_biomass
+from guanghui.sinks.coefficients import Coefficient
+from guanghui.sinks.factors import Factors, pool_labels
+from guanghui.sinks.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.layers import Layers
+from guanghui.sinks.pools import POOLS, pools_per_ha
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.strata import SOURCES
 
 __all__ = ["UnitMap", "density_map", "source_map", "unit_map"]
 

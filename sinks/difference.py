@@ -13,22 +13,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geo.errors import InputError
-from geo.landcover import land_class
-from sinks.account import Account, Lines
-from sinks.change import Transitions, transitions
-from sinks.city import CityLike
-from sinks.coefficients import NONE, Coefficient, Draws, constant, of
-from sinks.cropland import STRAW_YEARS
-from sinks.factors import Factors, OwnFactor, load_factors
-from sinks.flux import net_growth_rate
-from sinks.forest import conversion, default_volume, has_volume, species_mix
-from sinks.growth import growth_curve
-from sinks.pools import pools_per_ha
-from sinks.settings import SinkSettings
-from sinks.stock import Stock, settings_for
-from sinks.tables import WHOLE_CODE, WHOLE_NAME
-from sinks.wetland import CO2_PER_C
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import land_class
+from guanghui.sinks.account import Account, Lines
+from guanghui.sinks.change import Transitions, transitions
+from guanghui.sinks.city import CityLike
+from guanghui.sinks.coefficients import NONE, Coefficient, Draws, constant, of
+from guanghui.sinks.cropland import STRAW_YEARS
+from guanghui.sinks.factors import Factors, OwnFactor, load_factors
+from guanghui.sinks.flux import net_growth_rate
+from guanghui.sinks.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.growth import growth_curve
+from guanghui.sinks.pools import pools_per_ha
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.stock import Stock, settings_for
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
 

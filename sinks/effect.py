@@ -11,13 +11,13 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from geo.errors import InputError
-from geo.raster import RasterSource, on_grid
-from geo.zonal import density_sums
-from sinks.change import check_same_grid
-from sinks.factors import Factors
-from sinks.forest import biomass_carbon
-from sinks.wetland import CO2_PER_C
+from guanghui.geo.errors import InputError
+from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.zonal import density_sums
+from guanghui.sinks.change import check_same_grid
+from guanghui.sinks.factors import Factors
+from guanghui.sinks.forest import biomass_carbon
+from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["QUANTITIES", "WorksEffect", "WorksSurvey", "survey_effect", "works_effect"]
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data import read_table
-from geo.errors import InputError, listing
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError, listing
 
 __all__ = [
     "CONFIDENCE",

@@ -13,15 +13,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from geo.landcover import land_class
-from sinks.account import Account, Lines
-from sinks.areas import LandAreas
-from sinks.coefficients import Coefficient, Draws, constant, of
-from sinks.cropland import paddy_methane, soil_gain
-from sinks.factors import Factors
-from sinks.settings import SinkSettings
-from sinks.strata import strata_coefficients, stratum_keys
-from sinks.wetland import burial, emissions
+from guanghui.geo.landcover import land_class
+from guanghui.sinks.account import Account, Lines
+from guanghui.sinks.areas import LandAreas
+from guanghui.sinks.coefficients import Coefficient, Draws, constant, of
+from guanghui.sinks.cropland import paddy_methane, soil_gain
+from guanghui.sinks.factors import Factors
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.strata import strata_coefficients, stratum_keys
+from guanghui.sinks.wetland import burial, emissions
 
 __all__ = ["change_account", "gain_loss", "gas_account", "net_growth_rate"]
 

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.errors import InputError
-from geo.landcover import land_class
-from sinks.coefficients import NONE, Coefficient, of, total
-from sinks.factors import Factors, species_lineage
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import land_class
+from guanghui.sinks.coefficients import NONE, Coefficient, of, total
+from guanghui.sinks.factors import Factors, species_lineage
 
 __all__ = [
     "METHODS",

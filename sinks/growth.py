@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import least_squares
 
-from geo.errors import InputError
-from sinks.factors import Factor, Factors, load_factors, species_lineage
+from guanghui.geo.errors import InputError
+from guanghui.sinks.factors import Factor, Factors, load_factors, species_lineage
 
 __all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "growth_curve", "project_cells"]
 

@@ -11,11 +11,11 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import InputError
-from geo.landcover import land_class, wetland_types
-from geo.notes import Notes
-from geo.vector import require_columns, to_crs
-from sinks.factors import species_lineage, species_of
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import land_class, wetland_types
+from guanghui.geo.notes import Notes
+from guanghui.geo.vector import require_columns, to_crs
+from guanghui.sinks.factors import species_lineage, species_of
 
 __all__ = ["WETLAND_PRECEDENCE", "Layers", "polygons_of", "stand_layer", "wetland_layer"]
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from geo.codes import CodeTable
-from geo.errors import InputError, listing
+from guanghui.geo.codes import CodeTable
+from guanghui.geo.errors import InputError, listing
 
 __all__ = ["PoolTable", "lookup", "read_pool_table"]
 

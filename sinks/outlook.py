@@ -14,20 +14,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geo.burn import burn
-from geo.grid import Grid
-from geo.raster import RasterSource, on_grid
-from sinks.ccer import CcerScreening, afforestation, salt_marsh
-from sinks.change import check_two_dates
-from sinks.city import CityLike
-from sinks.difference import CityChange, assess_change
-from sinks.effect import WorksEffect, WorksSurvey, survey_effect
-from sinks.factors import Factors, OwnFactor, load_factors
-from sinks.potential import Potential, planting_potential, slope_deg
-from sinks.projection import LINES, Baseline, Projection, afforestation_credits, baseline_of, project
-from sinks.settings import SinkSettings, Work
-from sinks.stock import Stock, assess
-from sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.geo.burn import burn
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.sinks.ccer import CcerScreening, afforestation, salt_marsh
+from guanghui.sinks.change import check_two_dates
+from guanghui.sinks.city import CityLike
+from guanghui.sinks.difference import CityChange, assess_change
+from guanghui.sinks.effect import WorksEffect, WorksSurvey, survey_effect
+from guanghui.sinks.factors import Factors, OwnFactor, load_factors
+from guanghui.sinks.potential import Potential, planting_potential, slope_deg
+from guanghui.sinks.projection import LINES, Baseline, Projection, afforestation_credits, baseline_of, project
+from guanghui.sinks.settings import SinkSettings, Work
+from guanghui.sinks.stock import Stock, assess
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
 
 __all__ = ["Outlook", "OutlookCity", "outlook"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from geo.landcover import land_class
-from sinks.coefficients import NONE, Coefficient, constant, of, total
-from sinks.factors import Factors, species_lineage
-from sinks.forest import has_volume, species_mix
-from sinks.settings import SinkSettings
+from guanghui.geo.landcover import land_class
+from guanghui.sinks.coefficients import NONE, Coefficient, constant, of, total
+from guanghui.sinks.factors import Factors, species_lineage
+from guanghui.sinks.forest import has_volume, species_mix
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["POOLS", "cropland_split", "pools_per_ha", "tier1_soil"]
 

@@ -12,19 +12,19 @@ import pandas as pd
 import xarray as xr
 from scipy import ndimage
 
-from geo.burn import burn
-from geo.cellarea import cell_areas, cell_sides
-from geo.grid import Grid
-from geo.landcover import land_class
-from geo.raster import from_numpy
-from geo.zonal import class_areas
-from sinks.coefficients import Draws, of
-from sinks.factors import Factors, load_factors
-from sinks.forest import conversion, default_volume, has_volume, species_mix
-from sinks.growth import growth_curve
-from sinks.settings import PotentialSettings
-from sinks.tables import WHOLE_CODE, WHOLE_NAME
-from sinks.wetland import CO2_PER_C
+from guanghui.geo.burn import burn
+from guanghui.geo.cellarea import cell_areas, cell_sides
+from guanghui.geo.grid import Grid
+from guanghui.geo.landcover import land_class
+from guanghui.geo.raster import from_numpy
+from guanghui.geo.zonal import class_areas
+from guanghui.sinks.coefficients import Draws, of
+from guanghui.sinks.factors import Factors, load_factors
+from guanghui.sinks.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.growth import growth_curve
+from guanghui.sinks.settings import PotentialSettings
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = [
     "ELIGIBLE",

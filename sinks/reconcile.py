@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geo.errors import InputError, listing
+from guanghui.geo.errors import InputError, listing
 
 __all__ = ["FACTOR_RANGE", "Reconciliation", "factor_by_total", "reconcile"]
 

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
-from geo.errors import InputError
-from geo.landcover import LandCover
-from geo.notes import Notes
-from sinks.account import Account, Lines
-from sinks.areas import LandAreas, land_areas
-from sinks.biomass import biomass_on, biomass_volumes
-from sinks.city import CityLike
-from sinks.coefficients import Coefficient, Draws
-from sinks.density import UnitMap, density_map, source_map, unit_map
-from sinks.factors import Factors, OwnFactor, load_factors
-from sinks.flux import change_account, gas_account
-from sinks.layers import Layers
-from sinks.pools import pools_per_ha
-from sinks.reconcile import Reconciliation
-from sinks.settings import SinkSettings
-from sinks.strata import forest_strata, strata_coefficients, stratum_keys
-from sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
-from sinks.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.notes import Notes
+from guanghui.sinks.account import Account, Lines
+from guanghui.sinks.areas import LandAreas, land_areas
+from guanghui.sinks.biomass import biomass_on, biomass_volumes
+from guanghui.sinks.city import CityLike
+from guanghui.sinks.coefficients import Coefficient, Draws
+from guanghui.sinks.density import UnitMap, density_map, source_map, unit_map
+from guanghui.sinks.factors import Factors, OwnFactor, load_factors
+from guanghui.sinks.flux import change_account, gas_account
+from guanghui.sinks.layers import Layers
+from guanghui.sinks.pools import pools_per_ha
+from guanghui.sinks.reconcile import Reconciliation
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.strata import forest_strata, strata_coefficients, stratum_keys
+from guanghui.sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
+from guanghui.sinks.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 
 __all__ = ["Stock", "assess", "settings_for", "stock_account"]
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sinks.areas import LandAreas
-from sinks.coefficients import Coefficient, of
-from sinks.factors import Factors
-from sinks.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
-from sinks.reconcile import Reconciliation, factor_by_total, reconcile
-from sinks.settings import SinkSettings
+from guanghui.sinks.areas import LandAreas
+from guanghui.sinks.coefficients import Coefficient, of
+from guanghui.sinks.factors import Factors
+from guanghui.sinks.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.reconcile import Reconciliation, factor_by_total, reconcile
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["SOURCES", "StratumCoefficients", "forest_strata", "strata_coefficients", "stratum_keys"]
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from geo.landcover import GROUPS, land_class
-from sinks.account import Account
-from sinks.areas import LandAreas
-from sinks.city import CityLike
-from sinks.coefficients import Draws
-from sinks.factors import CONFIDENCE, confidence
-from sinks.reconcile import Reconciliation
-from sinks.wetland import CO2_PER_C, GASES, verdict
+from guanghui.geo.landcover import GROUPS, land_class
+from guanghui.sinks.account import Account
+from guanghui.sinks.areas import LandAreas
+from guanghui.sinks.city import CityLike
+from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.factors import CONFIDENCE, confidence
+from guanghui.sinks.reconcile import Reconciliation
+from guanghui.sinks.wetland import CO2_PER_C, GASES, verdict
 
 __all__ = [
     "TABLE_COLUMNS",

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geo.errors import InputError, listing
-from sinks.account import Account
-from sinks.coefficients import Draws
+from guanghui.geo.errors import InputError, listing
+from guanghui.sinks.account import Account
+from guanghui.sinks.coefficients import Draws
 
 __all__ = ["AdjustedAreas", "adjusted_areas", "with_map_error"]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from geo.landcover import land_class
-from sinks.coefficients import Coefficient, of
-from sinks.factors import Factors
-from sinks.settings import SinkSettings
+from guanghui.geo.landcover import land_class
+from guanghui.sinks.coefficients import Coefficient, of
+from guanghui.sinks.factors import Factors
+from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["CO2_PER_C", "GASES", "VERDICTS", "burial", "emissions", "gwp", "verdict"]
 

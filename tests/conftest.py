@@ -26,6 +26,6 @@ def weather():
 @pytest.fixture(scope="session")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small demo city, built once; returns its region file."""
-    from data.demo import build
+    from guanghui.data.demo import build
 
     return build(tmp_path_factory.mktemp("village"), extent="village")

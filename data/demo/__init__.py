@@ -1,5 +1,5 @@
 """The demo city: an invented 共青城 with every input the toolkit reads, made from a seed without a network."""
 
-from data.demo.build import build
+from guanghui.data.demo.build import build
 
 __all__ = ["build"]

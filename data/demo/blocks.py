@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from data.demo.roofs import COURT, ELL, U_SHAPE
-from data.demo.site import Block, segments
+from guanghui.data.demo.roofs import COURT, ELL, U_SHAPE
+from guanghui.data.demo.site import Block, segments
 
 __all__ = ["TEMPLATES"]
 

@@ -27,19 +27,19 @@ import pandas as pd
 import shapely
 from rasterio.features import rasterize
 
-from data.demo import terrain
-from data.demo.land import CRS_GEOGRAPHIC, CRS_METRIC, Land
-from data.demo.landcover import TREE, Cover, geographic
-from data.demo.papers import write_existing, write_readme, write_region
-from data.demo.plan import Plan
-from data.demo.plan_city import CITY
-from data.demo.plan_village import VILLAGE
-from data.demo.settle import Settlement, settle
-from data.demo.stands import stands
-from data.demo.surface import Scene
-from data.demo.water import Water, burn
-from data.demo.wetlands import wetlands
-from data.demo.write import write_layer, write_raster
+from guanghui.data.demo import terrain
+from guanghui.data.demo.land import CRS_GEOGRAPHIC, CRS_METRIC, Land
+from guanghui.data.demo.landcover import TREE, Cover, geographic
+from guanghui.data.demo.papers import write_existing, write_readme, write_region
+from guanghui.data.demo.plan import Plan
+from guanghui.data.demo.plan_city import CITY
+from guanghui.data.demo.plan_village import VILLAGE
+from guanghui.data.demo.settle import Settlement, settle
+from guanghui.data.demo.stands import stands
+from guanghui.data.demo.surface import Scene
+from guanghui.data.demo.water import Water, burn
+from guanghui.data.demo.wetlands import wetlands
+from guanghui.data.demo.write import write_layer, write_raster
 
 __all__ = ["Country", "build", "grow"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from data.demo.blocks import TEMPLATES
-from data.demo.grid import Float
-from data.demo.plan import Campus, District, Plan
-from data.demo.roofs import Frame
-from data.demo.site import Block, Site
+from guanghui.data.demo.blocks import TEMPLATES
+from guanghui.data.demo.grid import Float
+from guanghui.data.demo.plan import Campus, District, Plan
+from guanghui.data.demo.roofs import Frame
+from guanghui.data.demo.site import Block, Site
 
 __all__ = ["build_districts", "district_polygon"]
 

@@ -10,8 +10,8 @@ import shapely
 from pyproj import Geod
 from scipy.interpolate import CubicSpline
 
-from data.demo.grid import Float, Grid, Noise
-from data.demo.plan import Line, Plan
+from guanghui.data.demo.grid import Float, Grid, Noise
+from guanghui.data.demo.plan import Line, Plan
 
 __all__ = ["CRS_GEOGRAPHIC", "CRS_METRIC", "Land", "ellipsoid_area_km2", "spline"]
 

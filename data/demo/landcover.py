@@ -13,10 +13,10 @@ from rasterio.transform import from_origin
 from rasterio.warp import Resampling, reproject
 from scipy import ndimage
 
-from data.demo.grid import Grid, fractal
-from data.demo.land import CRS_METRIC, Land
-from data.demo.settle import Settlement
-from data.demo.water import CONSTRUCTED, MARSH, Bool, Water, burn, coarse_distance, ellipse
+from guanghui.data.demo.grid import Grid, fractal
+from guanghui.data.demo.land import CRS_METRIC, Land
+from guanghui.data.demo.settle import Settlement
+from guanghui.data.demo.water import CONSTRUCTED, MARSH, Bool, Water, burn, coarse_distance, ellipse
 
 __all__ = ["BARE", "BUILT", "CROP", "GRASS", "MARSHLAND", "SHRUB", "TREE", "WATER", "Cover", "geographic"]
 

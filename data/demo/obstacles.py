@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.demo.grid import Float
+from guanghui.data.demo.grid import Float
 
 __all__ = ["obstacles"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from data.demo.plan import Plan
-from data.files import data_path
+from guanghui.data.demo.plan import Plan
+from guanghui.data.files import data_path
 
 __all__ = ["PROJECTS", "write_existing", "write_readme", "write_region"]
 

@@ -6,7 +6,7 @@ wetland types with the 5.3 ha constructed wetland on the south lake, the six roo
 
 from __future__ import annotations
 
-from data.demo.plan import Campus, District, Line, Plan, Pond, Township
+from guanghui.data.demo.plan import Campus, District, Line, Plan, Pond, Township
 
 __all__ = ["CITY"]
 

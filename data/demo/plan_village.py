@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.demo.plan import Campus, District, Line, Plan, Pond, Township
+from guanghui.data.demo.plan import Campus, District, Line, Plan, Pond, Township
 
 __all__ = ["VILLAGE"]
 

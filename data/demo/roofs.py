@@ -14,8 +14,8 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from data.demo.grid import Float
-from data.demo.styles import STYLES
+from guanghui.data.demo.grid import Float
+from guanghui.data.demo.styles import STYLES
 
 __all__ = ["COURT", "ELL", "RECT", "U_SHAPE", "Frame", "Roofs", "dress", "outlines", "parts"]
 

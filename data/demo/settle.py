@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from rasterio.features import shapes as trace
 from scipy import ndimage
 
-from data.demo.districts import build_districts, district_polygon
-from data.demo.grid import Float
-from data.demo.land import Land
-from data.demo.roofs import dress, outlines
-from data.demo.site import Site
-from data.demo.villages import Survey, build_villages, in_tiles, tiles_of
-from data.demo.water import Bool, Water, burn, ellipse
+from guanghui.data.demo.districts import build_districts, district_polygon
+from guanghui.data.demo.grid import Float
+from guanghui.data.demo.land import Land
+from guanghui.data.demo.roofs import dress, outlines
+from guanghui.data.demo.site import Site
+from guanghui.data.demo.villages import Survey, build_villages, in_tiles, tiles_of
+from guanghui.data.demo.water import Bool, Water, burn, ellipse
 
 __all__ = ["FLOWN_MARGIN", "Settlement", "settle"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from data.demo.grid import Float
-from data.demo.roofs import Frame, Roofs
+from guanghui.data.demo.grid import Float
+from guanghui.data.demo.roofs import Frame, Roofs
 
 __all__ = ["Block", "Site", "segments"]
 

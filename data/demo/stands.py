@@ -11,10 +11,10 @@ from rasterio.features import sieve
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from data.demo.grid import Noise
-from data.demo.land import CRS_METRIC, Land
-from data.demo.water import Bool
-from data.demo.wetlands import traced
+from guanghui.data.demo.grid import Noise
+from guanghui.data.demo.land import CRS_METRIC, Land
+from guanghui.data.demo.water import Bool
+from guanghui.data.demo.wetlands import traced
 
 __all__ = ["AGES", "NO_VOLUME", "SPECIES", "stands"]
 

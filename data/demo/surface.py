@@ -11,14 +11,14 @@ import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 
-from data.demo.grid import Float, Grid
-from data.demo.obstacles import obstacles
-from data.demo.roofs import parts
-from data.demo.settle import Settlement
-from data.demo.styles import FORMS
-from data.demo.terrain import quantised
-from data.demo.villages import TILE
-from data.demo.write import write_raster
+from guanghui.data.demo.grid import Float, Grid
+from guanghui.data.demo.obstacles import obstacles
+from guanghui.data.demo.roofs import parts
+from guanghui.data.demo.settle import Settlement
+from guanghui.data.demo.styles import FORMS
+from guanghui.data.demo.terrain import quantised
+from guanghui.data.demo.villages import TILE
+from guanghui.data.demo.write import write_raster
 
 __all__ = ["NOISE_M", "Scene", "roof_ground"]
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from data.demo.grid import fractal
-from data.demo.land import Land
-from data.demo.water import CONSTRUCTED, LAKE, MARSH, POND, RIVER, Bool, Water
+from guanghui.data.demo.grid import fractal
+from guanghui.data.demo.land import Land
+from guanghui.data.demo.water import CONSTRUCTED, LAKE, MARSH, POND, RIVER, Bool, Water
 
 __all__ = ["LAKE_LEVEL", "finish", "quantised", "raw"]
 

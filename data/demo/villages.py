@@ -13,11 +13,11 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from data.demo.grid import Float
-from data.demo.land import Land
-from data.demo.roofs import COURT, ELL, RECT, Frame
-from data.demo.site import Site
-from data.demo.water import Bool, Water, burn, coarse_distance, ellipse
+from guanghui.data.demo.grid import Float
+from guanghui.data.demo.land import Land
+from guanghui.data.demo.roofs import COURT, ELL, RECT, Frame
+from guanghui.data.demo.site import Site
+from guanghui.data.demo.water import Bool, Water, burn, coarse_distance, ellipse
 
 __all__ = ["TILE", "Survey", "build_villages", "in_tiles", "tiles_of"]
 

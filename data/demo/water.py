@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 from scipy import ndimage
 
-from data.demo.grid import Grid, fractal
-from data.demo.land import Land
-from data.demo.plan import Line, Pond
+from guanghui.data.demo.grid import Grid, fractal
+from guanghui.data.demo.land import Land
+from guanghui.data.demo.plan import Line, Pond
 
 __all__ = ["CONSTRUCTED", "LAKE", "MARSH", "POND", "RIVER", "Water", "burn", "coarse_distance", "ellipse"]
 

@@ -8,9 +8,9 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.features import shapes
 
-from data.demo.grid import Grid
-from data.demo.land import CRS_METRIC, Land
-from data.demo.water import CONSTRUCTED, LAKE, MARSH, POND, RIVER, Water, burn
+from guanghui.data.demo.grid import Grid
+from guanghui.data.demo.land import CRS_METRIC, Land
+from guanghui.data.demo.water import CONSTRUCTED, LAKE, MARSH, POND, RIVER, Water, burn
 
 __all__ = ["WETLAND_TYPES", "traced", "wetlands"]
 

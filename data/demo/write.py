@@ -14,7 +14,7 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
-from data.demo.land import CRS_METRIC
+from guanghui.data.demo.land import CRS_METRIC
 
 __all__ = ["write_layer", "write_raster"]
 

@@ -15,10 +15,10 @@ import pytest
 import rasterio
 from click.testing import CliRunner, Result
 
-import plan
-import sinks
-from plan.cli import cli
-from plan.pipeline import Run, run
+from guanghui import __version__ as guanghui_version
+from guanghui import plan, sinks
+from guanghui.plan.cli import cli
+from guanghui.plan.pipeline import Run, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,8 +139,16 @@ def test_maps_drawn_again_are_the_same_bytes(village: Path, done: Run) -> None:
     assert digests(done.folder) == before
 
 
+def test_a_checkout_tells_its_version() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "guanghui", "--version"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert told.stdout.strip() == f"guanghui, version {guanghui_version}", told.stderr
+
+
 def test_the_command_line_answers_at_once() -> None:
-    code = "import sys, plan.cli; sys.exit(any(m in sys.modules for m in ('geopandas', 'pandas', 'numba', 'folium')))"
+    heavy = ("geopandas", "pandas", "numba", "folium")
+    code = f"import sys, guanghui.plan.cli; sys.exit(any(m in sys.modules for m in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
@@ -150,7 +158,7 @@ def test_the_hash_seed_changes_no_byte(village: Path, tmp_path: Path) -> None:
     for seed in ("0", "4242"):
         out = tmp_path / seed
         told = subprocess.run(
-            [sys.executable, "-m", "plan", "run", str(village), "--out", str(out)], cwd=ROOT, check=False,
+            [sys.executable, "-m", "guanghui", "run", str(village), "--out", str(out)], cwd=ROOT, check=False,
             env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True,
         )  # fmt: skip
         assert told.returncode == 0, told.stderr

@@ -16,7 +16,7 @@ from rasterio.crs import CRS
 from rasterio.features import geometry_mask
 from rasterio.warp import Resampling, reproject
 
-from data.demo import build
+from guanghui.data.demo import build
 
 USES = {"党政机关", "学校", "医院", "村委会", "工业厂房", "仓库", "商业", "住宅小区", "农村住宅", "其他"}
 CODES = {"360482001": "茶山街道", "360482100": "甘露镇", "360482101": "江益镇"}

@@ -9,11 +9,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.demo.build import grow
-from data.demo.grid import Grid, Noise, fractal
-from data.demo.land import CRS_GEOGRAPHIC, Land, ellipsoid_area_km2
-from data.demo.plan_city import CITY
-from data.demo.roofs import COURT, ELL, RECT, U_SHAPE, outlines, parts
+from guanghui.data.demo.build import grow
+from guanghui.data.demo.grid import Grid, Noise, fractal
+from guanghui.data.demo.land import CRS_GEOGRAPHIC, Land, ellipsoid_area_km2
+from guanghui.data.demo.plan_city import CITY
+from guanghui.data.demo.roofs import COURT, ELL, RECT, U_SHAPE, outlines, parts
 
 GRID = Grid(1000.0, 5000.0, 80, 60, 10.0)
 SIX = {

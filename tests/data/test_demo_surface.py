@@ -12,10 +12,10 @@ import pytest
 import rasterio
 import shapely
 
-from data.demo import build
-from data.demo.build import grow
-from data.demo.landcover import TREE
-from data.demo.surface import NOISE_M, Scene
+from guanghui.data.demo import build
+from guanghui.data.demo.build import grow
+from guanghui.data.demo.landcover import TREE
+from guanghui.data.demo.surface import NOISE_M, Scene
 
 
 class Surface:

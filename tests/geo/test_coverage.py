@@ -7,11 +7,11 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.burn import burn
-from geo.cellarea import cell_areas
-from geo.coverage import coverage
-from geo.grid import Grid, cell_area_m2
-from geo.raster import from_numpy
+from guanghui.geo.burn import burn
+from guanghui.geo.cellarea import cell_areas
+from guanghui.geo.coverage import coverage
+from guanghui.geo.grid import Grid, cell_area_m2
+from guanghui.geo.raster import from_numpy
 
 CRS = "EPSG:4548"
 GRID = Grid.from_bounds((0, 0, 20, 15), 1.0, CRS)

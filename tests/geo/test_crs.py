@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pyproj import CRS, Geod, Transformer
 
-from geo.crs import convergence_deg, is_metric, lonlat_bounds, metric_crs, parse_crs, same_crs
-from geo.errors import InputError
+from guanghui.geo.crs import convergence_deg, is_metric, lonlat_bounds, metric_crs, parse_crs, same_crs
+from guanghui.geo.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo import Notes
-from geo.errors import InputError
-from geo.gcj02 import from_gcj02, gcj02_to_wgs84, is_gcj02, wgs84_to_gcj02
-from geo.vector import read_layer
+from guanghui.geo import Notes
+from guanghui.geo.errors import InputError
+from guanghui.geo.gcj02 import from_gcj02, gcj02_to_wgs84, is_gcj02, wgs84_to_gcj02
+from guanghui.geo.vector import read_layer
 
 GEOD = Geod(ellps="WGS84")
 

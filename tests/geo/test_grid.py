@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from geo.errors import InputError
-from geo.grid import Grid, cell_area_m2
-from geo.vector import ellipsoid_area_m2
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid, cell_area_m2
+from guanghui.geo.vector import ellipsoid_area_m2
 
 ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m"
 PLACES = {

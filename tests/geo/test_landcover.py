@@ -9,10 +9,10 @@ import pytest
 import rasterio
 import shapely
 
-from data import read_table
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.landcover import (
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.landcover import (
     GROUPS,
     LandCover,
     custom_legend,
@@ -23,7 +23,7 @@ from geo.landcover import (
     legends,
     wetland_types,
 )
-from geo.raster import raster_source
+from guanghui.geo.raster import raster_source
 
 CRS = "EPSG:6933"
 X, Y = 11_170_000.0, 3_600_000.0

@@ -7,12 +7,12 @@ import pytest
 import rasterio
 from rio_cogeo import cog_validate
 
-from geo.crs import parse_crs
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.notes import Notes
-from geo.raster import from_numpy, on_grid, open_raster, raster_source, write_cog
-from geo.surface import FOOT_M, surface_model
+from guanghui.geo.crs import parse_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster import from_numpy, on_grid, open_raster, raster_source, write_cog
+from guanghui.geo.surface import FOOT_M, surface_model
 from tests.scenes import EAST, NORTH, write_raster
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import rasterio
 
-from geo.codes import CodeTable
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import from_numpy
-from geo.stream import write_rasters
+from guanghui.geo.codes import CodeTable
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy
+from guanghui.geo.stream import write_rasters
 
 GRID = Grid.from_bounds((400_000, 3_230_000, 400_700, 3_230_530), 10.0, "EPSG:4548")
 

@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.buildings import BUILDING_CLASSES, building_class, read_buildings
-from geo.crs import parse_crs
-from geo.errors import InputError
-from geo.files import atomic, fix_zip_dates, safe_name
-from geo.notes import Notes
-from geo.townships import assign_townships, read_townships, select_townships
-from geo.vector import read_layer, write_gpkg, write_parquet
+from guanghui.geo.buildings import BUILDING_CLASSES, building_class, read_buildings
+from guanghui.geo.crs import parse_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic, fix_zip_dates, safe_name
+from guanghui.geo.notes import Notes
+from guanghui.geo.townships import assign_townships, read_townships, select_townships
+from guanghui.geo.vector import read_layer, write_gpkg, write_parquet
 from tests.scenes import CRS, EAST, NORTH
 
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.ops import split
 
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import from_numpy, open_raster
-from geo.vector import ellipsoid_area_m2
-from geo.zonal import cell_sums, class_areas, class_sums, density_sums
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy, open_raster
+from guanghui.geo.vector import ellipsoid_area_m2
+from guanghui.geo.zonal import cell_sums, class_areas, class_sums, density_sums
 
 EQUAL = "EPSG:6933"
 X, Y = 11_170_000.0, 3_600_000.0

@@ -23,7 +23,7 @@ def city_scene() -> Scene:
 @pytest.fixture(scope="session")
 def township_html(city_scene: Scene) -> str:
     """Page of the first township with everything on it."""
-    from maps import township_page
+    from guanghui.maps import township_page
 
     s = city_scene
     return township_page(s.city, "360482100", roofs=s.roofs, plan=s.plan, stock=s.stock)

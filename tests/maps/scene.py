@@ -15,9 +15,9 @@ import xarray as xr
 from pyproj import CRS
 from scipy.ndimage import gaussian_filter
 
-from geo import Grid, Notes, ellipsoid_area_m2, from_numpy
-from maps.settings import MapSettings
-from pv.coverage import CoveragePlan, coverage_plan
+from guanghui.geo import Grid, Notes, ellipsoid_area_m2, from_numpy
+from guanghui.maps.settings import MapSettings
+from guanghui.pv.coverage import CoveragePlan, coverage_plan
 
 METRIC = CRS.from_epsg(4548)
 WEST, SOUTH, SIZE = 379_000.0, 3_234_000.0, 12_000.0
@@ -175,7 +175,7 @@ def _roofs(towns: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd
     shape = [_outline(x, y, a, t, i) for i, ((x, y), a, t) in enumerate(zip(spot, area, turn, strict=True))]
     frame = gpd.GeoDataFrame({"building_class": kind}, geometry=shape, crs=METRIC)
     frame = frame[~frame.geometry.duplicated()].reset_index(drop=True)
-    from geo import assign_townships
+    from guanghui.geo import assign_townships
 
     zone = assign_townships(frame, towns)
     frame, zone = frame[zone >= 0].reset_index(drop=True), zone[zone >= 0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from maps import compare_page, index_page, works_page
+from guanghui.maps import compare_page, index_page, works_page
 from tests.maps.scene import balance, scorecard
 from tests.maps.test_works import outlook  # noqa: F401  fixture
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import shapely
 
-from maps import compare_page
-from maps.city import map_inputs
-from maps.numbers import format_number, format_range
-from maps.thumbs import ROOF_COLOURS, Thumbs
+from guanghui.maps import compare_page
+from guanghui.maps.city import map_inputs
+from guanghui.maps.numbers import format_number, format_range
+from guanghui.maps.thumbs import ROOF_COLOURS, Thumbs
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 from tests.maps.test_raster import pixels
 

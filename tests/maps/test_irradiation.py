@@ -11,10 +11,10 @@ import pytest
 import shapely
 from pyproj import CRS, Transformer
 
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import from_numpy, write_cog
-from maps import RoofIrradiation, township_page
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy, write_cog
+from guanghui.maps import RoofIrradiation, township_page
 from tests.maps.scene import METRIC, MONTHS, SOUTH, WEST
 from tests.maps.test_raster import mercator, pixels
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import folium
 import pytest
 
-from geo.errors import InputError
-from maps.offline import asset_path, asset_text, assets, inline
+from guanghui.geo.errors import InputError
+from guanghui.maps.offline import asset_path, asset_text, assets, inline
 
 ASSETS = Path(asset_path("ASSETS.toml")).parent
 

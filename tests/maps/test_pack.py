@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.errors import InputError
-from maps.pack import QUANTUM_M, Packer, pack_outlines
+from guanghui.geo.errors import InputError
+from guanghui.maps.pack import QUANTUM_M, Packer, pack_outlines
 
 SIZE = {"i1": 1, "i2": 2, "i4": 4}
 

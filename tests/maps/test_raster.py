@@ -12,11 +12,11 @@ import xarray as xr
 from PIL import Image
 from pyproj import CRS, Transformer
 
-from geo.grid import Grid
-from geo.raster import from_numpy
-from maps.raster import paint_classes, paint_ramp
-from maps.style import Categories, Ramp
-from maps.warp import window_of
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy
+from guanghui.maps.raster import paint_classes, paint_ramp
+from guanghui.maps.style import Categories, Ramp
+from guanghui.maps.warp import window_of
 
 TWO = Ramp("kwh", (0.5,), ("#ffffff", "#ff0000"))
 SPOTS = Categories(((7, "", "", "#00ff00"),))

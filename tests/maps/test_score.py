@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from geo.errors import InputError
-from maps import index_page
-from maps.i18n import words
-from maps.numbers import format_number
-from maps.score import BALANCE_SERIES, STATUSES, balance_payload, score_rows
+from guanghui.geo.errors import InputError
+from guanghui.maps import index_page
+from guanghui.maps.i18n import words
+from guanghui.maps.numbers import format_number
+from guanghui.maps.score import BALANCE_SERIES, STATUSES, balance_payload, score_rows
 from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import HOSTILE
 

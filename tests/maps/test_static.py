@@ -15,18 +15,18 @@ from matplotlib.text import Text
 from PIL import Image
 from pyproj import Geod
 
-from geo import Notes, fonts
-from geo.errors import InputError
-from maps import index_page
-from maps.facts import MEASURES, measure_ramp, pv_facts
-from maps.ground import LAND_GROUPS
-from maps.mercator import to_mercator
-from maps.roofs import measures
-from maps.sinkview import density_ramp
-from maps.static import DPI, STATIC_VIEWS, save_map, static_map, static_maps
-from maps.staticframe import MAP_MM, PAGE_MM, entries, framed_box
-from maps.style import Categories, ramp
-from maps.wetlands import wetland_colour
+from guanghui.geo import Notes, fonts
+from guanghui.geo.errors import InputError
+from guanghui.maps import index_page
+from guanghui.maps.facts import MEASURES, measure_ramp, pv_facts
+from guanghui.maps.ground import LAND_GROUPS
+from guanghui.maps.mercator import to_mercator
+from guanghui.maps.roofs import measures
+from guanghui.maps.sinkview import density_ramp
+from guanghui.maps.static import DPI, STATIC_VIEWS, save_map, static_map, static_maps
+from guanghui.maps.staticframe import MAP_MM, PAGE_MM, entries, framed_box
+from guanghui.maps.style import Categories, ramp
+from guanghui.maps.wetlands import wetland_colour
 from tests.maps.scene import Scene
 
 TOWN = "360482100"
@@ -194,8 +194,8 @@ def test_title_mark_source_and_date(city_scene: Scene):
 def test_without_a_chinese_font_the_labels_are_english_and_a_note_says_so(
     city_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("geo.fonts._installed", lambda: {"DejaVu Sans"})
-    monkeypatch.setattr("geo.fonts.font_manager.findSystemFonts", lambda: [])
+    monkeypatch.setattr("guanghui.geo.fonts._installed", lambda: {"DejaVu Sans"})
+    monkeypatch.setattr("guanghui.geo.fonts.font_manager.findSystemFonts", lambda: [])
     fonts.cjk_font.cache_clear()
     try:
         city = copy.copy(city_scene.city)

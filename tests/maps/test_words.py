@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from maps.facts import MEASURES
-from maps.i18n import word, words
-from maps.offline import asset_path, asset_text
-from maps.roofs import FIELDS
+from guanghui.maps.facts import MEASURES
+from guanghui.maps.i18n import word, words
+from guanghui.maps.offline import asset_path, asset_text
+from guanghui.maps.roofs import FIELDS
 
 JS = asset_path("ASSETS.toml").parent / "js"
 

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 import sinks.ccer
-from geo.landcover import land_class, land_classes
-from maps import works_page
-from maps.forestry import change_matrix, growth_payload, rule_rows, work_rows
-from maps.i18n import words
-from maps.numbers import format_number, format_range
-from sinks.change import Transitions, pair_areas
-from sinks.potential import planting_potential
-from sinks.projection import LINES, Baseline, project
-from sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
+from guanghui.geo.landcover import land_class, land_classes
+from guanghui.maps import works_page
+from guanghui.maps.forestry import change_matrix, growth_payload, rule_rows, work_rows
+from guanghui.maps.i18n import words
+from guanghui.maps.numbers import format_number, format_range
+from guanghui.sinks.change import Transitions, pair_areas
+from guanghui.sinks.potential import planting_potential
+from guanghui.sinks.projection import LINES, Baseline, project
+from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 
 WORKS = (

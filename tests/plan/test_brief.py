@@ -17,22 +17,22 @@ import pytest
 from click.testing import CliRunner
 from docx.oxml.ns import qn
 
-from geo.errors import InputError
-from maps.i18n import LANGS
-from maps.numbers import UNITS, format_number
-from maps.static import static_maps
-from plan import briefs
-from plan.brief import write_brief
-from plan.brief_docx import Brief, BriefTable, Column
-from plan.brief_plan import balance_table, scorecard_table
-from plan.brief_sink import SinkPart
-from plan.brief_words import brief_words, say
-from plan.briefs import print_pages, write_reports
-from plan.cli import cli
-from plan.pipeline import Run, run
-from plan.printing import find_browser
-from plan.region import Region
-from sinks.coefficients import Draws
+from guanghui.geo.errors import InputError
+from guanghui.maps.i18n import LANGS
+from guanghui.maps.numbers import UNITS, format_number
+from guanghui.maps.static import static_maps
+from guanghui.plan import briefs
+from guanghui.plan.brief import write_brief
+from guanghui.plan.brief_docx import Brief, BriefTable, Column
+from guanghui.plan.brief_plan import balance_table, scorecard_table
+from guanghui.plan.brief_sink import SinkPart
+from guanghui.plan.brief_words import brief_words, say
+from guanghui.plan.briefs import print_pages, write_reports
+from guanghui.plan.cli import cli
+from guanghui.plan.pipeline import Run, run
+from guanghui.plan.printing import find_browser
+from guanghui.plan.region import Region
+from guanghui.sinks.coefficients import Draws
 
 CODE = "360482001"
 SOFFICE = shutil.which("soffice")

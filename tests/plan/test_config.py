@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from geo.errors import InputError
-from plan.config import RegionFile, find_line, load_region_file
-from plan.template import write_template
+from guanghui.geo.errors import InputError
+from guanghui.plan.config import RegionFile, find_line, load_region_file
+from guanghui.plan.template import write_template
 
 GOOD = """\
 [region]

@@ -15,9 +15,9 @@ import rasterio
 from click.testing import CliRunner
 from rio_cogeo import cog_validate
 
-from plan.cli import cli
-from plan.pipeline import Run, run
-from plan.region import Region
+from guanghui.plan.cli import cli
+from guanghui.plan.pipeline import Run, run
+from guanghui.plan.region import Region
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from geo.errors import InputError
-from plan.balance import avoided_by_year, balance, kaya
-from plan.cli import cli
-from plan.config import BalanceSection, load_region_file
-from plan.grid import grid_check, grid_table
-from plan.pipeline import Run, run
-from plan.region import Region
-from plan.scorecard import COLUMNS, scorecard
-from pv.coverage import coverage_plan
+from guanghui.geo.errors import InputError
+from guanghui.plan.balance import avoided_by_year, balance, kaya
+from guanghui.plan.cli import cli
+from guanghui.plan.config import BalanceSection, load_region_file
+from guanghui.plan.grid import grid_check, grid_table
+from guanghui.plan.pipeline import Run, run
+from guanghui.plan.region import Region
+from guanghui.plan.scorecard import COLUMNS, scorecard
+from guanghui.pv.coverage import coverage_plan
 from tests.pv.test_coverage import PHASES, roofs
 
 PLAN_ONLY = ("ruijin", "rongjiang", "yancheng", "jiangxi")

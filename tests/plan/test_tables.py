@@ -4,8 +4,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from plan.tables import Sheet, labels, write_csv, write_workbook
-from pv.assess import ROOF_UNITS
+from guanghui.plan.tables import Sheet, labels, write_csv, write_workbook
+from guanghui.pv.assess import ROOF_UNITS
 
 
 def sheet(**columns) -> Sheet:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.errors import InputError
-from plan.region import Region
+from guanghui.geo.errors import InputError
+from guanghui.plan.region import Region
 from tests.scenes import raw_hours
 
 

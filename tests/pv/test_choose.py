@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from geo.errors import InputError
-from pv.choose import Candidates, choose, linear_bound
+from guanghui.geo.errors import InputError
+from guanghui.pv.choose import Candidates, choose, linear_bound
 
 
 def candidates(seed: int, count: int) -> Candidates:

@@ -7,11 +7,11 @@ import numpy_financial as npf
 import pandas as pd
 import pytest
 
-from data import read_table
-from geo.errors import InputError
-from pv.economics import appraise, cash_flow, prices, use_of_buildings
-from pv.loads import generation_shape, load_shapes, self_use_curve, self_use_share
-from pv.settings import EconomicsSettings, PvSettings
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError
+from guanghui.pv.economics import appraise, cash_flow, prices, use_of_buildings
+from guanghui.pv.loads import generation_shape, load_shapes, self_use_curve, self_use_share
+from guanghui.pv.settings import EconomicsSettings, PvSettings
 
 RNG = np.random.default_rng(20)
 CASES = list(

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data import read_table
-from geo.errors import InputError
-from pv.normals import monthly_diffuse_share, normals_names, normals_table, weather_from_normals
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError
+from guanghui.pv.normals import monthly_diffuse_share, normals_names, normals_table, weather_from_normals
 
 
 @pytest.mark.parametrize("name", normals_names())

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from geo.errors import InputError
-from pv.coverage import coverage_plan, preset_shares
-from pv.existing import exclude, locate, read_existing
+from guanghui.geo.errors import InputError
+from guanghui.pv.coverage import coverage_plan, preset_shares
+from guanghui.pv.existing import exclude, locate, read_existing
 from tests.pv.test_coverage import PHASES, roofs
 
 seeds = st.integers(0, 100_000)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import pv
-from geo.errors import InputError
-from pv.stations import distances_km, weather_at
-from pv.weather import Weather
+from guanghui import pv
+from guanghui.geo.errors import InputError
+from guanghui.pv.stations import distances_km, weather_at
+from guanghui.pv.weather import Weather
 from tests.pv.test_assess import make_city
 from tests.scenes import hourly_weather
 

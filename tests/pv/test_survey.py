@@ -9,11 +9,11 @@ import pytest
 import shapely
 from scipy.ndimage import zoom
 
-import pv
-from geo.buildings import read_buildings
-from geo.errors import InputError
-from pv.assess import FACE_UNITS, MODULE_UNITS
-from pv.settings import PvSettings
+from guanghui import pv
+from guanghui.geo.buildings import read_buildings
+from guanghui.geo.errors import InputError
+from guanghui.pv.assess import FACE_UNITS, MODULE_UNITS
+from guanghui.pv.settings import PvSettings
 from tests.pv.test_assess import make_city
 from tests.scenes import CRS, EAST, NORTH, town
 
@@ -168,7 +168,7 @@ def test_other_cells_give_the_same_roofs(folder, found, cell: float) -> None:
     """The town read at 0.5 m and at 2 m: usable area stays near that of 1 m (parapets are blurred wider)."""
     import types
 
-    import geo
+    from guanghui import geo
     from tests.scenes import write_raster
 
     z, _ = town()

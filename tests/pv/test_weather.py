@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import InputError
-from pv.weather import checked_weather
-from pv.weather_files import read_weather
+from guanghui.geo.errors import InputError
+from guanghui.pv.weather import checked_weather
+from guanghui.pv.weather_files import read_weather
 from tests.scenes import LATITUDE, LONGITUDE, raw_hours
 
 

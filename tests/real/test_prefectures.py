@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from plan.config import load_region_file
-from plan.programme import add_money, by_objective
-from plan.region import Region
-from pv.assess import assess
-from pv.prefecture import published
+from guanghui.plan.config import load_region_file
+from guanghui.plan.programme import add_money, by_objective
+from guanghui.plan.region import Region
+from guanghui.pv.assess import assess
+from guanghui.pv.prefecture import published
 
 
 def test_figures_are_those_that_were_published(real: Path) -> None:

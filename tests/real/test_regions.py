@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plan.check import check
-from plan.pipeline import Run, run
-from plan.region import Region
+from guanghui.plan.check import check
+from guanghui.plan.pipeline import Run, run
+from guanghui.plan.region import Region
 
 REGIONS = Path(__file__).parents[2] / "data" / "regions"
 

@@ -15,14 +15,14 @@ import rasterio
 import shapely
 from rasterio.windows import Window
 
-from geo.crs import metric_crs
-from geo.grid import cell_area_m2
-from geo.landcover import LandCover, land_class
-from geo.raster import open_raster, raster_source
-from geo.vector import ellipsoid_area_m2
-from geo.zonal import cell_sums, class_areas
-from sinks import SinkSettings, assess
-from sinks.change import transitions
+from guanghui.geo.crs import metric_crs
+from guanghui.geo.grid import cell_area_m2
+from guanghui.geo.landcover import LandCover, land_class
+from guanghui.geo.raster import open_raster, raster_source
+from guanghui.geo.vector import ellipsoid_area_m2
+from guanghui.geo.zonal import cell_sums, class_areas
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.change import transitions
 from tests.sinks.conftest import City
 
 

@@ -14,11 +14,11 @@ import rasterio
 import shapely
 from pyproj import CRS
 
-from geo.grid import Grid
-from geo.landcover import LandCover
-from geo.notes import Notes
-from geo.raster import RasterSource, raster_source
-from sinks.settings import SinkSettings
+from guanghui.geo.grid import Grid
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster import RasterSource, raster_source
+from guanghui.sinks.settings import SinkSettings
 
 EQUAL = "EPSG:6933"
 X, Y = 11_170_000.0, 3_600_000.0

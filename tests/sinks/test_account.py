@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sinks import SinkSettings, assess
-from sinks.account import Account, Lines
-from sinks.coefficients import NONE, Coefficient, Draws, constant, of, total
-from sinks.factors import Factor, load_factors
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.account import Account, Lines
+from guanghui.sinks.coefficients import NONE, Coefficient, Draws, constant, of, total
+from guanghui.sinks.factors import Factor, load_factors
 from tests.sinks.conftest import City
 
 F = load_factors()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import rasterio
 
-from geo.raster import raster_source
-from geo.zonal import density_sums
-from sinks import SinkSettings, assess
-from sinks.factors import load_factors
-from sinks.strata import SOURCES
+from guanghui.geo.raster import raster_source
+from guanghui.geo.zonal import density_sums
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.strata import SOURCES
 from tests.sinks.conftest import EQUAL, HA, City, X, Y, layer, place
 
 F = load_factors()

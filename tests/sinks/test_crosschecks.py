@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import from_numpy
-from sinks.change import table_change, value_constant
-from sinks.coastal import CoastalClass, net_by_period
-from sinks.lookup import PoolTable, lookup, read_pool_table
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy
+from guanghui.sinks.change import table_change, value_constant
+from guanghui.sinks.coastal import CoastalClass, net_by_period
+from guanghui.sinks.lookup import PoolTable, lookup, read_pool_table
 
 EQUAL = "EPSG:6933"
 X, Y = 11_170_000.0, 3_600_000.0

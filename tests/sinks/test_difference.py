@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geo.errors import InputError
-from sinks import SinkSettings, assess
-from sinks.difference import assess_change
-from sinks.factors import load_factors
-from sinks.growth import growth_curve
+from guanghui.geo.errors import InputError
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.difference import assess_change
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.growth import growth_curve
 from tests.sinks.conftest import City, three_towns, write_cover
 
 F = load_factors()

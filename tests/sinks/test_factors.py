@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import read_table
-from geo.errors import InputError
-from geo.landcover import land_classes
-from sinks.factors import (
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import land_classes
+from guanghui.sinks.factors import (
     DISTRIBUTIONS,
     MARKS,
     TABLES,
@@ -21,8 +21,8 @@ from sinks.factors import (
     species_lineage,
     species_of,
 )
-from sinks.pools import POOLS, pools_per_ha
-from sinks.settings import SinkSettings
+from guanghui.sinks.pools import POOLS, pools_per_ha
+from guanghui.sinks.settings import SinkSettings
 
 F = load_factors()
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from sinks import SinkSettings, assess
-from sinks.cropland import paddy_methane, soil_gain
-from sinks.factors import load_factors
-from sinks.flux import gain_loss, net_growth_rate
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.cropland import paddy_methane, soil_gain
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.flux import gain_loss, net_growth_rate
 from tests.sinks.conftest import City
 
 F = load_factors()

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.errors import InputError
-from sinks.factors import load_factors, species_groups
-from sinks.forest import (
+from guanghui.geo.errors import InputError
+from guanghui.sinks.factors import load_factors, species_groups
+from guanghui.sinks.forest import (
     METHODS,
     biomass_carbon,
     conversion,

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import RasterSource, from_numpy, raster_source, write_cog
-from sinks import SinkSettings, WorksSurvey, assess, baseline_of, outlook, project
-from sinks.factors import column_label
-from sinks.settings import CcerSettings, PotentialSettings, ProjectionSettings, Work
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import RasterSource, from_numpy, raster_source, write_cog
+from guanghui.sinks import SinkSettings, WorksSurvey, assess, baseline_of, outlook, project
+from guanghui.sinks.factors import column_label
+from guanghui.sinks.settings import CcerSettings, PotentialSettings, ProjectionSettings, Work
 from tests.sinks.conftest import EQUAL, TOWNS, City, X, Y, layer, place, three_towns, write_cover
 
 WORKS = (

@@ -5,16 +5,16 @@ import pytest
 import shapely
 from pyproj import Geod, Transformer
 
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.landcover import land_class
-from geo.raster import from_numpy
-from sinks import SinkSettings
-from sinks.ccer import afforestation, salt_marsh
-from sinks.factors import load_factors
-from sinks.growth import growth_curve
-from sinks.potential import large_patches, planting_potential, slope_deg, water_distance
-from sinks.settings import CcerSettings, PotentialSettings
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.landcover import land_class
+from guanghui.geo.raster import from_numpy
+from guanghui.sinks import SinkSettings
+from guanghui.sinks.ccer import afforestation, salt_marsh
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.growth import growth_curve
+from guanghui.sinks.potential import large_patches, planting_potential, slope_deg, water_distance
+from guanghui.sinks.settings import CcerSettings, PotentialSettings
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, layer, place
 
 F = load_factors()

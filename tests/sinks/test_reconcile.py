@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.errors import InputError
-from sinks import SinkSettings, assess
-from sinks.reconcile import reconcile
+from guanghui.geo.errors import InputError
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.reconcile import reconcile
 from tests.sinks.conftest import City
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from sinks.settings import CLIMATES, SinkSettings
+from guanghui.sinks.settings import CLIMATES, SinkSettings
 
 
 def test_every_field_is_described() -> None:

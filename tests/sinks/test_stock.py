@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.errors import InputError
-from geo.landcover import GROUPS
-from geo.zonal import density_sums
-from sinks import SinkSettings, assess
-from sinks.factors import load_factors
-from sinks.tables import TABLE_COLUMNS, WHOLE_CODE
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import GROUPS
+from guanghui.geo.zonal import density_sums
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.tables import TABLE_COLUMNS, WHOLE_CODE
 from tests.sinks.conftest import EQUAL, TOWNS, City, layer, place, three_towns, write_cover
 
 F = load_factors()

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from geo.errors import InputError
-from sinks.totals import OfficialTotals, from_totals, plan_totals
+from guanghui.geo.errors import InputError
+from guanghui.sinks.totals import OfficialTotals, from_totals, plan_totals
 
 
 def test_the_five_plans_without_a_raster() -> None:

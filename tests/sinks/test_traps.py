@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.errors import InputError
-from geo.grid import Grid
-from geo.raster import from_numpy, open_raster
-from geo.stream import write_rasters
-from geo.zonal import density_sums
-from sinks.change import change_map, table_change, transitions
-from sinks.lookup import PoolTable, lookup
+from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
+from guanghui.geo.raster import from_numpy, open_raster
+from guanghui.geo.stream import write_rasters
+from guanghui.geo.zonal import density_sums
+from guanghui.sinks.change import change_map, table_change, transitions
+from guanghui.sinks.lookup import PoolTable, lookup
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, three_towns, write_cover
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.errors import InputError
-from sinks import assess
-from sinks.account import Lines
-from sinks.coefficients import Draws, constant
-from sinks.uncertainty import adjusted_areas, with_map_error
+from guanghui.geo.errors import InputError
+from guanghui.sinks import assess
+from guanghui.sinks.account import Lines
+from guanghui.sinks.coefficients import Draws, constant
+from guanghui.sinks.uncertainty import adjusted_areas, with_map_error
 from tests.sinks.conftest import City
 
 # Olofsson et al. 2014, table 8: deforestation, forest gain, stable forest, stable non-forest

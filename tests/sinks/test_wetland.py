@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks import SinkSettings, assess
-from sinks.factors import load_factors
-from sinks.wetland import emissions, methane, verdict
+from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.factors import load_factors
+from guanghui.sinks.wetland import emissions, methane, verdict
 from tests.sinks.conftest import City, layer, place
 
 F = load_factors()
