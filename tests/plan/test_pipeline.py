@@ -257,16 +257,16 @@ def test_maps_without_results_say_so(village: Path, tmp_path) -> None:
 
 
 def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import plan.pages
+    from guanghui.plan import pages
 
-    genuine = plan.pages.township_page
+    genuine = pages.township_page
 
     def broken(city, code, **options):
         if code.endswith("100"):
             raise RuntimeError("torn page")
         return genuine(city, code, **options)
 
-    monkeypatch.setattr(plan.pages, "township_page", broken)
+    monkeypatch.setattr(pages, "township_page", broken)
     result = call("run", village, "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "torn page" in result.output
