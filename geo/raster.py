@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 import dask
@@ -20,7 +20,7 @@ import rioxarray
 import xarray as xr
 from dask.base import tokenize
 from pyproj import CRS
-from rasterio.enums import Resampling
+from rasterio.enums import ColorInterp, MaskFlags, Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
@@ -29,6 +29,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
 from guanghui.geo.grid import Grid
+from guanghui.geo.notes import Notes
 
 __all__ = ["CHUNK", "RasterSource", "from_numpy", "on_grid", "open_raster", "raster_source", "write_cog"]
 
@@ -40,6 +41,7 @@ os.environ.setdefault("GDAL_CACHEMAX", "128")
 CHUNK = 2048
 _VRT_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
               "int32": "Int32", "float32": "Float32", "float64": "Float64"}  # fmt: skip
+_NO_DATA_CODE = -32768
 _WARP_TOLERANCE = 1e-5  # with GDAL's default the answer depends on the window that is read
 
 
@@ -60,7 +62,41 @@ class RasterSource:
         return str(self.paths[0]) if len(self.paths) == 1 else f"{self.paths[0].parent} ({len(self.paths)} tiles)"
 
 
-def raster_source(paths: Path | Sequence[Path], *, crs: Any = None, band: int = 1) -> RasterSource:
+Role = Literal["raw", "quantity", "codes"]
+_TO_METRES = {
+    "": 1.0, "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001,
+    "km": 1000.0, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "international foot": 0.3048,
+    "us survey foot": 1200 / 3937, "us survey feet": 1200 / 3937, "us-ft": 1200 / 3937, "ftus": 1200 / 3937,
+    "foot_us": 1200 / 3937, "米": 1.0, "厘米": 0.01, "英尺": 0.3048,
+}  # fmt: skip
+"""Unit a band may name for heights -> metres."""
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What a file says of one of its bands."""
+
+    grid: Grid
+    dtype: str
+    nodata: float | None
+    override: bool
+    """Whether the CRS came from the caller."""
+    scale: float
+    offset: float
+    unit: str
+    masked: bool
+    """Whether a mask band or alpha says where there is no data."""
+
+
+def raster_source(
+    paths: Path | Sequence[Path],
+    *,
+    crs: Any = None,
+    band: int | None = None,
+    role: Role = "raw",
+    to_metres: bool = False,
+    notes: Notes | None = None,
+) -> RasterSource:
     """Check one raster or a set of tiles and describe it; nothing but headers is read.
 
     Parameters
@@ -69,8 +105,15 @@ def raster_source(paths: Path | Sequence[Path], *, crs: Any = None, band: int = 
         One file, or tiles of one grid (same CRS, cell size and alignment; they may leave gaps).
     crs : Any, optional
         Used where the file carries no CRS.
-    band : int, default 1
-        Band used of every file.
+    band : int, optional
+        Band used of every file, from 1; it must be said where a file has several.
+    role : {"raw", "quantity", "codes"}, default "raw"
+        A quantity is read as float32 with its scale and offset, NaN wherever nodata, mask band or alpha says so; codes
+        as integers with one code for no data. Raw values are those of the file.
+    to_metres : bool, default False
+        Bring a quantity that names a unit of length to metres.
+    notes : Notes, optional
+        Told what was converted.
 
     Returns
     -------
@@ -79,41 +122,81 @@ def raster_source(paths: Path | Sequence[Path], *, crs: Any = None, band: int = 
     Raises
     ------
     InputError
-        Missing or unreadable file, no CRS, rotated, tiles that do not share a grid.
+        Missing or unreadable file, no CRS, rotated, several bands and none named, a unit nobody knows, tiles that do
+        not share a grid.
     """
     files = (paths,) if isinstance(paths, Path) else tuple(paths)
     if not files:
         raise InputError("raster: the pattern matches no file; check the path in the region file.")
     heads = [_head(path, crs, band) for path in files]
     first = heads[0]
-    if len(files) == 1 and band == 1 and not first[3]:
-        return RasterSource(files, str(files[0]), first[0], first[1], first[2])
-    for path, (grid, dtype, nodata, _) in zip(files, heads, strict=True):
-        shift = np.array([grid.transform.c - first[0].transform.c, grid.transform.f - first[0].transform.f])
-        steps = shift / np.array(first[0].cell)
+    factors = [_metres(path, h, notes) if to_metres else 1.0 for path, h in zip(files, heads, strict=True)]
+    told = any(
+        h.dtype[0] != "f" or h.masked or (h.scale, h.offset) != (1.0, 0.0) or f != 1.0
+        for h, f in zip(heads, factors, strict=True)
+    )
+    quantity = role == "quantity" and (
+        told or any((h.dtype, repr(h.nodata)) != (first.dtype, repr(first.nodata)) for h in heads)
+    )
+    codes = role == "codes" and any(h.masked for h in heads)
+    if len(files) == 1 and band in (None, 1) and not first.override and not quantity and not codes:
+        return RasterSource(files, str(files[0]), first.grid, first.dtype, first.nodata)
+    for path, head in zip(files, heads, strict=True):
+        grid, one = head.grid, first.grid
+        shift = np.array([grid.transform.c - one.transform.c, grid.transform.f - one.transform.f])
+        steps = shift / np.array(one.cell)
         off = np.abs(steps - np.round(steps)).max()
-        if not same_crs(grid.crs, first[0].crs) or not np.allclose(grid.cell, first[0].cell, rtol=1e-6) or off > 0.01:
+        if not same_crs(grid.crs, one.crs) or not np.allclose(grid.cell, one.cell, rtol=1e-6) or off > 0.01:
             raise InputError(
                 f"{path}: this tile does not share CRS, cell size and alignment with {files[0].name} "
-                f"(cell {grid.cell} against {first[0].cell}); warp the tiles to one grid."
+                f"(cell {grid.cell} against {one.cell}); warp the tiles to one grid."
             )
-        if dtype != first[1] or repr(nodata) != repr(first[2]):
+        if not quantity and (head.dtype != first.dtype or repr(head.nodata) != repr(first.nodata)):
             raise InputError(
-                f"{path}: data type {dtype} and nodata {nodata} differ from {files[0].name}; write all tiles alike."
+                f"{path}: data type {head.dtype} and nodata {head.nodata} differ from {files[0].name}; "
+                "write all tiles alike."
             )
-    whole = _union([h[0] for h in heads])
-    xml = _mosaic_xml(files, [h[0] for h in heads], whole, first[1], first[2], band)
-    return RasterSource(files, xml, whole, first[1], first[2])
+    whole = _union([h.grid for h in heads])
+    dtype, nodata = first.dtype, first.nodata
+    if quantity:
+        dtype, nodata = "float32", math.nan
+    elif codes:  # a code that no class can have
+        dtype, nodata = ("int16" if first.dtype in ("uint8", "int8") else "int32"), _NO_DATA_CODE
+    linear = [(f * h.scale, f * h.offset) if quantity else (1.0, 0.0) for f, h in zip(factors, heads, strict=True)]
+    source = _Mosaic(files, [h.grid for h in heads], linear, band or 1, by_mask=quantity or codes)
+    return RasterSource(files, _mosaic_xml(source, whole, dtype, nodata), whole, dtype, nodata)
 
 
-def _head(path: Path, crs: Any, band: int) -> tuple[Grid, str, float | None, bool]:
-    """Grid, data type, nodata of a file, and whether its CRS came from the caller."""
+def _metres(path: Path, head: _Head, notes: Notes | None) -> float:
+    """What brings the values of a band to metres, by the unit it names."""
+    unit = head.unit.strip().lower()
+    if unit not in _TO_METRES:
+        raise InputError(
+            f"{path}: the band says its unit is {head.unit!r}, which is no length known here; write m or ft into the "
+            "file, or set unit in its section."
+        )
+    factor = _TO_METRES[unit]
+    if factor != 1.0 and notes is not None:
+        notes.add(path.name, f"heights are in {head.unit} as the file says and were brought to metres",
+                  f"高程单位按文件标注为 {head.unit}，已换算为米")  # fmt: skip
+    return factor
+
+
+def _head(path: Path, crs: Any, band: int | None) -> _Head:
+    """What a file says of itself."""
     if not path.exists():
         raise InputError(f"{path}: there is no such file; check the path in the region file.")
     try:
         with rasterio.open(path) as src:
-            if band > src.count:
-                raise InputError(f"{path}: band {band} is asked for but the file has {src.count}.")
+            shown = [b for b, c in zip(src.indexes, src.colorinterp, strict=True) if c != ColorInterp.alpha]
+            if band is None and len(shown) > 1:
+                raise InputError(
+                    f"{path}: the file has {len(shown)} bands and nothing says which one is meant; set `band = 1` (or "
+                    "another) in its section, or write one band to a file of its own."
+                )
+            number = band or 1
+            if number > src.count:
+                raise InputError(f"{path}: band {number} is asked for but the file has {src.count}.")
             found = src.crs
             override = found is None and crs is not None
             if found is None and crs is None:
@@ -124,7 +207,12 @@ def _head(path: Path, crs: Any, band: int) -> tuple[Grid, str, float | None, boo
                 grid = Grid(parse_crs(found if found is not None else crs, path), src.transform, src.width, src.height)
             except InputError as error:
                 raise InputError(f"{path}: {error}") from error
-            return grid, src.dtypes[band - 1], src.nodata, override
+            flags = src.mask_flag_enums[number - 1]
+            return _Head(
+                grid, src.dtypes[number - 1], src.nodatavals[number - 1], override, src.scales[number - 1],
+                src.offsets[number - 1], src.units[number - 1] or "",
+                MaskFlags.per_dataset in flags or MaskFlags.alpha in flags,
+            )  # fmt: skip
     except RasterioError as error:
         raise InputError(
             f"{path}: GDAL cannot read this as a raster ({_first_line(error)}); give a GeoTIFF or another GDAL format."
@@ -147,25 +235,43 @@ def _union(grids: Sequence[Grid]) -> Grid:
     return Grid(first.crs, origin, cols, rows)
 
 
-def _mosaic_xml(
-    files: Sequence[Path], grids: Sequence[Grid], whole: Grid, dtype: str, nodata: float | None, band: int
-) -> str:
+@dataclass(frozen=True)
+class _Mosaic:
+    """Tiles of a virtual mosaic."""
+
+    files: Sequence[Path]
+    grids: Sequence[Grid]
+    linear: Sequence[tuple[float, float]]
+    """Scale and offset of the values of each tile."""
+    band: int
+    by_mask: bool
+    """Whether nodata, mask band or alpha of each tile decide; else the common nodata does."""
+
+
+def _mosaic_xml(tiles: _Mosaic, whole: Grid, dtype: str, nodata: float | None) -> str:
     """GDAL virtual mosaic as text: it needs no file of its own and travels to workers by value."""
     if dtype not in _VRT_TYPES:
-        raise InputError(f"{files[0]}: data type {dtype} is not supported in a mosaic; use float32 or an integer type.")
+        raise InputError(
+            f"{tiles.files[0]}: data type {dtype} is not supported in a mosaic; use float32 or an integer type."
+        )
     t = whole.transform
     fill = "" if nodata is None else f"<NoDataValue>{nodata!r}</NoDataValue>"
     parts = []
-    for path, grid in zip(files, grids, strict=True):
+    for path, grid, (scale, offset) in zip(tiles.files, tiles.grids, tiles.linear, strict=True):
         col = round((grid.transform.c - t.c) / t.a)
         row = round((grid.transform.f - t.f) / t.e)
         size = f'xSize="{grid.width}" ySize="{grid.height}"'
         mask = "" if nodata is None else f"<NODATA>{nodata!r}</NODATA>"
+        if tiles.by_mask:
+            mask = "<UseMaskBand>true</UseMaskBand>"
+        line = ""
+        if (scale, offset) != (1.0, 0.0):
+            line = f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
         parts.append(
             f'<ComplexSource><SourceFilename relativeToVRT="0">{escape(str(path.resolve()))}</SourceFilename>'
-            f'<SourceBand>{band}</SourceBand><SrcRect xOff="0" yOff="0" {size}/>'
+            f'<SourceBand>{tiles.band}</SourceBand><SrcRect xOff="0" yOff="0" {size}/>'
             f'<DstRect xOff="{col}" yOff="{row}" {size}/>'
-            f"{mask}</ComplexSource>"
+            f"{line}{mask}</ComplexSource>"
         )
     srs = escape(whole.crs.to_wkt())
     return (

@@ -75,10 +75,13 @@ class SurfaceSection(_Section):
     """``[surface]``: surface model; without it outlines are pushed up to their height."""
 
     path: Paths | None = Field(None, description="file, list or pattern of tiles")
-    unit: Literal["m", "ft"] = Field("m", description="unit of the heights")
+    unit: Literal["m", "ft"] = Field(
+        "m", description="unit of the heights; what the file says of itself where this is not given"
+    )
     terrain: Paths | None = Field(None, description="bare-earth model; coarse is fine")
     canopy: Paths | None = Field(None, description="trees, where the surface model has none")
     canopy_is: Literal["height", "top"] = Field("height", description="heights above ground, or tops above the datum")
+    band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
 
 
@@ -88,6 +91,7 @@ class LandcoverSection(_Section):
     path: Paths = Field(description="file, list or pattern of tiles")
     legend: str = Field(description="name of a shipped legend")
     year: int = Field(ge=1970, le=2100, description="what it shows")
+    band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
 
 
@@ -118,6 +122,7 @@ class BiomassSection(_Section):
     """``[biomass]``: above-ground dry biomass of the trees, from a canopy or radar product."""
 
     path: Paths = Field(description="file, list or pattern of tiles [t/ha]")
+    band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
 
 

@@ -137,7 +137,7 @@ class Region(DeclaredRegion):
     @cached_property
     def surface(self) -> RasterSource | None:
         """Surface model, or None."""
-        return self._raster("surface", "path", self.file.surface.path, self.file.surface.crs)
+        return self._raster("surface", "path", self.file.surface.path, self.file.surface.crs, self.file.surface.band)
 
     @cached_property
     def terrain(self) -> RasterSource | None:
@@ -199,7 +199,7 @@ class Region(DeclaredRegion):
     def biomass(self) -> RasterSource | None:
         """Above-ground dry biomass of the trees [t/ha], or None."""
         b = self.file.biomass
-        return None if b is None else self._raster("biomass", "path", b.path, b.crs)
+        return None if b is None else self._raster("biomass", "path", b.path, b.crs, b.band)
 
     @cached_property
     def farmland(self) -> gpd.GeoDataFrame | None:
@@ -319,11 +319,18 @@ class Region(DeclaredRegion):
         height = float(sample_heights(self.terrain, frame)[0])
         return height if height == height else 0.0
 
-    def _raster(self, section: str, key: str, values: Sequence[str] | None, crs: str | None) -> RasterSource | None:
+    def _raster(
+        self, section: str, key: str, values: Sequence[str] | None, crs: str | None, band: int | None = None
+    ) -> RasterSource | None:
         if values is None:
             return None
         paths = self._many(section, key, values)
-        source = raster_source(paths[0] if len(paths) == 1 else paths, crs=crs)
+        heights = section == "surface"
+        source = raster_source(
+            paths[0] if len(paths) == 1 else paths, crs=crs, band=band,
+            role="codes" if section.startswith("landcover") else "quantity",
+            to_metres=heights and "unit" not in self.file.surface.model_fields_set, notes=self.notes,
+        )  # fmt: skip
         if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
             there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
             raise InputError(
@@ -335,7 +342,7 @@ class Region(DeclaredRegion):
     def _cover(self, section: str, given: LandcoverSection | None) -> LandCover | None:
         if given is None:
             return None
-        source = self._raster(section, "path", given.path, given.crs)
+        source = self._raster(section, "path", given.path, given.crs, given.band)
         assert source is not None
         return LandCover(source, given.legend, given.year)
 

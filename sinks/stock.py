@@ -11,6 +11,7 @@ import xarray as xr
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
+from guanghui.geo.raster import RasterSource
 from guanghui.sinks.account import Account, Lines
 from guanghui.sinks.areas import LandAreas, land_areas
 from guanghui.sinks.biomass import biomass_on, biomass_volumes
@@ -71,7 +72,7 @@ class Stock:
         return self.sources[self.sources["unverified"]].reset_index(drop=True)
 
 
-def assess(city: CityLike) -> Stock:
+def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
     """Account for the carbon of a city.
 
     Forest comes from stand polygons where there are any, then from a biomass raster, then from the official volume
@@ -81,6 +82,8 @@ def assess(city: CityLike) -> Stock:
     ----------
     city : CityLike
         City with land cover; wetlands, stands, a biomass raster and official totals where known.
+    biomass : RasterSource, optional
+        Another raster in the place of the city's, for a what-if.
 
     Returns
     -------
@@ -99,7 +102,8 @@ def assess(city: CityLike) -> Stock:
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
     areas = land_areas(city.landcover, city.townships, layers)
     units = unit_map(city.landcover, city.townships, layers)
-    agb = biomass_on(city.biomass, units.units) if city.biomass is not None else None
+    raster = biomass if biomass is not None else city.biomass
+    agb = biomass_on(raster, units.units) if raster is not None else None
     seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
     region_ha = float(areas.townships["area_ha"].sum())
     forest = forest_strata(areas, settings, factors, region_ha=region_ha, biomass=seen)
