@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from guanghui.geo.notes import Notes
 
 __all__ = [
     "ellipsoid_area_m2",
+    "number_column",
     "read_layer",
     "require_columns",
     "text_column",
@@ -318,6 +320,50 @@ def write_gpkg(layers: dict[str, gpd.GeoDataFrame], path: Path) -> Path:
         for name, frame in layers.items():
             frame.to_file(part, layer=name, driver="GPKG", engine="pyogrio")
     return path
+
+
+def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes: Notes) -> np.ndarray:
+    """Numbers of a column as people write them (``1,234.5``); what is unreadable becomes NaN and is counted.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File, for the message.
+    frame : pandas.DataFrame
+        Its table.
+    column : str
+        Column read.
+    key : str
+        Key of the region file that names it.
+    notes : Notes
+        Told how many values stay unread.
+
+    Raises
+    ------
+    InputError
+        If under half of what is written can be read.
+    """
+    if pd.api.types.is_numeric_dtype(frame[column].dtype):
+        return frame[column].to_numpy(float)
+    text = text_column(frame[column])
+    plain = text.map(lambda value: unicodedata.normalize("NFKC", value).replace(",", "").strip())
+    number = pd.to_numeric(plain, errors="coerce").to_numpy(float)
+    written = (text != "").to_numpy()
+    lost = written & np.isnan(number)
+    if lost.any():
+        example = str(text[lost].iloc[0])
+        if 2 * lost.sum() > written.sum():
+            raise InputError(
+                f"{path}: `{key}` names column {column!r}, where {int(lost.sum())} of {int(written.sum())} values are "
+                f"no numbers (for instance {example!r}); name the right column, or write plain numbers."
+            )
+        count = int(lost.sum())
+        notes.add(
+            path.name,
+            f"{count} values of {column!r} are no numbers (for instance {example!r}): taken as empty",
+            f"字段 {column} 有 {count} 个值不是数字（如 {example!r}），按空值处理",
+        )
+    return number
 
 
 def text_column(values: Sequence[Any] | pd.Series) -> pd.Series:

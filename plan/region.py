@@ -19,7 +19,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.raster import RasterSource, raster_source
 from guanghui.geo.surface import sample_heights
 from guanghui.geo.townships import read_townships, select_townships
-from guanghui.geo.vector import read_layer, require_columns, text_column, to_crs
+from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.config import LandcoverSection, StationSection, WeatherSection
 from guanghui.plan.declared import DeclaredRegion
@@ -185,7 +185,7 @@ class Region(DeclaredRegion):
         require_columns(path, raw, wanted)
         frame = to_crs(raw[["geometry"]], self.crs, path)
         frame["species_group"] = text_column(raw[s.group]).to_numpy()
-        frame["volume_m3_ha"] = raw[s.volume].astype(float).to_numpy()
+        frame["volume_m3_ha"] = number_column(path, raw, s.volume, "stands.volume", self.notes)
         frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
         return frame[["species_group", "volume_m3_ha", "age_class", "geometry"]]
 

@@ -200,6 +200,7 @@ def survey(
     if city.surface is not None:  # else all that is seen was pushed up from outlines
         for result in results:
             lod[result.index] = result.lod
+    _tell_unseen(city, lod[wanted])
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
     roofs = _roof_table(buildings, lod, table, ghi, skies).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
@@ -207,6 +208,20 @@ def survey(
         whole = offsets[""]
         roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
     return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
+
+
+def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
+    """Name the roofs that the surface model does not show: they are pushed up, level, from their outlines."""
+    unseen = int((lod == "outline").sum())
+    if city.surface is None or not unseen:
+        return
+    share = 100.0 * unseen / len(lod)
+    city.notes.add(
+        "surface",
+        f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
+        "or its edge): they are level, pushed up from their outlines",
+        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）地表模型未覆盖（空洞、缺图幅或边缘），按轮廓拉伸为平顶计算",
+    )
 
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:

@@ -18,7 +18,7 @@ import pvlib
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Note
 
-__all__ = ["SUN_STEP_MIN", "SunSeries", "Weather", "checked_weather"]
+__all__ = ["SUN_STEP_MIN", "SunSeries", "Weather", "checked_weather", "is_radiation"]
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ _TWILIGHT_ALLOWANCE = 20.0  # W/m², diffuse light that outlasts the geometric h
 _CONVENTIONS = {"start": 0.5, "middle": 0.0, "end": -0.5}
 _MAX_FIT_DRIFT_MIN = 15.0
 _RADIATION = ("ghi", "dhi", "dni")
+
+
+_LEAST_RADIATION, _MISSING_FROM = -900.0, 9000.0
+"""Radiation lies between; what does not is a code for missing [W/m², or kJ/m²]."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +233,11 @@ def checked_weather(
     return Weather(data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes))
 
 
+def is_radiation(values: Any) -> Any:
+    """Whether values are radiation and no code for missing (9999, 99999, -999, -9999 and the like)."""
+    return (values > _LEAST_RADIATION) & (values < _MISSING_FROM)
+
+
 def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     """Check index and radiation columns; leap days of typical years are dropped so that a year is 8760 hours."""
     if "ghi" not in frame and not {"dhi", "dni"} <= set(frame.columns):
@@ -240,7 +249,15 @@ def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
         raise InputError(f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].")
     data = frame.copy()
     radiation = [c for c in _RADIATION if c in data]
-    data[radiation] = data[radiation].where(data[radiation] > -900).astype(float)
+    data[radiation] = data[radiation].where(is_radiation(data[radiation])).astype(float)
+    empty = [c for c in radiation if data[c].isna().all()]
+    radiation = [c for c in radiation if c not in empty]
+    data = data.drop(columns=empty)
+    if "ghi" not in radiation and not {"dhi", "dni"} <= set(radiation):
+        raise InputError(
+            f"{label}: every hour of {', '.join(empty)} is marked as missing; give global radiation (ghi), "
+            "or dhi and dni."
+        )
     gaps = int(data[radiation].isna().any(axis=1).sum())
     if gaps > 0.02 * len(data):
         raise InputError(f"{label}: {gaps} of {len(data)} hours have no radiation; fill the gaps or give another year.")

@@ -11,7 +11,7 @@ import pandas as pd
 import pvlib
 
 from guanghui.geo.errors import InputError, listing
-from guanghui.pv.weather import Weather, checked_weather
+from guanghui.pv.weather import Weather, checked_weather, is_radiation
 
 __all__ = ["FORMATS", "read_weather"]
 
@@ -19,6 +19,12 @@ _YEAR = 2021  # nominal year of typical years; not a leap year
 _COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
 Raw = tuple[pd.DataFrame, dict[str, Any], str | None]
 """Frame with our column names, what the header says of the place, and what the stamps mark by the format's own rule."""
+
+
+_HIGH_HOURS = 0.995
+"""Quantile that tells the unit of radiation."""
+LOWEST_ALTITUDE_M = -500.0
+"""What is lower is a code for unknown [m]."""
 
 
 def read_weather(
@@ -82,12 +88,14 @@ def read_weather(
     for key, value in where.items():
         if value is None:
             raise InputError(f"{path}: the file does not say its {key}; set [weather] {key}.")
-    height = place.get("altitude", altitude if altitude is not None else 0.0)
+    height = float(place.get("altitude", np.nan))
+    if not height > LOWEST_ALTITUDE_M:  # also codes such as -9999
+        height = altitude if altitude is not None else 0.0
     frame = _localise(path, frame, utc_offset, float(where["longitude"]))  # type: ignore[arg-type]
     _check_unit(path, frame)
     label = place.get("label") or path.stem
     return checked_weather(
-        frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=float(height),  # type: ignore[arg-type]
+        frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=float(height),
         label=str(label), convention=convention,
     )  # fmt: skip
 
@@ -117,13 +125,14 @@ def _guess(path: Path) -> str:
 
 def _typical(frame: pd.DataFrame, index: pd.DatetimeIndex) -> pd.DataFrame:
     """Lay the months of a typical year, taken from different years, into one nominal year."""
-    out = frame.loc[:, [c for c in _COLUMNS if c in frame]].reset_index(drop=True)
-    keep = ~((index.month == 2) & (index.day == 29))
+    keep = ~((index.month == 2) & (index.day == 29))  # before dates are made: the nominal year has no such day
+    out = frame.loc[keep, [c for c in _COLUMNS if c in frame]].reset_index(drop=True)
+    index = index[keep]
     stamp = pd.to_datetime(
         {"year": _YEAR, "month": index.month, "day": index.day, "hour": index.hour, "minute": index.minute}
     )
     out.index = pd.DatetimeIndex(stamp).tz_localize(index.tz)
-    return out[keep].sort_index()
+    return out.sort_index()
 
 
 def _epw(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
@@ -260,12 +269,15 @@ def _zone(offset: float) -> Any:
 
 
 def _check_unit(path: Path, frame: pd.DataFrame) -> None:
-    """Radiation in kW, kJ or MJ gives itself away by its maximum."""
-    column = "ghi" if "ghi" in frame else "dni"
-    peak = float(frame[column].max())
+    """Radiation in kW, kJ or MJ gives itself away by its high hours; one spike or a code for missing does not."""
+    column = "ghi" if "ghi" in frame and is_radiation(frame["ghi"]).any() else "dni"
+    if column not in frame:
+        return
+    values = frame[column].where(is_radiation(frame[column]))
+    peak = float(values.quantile(_HIGH_HOURS))
     if peak < 5:
         raise InputError(
-            f"{path}: {column} never exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²)."
+            f"{path}: {column} hardly exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²)."
         )
     if peak > 1600:
         raise InputError(
