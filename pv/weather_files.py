@@ -88,14 +88,14 @@ def read_weather(
     for key, value in where.items():
         if value is None:
             raise InputError(f"{path}: the file does not say its {key}; set [weather] {key}.")
-    height = float(place.get("altitude", np.nan))
-    if not height > LOWEST_ALTITUDE_M:  # also codes such as -9999
-        height = altitude if altitude is not None else 0.0
+    known: Any = place.get("altitude", np.nan)
+    stands = float(known)  # codes such as -9999 are no height
+    height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
     frame = _localise(path, frame, utc_offset, float(where["longitude"]))  # type: ignore[arg-type]
     _check_unit(path, frame)
     label = place.get("label") or path.stem
     return checked_weather(
-        frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=float(height),
+        frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=height,
         label=str(label), convention=convention,
     )  # fmt: skip
 
