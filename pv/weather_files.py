@@ -79,11 +79,9 @@ def read_weather(
         raise InputError(
             f"{path}: cannot be read as {kind} ({error}); set [weather] format to one of {', '.join(FORMATS)}."
         ) from error
-    where = {
-        "latitude": latitude if latitude is not None and "latitude" not in place else place.get("latitude", latitude),
-        "longitude": longitude
-        if longitude is not None and "longitude" not in place
-        else place.get("longitude", longitude),
+    where: dict[str, Any] = {
+        "latitude": place.get("latitude", latitude),
+        "longitude": place.get("longitude", longitude),
     }
     for key, value in where.items():
         if value is None:
@@ -91,7 +89,7 @@ def read_weather(
     known: Any = place.get("altitude", np.nan)
     stands = float(known)  # codes such as -9999 are no height
     height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
-    frame = _localise(path, frame, utc_offset, float(where["longitude"]))  # type: ignore[arg-type]
+    frame = _localise(path, frame, utc_offset, float(where["longitude"]))
     _check_unit(path, frame)
     label = place.get("label") or path.stem
     return checked_weather(
