@@ -41,6 +41,22 @@ var Guanghui = {};
     return node;
   };
 
+  /* Redraw what stands around a control that a hand is on: the control itself is never taken out, or the drag ends. */
+  G.patch = function (node, children, held) {
+    const fresh = children.filter(Boolean);
+    const old = Array.prototype.filter.call(node.childNodes, child => child.contains(held))[0];
+    const like = fresh.filter(child => child.id === held.id || (child.querySelector && child.querySelector("#" + held.id)))[0];
+    if (!old || !like) return false;
+    Array.prototype.slice.call(node.childNodes).forEach(child => child !== old && node.removeChild(child));
+    fresh.slice(0, fresh.indexOf(like)).forEach(child => node.insertBefore(child, old));
+    fresh.slice(fresh.indexOf(like) + 1).forEach(child => node.appendChild(child));
+    old.className = like.className;
+    if (old !== held) return G.patch(old, Array.prototype.slice.call(like.childNodes), held);
+    ["aria-label", "aria-valuetext", "style"].forEach(name => like.hasAttribute(name) && held.setAttribute(name, like.getAttribute(name)));
+    if (held.value !== like.value) held.value = like.value;
+    return true;
+  };
+
   /* Shared state. A listener names the keys it follows and is called once for each change of any of them. */
   G.Store = class {
     constructor(state) {

@@ -44,6 +44,7 @@
       this.roofStart = found.roofStart;
       this.box = this.boxes();
       this.bins = this.sorted();
+      this.extent = this.around();
       this.stamp = new Int32Array(this.count);
       this.visit = 0;
     }
@@ -67,6 +68,18 @@
       return box;
     }
 
+    /* West, south, east, north of all roofs. */
+    around() {
+      const found = [Infinity, Infinity, -Infinity, -Infinity];
+      for (let k = 0; k < 4 * this.count; k += 4) {
+        found[0] = Math.min(found[0], this.box[k]);
+        found[1] = Math.min(found[1], this.box[k + 1]);
+        found[2] = Math.max(found[2], this.box[k + 2]);
+        found[3] = Math.max(found[3], this.box[k + 3]);
+      }
+      return found;
+    }
+
     sorted() {
       const bins = new Map();
       for (let roof = 0; roof < this.count; roof++) {
@@ -84,10 +97,11 @@
 
     /* Roofs whose box touches a window, each once. */
     within(west, south, east, north, call) {
-      const b = this.box;
+      const b = this.box, e = this.extent; // bins beyond the data are never walked
       this.visit++;
-      for (let i = Math.floor(west / BIN_M); i <= Math.floor(east / BIN_M); i++) {
-        for (let j = Math.floor(south / BIN_M); j <= Math.floor(north / BIN_M); j++) {
+      const lastX = Math.floor(Math.min(east, e[2]) / BIN_M), lastY = Math.floor(Math.min(north, e[3]) / BIN_M);
+      for (let i = Math.floor(Math.max(west, e[0]) / BIN_M); i <= lastX; i++) {
+        for (let j = Math.floor(Math.max(south, e[1]) / BIN_M); j <= lastY; j++) {
           (this.bins.get(i + "," + j) || []).forEach(function (roof) {
             if (this.stamp[roof] === this.visit) return;
             this.stamp[roof] = this.visit;

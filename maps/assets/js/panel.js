@@ -60,6 +60,7 @@
       const place = held ? Array.prototype.indexOf.call(node.querySelectorAll("button, input, select"), held) : -1;
       const children = draw(state);
       node.hidden = !children;
+      if (held && held.type === "range" && held.id && children && G.patch(node, children, held)) return;
       G.replace(node, children || []);
       const again = place >= 0 ? node.querySelectorAll("button, input, select")[place] : null;
       if (again) again.focus();

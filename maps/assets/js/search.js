@@ -48,7 +48,10 @@
     });
     input.addEventListener("keydown", function (event) {
       if (event.key === "Escape") close();
-      if (event.key === "Enter" && found.length) open(found[Math.max(at, 0)]);
+      if (event.key === "Enter" && found.length) {
+        event.preventDefault(); // else the key goes on to the button that the open card focuses
+        open(found[Math.max(at, 0)]);
+      }
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         at = found.length ? (at + (event.key === "ArrowDown" ? 1 : found.length) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % found.length : -1;

@@ -1,0 +1,83 @@
+"""Pages under a real hand: drags go on, Enter opens and leaves open, zooming out costs little."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(open_page, township_html: str):
+    return open_page(township_html)
+
+
+def drag(page, selector: str, key: str, start: float, end: float) -> list[float]:
+    """Values of a key of the state while a slider is drawn from one part of its track to another."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    y, left, wide = box["y"] + box["height"] / 2, box["x"] + 8, box["width"] - 16
+    seen = [page.evaluate("key => Guanghui.page.store.state[key]", key)]
+    page.mouse.move(left + wide * start, y)
+    page.mouse.down()
+    for step in range(1, 21):
+        page.mouse.move(left + wide * (start + (end - start) * step / 20), y)
+        value = page.evaluate("key => Guanghui.page.store.state[key]", key)
+        if value != seen[-1]:
+            seen.append(value)
+    page.mouse.up()
+    return seen
+
+
+def test_the_phases_can_be_dragged_through(page) -> None:
+    page.evaluate("Guanghui.page.store.set({year: 0})")
+    assert drag(page, "#phase", "year", 1.0, 0.0) == [0, 2024, 2023, 2022]
+    assert page.locator("#panel .lead h2").inner_text() == page.evaluate("Guanghui.t('sums_phase', {year: 2022})")
+    assert drag(page, "#phase", "year", 0.0, 1.0) == [2022, 2023, 2024, 0]
+
+
+def test_the_months_can_be_dragged_through(page) -> None:
+    page.evaluate("Guanghui.page.store.set({measure: 'month', month: 1})")
+    assert drag(page, "#month", "month", 0.0, 1.0) == list(range(1, 13))
+
+
+def test_least_energy_can_be_dragged(page) -> None:
+    page.evaluate("Guanghui.page.store.set({least: 0})")
+    seen = drag(page, "#least", "least", 0.0, 1.0)
+    assert len(seen) >= 3
+    assert seen == sorted(seen)
+
+
+def test_a_slider_still_answers_the_keyboard(page) -> None:
+    page.evaluate("Guanghui.page.store.set({year: 0})")
+    page.locator("#phase").focus()
+    for year in (2024, 2023, 2022):
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("Guanghui.page.store.state.year") == year
+    assert page.evaluate("document.activeElement.id") == "phase"
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_enter_in_the_search_opens_the_card_and_leaves_it_open(page, down: bool) -> None:
+    page.click("#search input")
+    page.keyboard.type(page.evaluate("Guanghui.page.roofs.columns.building_id[3]"))
+    if down:
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter", delay=60)
+    page.wait_for_timeout(200)
+    assert page.is_visible("#card")
+    assert page.evaluate("Guanghui.page.store.state.roof") >= 0
+
+
+def test_zooming_out_costs_little(page) -> None:
+    took = page.evaluate(
+        """() => [9, 7, 5, 3].map(z => {
+          const layer = Object.values(Guanghui.page.map._layers).filter(l => l.drawTile && l.outlines)[0];
+          const o = layer.outlines, world = 20037508.342789244, size = 2 * world / Math.pow(2, z);
+          const x = Math.floor((o.box[0] + world) / size), y = Math.floor((world - o.box[1]) / size);
+          const start = performance.now();
+          layer.drawTile(document.createElement("canvas"), {x: x, y: y, z: z});
+          return performance.now() - start;
+        })"""
+    )
+    assert max(took) < 200, took
