@@ -122,16 +122,29 @@ class Region(DeclaredRegion):
         return select_townships(frame, self._chosen) if self._chosen else frame
 
     @cached_property
+    def whole(self) -> Region:
+        """The region with all its townships: what official totals and shares are of; notes go to the same place."""
+        if not self._chosen:
+            return self
+        other = Region(self.path)
+        other.notes = self.notes
+        return other
+
+    @cached_property
     def buildings(self) -> gpd.GeoDataFrame | None:
         """Outlines with class, height and township, or None."""
         b = self.file.buildings
         if b is None:
             return None
         frame = read_buildings(
-            self._one("buildings", "path", b.path), self.townships, self.crs, id=b.id, name=b.name, use=b.use,
+            self._one("buildings", "path", b.path), self.whole.townships, self.crs, id=b.id, name=b.name, use=b.use,
             height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer,
             file_crs=b.crs, encoding=b.encoding, notes=self.notes,
         )  # fmt: skip
+        if self._chosen:  # a roof on a border belongs to one township, whichever are chosen
+            frame = frame[frame["township_code"].isin(self.townships["code"])].reset_index(drop=True)
+            if frame.empty:
+                raise InputError(f"{self.path}: there is no building in {', '.join(self.townships['name'])}.")
         return frame
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 import geopandas as gpd
 from pyproj import CRS
@@ -47,6 +47,10 @@ class CityLike(Protocol):
     @property
     def townships(self) -> gpd.GeoDataFrame:
         """``code``, ``name``, ``name_en``, ``area_m2`` and polygons, sorted by code."""
+
+    @property
+    def whole(self) -> Self:
+        """The region all official totals are of; the city itself unless some of its townships were chosen."""
 
     @property
     def landcover(self) -> LandCover | None:

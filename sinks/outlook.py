@@ -6,7 +6,7 @@ One call gathers what a forestry bureau's page, workbook and brief show beside t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import geopandas as gpd
@@ -109,7 +109,7 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     city : OutlookCity
         City with land cover; terrain, farmland, an earlier land cover and surveyed works where known.
     stock : Stock, optional
-        Its stock, when it was worked out already.
+        Its stock, when it was worked out already; not used where only some townships of a region were chosen.
 
     Returns
     -------
@@ -120,6 +120,10 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     InputError
         No land cover; two land covers on different grids; surveyed works without a control.
     """
+    if city.whole is not city:
+        found = outlook(city.whole)
+        keep = {*city.townships["code"].astype(str), WHOLE_CODE}
+        return replace(found, table=found.table[found.table["code"].isin(keep)].reset_index(drop=True))
     stock = assess(city) if stock is None else stock
     settings = stock.settings
     assert city.landcover is not None  # `assess` refuses a city without

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import xarray as xr
@@ -66,6 +66,18 @@ class Stock:
         """Land class of every cell with wetlands and stands burned in (uint8, lazy)."""
         return self.units.classes
 
+    def of(self, codes: Iterable[str]) -> Stock:
+        """Stock with the rows of some townships and of the whole city; the maps stay those of the region."""
+        keep = {*map(str, codes), WHOLE_CODE}
+
+        def mine(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[frame["code"].astype(str).isin(keep)].reset_index(drop=True)
+
+        return replace(
+            self, table=mine(self.table), by_class=mine(self.by_class), balance=mine(self.balance),
+            uncertainty=mine(self.uncertainty),
+        )  # fmt: skip
+
     @property
     def unverified(self) -> pd.DataFrame:
         """Factors in use that nobody verified or that are assumed."""
@@ -88,13 +100,16 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
     Returns
     -------
     Stock
-        Tables are computed, the map is lazy. Townships sum to the city.
+        Tables are computed, the map is lazy. Townships sum to the city. Where only some townships of a region were
+        chosen, their rows are those of the account of the whole region, and the last row is still the whole.
 
     Raises
     ------
     InputError
         No land cover, codes without a meaning, a reconciliation factor outside 0.5-2 without an explicit yes.
     """
+    if city.whole is not city:
+        return assess(city.whole, biomass=biomass).of(city.townships["code"])
     if city.landcover is None:
         raise InputError("[landcover] is missing in the region file; the carbon account needs a land-cover raster.")
     settings = settings_for(city.landcover, city.settings.sinks)

@@ -99,6 +99,24 @@ def test_a_township_written_alone_is_that_of_the_whole_run(village: Path, done: 
     assert set(before) <= listed
 
 
+def test_chosen_townships_are_rows_of_the_whole_account(village: Path, done: Run) -> None:
+    assert done.results.stock is not None
+    whole = done.results.stock.table.set_index("code")
+    every, count = plan.open(village), 0
+    assert every.buildings is not None
+    for code in every.townships["code"]:
+        one = plan.open(village, [code])
+        row = sinks.assess(one).table.set_index("code")
+        assert list(row.index) == [code, ""]
+        pd.testing.assert_series_equal(row.loc[code], whole.loc[code], rtol=1e-9)
+        pd.testing.assert_series_equal(row.loc[""], whole.loc[""], rtol=1e-9)
+        assert one.buildings is not None
+        count += len(one.buildings)
+        own = every.buildings[every.buildings["township_code"] == code]
+        assert one.buildings["building_id"].tolist() == own["building_id"].tolist()
+    assert count == len(every.buildings)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [

@@ -43,6 +43,10 @@ class City:
     notes: Notes = field(default_factory=Notes)
 
     @property
+    def whole(self) -> City:
+        return self
+
+    @property
     def crs(self) -> CRS:
         return CRS(self.townships.crs)
 
