@@ -135,10 +135,11 @@ def raster_source(
         h.dtype[0] != "f" or h.masked or (h.scale, h.offset) != (1.0, 0.0) or f != 1.0
         for h, f in zip(heads, factors, strict=True)
     )
-    quantity = role == "quantity" and (
-        told or any((h.dtype, repr(h.nodata)) != (first.dtype, repr(first.nodata)) for h in heads)
-    )
-    codes = role == "codes" and any(h.masked for h in heads)
+    quantity = role == "quantity" and (told or len(files) > 1)  # what lies between tiles is unknown too
+    alike = all((h.dtype, repr(h.nodata)) == (first.dtype, repr(first.nodata)) for h in heads)
+    integers = all(h.dtype[0] in "iu" for h in heads)
+    gaps = len(files) > 1 and integers and (not alike or first.nodata is None)
+    codes = role == "codes" and (gaps or any(h.masked for h in heads))
     if len(files) == 1 and band in (None, 1) and not first.override and not quantity and not codes:
         return RasterSource(files, str(files[0]), first.grid, first.dtype, first.nodata)
     for path, head in zip(files, heads, strict=True):
@@ -151,7 +152,11 @@ def raster_source(
                 f"{path}: this tile does not share CRS, cell size and alignment with {files[0].name} "
                 f"(cell {grid.cell} against {one.cell}); warp the tiles to one grid."
             )
-        if not quantity and (head.dtype != first.dtype or repr(head.nodata) != repr(first.nodata)):
+        if (
+            not quantity
+            and not (codes and integers)
+            and (head.dtype != first.dtype or repr(head.nodata) != repr(first.nodata))
+        ):
             raise InputError(
                 f"{path}: data type {head.dtype} and nodata {head.nodata} differ from {files[0].name}; "
                 "write all tiles alike."
@@ -161,7 +166,8 @@ def raster_source(
     if quantity:
         dtype, nodata = "float32", math.nan
     elif codes:  # a code that no class can have
-        dtype, nodata = ("int16" if first.dtype in ("uint8", "int8") else "int32"), _NO_DATA_CODE
+        dtype = "int16" if all(h.dtype in ("uint8", "int8", "int16") for h in heads) else "int32"
+        nodata = _NO_DATA_CODE
     linear = [(f * h.scale, f * h.offset) if quantity else (1.0, 0.0) for f, h in zip(factors, heads, strict=True)]
     source = _Mosaic(files, [h.grid for h in heads], linear, band or 1, by_mask=quantity or codes)
     return RasterSource(files, _mosaic_xml(source, whole, dtype, nodata), whole, dtype, nodata)

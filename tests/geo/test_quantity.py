@@ -135,3 +135,34 @@ def test_codes_under_a_mask_are_no_data(tmp_path: Path, tiled: bool) -> None:
     assert array.dtype.kind == "i"
     assert (array.to_numpy()[HOLE] == array.attrs["nodata"]).all()
     assert (array.to_numpy()[~HOLE] == 10).all()
+
+
+@pytest.mark.parametrize("name", encodings())
+def test_between_tiles_nothing_is_known(tmp_path: Path, name: str) -> None:
+    values, options = encodings()[name]
+    halves = []
+    for number, cols in enumerate((slice(0, 4), slice(6, 10))):
+        own = {k: v[:, cols] if isinstance(v, np.ndarray) else v for k, v in options.items()}
+        halves.append(write(tmp_path / f"{number}.tif", values[:, cols], west=500_000.0 + cols.start, **own))
+    want = TRUTH.copy()
+    want[:, 4:6] = np.nan
+    np.testing.assert_allclose(open_raster(raster_source(halves, role="quantity")).to_numpy(), want, rtol=1e-6)
+
+
+def test_between_tiles_without_nodata_no_height_is_made_up(tmp_path: Path) -> None:
+    values = HEIGHT.astype("float32")
+    halves = [write(tmp_path / f"{c}.tif", values[:, c : c + 4], west=500_000.0 + c) for c in (0, 6)]
+    got = open_raster(raster_source(halves, role="quantity")).to_numpy()
+    np.testing.assert_array_equal(np.isnan(got), np.isin(np.arange(10), (4, 5))[None, :].repeat(6, axis=0))
+
+
+def test_code_tiles_may_differ_in_nodata_and_leave_gaps(tmp_path: Path) -> None:
+    values = np.full(HEIGHT.shape, 10)
+    values[0] = 0  # a class of the western tile, no data in the eastern one
+    west = write(tmp_path / "w.tif", values[:, :4].astype("uint8"))
+    east = write(tmp_path / "e.tif", values[:, 6:].astype("int16"), nodata=0, west=500_006.0)
+    array = open_raster(raster_source([west, east], role="codes"))
+    void = array.attrs["nodata"]
+    want = values.copy()
+    want[:, 4:6] = want[0, 6:] = void
+    np.testing.assert_array_equal(array.to_numpy(), want)
