@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ CHUNK = 2048
 _VRT_TYPES = {"uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32",
               "int32": "Int32", "float32": "Float32", "float64": "Float64"}  # fmt: skip
 _NO_DATA_CODE = -32768
+_FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands for: beyond both, nothing was measured
 _WARP_TOLERANCE = 1e-5  # with GDAL's default the answer depends on the window that is read
 
 
@@ -86,6 +88,8 @@ class _Head:
     unit: str
     masked: bool
     """Whether a mask band or alpha says where there is no data."""
+    silent: bool
+    """Whether nothing in the file says where there is no data."""
 
 
 def raster_source(
@@ -98,6 +102,9 @@ def raster_source(
     notes: Notes | None = None,
 ) -> RasterSource:
     """Check one raster or a set of tiles and describe it; nothing but headers is read.
+
+    Only a quantity in a file that says nothing of no data is read through once, for a number such as -9999 in its
+    holes.
 
     Parameters
     ----------
@@ -113,7 +120,7 @@ def raster_source(
     to_metres : bool, default False
         Bring a quantity that names a unit of length to metres.
     notes : Notes, optional
-        Told what was converted.
+        Told what was converted, and which number was taken for no data though the file does not say so.
 
     Returns
     -------
@@ -131,9 +138,13 @@ def raster_source(
     heads = [_head(path, crs, band) for path in files]
     first = heads[0]
     factors = [_metres(path, h, notes) if to_metres else 1.0 for path, h in zip(files, heads, strict=True)]
+    linear = [(f * h.scale, f * h.offset) for f, h in zip(factors, heads, strict=True)]
+    fills: list[float | None] = [None] * len(files)
+    if role == "quantity":
+        fills = [_fill(path, h, band or 1, line, notes) for path, h, line in zip(files, heads, linear, strict=True)]
     told = any(
-        h.dtype[0] != "f" or h.masked or (h.scale, h.offset) != (1.0, 0.0) or f != 1.0
-        for h, f in zip(heads, factors, strict=True)
+        h.dtype[0] != "f" or h.masked or line != (1.0, 0.0) or fill is not None
+        for h, line, fill in zip(heads, linear, fills, strict=True)
     )
     quantity = role == "quantity" and (told or len(files) > 1)  # what lies between tiles is unknown too
     alike = all((h.dtype, repr(h.nodata)) == (first.dtype, repr(first.nodata)) for h in heads)
@@ -168,8 +179,9 @@ def raster_source(
     elif codes:  # a code that no class can have
         dtype = "int16" if all(h.dtype in ("uint8", "int8", "int16") for h in heads) else "int32"
         nodata = _NO_DATA_CODE
-    linear = [(f * h.scale, f * h.offset) if quantity else (1.0, 0.0) for f, h in zip(factors, heads, strict=True)]
-    source = _Mosaic(files, [h.grid for h in heads], linear, band or 1, by_mask=quantity or codes)
+    if not quantity:
+        linear = [(1.0, 0.0)] * len(files)
+    source = _Mosaic(files, [h.grid for h in heads], linear, fills, band or 1, by_mask=quantity or codes)
     return RasterSource(files, _mosaic_xml(source, whole, dtype, nodata), whole, dtype, nodata)
 
 
@@ -186,6 +198,32 @@ def _metres(path: Path, head: _Head, notes: Notes | None) -> float:
         notes.add(path.name, f"heights are in {head.unit} as the file says and were brought to metres",
                   f"高程单位按文件标注为 {head.unit}，已换算为米")  # fmt: skip
     return factor
+
+
+def _fill(path: Path, head: _Head, band: int, linear: tuple[float, float], notes: Notes | None) -> float | None:
+    """Find the number that fills the holes of a file that says nothing of no data; the commonest of several."""
+    if not head.silent or head.dtype[0] == "u":
+        return None
+    scale, offset = linear
+    cells: Counter[float] = Counter()
+    try:
+        with rasterio.open(path) as src:
+            for _, window in src.block_windows(band):
+                block = src.read(band, window=window)
+                low = block[np.isfinite(block) & (block < _FILL_RAW)]
+                values, counts = np.unique(low[low * float(scale) + offset < _FILL], return_counts=True)
+                cells.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+    except RasterioError as error:
+        raise InputError(
+            f"{path}: GDAL cannot read this file to its end ({_first_line(error)}); fetch it again."
+        ) from error
+    if not cells:
+        return None
+    value, count = cells.most_common(1)[0]
+    if notes is not None:
+        notes.add(path.name, f"{count:,} cells of {value:g} were taken for no data, which the file does not declare",
+                  f"{count:,} 个像元值为 {value:g}，文件未声明无数据值，已按无数据处理")  # fmt: skip
+    return float(value)
 
 
 def _head(path: Path, crs: Any, band: int | None) -> _Head:
@@ -217,7 +255,7 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
             return _Head(
                 grid, src.dtypes[number - 1], src.nodatavals[number - 1], override, src.scales[number - 1],
                 src.offsets[number - 1], src.units[number - 1] or "",
-                MaskFlags.per_dataset in flags or MaskFlags.alpha in flags,
+                MaskFlags.per_dataset in flags or MaskFlags.alpha in flags, MaskFlags.all_valid in flags,
             )  # fmt: skip
     except RasterioError as error:
         raise InputError(
@@ -249,6 +287,8 @@ class _Mosaic:
     grids: Sequence[Grid]
     linear: Sequence[tuple[float, float]]
     """Scale and offset of the values of each tile."""
+    fills: Sequence[float | None]
+    """Number that stands for no data in a tile that does not say so."""
     band: int
     by_mask: bool
     """Whether nodata, mask band or alpha of each tile decide; else the common nodata does."""
@@ -263,13 +303,13 @@ def _mosaic_xml(tiles: _Mosaic, whole: Grid, dtype: str, nodata: float | None) -
     t = whole.transform
     fill = "" if nodata is None else f"<NoDataValue>{nodata!r}</NoDataValue>"
     parts = []
-    for path, grid, (scale, offset) in zip(tiles.files, tiles.grids, tiles.linear, strict=True):
+    for path, grid, (scale, offset), own in zip(tiles.files, tiles.grids, tiles.linear, tiles.fills, strict=True):
         col = round((grid.transform.c - t.c) / t.a)
         row = round((grid.transform.f - t.f) / t.e)
         size = f'xSize="{grid.width}" ySize="{grid.height}"'
         mask = "" if nodata is None else f"<NODATA>{nodata!r}</NODATA>"
         if tiles.by_mask:
-            mask = "<UseMaskBand>true</UseMaskBand>"
+            mask = "<UseMaskBand>true</UseMaskBand>" if own is None else f"<NODATA>{own!r}</NODATA>"
         line = ""
         if (scale, offset) != (1.0, 0.0):
             line = f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"

@@ -12,6 +12,7 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import on_grid, open_raster, raster_source
 
@@ -166,3 +167,42 @@ def test_code_tiles_may_differ_in_nodata_and_leave_gaps(tmp_path: Path) -> None:
     want = values.copy()
     want[:, 4:6] = want[0, 6:] = void
     np.testing.assert_array_equal(array.to_numpy(), want)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fill", "scale"),
+    [("float32", -9999, 1.0), ("float32", -3.4028234663852886e38, 1.0), ("int16", -9999, 0.1), ("int16", -32768, 1.0)],
+)
+@pytest.mark.parametrize("warped", [False, True])
+def test_an_undeclared_fill_is_no_data_and_said(
+    tmp_path: Path, kind: str, fill: float, scale: float, warped: bool
+) -> None:
+    stored = np.where(HOLE, fill, np.round(HEIGHT / scale)).astype(kind)
+    notes = Notes()
+    source = raster_source(write(tmp_path / "z.tif", stored, scale=scale), role="quantity", notes=notes)
+    (note,) = notes
+    assert f"{HOLE.sum()} cells" in note.text
+    if warped:  # beside a hole a mean must not be pulled down
+        coarse = Grid.from_bounds(source.grid.bounds, 2.0, source.grid.crs)
+        got = on_grid(source, coarse, resampling="average").to_numpy()
+        assert np.nanmin(got) >= HEIGHT.min()
+    else:
+        np.testing.assert_allclose(open_raster(source).to_numpy(), TRUTH, rtol=1e-6)
+
+
+def test_what_lies_low_on_earth_is_no_fill(tmp_path: Path) -> None:
+    """The Dead Sea in decimetres, and Turpan in centimetres: large numbers, ordinary heights."""
+    for name, metres, scale in (("dead", -430.0, 0.1), ("turpan", -154.0, 0.01)):
+        notes = Notes()
+        stored = np.full(HEIGHT.shape, metres / scale).round().astype("int32")
+        source = raster_source(write(tmp_path / f"{name}.tif", stored, scale=scale), role="quantity", notes=notes)
+        np.testing.assert_allclose(open_raster(source).to_numpy(), metres, rtol=1e-6)
+        assert not len(notes)
+
+
+def test_an_undeclared_collar_hides_no_neighbour(tmp_path: Path) -> None:
+    values = HEIGHT.astype("float32")
+    collar = values[:, 3:].copy()
+    collar[:, :3] = -9999
+    files = [write(tmp_path / "a.tif", values[:, :6]), write(tmp_path / "b.tif", collar, west=500_003.0)]
+    np.testing.assert_array_equal(open_raster(raster_source(files, role="quantity")).to_numpy(), values)
