@@ -186,7 +186,9 @@ def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndar
     points = to_crs(gpd.GeoDataFrame(geometry=features.geometry.representative_point()), terrain.grid.crs).geometry
     with rasterio.open(terrain.opener) as data:
         values = np.array([v[0] for v in data.sample(zip(points.x, points.y, strict=True), masked=False)], float)
-    bad = (values <= _LOWEST) | (values >= _HIGHEST)
+    west, south, east, north = terrain.grid.bounds
+    outside = (points.x < west) | (points.x > east) | (points.y < south) | (points.y > north)
+    bad = (values <= _LOWEST) | (values >= _HIGHEST) | outside.to_numpy()
     if terrain.nodata is not None:
         bad |= values == terrain.nodata
     return np.where(bad, np.nan, values)

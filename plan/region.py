@@ -342,7 +342,8 @@ class Region(DeclaredRegion):
         source = raster_source(
             paths[0] if len(paths) == 1 else paths, crs=crs, band=band,
             role="codes" if section.startswith("landcover") else "quantity",
-            to_metres=heights and "unit" not in self.file.surface.model_fields_set, notes=self.notes,
+            to_metres=heights and not (key == "path" and "unit" in self.file.surface.model_fields_set),
+            notes=self.notes,
         )  # fmt: skip
         if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
             there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
@@ -15,6 +17,8 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import on_grid, open_raster, raster_source
+from guanghui.geo.surface import sample_heights
+from guanghui.plan.region import Region
 
 HEIGHT = np.arange(60, dtype=float).reshape(6, 10) + 2.0
 HOLE = np.zeros(HEIGHT.shape, bool)
@@ -206,3 +210,33 @@ def test_an_undeclared_collar_hides_no_neighbour(tmp_path: Path) -> None:
     collar[:, :3] = -9999
     files = [write(tmp_path / "a.tif", values[:, :6]), write(tmp_path / "b.tif", collar, west=500_003.0)]
     np.testing.assert_array_equal(open_raster(raster_source(files, role="quantity")).to_numpy(), values)
+
+
+def test_outside_a_model_without_nodata_no_height_is_known(tmp_path: Path) -> None:
+    source = raster_source(write(tmp_path / "z.tif", HEIGHT.astype("float32")), role="quantity")
+    west, south, _, north = source.grid.bounds
+    x, y = [west + 0.5, west - 5.0, west + 0.5], [north - 0.5, north - 0.5, south - 5.0]
+    places = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=source.grid.crs)
+    np.testing.assert_array_equal(sample_heights(source, places), [HEIGHT[0, 0], np.nan, np.nan])
+
+
+@pytest.mark.parametrize(("given", "surface_m"), [("", HEIGHT), ('unit = "ft"', HEIGHT / 0.3048)])
+def test_the_unit_of_the_section_is_that_of_the_surface_alone(
+    tmp_path: Path, given: str, surface_m: np.ndarray
+) -> None:
+    """``unit`` outweighs what the surface says and is applied later; the terrain beside it still speaks for itself."""
+    for name in ("dsm", "dem"):
+        write(tmp_path / f"{name}.tif", (HEIGHT / 0.3048).astype("float32"), unit="ft")
+    box = shapely.box(499_990.0, 3_199_980.0, 500_020.0, 3_200_010.0)
+    towns = gpd.GeoDataFrame({"name": ["a"], "code": ["1"]}, geometry=[box], crs=32650)
+    towns.to_file(tmp_path / "towns.gpkg")
+    (tmp_path / "region.toml").write_text(
+        '[region]\nname = "x"\n[townships]\npath = "towns.gpkg"\nname = "name"\ncode = "code"\n'
+        f'[surface]\npath = "dsm.tif"\nterrain = "dem.tif"\n{given}\n',
+        encoding="utf-8",
+    )
+    region = Region(tmp_path / "region.toml")
+    assert region.surface is not None
+    assert region.terrain is not None
+    np.testing.assert_allclose(open_raster(region.surface).to_numpy(), surface_m, rtol=1e-5)
+    np.testing.assert_allclose(open_raster(region.terrain).to_numpy(), HEIGHT, rtol=1e-5)
