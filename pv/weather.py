@@ -27,7 +27,13 @@ SUN_STEP_MIN = 10
 SOLAR_CONSTANT = 1361.1  # W/m², ASTM E490-22
 _TWILIGHT_ALLOWANCE = 20.0  # W/m², diffuse light that outlasts the geometric horizon
 _CONVENTIONS = {"start": 0.5, "middle": 0.0, "end": -0.5}
+_NEAR_NAME_MIN, _FIT_STEP_MIN = 5.0, 5.0
+"""A fit this near to start, middle or end of the interval is that one; others are kept to this step [min]."""
 _MAX_FIT_DRIFT_MIN = 15.0
+_MAX_SHIFT_MIN = 90.0
+"""Stamps further from the sun are not a matter of convention, but of a wrong place or UTC offset [min]."""
+_CLEAR_DAYS = 0.2
+"""Share of days, the clearest, that the sun is fitted to: cloud of one half of the day would move the fit."""
 _RADIATION = ("ghi", "dhi", "dni")
 
 
@@ -207,8 +213,9 @@ def checked_weather(
 
     Notes
     -----
-    *Time stamps.* The shift that makes GHI follow the cosine of the zenith best over the year is fitted; the nearest of
-    start, middle, end is used and a drift beyond 15 min is reported (a wrong longitude or time zone shows so).
+    *Time stamps.* The shift that makes GHI of the clearest days follow the cosine of the zenith best is fitted. It is
+    used to 5 min; within 5 min of the start, middle or end of the interval that one is taken. A drift beyond 15 min
+    from these is reported (a wrong longitude or time zone shows so), a shift beyond 90 min is refused.
 
     *Limits*, after the BSRN tests (Long & Dutton 2002): 0 ≤ DHI ≤ GHI ≤ extraterrestrial horizontal + 20 W/m².
 
@@ -280,42 +287,72 @@ def _label_middle(
     shift = _fit_shift(index, ghi, step, place)
     if np.isnan(shift):
         raise InputError(
-            f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}°; check place and UTC offset."
+            f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}° within {_MAX_SHIFT_MIN:.0f} min of "
+            "its time stamps; check place and UTC offset."
         )
     found = min(_CONVENTIONS, key=lambda c: abs(_CONVENTIONS[c] * step - shift))
     drift = shift - _CONVENTIONS[found] * step
+    named = abs(drift) <= _NEAR_NAME_MIN
+    used = _CONVENTIONS[found] * step if named else _FIT_STEP_MIN * round(shift / _FIT_STEP_MIN)
     minutes = round(shift)
-    text = f"time stamps mark the {found} of the interval (sun fitted at {minutes:+d} min)"
     words = {"start": "起点", "middle": "中点", "end": "终点"}
-    notes.append(Note(label, text, f"时间标记为时段{words[found]}（太阳位置拟合 {minutes:+d} 分钟）"))
-    if convention is not None and convention != found:
+    if named:
+        notes.append(Note(label, f"time stamps mark the {found} of the interval (sun fitted at {minutes:+d} min)",
+                          f"时间标记为时段{words[found]}（太阳位置拟合 {minutes:+d} 分钟）"))  # fmt: skip
+    else:
+        notes.append(Note(label, "time stamps mark neither start, middle nor end of the interval (sun fitted at "
+                          f"{minutes:+d} min); they were moved by {used:+.0f} min to its middle",
+                          f"时间标记既非时段起点、中点，也非终点（太阳位置拟合 {minutes:+d} 分钟），"
+                          f"已移动 {used:+.0f} 分钟至时段中点"))  # fmt: skip
+    if convention is not None and not (named and convention == found):
         notes.append(Note(label, f"its format says the stamps mark the {convention}; the fit was used",
                           f"文件格式规定为{words[convention]}，已采用拟合结果"))  # fmt: skip
     if abs(drift) > _MAX_FIT_DRIFT_MIN:
-        notes.append(Note(label, f"the sun runs {drift:+.0f} min off even so; check longitude and UTC offset",
-                          f"太阳时仍偏 {drift:+.0f} 分钟，请核对经度与时区"))  # fmt: skip
-    return pd.DatetimeIndex(index + pd.Timedelta(minutes=_CONVENTIONS[found] * step))
+        notes.append(Note(label, f"the sun is {drift:+.0f} min from the {found} of the interval; "
+                          "check longitude and UTC offset",
+                          f"太阳时与时段{words[found]}相差 {drift:+.0f} 分钟，请核对经度与时区"))  # fmt: skip
+    return pd.DatetimeIndex(index + pd.Timedelta(minutes=used))
 
 
 def _fit_shift(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tuple[float, float, float]) -> float:
-    """Minutes to add to the stamps so that GHI follows the sun best; NaN when it follows none.
+    """Minutes to add to the stamps so that GHI follows the sun best; NaN when it follows none within 90 min.
 
-    Clouds have no preferred side of noon over a year, so the correlation of GHI with the mean cosine of the zenith of
-    the interval peaks at the true middle; a parabola through the peak gives the minute.
+    On clear days GHI is even about noon, so its distance from the cosine of the zenith is least at the true middle of
+    the interval; a parabola through the least of 5-minute steps gives the minute.
     """
-    day = (index.day_of_year.to_numpy() % 5 == 0) & (np.arange(len(index)) * step < 366 * 1440)
-    some, measured = index[day], ghi[day]
-    shifts = np.arange(-90.0, 91.0, 15.0)
-    score = np.empty(len(shifts))
-    for i, shift in enumerate(shifts):
-        sun = _sun(pd.DatetimeIndex(some + pd.Timedelta(minutes=shift)).tz_convert("UTC"), *place)
-        clear = sun["cosine"] * sun["extra"]
-        score[i] = np.sqrt(((measured - clear * (measured @ clear) / (clear @ clear)) ** 2).mean())
+    rows = _clear_rows(index, ghi, step, place)
+    some, measured = index[rows], ghi[rows]
+
+    def scores(shifts: np.ndarray) -> np.ndarray:
+        out = np.empty(len(shifts))
+        for i, shift in enumerate(shifts):
+            sun = _sun(pd.DatetimeIndex(some + pd.Timedelta(minutes=shift)).tz_convert("UTC"), *place)
+            clear = sun["cosine"] * sun["extra"]
+            out[i] = np.sqrt(((measured - clear * (measured @ clear) / max(clear @ clear, 1.0)) ** 2).mean())
+        return out
+
+    coarse = np.arange(-_MAX_SHIFT_MIN - 15.0, _MAX_SHIFT_MIN + 16.0, 15.0)
+    score = scores(coarse)
     best = int(np.argmin(score))
-    if best in (0, len(shifts) - 1) or score[best] > 0.95 * score.max():
+    if best in (0, len(coarse) - 1) or score[best] > 0.95 * score.max():
         return float("nan")
+    fine = coarse[best] + np.arange(-15.0, 16.0, _FIT_STEP_MIN)
+    score = scores(fine)
+    best = int(np.clip(np.argmin(score), 1, len(fine) - 2))
     left, mid, right = score[best - 1 : best + 2]
-    return float(shifts[best] + 7.5 * (left - right) / (left - 2 * mid + right))
+    bend = left - 2 * mid + right
+    shift = fine[best] + (_FIT_STEP_MIN / 2 * (left - right) / bend if bend > 0 else 0.0)
+    return float(shift) if abs(shift) <= _MAX_SHIFT_MIN + _FIT_STEP_MIN / 2 else float("nan")
+
+
+def _clear_rows(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tuple[float, float, float]) -> np.ndarray:
+    """Rows of the clearest days of the first year, at most four an hour."""
+    first = np.flatnonzero(np.arange(len(index)) * step < 366 * 1440)[:: max(1, int(15 // step))]
+    day = pd.factorize(index[first].normalize())[0]
+    sun = _sun(index[first].tz_convert("UTC"), *place)
+    above = np.bincount(day, sun["cosine"] * sun["extra"])
+    clearness = np.where(above > 0.2 * above.max(), np.bincount(day, ghi[first]) / np.maximum(above, 1.0), 0.0)
+    return first[(clearness >= np.quantile(clearness, 1 - _CLEAR_DAYS))[day]]
 
 
 def _closed(data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: str, notes: list[Note]) -> pd.DataFrame:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pvlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,41 @@ def test_time_stamps_are_found_by_the_sun(shift: int, found: str) -> None:
     assert f"mark the {found}" in w.notes[0].text
     middle = pd.DatetimeIndex(w.data.index)
     assert (middle.minute == 30).all()
+
+
+@pytest.mark.parametrize("shift", [-85, -70, -40, 15, 45, 60, 85])
+def test_a_clock_between_the_names_is_used_as_fitted(shift: int) -> None:
+    w = check(raw_hours(shift))
+    off = (pd.DatetimeIndex(w.data.index) - raw_hours().index) / pd.Timedelta(minutes=1)
+    assert abs(off[0]) <= 2.5
+    assert f"moved by {-shift:+d} min" in w.notes[0].text
+    assert f"{-shift:+d} 分钟至时段中点" in w.notes[0].text_zh
+
+
+def test_a_clock_an_hour_off_gives_the_same_beam() -> None:
+    plain, moved = check(raw_hours()), check(raw_hours(-60))
+    for column in ("ghi", "dhi", "dni"):
+        assert moved.monthly(column).sum() == pytest.approx(plain.monthly(column).sum(), rel=2e-3)
+    assert not any("exceeded" in n.text for n in moved.notes)
+
+
+def test_cloudy_mornings_do_not_move_the_clock() -> None:
+    """Three days of four have fog till noon; the fourth is clear and tells the time."""
+    frame = raw_hours(-30)
+    position = pvlib.solarposition.get_solarposition(raw_hours().index, LATITUDE, LONGITUDE)
+    cosine = np.cos(np.radians(position["apparent_zenith"].to_numpy())).clip(0.0)
+    hour = np.arange(len(frame))
+    clear = hour // 24 % 4 == 0
+    frame.loc[~clear & (hour % 24 < 12), ["ghi", "dhi"]] *= 0.5
+    frame["ghi"] = np.where(clear, 950.0 * cosine, frame["ghi"])
+    frame["dhi"] = np.where(clear, 150.0 * cosine, frame["dhi"])
+    assert "mark the start" in check(frame).notes[0].text
+
+
+@pytest.mark.parametrize("shift", [-100, 120, 480])
+def test_a_clock_beyond_ninety_minutes_is_refused(shift: int) -> None:
+    with pytest.raises(InputError, match="within 90 min"):
+        check(raw_hours(shift))
 
 
 def test_wrong_format_convention_is_reported() -> None:
