@@ -23,6 +23,8 @@ Raw = tuple[pd.DataFrame, dict[str, Any], str | None]
 
 _HIGH_HOURS = 0.995
 """Quantile that tells the unit of radiation."""
+_LEVEL_DEG = 0.5
+"""A plane of PVGIS is level up to this tilt [°]."""
 LOWEST_ALTITUDE_M = -500.0
 """What is lower is a code for unknown [m]."""
 
@@ -161,8 +163,28 @@ def _pvgis_place(meta: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "label": "PVGIS"}
 
 
+def _check_level(path: Path, meta: Mapping[str, Any]) -> None:
+    """Refuse PVGIS hours of a tilted or tracking plane: their sun is not that of the ground."""
+    spot = meta.get("inputs", meta)
+    mounts = spot.get("mounting_system")
+    found = ""
+    if isinstance(mounts, Mapping):
+        slope = mounts.get("fixed", {}).get("slope", {}).get("value", 0)
+        found = "" if "fixed" in mounts else f"a tracking plane ({', '.join(mounts)})"
+    else:
+        slope = str(spot.get("Slope", "0")).split("deg")[0].strip() or 0
+    if not found and float(slope) > _LEVEL_DEG:
+        found = f"a plane tilted by {float(slope):g}°"
+    if found:
+        raise InputError(
+            f"{path}: these PVGIS hours are of {found}, not of level ground; fetch them again with Slope = 0, "
+            "fixed mounting and radiation components (angle=0, components=1)."
+        )
+
+
 def _pvgis(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data, meta = pvlib.iotools.read_pvgis_hourly(path, map_variables=True)
+    _check_level(path, meta)
     if "poa_direct" in data:  # components on a level plane
         data["ghi"] = data["poa_direct"] + data["poa_sky_diffuse"] + data["poa_ground_diffuse"]
         data["dhi"] = data["poa_sky_diffuse"]
