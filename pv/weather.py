@@ -32,6 +32,8 @@ _NEAR_NAME_MIN, _FIT_STEP_MIN = 5.0, 5.0
 _MAX_FIT_DRIFT_MIN = 15.0
 _MAX_SHIFT_MIN = 90.0
 """Stamps further from the sun are not a matter of convention, but of a wrong place or UTC offset [min]."""
+_WHOLE_YEAR = 0.005
+"""A series this near to whole years counts as such [years]."""
 _CLEAR_DAYS = 0.2
 """Share of days, the clearest, that the sun is fitted to: cloud of one half of the day would move the fit."""
 _RADIATION = ("ghi", "dhi", "dni")
@@ -217,6 +219,8 @@ def checked_weather(
     used to 5 min; within 5 min of the start, middle or end of the interval that one is taken. A drift beyond 15 min
     from these is reported (a wrong longitude or time zone shows so), a shift beyond 90 min is refused.
 
+    *Years.* A series that ends within a year is completed by the same dates of the years before.
+
     *Limits*, after the BSRN tests (Long & Dutton 2002): 0 ≤ DHI ≤ GHI ≤ extraterrestrial horizontal + 20 W/m².
 
     *Closure.* GHI and DHI are kept, DNI is recomputed as (GHI - DHI) / mean cos z of the interval, at most 0.88 of the
@@ -226,6 +230,7 @@ def checked_weather(
     """
     data = _regular(frame, label)
     notes: list[Note] = []
+    data = _whole_years(data, label, notes)
     middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
     data.index = middle
     step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
@@ -275,6 +280,32 @@ def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     if np.median(minutes) > 60:
         raise InputError(f"{label}: steps are longer than an hour; give hourly or finer data.")
     return data
+
+
+def _whole_years(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
+    """Complete the last year, so that every calendar month weighs the same and an average year is their sum.
+
+    What is missing is taken from the same dates a year before; its radiation is scaled month by month to the mean of
+    these dates over all years that have them.
+    """
+    index = pd.DatetimeIndex(data.index)
+    step = index[1] - index[0]
+    years = len(data) * (step / pd.Timedelta(hours=1)) / 8760
+    count = int(np.ceil(years))
+    if years < 1 or abs(years - round(years)) <= _WHOLE_YEAR:
+        return data
+    wanted = pd.date_range(index[-1] + step, index[0] + pd.DateOffset(years=count), freq=step, inclusive="left")
+    past = [data.reindex(wanted - pd.DateOffset(years=k), method="nearest", tolerance=step) for k in range(1, count)]
+    fill = past[0].set_index(wanted)
+    for column in (c for c in _RADIATION if c in data):
+        mean = pd.concat([p[column].set_axis(wanted) for p in past], axis=1).mean(axis=1)
+        sums = pd.DataFrame({"mean": mean, "last": fill[column]}).groupby(wanted.month).transform("sum")
+        fill[column] *= (sums["mean"] / sums["last"].where(sums["last"] > 0)).fillna(1.0)
+    months = years * 12
+    notes.append(Note(label, f"the series covers {months:.1f} months; its last year was completed by the same dates of "
+                      "the years before, so that every calendar month weighs the same",
+                      f"数据覆盖 {months:.1f} 个月；末年缺少的时段由往年同期补齐，使各月权重相同"))  # fmt: skip
+    return pd.concat([data, fill])
 
 
 def _label_middle(

@@ -90,6 +90,30 @@ def test_months_add_up_to_the_year(weather) -> None:
     assert weather.monthly("ghi").sum() == pytest.approx(weather.data["ghi"].sum() / 1000)
 
 
+@pytest.mark.parametrize("days", [396, 410, 546, 700, 912])
+def test_months_weigh_the_same_in_a_series_that_ends_within_a_year(days: int) -> None:
+    """Years of 1, 0.9 and 1.05 times the sun; the truth is the sum of the means of calendar months."""
+    years = []
+    for number, share in enumerate((1.0, 0.9, 1.05)):
+        year = raw_hours()
+        year[["ghi", "dhi"]] *= share
+        year.index = year.index + pd.Timedelta(days=365 * number)
+        years.append(year)
+    frame = pd.concat(years).iloc[: days * 24]
+    taken = pd.DatetimeIndex(frame.index)
+    dates = frame["ghi"].groupby([taken.month, taken.day, taken.hour]).mean()
+    w = check(frame)
+    assert w.ghi_kwh_m2 == pytest.approx(dates.sum() / 1000, rel=5e-3)
+    suns = w.suns(30)
+    assert (suns.ghi * suns.hours).sum() / 1000 == pytest.approx(w.ghi_kwh_m2, rel=2e-3)
+    assert any(f"{days * 12 / 365:.1f} months" in n.text and "月" in n.text_zh for n in w.notes)
+
+
+def test_whole_years_stay_as_they_are() -> None:
+    twice = pd.concat([raw_hours(), raw_hours().set_index(raw_hours().index + pd.Timedelta(days=365))])
+    assert len(check(twice).data) == 2 * 8760
+
+
 def test_impossible_radiation_is_cut_and_reported() -> None:
     frame = raw_hours()
     frame.iloc[12 + 24 * 180, frame.columns.get_loc("ghi")] = 1900.0
