@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -233,7 +234,6 @@ def _suews(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
 
 def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data = _read_csv(path)
-    data.columns = data.columns.str.strip()
     unknown = [k for k in columns if k not in _COLUMNS]
     if unknown:
         raise InputError(f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(_COLUMNS)}.")
@@ -244,24 +244,81 @@ def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
             f"{path}: columns {listing(missing) or 'ghi'} are missing; name them in [weather.columns], as in "
             f'ghi = "GHI" (the file has {listing(data.columns, 20)}).'
         )
-    header = time or str(data.columns[0])
-    if header not in data.columns:
+    if time is not None and time not in data.columns:
         raise InputError(
-            f"{path}: there is no time column {header!r}; set [weather] time (the file has {listing(data.columns)})."
+            f"{path}: there is no time column {time!r}; set [weather] time (the file has {listing(data.columns)})."
         )
-    frame = data[list(names)].rename(columns=names).apply(pd.to_numeric, errors="coerce")
-    frame.index = pd.DatetimeIndex(pd.to_datetime(data[header]))
-    return frame, {}, None
+    values = data[list(names)].rename(columns=names).apply(_numbers)
+    if len(data) > 1 and values.iloc[0].isna().all():  # a row of units below the headers
+        data, values = data.iloc[1:], values.iloc[1:]
+    values.index = _stamps(path, data, time)
+    return values, {}, None
+
+
+def _numbers(text: pd.Series) -> pd.Series:
+    """Numbers of a column of text; a comma before three digits marks thousands."""
+    bare = text.astype("string").str.strip()
+    marked = bare.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").fillna(False)
+    bare = bare.where(~marked, bare.str.replace(",", ""))
+    return pd.to_numeric(bare, errors="coerce").astype(float)
+
+
+_DECIMAL_COMMA = r"[-+]?(?:0\d*,\d+|\d+,(?:\d{1,2}|\d{4,}))"
+"""A number no mark of thousands explains."""
+_DATE_PARTS = {
+    "year": ("year", "yyyy", "年"),
+    "month": ("month", "mo", "mm", "月"),
+    "day": ("day", "dy", "dd", "日"),
+    "hour": ("hour", "hr", "hh", "时", "小时"),
+    "minute": ("minute", "min", "mi", "分", "分钟"),
+}
+
+
+def _stamps(path: Path, data: pd.DataFrame, time: str | None) -> pd.DatetimeIndex:
+    """Time stamps from columns of year, month, day and hour, or from one or two columns of text; hour 24 is 0 next."""
+    headers = {str(c).strip().lower(): c for c in data.columns}
+    parts = {p: headers[n] for p, known in _DATE_PARTS.items() for n in known[::-1] if n in headers}
+    if time is None and {"year", "month", "day", "hour"} <= set(parts):
+        number = {p: _numbers(data[c]) for p, c in parts.items()}
+        days = pd.to_datetime({p: number[p] for p in ("year", "month", "day")})
+        return pd.DatetimeIndex(
+            days + pd.to_timedelta(number["hour"], "h") + pd.to_timedelta(number.get("minute", 0 * number["hour"]), "m")
+        )
+    text = data[time or data.columns[0]].astype(str).str.strip()
+    if time is None and len(data.columns) > 1 and not text.str.contains(":").any():
+        second = data.iloc[:, 1].astype(str).str.strip()
+        if second.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?").all():  # date and time apart
+            text = text + " " + second
+    late = text.str.contains(r"[ T]24:00(?::00)?", regex=True)
+    stamp = pd.to_datetime(
+        text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
+        dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
+    )
+    return pd.DatetimeIndex(stamp + pd.to_timedelta(late.astype(int), "D"))
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    """CSV in UTF-8 (with or without mark) or GBK, as Excel in China writes it."""
+    """Text table in UTF-8 (with or without mark) or GBK, as Excel in China writes it; every cell stays text."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return pd.read_csv(path, encoding=encoding, comment="#")
+            lines = path.read_text(encoding=encoding).splitlines()
         except UnicodeDecodeError:
             continue
+        return _table(lines)
     raise InputError(f"{path}: the text is neither UTF-8 nor GBK; save it as UTF-8.")
+
+
+def _table(lines: list[str]) -> pd.DataFrame:
+    """Table below a header of NASA POWER (-BEGIN HEADER- … -END HEADER-) or comments; `,` or `;` separates."""
+    ends = [i for i, line in enumerate(lines[:200]) if line.strip().strip('"').upper() == "-END HEADER-"]
+    lines = [line for line in lines[ends[0] + 1 if ends else 0 :] if line.strip() and not line.startswith("#")]
+    first = lines[0] if lines else ""
+    separator = max(",;\t", key=first.count)
+    data = pd.read_csv(io.StringIO("\n".join(lines)), sep=separator, dtype=str, comment="#", skipinitialspace=True)
+    data.columns = data.columns.str.strip()
+    if separator == ";" and data.apply(lambda c: c.str.fullmatch(_DECIMAL_COMMA).fillna(False).any()).any():
+        data = data.replace(r"^([-+]?\d+),(\d+)$", r"\1.\2", regex=True)
+    return data
 
 
 def _localise(path: Path, frame: pd.DataFrame, utc_offset: float | None, longitude: float) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from guanghui.geo.errors import InputError
@@ -64,3 +65,56 @@ def test_tilted_and_tracking_json_of_pvgis_is_refused(tmp_path: Path) -> None:
         read_weather(pvgis_json(tmp_path / "t.json", fixed(30)))
     with pytest.raises(InputError, match=r"tracking plane.*two_axis"):
         read_weather(pvgis_json(tmp_path / "t.json", {"two_axis": {"slope": {"value": "-"}}}))
+
+
+def table(lines: list[str], path: Path, **options) -> Weather:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    where = {"latitude": LATITUDE, "longitude": LONGITUDE, "altitude": 25.0, "utc_offset": 8}
+    return read_weather(path, **where, **options)
+
+
+def hours(year: int = 2021) -> list[tuple[pd.Timestamp, float, float]]:
+    """Start of the hour, ghi and dhi of the synthetic year; a leap day repeats the day before."""
+    frame = raw_hours(-30)
+    values = list(zip(frame["ghi"], frame["dhi"], strict=True))
+    if pd.Timestamp(year, 1, 1).is_leap_year:
+        values = values[: 59 * 24] + values[58 * 24 : 59 * 24] + values[59 * 24 :]
+    starts = pd.date_range(f"{year}-01-01", periods=len(values), freq="h")
+    return [(t, ghi, dhi) for t, (ghi, dhi) in zip(starts, values, strict=True)]
+
+
+HOUR = pd.Timedelta(hours=1)
+FORMS = {
+    "unit row": ["time,ghi,dhi", "yyyy-mm-dd,W/m2,W/m2",
+                 *(f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f}" for t, g, d in hours())],
+    "hour 24": ["time,ghi,dhi", *(f"{t:%Y/%m/%d} {t.hour + 1:02d}:00,{g:.3f},{d:.3f}" for t, g, d in hours())],
+    "parts": ["year,month,day,hour,ghi,dhi",
+              *(f"{t.year},{t.month},{t.day},{t.hour},{g:.3f},{d:.3f}" for t, g, d in hours())],
+    "parts to 24": ["年,月,日,时,ghi,dhi",
+                    *(f"{t.year},{t.month},{t.day},{t.hour + 1},{g:.3f},{d:.3f}" for t, g, d in hours())],
+    "NASA POWER": ["-BEGIN HEADER-", "NASA/POWER, hourly", "The value for missing source data is: -999",
+                   "ghi  All Sky Irradiance (Wh/m^2), all, sky", "-END HEADER-", "YEAR,MO,DY,HR,ghi,dhi",
+                   *(f"{t.year},{t.month},{t.day},{t.hour},{g:.3f},{d:.3f}" for t, g, d in hours())],
+    "semicolons": ["#File type: hourly", "#Data:", "Date;Time;ghi;dhi",
+                   *(f"{t:%d.%m.%Y};{t:%H:%M};{g:.3f};{d:.3f}" for t, g, d in hours())],
+    "decimal comma": ["time;ghi;dhi",
+                      *(f"{t:%Y-%m-%d %H:%M};{g:.3f};{d:.3f}".replace(".", ",") for t, g, d in hours())],
+    "leap year": ["time,ghi,dhi", *(f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f}" for t, g, d in hours(2020))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_table_of_another_maker_is_the_same_year(tmp_path: Path, plain: Weather, form: str) -> None:
+    w = table(FORMS[form], tmp_path / "t.csv")
+    assert w.ghi_kwh_m2 == pytest.approx(plain.ghi_kwh_m2, rel=3e-3)
+    assert w.monthly("dni").sum() == pytest.approx(plain.monthly("dni").sum(), rel=3e-3)
+
+
+def test_marks_of_thousands_are_no_gaps(tmp_path: Path) -> None:
+    bright = [(t, 1.25 * g, 1.25 * d) for t, g, d in hours()]
+    assert sum(g >= 1000 for _, g, _ in bright) > 100
+    marked = table(
+        ["time,ghi,dhi", *(f'{t:%Y-%m-%d %H:%M},"{g:,.2f}","{d:,.2f}"' for t, g, d in bright)], tmp_path / "m.csv"
+    )
+    bare = table(["time,ghi,dhi", *(f"{t:%Y-%m-%d %H:%M},{g:.2f},{d:.2f}" for t, g, d in bright)], tmp_path / "b.csv")
+    pd.testing.assert_frame_equal(marked.data, bare.data)
