@@ -228,8 +228,8 @@ def checked_weather(
     for every interval, and the plane of array is consistent whatever its tilt. The file's own DNI only serves when
     GHI or DHI is missing (DHI by Erbs-Driesse when both are).
     """
-    data = _regular(frame, label)
     notes: list[Note] = []
+    data = _regular(frame, label, notes)
     data = _whole_years(data, label, notes)
     middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
     data.index = middle
@@ -250,8 +250,8 @@ def is_radiation(values: Any) -> Any:
     return (values > _LEAST_RADIATION) & (values < _MISSING_FROM)
 
 
-def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
-    """Check index and radiation columns; leap days of typical years are dropped so that a year is 8760 hours."""
+def _regular(frame: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
+    """Check index and radiation columns, and fill short gaps from the same time of the days around."""
     if "ghi" not in frame and not {"dhi", "dni"} <= set(frame.columns):
         raise InputError(
             f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}."
@@ -259,7 +259,7 @@ def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     index = pd.DatetimeIndex(frame.index)
     if index.tz is None:
         raise InputError(f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].")
-    data = frame.copy()
+    data = _even(frame, label)
     radiation = [c for c in _RADIATION if c in data]
     data[radiation] = data[radiation].where(is_radiation(data[radiation])).astype(float)
     empty = [c for c in radiation if data[c].isna().all()]
@@ -270,16 +270,52 @@ def _regular(frame: pd.DataFrame, label: str) -> pd.DataFrame:
             f"{label}: every hour of {', '.join(empty)} is marked as missing; give global radiation (ghi), "
             "or dhi and dni."
         )
-    gaps = int(data[radiation].isna().any(axis=1).sum())
+    for column, zh in (("dhi", "散射辐射"), ("dni", "直射辐射")):
+        if column in radiation and "ghi" in radiation and data["ghi"].max() > 0 and data[column].max() <= 0:
+            radiation.remove(column)
+            data = data.drop(columns=column)
+            notes.append(Note(label, f"{column} is zero all year under a global radiation that is not; it was taken "
+                              "as missing", f"总辐射不为零而全年{zh}为零，已按缺测处理"))  # fmt: skip
+    needed = ["ghi", "dhi"] if {"ghi", "dhi"} <= set(radiation) else radiation
+    gap = data[needed].isna().any(axis=1).to_numpy()
+    gaps = int(gap.sum())
     if gaps > 0.02 * len(data):
         raise InputError(f"{label}: {gaps} of {len(data)} hours have no radiation; fill the gaps or give another year.")
+    if gaps:
+        starts = np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]])) == 1)
+        ends = np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]])) == -1)
+        most = int(np.argmax(ends - starts))
+        longest, when = int((ends - starts)[most]), f"{data.index[starts[most]]:%Y-%m-%d %H:%M}"
+        notes.append(Note(label, f"{gaps} steps have no radiation (the longest gap: {longest} steps from {when}); "
+                          "they were filled from the same time of the days around",
+                          f"{gaps} 个时段缺辐射（最长 {longest} 个，始于 {when}），"
+                          "已用前后日同一时刻补齐"))  # fmt: skip
+    if data[radiation].isna().to_numpy().any():
+        clock = data.index.hour * 60 + data.index.minute
+        for column in radiation:
+            data[column] = data[column].groupby(clock).transform(lambda s: s.interpolate(limit_direction="both"))
     data[radiation] = data[radiation].interpolate(limit_direction="both").clip(lower=0.0)
-    minutes = np.diff(_utc(index)) / np.timedelta64(1, "m")
-    if len(minutes) == 0 or minutes.min() <= 0 or minutes.max() > 1.5 * np.median(minutes):
-        raise InputError(f"{label}: time stamps are not evenly rising; sort the rows and fill missing hours.")
-    if np.median(minutes) > 60:
-        raise InputError(f"{label}: steps are longer than an hour; give hourly or finer data.")
     return data
+
+
+def _even(frame: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Rows at equal steps; what is missing between becomes an empty row."""
+    index = pd.DatetimeIndex(frame.index)
+    minutes = np.diff(_utc(index)) / np.timedelta64(1, "m")
+    if len(minutes) == 0 or not minutes.min() > 0:
+        raise InputError(f"{label}: time stamps are not evenly rising; sort the rows and fill missing hours.")
+    step = float(np.median(minutes))
+    if step > 60:
+        raise InputError(f"{label}: steps are longer than an hour; give hourly or finer data.")
+    if minutes.max() <= 1.5 * step:
+        return frame.copy()
+    missing = np.round(minutes / step) - 1
+    if np.abs(minutes / step - missing - 1).max() > 0.01 or missing.sum() > 0.02 * len(frame):
+        raise InputError(
+            f"{label}: time stamps are not evenly rising ({missing.sum():.0f} steps are missing, the longest gap is "
+            f"{minutes.max() / 60:.1f} h); sort the rows and fill missing hours."
+        )
+    return frame.reindex(pd.date_range(index[0], index[-1], freq=pd.Timedelta(minutes=step)))
 
 
 def _whole_years(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:

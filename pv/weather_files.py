@@ -30,6 +30,40 @@ LOWEST_ALTITUDE_M = -500.0
 """What is lower is a code for unknown [m]."""
 
 
+_RADIATION_CODES = (9999.0, 99999.0)
+_MISSING: dict[str, dict[str, tuple[float, ...]]] = {
+    "epw": {"radiation": _RADIATION_CODES, "temp_air": (99.9,), "wind_speed": (99.9, 999.0)},
+    "tmy3": {"radiation": (-9900.0, *_RADIATION_CODES), "temp_air": (-9900.0, 99.9), "wind_speed": (-9900.0, 999.0)},
+    "pvgis": {},
+    "pvgis_tmy": {},
+    "nsrdb": {"radiation": (-9999.0,), "temp_air": (-9999.0,), "wind_speed": (-9999.0,)},
+    "suews": {"radiation": (-999.0, -9999.0), "temp_air": (-999.0,), "wind_speed": (-999.0,)},
+    "csv": {
+        "radiation": (-99.0, -999.0, -9999.0, -99999.0, *_RADIATION_CODES, 32766.0, 999999.0),
+        "temp_air": (99.0, 99.9, -99.0, 999.0, -999.0, 9999.0, -9999.0, 32766.0),
+        "wind_speed": (99.0, 99.9, -99.0, 999.0, -999.0, 9999.0, -9999.0, 32766.0),
+    },
+}
+"""Codes that mark a missing value, by format."""
+_RUN_CODE, _RUN = 999.0, 3
+"""In a plain table this is a code as soon as so many rows in turn have it; once it may be radiation [W/m²]."""
+
+
+def _without_codes(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Frame whose codes for missing are gaps."""
+    out = frame.copy()
+    for column in (c for c in _COLUMNS if c in out):
+        group = "radiation" if column in ("ghi", "dni", "dhi") else column
+        values = out[column].astype(float)
+        bad = values.isin(_MISSING[kind].get(group, ()))
+        if kind == "csv" and group == "radiation":
+            same = values.eq(_RUN_CODE)
+            run = same.groupby((~same).cumsum()).transform("sum")
+            bad |= same & (run >= _RUN)
+        out[column] = values.mask(bad)
+    return out
+
+
 def read_weather(
     path: Path,
     *,
@@ -92,6 +126,7 @@ def read_weather(
     known: Any = place.get("altitude", np.nan)
     stands = float(known)  # codes such as -9999 are no height
     height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
+    frame = _without_codes(kind, frame)
     frame = _localise(path, frame, utc_offset, float(where["longitude"]))
     _check_unit(path, frame)
     label = place.get("label") or path.stem

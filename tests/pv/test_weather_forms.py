@@ -118,3 +118,47 @@ def test_marks_of_thousands_are_no_gaps(tmp_path: Path) -> None:
     )
     bare = table(["time,ghi,dhi", *(f"{t:%Y-%m-%d %H:%M},{g:.2f},{d:.2f}" for t, g, d in bright)], tmp_path / "b.csv")
     pd.testing.assert_frame_equal(marked.data, bare.data)
+
+
+@pytest.mark.parametrize("code", [9999, 99999, -99, -999, -9999, 32766, 999])
+def test_codes_for_missing_are_filled_and_told(tmp_path: Path, plain: Weather, code: int) -> None:
+    rows = [(t, code, code) if 4000 <= i < 4040 else (t, g, d) for i, (t, g, d) in enumerate(hours())]
+    w = table(["time,ghi,dhi", *(f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f}" for t, g, d in rows)], tmp_path / "c.csv")
+    assert w.ghi_kwh_m2 == pytest.approx(plain.ghi_kwh_m2, rel=4e-3)
+    assert [n.text for n in w.notes if n.text.startswith("40 steps have no radiation (the longest gap: 40 steps from")]
+    assert any("40 个时段缺辐射" in n.text_zh for n in w.notes)
+
+
+def test_codes_of_air_are_no_weather(tmp_path: Path) -> None:
+    lines = ["time,ghi,dhi,temp_air,wind_speed"]
+    lines += [f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f},{99 if t.month == 3 else 20},{99 if t.month == 4 else 3}"
+              for t, g, d in hours()]  # fmt: skip
+    w = table(lines, tmp_path / "air.csv")
+    assert set(w.data["temp_air"]) == {20.0}
+    assert set(w.data["wind_speed"]) == {3.0}
+
+
+@pytest.mark.parametrize("empty", ["dhi", "dhi,dni"])
+def test_a_part_that_is_zero_under_daylight_is_missing(tmp_path: Path, empty: str) -> None:
+    zeros = ",".join("0" for _ in empty.split(","))
+    w = table(
+        [f"time,ghi,{empty}", *(f"{t:%Y-%m-%d %H:%M},{g:.3f},{zeros}" for t, g, _ in hours())], tmp_path / "z.csv"
+    )
+    assert 0.3 < w.monthly("dhi").sum() / w.ghi_kwh_m2 < 0.75
+    assert any("dhi is zero all year" in n.text for n in w.notes)
+    assert any("Erbs-Driesse" in n.text for n in w.notes)
+
+
+def test_eight_steps_that_are_not_there_are_filled_and_told(tmp_path: Path, plain: Weather) -> None:
+    fine = [(t + quarter * HOUR / 4, g, d) for t, g, d in hours() for quarter in range(4)]
+    del fine[17000:17008]
+    w = table(["time,ghi,dhi", *(f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f}" for t, g, d in fine)], tmp_path / "gap.csv")
+    assert len(w.data) == 4 * 8760
+    assert w.ghi_kwh_m2 == pytest.approx(plain.ghi_kwh_m2, rel=4e-3)
+    assert any("8 steps have no radiation (the longest gap: 8 steps from 2021-06-27" in n.text for n in w.notes)
+
+
+def test_a_month_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    lines = [f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f}" for t, g, d in hours() if t.month != 5]
+    with pytest.raises(InputError, match="744 steps are missing"):
+        table(["time,ghi,dhi", *lines], tmp_path / "may.csv")
