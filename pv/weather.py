@@ -27,6 +27,10 @@ SUN_STEP_MIN = 10
 SOLAR_CONSTANT = 1361.1  # W/m², ASTM E490-22
 _TWILIGHT_ALLOWANCE = 20.0  # W/m², diffuse light that outlasts the geometric horizon
 _CONVENTIONS = {"start": 0.5, "middle": 0.0, "end": -0.5}
+_LEAST_TURBIDITY, _MOST_TRANSMITTED = 1.5, 0.88
+"""The clearest air: its Linke turbidity, and the most it lets through."""
+_TOLD_PERCENT = 0.01
+"""Radiation moved from beam to diffuse is told from this share of GHI [%]."""
 _NEAR_NAME_MIN, _FIT_STEP_MIN = 5.0, 5.0
 """A fit this near to start, middle or end of the interval is that one; others are kept to this step [min]."""
 _MAX_FIT_DRIFT_MIN = 15.0
@@ -166,13 +170,35 @@ def _sun(times_utc: pd.DatetimeIndex, latitude: float, longitude: float, altitud
     }
 
 
-def _interval_cosine(middle: pd.DatetimeIndex, step_min: float, place: tuple[float, float, float]) -> tuple[Any, Any]:
-    """Mean of max(cos zenith, 0) over each interval, and extraterrestrial normal irradiance in its middle."""
+def _interval_cosine(
+    middle: pd.DatetimeIndex, step_min: float, place: tuple[float, float, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean of max(cos zenith, 0) over each interval, extraterrestrial and most possible beam normal irradiance.
+
+    The most possible beam is weighted by the cosine, so that it is a limit of what arrives on level ground.
+    """
     parts = max(1, round(step_min / SUN_STEP_MIN))
     offset = ((np.arange(parts) + 0.5) / parts - 0.5) * step_min
     times = (_utc(middle)[:, None] + (offset * 60e9).astype("timedelta64[ns]")).ravel()
     sun = _sun(pd.DatetimeIndex(times).tz_localize("UTC"), *place)
-    return sun["cosine"].reshape(-1, parts).mean(1), sun["extra"].reshape(-1, parts).mean(1)
+    most = _most_beam(sun["zenith"], sun["extra"], place[2])
+    cosine = sun["cosine"].reshape(-1, parts).mean(1)
+    level = (most * sun["cosine"]).reshape(-1, parts).mean(1)
+    limit = np.divide(level, cosine, out=np.zeros_like(level), where=cosine > 0)
+    return cosine, sun["extra"].reshape(-1, parts).mean(1), limit
+
+
+def _most_beam(zenith: np.ndarray, extra: np.ndarray, altitude: float) -> np.ndarray:
+    """Beam normal irradiance of the clearest air at the air mass of a sun, at most 0.88 of the extraterrestrial.
+
+    Optical depth of clean dry air by Kasten (1996, doi:10.1016/0038-092X(95)00114-7) times a turbidity of 1.5, which is
+    1.7 on the older Linke scale of air mass 2: below that of very clear and cold air.
+    """
+    relative = pvlib.atmosphere.get_relative_airmass(np.minimum(zenith, 90.0))
+    mass = pvlib.atmosphere.get_absolute_airmass(relative, pvlib.atmosphere.alt2pres(altitude))
+    low = 6.6296 + mass * (1.7513 + mass * (-0.1202 + mass * (0.0065 - mass * 0.00013)))
+    depth = 1.0 / np.where(mass <= 20.0, low, 10.4 + 0.718 * mass)
+    return extra * np.minimum(np.exp(-_LEAST_TURBIDITY * depth * mass), _MOST_TRANSMITTED)
 
 
 def checked_weather(
@@ -223,8 +249,8 @@ def checked_weather(
 
     *Limits*, after the BSRN tests (Long & Dutton 2002): 0 ≤ DHI ≤ GHI ≤ extraterrestrial horizontal + 20 W/m².
 
-    *Closure.* GHI and DHI are kept, DNI is recomputed as (GHI - DHI) / mean cos z of the interval, at most 0.88 of the
-    extraterrestrial beam (a very clear, high sky); what is above goes to DHI. Then GHI = DHI + DNI cos z holds exactly
+    *Closure.* GHI and DHI are kept, DNI is recomputed as (GHI - DHI) / mean cos z of the interval, at most
+    the beam of the clearest air at that air mass; what is above goes to DHI. Then GHI = DHI + DNI cos z holds exactly
     for every interval, and the plane of array is consistent whatever its tilt. The file's own DNI only serves when
     GHI or DHI is missing (DHI by Erbs-Driesse when both are).
     """
@@ -234,8 +260,8 @@ def checked_weather(
     middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
     data.index = middle
     step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
-    cosine, extra = _interval_cosine(middle, step, (latitude, longitude, altitude))
-    data = _closed(data, cosine, extra, label, notes)
+    cosine, extra, most = _interval_cosine(middle, step, (latitude, longitude, altitude))
+    data = _closed(data, cosine, extra, most, label, notes)
     years = len(data) * step / 60 / 8760
     if years < 0.99:
         raise InputError(f"{label}: the series covers {years * 365:.0f} days; give at least one whole year.")
@@ -422,7 +448,9 @@ def _clear_rows(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tu
     return first[(clearness >= np.quantile(clearness, 1 - _CLEAR_DAYS))[day]]
 
 
-def _closed(data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: str, notes: list[Note]) -> pd.DataFrame:
+def _closed(
+    data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, most: np.ndarray, label: str, notes: list[Note]
+) -> pd.DataFrame:
     """Apply the limits and make GHI = DHI + DNI cos z hold for every interval."""
     known = set(data.columns)
     if "ghi" not in known:
@@ -464,7 +492,14 @@ def _closed(data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, label: st
     beam = ghi - dhi
     with np.errstate(divide="ignore", invalid="ignore"):
         dni = np.where(cosine > 0, beam / cosine, 0.0)
-    dni = np.minimum(dni, 0.88 * extra)
+    over = dni > most
+    moved = float(((dni - most) * cosine)[over].sum() / max(ghi.sum(), 1.0) * 100)
+    if moved > _TOLD_PERCENT:
+        notes.append(Note(label, f"beam of {int(over.sum())} intervals exceeded that of the clearest air; the excess "
+                          f"was counted as diffuse ({moved:.2f} % of GHI)",
+                          f"{int(over.sum())} 个时段直射超过最洁净大气的上限，"
+                          f"超出部分计入散射（占总辐射 {moved:.2f} %）"))  # fmt: skip
+    dni = np.minimum(dni, most)
     data["ghi"], data["dni"] = ghi, dni
     data["dhi"] = np.maximum(ghi - dni * cosine, 0.0)
     return data

@@ -122,6 +122,33 @@ def test_impossible_radiation_is_cut_and_reported() -> None:
     assert any("exceeded" in n.text for n in w.notes)
 
 
+@pytest.mark.parametrize("altitude", [0.0, 3000.0])
+def test_a_low_sun_has_no_beam_beyond_the_clearest_air(altitude: float) -> None:
+    """Nearly all radiation is said to be beam; no air lets 600 W/m² through below 5°, whatever the file says."""
+    frame = raw_hours()
+    frame["dhi"] = 0.02 * frame["ghi"]
+    w = checked_weather(frame * [1.4, 1.4, 1, 1], latitude=LATITUDE, longitude=LONGITUDE, altitude=altitude, label="t")
+    suns = w.suns(10)
+    highest = np.full(len(w.data), -90.0)
+    np.maximum.at(highest, suns.interval, 90 - suns.zenith)
+    dni = w.data["dni"].to_numpy()
+    assert dni[(highest > 0) & (highest < 5)].max() < 600
+    assert dni[(highest > 0) & (highest < 10)].max() < 800
+    assert w.ghi_kwh_m2 == pytest.approx(w.data["ghi"].sum() / 1000, rel=1e-6)
+    assert any("clearest air" in n.text and "最洁净大气" in n.text_zh for n in w.notes)
+
+
+def test_clear_air_keeps_its_beam() -> None:
+    """Hours of Ineichen-Perez with a turbidity of 2 pass untouched."""
+    frame = raw_hours()
+    place = pvlib.location.Location(LATITUDE, LONGITUDE, "Etc/GMT-8", 25)
+    fine = pd.date_range("2021-01-01 00:05", periods=8760 * 6, freq="10min", tz="Etc/GMT-8")
+    clear = place.get_clearsky(fine, linke_turbidity=2.0).resample("1h").mean()
+    frame["ghi"], frame["dhi"] = clear["ghi"].to_numpy(), clear["dhi"].to_numpy()
+    w = check(frame)
+    assert w.monthly("dhi").sum() == pytest.approx(clear["dhi"].sum() / 1000, rel=5e-3)
+
+
 def test_missing_diffuse_is_modelled() -> None:
     w = check(raw_hours().drop(columns="dhi"))
     share = w.monthly("dhi").sum() / w.ghi_kwh_m2

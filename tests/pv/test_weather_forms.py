@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -162,3 +163,18 @@ def test_a_month_that_is_not_there_is_refused(tmp_path: Path) -> None:
     lines = [f"{t:%Y-%m-%d %H:%M},{g:.3f},{d:.3f}" for t, g, d in hours() if t.month != 5]
     with pytest.raises(InputError, match="744 steps are missing"):
         table(["time,ghi,dhi", *lines], tmp_path / "may.csv")
+
+
+def test_typical_years_of_china_are_read(real: Path) -> None:
+    """Real CSWD years: stamps mark the middle of the hour, and a low sun has no beam beyond the clearest air."""
+    files = sorted((real / "weather").glob("*.epw"))
+    if not files:
+        pytest.skip("real typical years are not here")
+    for path in files:
+        w = read_weather(path)
+        assert "mark the middle" in w.notes[0].text
+        assert 900 < w.ghi_kwh_m2 < 2000
+        suns = w.suns(10)
+        highest = np.full(len(w.data), -90.0)
+        np.maximum.at(highest, suns.interval, 90 - suns.zenith)
+        assert w.data["dni"].to_numpy()[(highest > 0) & (highest < 5)].max() < 700
