@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,44 @@ Raw = tuple[pd.DataFrame, dict[str, Any], str | None]
 
 _HIGH_HOURS = 0.995
 """Quantile that tells the unit of radiation."""
+_LEVEL_DEG = 0.5
+"""A plane of PVGIS is level up to this tilt [°]."""
 LOWEST_ALTITUDE_M = -500.0
 """What is lower is a code for unknown [m]."""
+
+
+_RADIATION_CODES = (9999.0, 99999.0)
+_MISSING: dict[str, dict[str, tuple[float, ...]]] = {
+    "epw": {"radiation": _RADIATION_CODES, "temp_air": (99.9,), "wind_speed": (99.9, 999.0)},
+    "tmy3": {"radiation": (-9900.0, *_RADIATION_CODES), "temp_air": (-9900.0, 99.9), "wind_speed": (-9900.0, 999.0)},
+    "pvgis": {},
+    "pvgis_tmy": {},
+    "nsrdb": {"radiation": (-9999.0,), "temp_air": (-9999.0,), "wind_speed": (-9999.0,)},
+    "suews": {"radiation": (-999.0, -9999.0), "temp_air": (-999.0,), "wind_speed": (-999.0,)},
+    "csv": {
+        "radiation": (-99.0, -999.0, -9999.0, -99999.0, *_RADIATION_CODES, 32766.0, 999999.0),
+        "temp_air": (99.0, 99.9, -99.0, 999.0, -999.0, 9999.0, -9999.0, 32766.0),
+        "wind_speed": (99.0, 99.9, -99.0, 999.0, -999.0, 9999.0, -9999.0, 32766.0),
+    },
+}
+"""Codes that mark a missing value, by format."""
+_RUN_CODE, _RUN = 999.0, 3
+"""In a plain table this is a code as soon as so many rows in turn have it; once it may be radiation [W/m²]."""
+
+
+def _without_codes(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Frame whose codes for missing are gaps."""
+    out = frame.copy()
+    for column in (c for c in _COLUMNS if c in out):
+        group = "radiation" if column in ("ghi", "dni", "dhi") else column
+        values = out[column].astype(float)
+        bad = values.isin(_MISSING[kind].get(group, ()))
+        if kind == "csv" and group == "radiation":
+            same = values.eq(_RUN_CODE)
+            run = same.groupby((~same).cumsum()).transform("sum")
+            bad |= same & (run >= _RUN)
+        out[column] = values.mask(bad)
+    return out
 
 
 def read_weather(
@@ -89,6 +126,7 @@ def read_weather(
     known: Any = place.get("altitude", np.nan)
     stands = float(known)  # codes such as -9999 are no height
     height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
+    frame = _without_codes(kind, frame)
     frame = _localise(path, frame, utc_offset, float(where["longitude"]))
     _check_unit(path, frame)
     label = place.get("label") or path.stem
@@ -161,8 +199,28 @@ def _pvgis_place(meta: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "label": "PVGIS"}
 
 
+def _check_level(path: Path, meta: Mapping[str, Any]) -> None:
+    """Refuse PVGIS hours of a tilted or tracking plane: their sun is not that of the ground."""
+    spot = meta.get("inputs", meta)
+    mounts = spot.get("mounting_system")
+    found = ""
+    if isinstance(mounts, Mapping):
+        slope = mounts.get("fixed", {}).get("slope", {}).get("value", 0)
+        found = "" if "fixed" in mounts else f"a tracking plane ({', '.join(mounts)})"
+    else:
+        slope = str(spot.get("Slope", "0")).split("deg")[0].strip() or 0
+    if not found and float(slope) > _LEVEL_DEG:
+        found = f"a plane tilted by {float(slope):g}°"
+    if found:
+        raise InputError(
+            f"{path}: these PVGIS hours are of {found}, not of level ground; fetch them again with Slope = 0, "
+            "fixed mounting and radiation components (angle=0, components=1)."
+        )
+
+
 def _pvgis(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data, meta = pvlib.iotools.read_pvgis_hourly(path, map_variables=True)
+    _check_level(path, meta)
     if "poa_direct" in data:  # components on a level plane
         data["ghi"] = data["poa_direct"] + data["poa_sky_diffuse"] + data["poa_ground_diffuse"]
         data["dhi"] = data["poa_sky_diffuse"]
@@ -211,7 +269,6 @@ def _suews(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
 
 def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data = _read_csv(path)
-    data.columns = data.columns.str.strip()
     unknown = [k for k in columns if k not in _COLUMNS]
     if unknown:
         raise InputError(f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(_COLUMNS)}.")
@@ -222,24 +279,81 @@ def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
             f"{path}: columns {listing(missing) or 'ghi'} are missing; name them in [weather.columns], as in "
             f'ghi = "GHI" (the file has {listing(data.columns, 20)}).'
         )
-    header = time or str(data.columns[0])
-    if header not in data.columns:
+    if time is not None and time not in data.columns:
         raise InputError(
-            f"{path}: there is no time column {header!r}; set [weather] time (the file has {listing(data.columns)})."
+            f"{path}: there is no time column {time!r}; set [weather] time (the file has {listing(data.columns)})."
         )
-    frame = data[list(names)].rename(columns=names).apply(pd.to_numeric, errors="coerce")
-    frame.index = pd.DatetimeIndex(pd.to_datetime(data[header]))
-    return frame, {}, None
+    values = data[list(names)].rename(columns=names).apply(_numbers)
+    if len(data) > 1 and values.iloc[0].isna().all():  # a row of units below the headers
+        data, values = data.iloc[1:], values.iloc[1:]
+    values.index = _stamps(path, data, time)
+    return values, {}, None
+
+
+def _numbers(text: pd.Series) -> pd.Series:
+    """Numbers of a column of text; a comma before three digits marks thousands."""
+    bare = text.astype("string").str.strip()
+    marked = bare.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").fillna(False)
+    bare = bare.where(~marked, bare.str.replace(",", ""))
+    return pd.to_numeric(bare, errors="coerce").astype(float)
+
+
+_DECIMAL_COMMA = r"[-+]?(?:0\d*,\d+|\d+,(?:\d{1,2}|\d{4,}))"
+"""A number no mark of thousands explains."""
+_DATE_PARTS = {
+    "year": ("year", "yyyy", "年"),
+    "month": ("month", "mo", "mm", "月"),
+    "day": ("day", "dy", "dd", "日"),
+    "hour": ("hour", "hr", "hh", "时", "小时"),
+    "minute": ("minute", "min", "mi", "分", "分钟"),
+}
+
+
+def _stamps(path: Path, data: pd.DataFrame, time: str | None) -> pd.DatetimeIndex:
+    """Time stamps from columns of year, month, day and hour, or from one or two columns of text; hour 24 is 0 next."""
+    headers = {str(c).strip().lower(): c for c in data.columns}
+    parts = {p: headers[n] for p, known in _DATE_PARTS.items() for n in known[::-1] if n in headers}
+    if time is None and {"year", "month", "day", "hour"} <= set(parts):
+        number = {p: _numbers(data[c]) for p, c in parts.items()}
+        days = pd.to_datetime({p: number[p] for p in ("year", "month", "day")})
+        return pd.DatetimeIndex(
+            days + pd.to_timedelta(number["hour"], "h") + pd.to_timedelta(number.get("minute", 0 * number["hour"]), "m")
+        )
+    text = data[time or data.columns[0]].astype(str).str.strip()
+    if time is None and len(data.columns) > 1 and not text.str.contains(":").any():
+        second = data.iloc[:, 1].astype(str).str.strip()
+        if second.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?").all():  # date and time apart
+            text = text + " " + second
+    late = text.str.contains(r"[ T]24:00(?::00)?", regex=True)
+    stamp = pd.to_datetime(
+        text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
+        dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
+    )
+    return pd.DatetimeIndex(stamp + pd.to_timedelta(late.astype(int), "D"))
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    """CSV in UTF-8 (with or without mark) or GBK, as Excel in China writes it."""
+    """Text table in UTF-8 (with or without mark) or GBK, as Excel in China writes it; every cell stays text."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return pd.read_csv(path, encoding=encoding, comment="#")
+            lines = path.read_text(encoding=encoding).splitlines()
         except UnicodeDecodeError:
             continue
+        return _table(lines)
     raise InputError(f"{path}: the text is neither UTF-8 nor GBK; save it as UTF-8.")
+
+
+def _table(lines: list[str]) -> pd.DataFrame:
+    """Table below a header of NASA POWER (-BEGIN HEADER- … -END HEADER-) or comments; `,` or `;` separates."""
+    ends = [i for i, line in enumerate(lines[:200]) if line.strip().strip('"').upper() == "-END HEADER-"]
+    lines = [line for line in lines[ends[0] + 1 if ends else 0 :] if line.strip() and not line.startswith("#")]
+    first = lines[0] if lines else ""
+    separator = max(",;\t", key=first.count)
+    data = pd.read_csv(io.StringIO("\n".join(lines)), sep=separator, dtype=str, comment="#", skipinitialspace=True)
+    data.columns = data.columns.str.strip()
+    if separator == ";" and data.apply(lambda c: c.str.fullmatch(_DECIMAL_COMMA).fillna(False).any()).any():
+        data = data.replace(r"^([-+]?\d+),(\d+)$", r"\1.\2", regex=True)
+    return data
 
 
 def _localise(path: Path, frame: pd.DataFrame, utc_offset: float | None, longitude: float) -> pd.DataFrame:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pvlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,41 @@ def test_time_stamps_are_found_by_the_sun(shift: int, found: str) -> None:
     assert f"mark the {found}" in w.notes[0].text
     middle = pd.DatetimeIndex(w.data.index)
     assert (middle.minute == 30).all()
+
+
+@pytest.mark.parametrize("shift", [-85, -70, -40, 15, 45, 60, 85])
+def test_a_clock_between_the_names_is_used_as_fitted(shift: int) -> None:
+    w = check(raw_hours(shift))
+    off = (pd.DatetimeIndex(w.data.index) - raw_hours().index) / pd.Timedelta(minutes=1)
+    assert abs(off[0]) <= 2.5
+    assert f"moved by {-shift:+d} min" in w.notes[0].text
+    assert f"{-shift:+d} 分钟至时段中点" in w.notes[0].text_zh
+
+
+def test_a_clock_an_hour_off_gives_the_same_beam() -> None:
+    plain, moved = check(raw_hours()), check(raw_hours(-60))
+    for column in ("ghi", "dhi", "dni"):
+        assert moved.monthly(column).sum() == pytest.approx(plain.monthly(column).sum(), rel=2e-3)
+    assert not any("exceeded" in n.text for n in moved.notes)
+
+
+def test_cloudy_mornings_do_not_move_the_clock() -> None:
+    """Three days of four have fog till noon; the fourth is clear and tells the time."""
+    frame = raw_hours(-30)
+    position = pvlib.solarposition.get_solarposition(raw_hours().index, LATITUDE, LONGITUDE)
+    cosine = np.cos(np.radians(position["apparent_zenith"].to_numpy())).clip(0.0)
+    hour = np.arange(len(frame))
+    clear = hour // 24 % 4 == 0
+    frame.loc[~clear & (hour % 24 < 12), ["ghi", "dhi"]] *= 0.5
+    frame["ghi"] = np.where(clear, 950.0 * cosine, frame["ghi"])
+    frame["dhi"] = np.where(clear, 150.0 * cosine, frame["dhi"])
+    assert "mark the start" in check(frame).notes[0].text
+
+
+@pytest.mark.parametrize("shift", [-100, 120, 480])
+def test_a_clock_beyond_ninety_minutes_is_refused(shift: int) -> None:
+    with pytest.raises(InputError, match="within 90 min"):
+        check(raw_hours(shift))
 
 
 def test_wrong_format_convention_is_reported() -> None:
@@ -54,12 +90,63 @@ def test_months_add_up_to_the_year(weather) -> None:
     assert weather.monthly("ghi").sum() == pytest.approx(weather.data["ghi"].sum() / 1000)
 
 
+@pytest.mark.parametrize("days", [396, 410, 546, 700, 912])
+def test_months_weigh_the_same_in_a_series_that_ends_within_a_year(days: int) -> None:
+    """Years of 1, 0.9 and 1.05 times the sun; the truth is the sum of the means of calendar months."""
+    years = []
+    for number, share in enumerate((1.0, 0.9, 1.05)):
+        year = raw_hours()
+        year[["ghi", "dhi"]] *= share
+        year.index = year.index + pd.Timedelta(days=365 * number)
+        years.append(year)
+    frame = pd.concat(years).iloc[: days * 24]
+    taken = pd.DatetimeIndex(frame.index)
+    dates = frame["ghi"].groupby([taken.month, taken.day, taken.hour]).mean()
+    w = check(frame)
+    assert w.ghi_kwh_m2 == pytest.approx(dates.sum() / 1000, rel=5e-3)
+    suns = w.suns(30)
+    assert (suns.ghi * suns.hours).sum() / 1000 == pytest.approx(w.ghi_kwh_m2, rel=2e-3)
+    assert any(f"{days * 12 / 365:.1f} months" in n.text and "月" in n.text_zh for n in w.notes)
+
+
+def test_whole_years_stay_as_they_are() -> None:
+    twice = pd.concat([raw_hours(), raw_hours().set_index(raw_hours().index + pd.Timedelta(days=365))])
+    assert len(check(twice).data) == 2 * 8760
+
+
 def test_impossible_radiation_is_cut_and_reported() -> None:
     frame = raw_hours()
     frame.iloc[12 + 24 * 180, frame.columns.get_loc("ghi")] = 1900.0
     w = check(frame)
     assert w.data["ghi"].max() < 1400
     assert any("exceeded" in n.text for n in w.notes)
+
+
+@pytest.mark.parametrize("altitude", [0.0, 3000.0])
+def test_a_low_sun_has_no_beam_beyond_the_clearest_air(altitude: float) -> None:
+    """Nearly all radiation is said to be beam; no air lets 600 W/m² through below 5°, whatever the file says."""
+    frame = raw_hours()
+    frame["dhi"] = 0.02 * frame["ghi"]
+    w = checked_weather(frame * [1.4, 1.4, 1, 1], latitude=LATITUDE, longitude=LONGITUDE, altitude=altitude, label="t")
+    suns = w.suns(10)
+    highest = np.full(len(w.data), -90.0)
+    np.maximum.at(highest, suns.interval, 90 - suns.zenith)
+    dni = w.data["dni"].to_numpy()
+    assert dni[(highest > 0) & (highest < 5)].max() < 600
+    assert dni[(highest > 0) & (highest < 10)].max() < 800
+    assert w.ghi_kwh_m2 == pytest.approx(w.data["ghi"].sum() / 1000, rel=1e-6)
+    assert any("clearest air" in n.text and "最洁净大气" in n.text_zh for n in w.notes)
+
+
+def test_clear_air_keeps_its_beam() -> None:
+    """Hours of Ineichen-Perez with a turbidity of 2 pass untouched."""
+    frame = raw_hours()
+    place = pvlib.location.Location(LATITUDE, LONGITUDE, "Etc/GMT-8", 25)
+    fine = pd.date_range("2021-01-01 00:05", periods=8760 * 6, freq="10min", tz="Etc/GMT-8")
+    clear = place.get_clearsky(fine, linke_turbidity=2.0).resample("1h").mean()
+    frame["ghi"], frame["dhi"] = clear["ghi"].to_numpy(), clear["dhi"].to_numpy()
+    w = check(frame)
+    assert w.monthly("dhi").sum() == pytest.approx(clear["dhi"].sum() / 1000, rel=5e-3)
 
 
 def test_missing_diffuse_is_modelled() -> None:
