@@ -31,7 +31,8 @@ from shapely.ops import voronoi_diagram
 
 from benchmarks.common import REAL, clock, table
 from guanghui.geo.landcover import LandCover
-from guanghui.geo.raster import open_raster, raster_source
+from guanghui.geo.raster import open_raster
+from guanghui.geo.raster_source import raster_source
 from guanghui.geo.stream import write_rasters
 from guanghui.geo.zonal import cell_sums, class_areas, density_sums
 from guanghui.sinks.account import Account, Lines

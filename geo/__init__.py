@@ -6,7 +6,8 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic, safe_name
 from guanghui.geo.grid import Grid, cell_area_m2
 from guanghui.geo.notes import Note, Notes
-from guanghui.geo.raster import RasterSource, from_numpy, on_grid, open_raster, raster_source, write_cog
+from guanghui.geo.raster import from_numpy, on_grid, open_raster, write_cog
+from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.geo.townships import assign_townships, read_townships, select_townships
 from guanghui.geo.vector import ellipsoid_area_m2, read_layer, write_gpkg, write_parquet
 

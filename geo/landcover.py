@@ -33,7 +33,8 @@ from guanghui.geo.legends import (
     legends,
     wetland_types,
 )
-from guanghui.geo.raster import CHUNK, RasterSource, open_raster
+from guanghui.geo.raster import CHUNK, open_raster
+from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.zonal import class_areas
 
 __all__ = [

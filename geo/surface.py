@@ -16,7 +16,8 @@ from guanghui.geo.crs import is_metric, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import CHUNK, RasterSource, from_numpy, on_grid, open_raster
+from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
+from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.vector import to_crs
 
 __all__ = ["FOOT_M", "canopy_top", "extruded_surface", "sample_heights", "surface_model"]

@@ -107,7 +107,7 @@ def pv_facts(
         if plan is not None:
             place = roofs["township_code"].astype(str).groupby(roofs["building_id"].to_numpy()).first()
             whole["available_m2"] = plan.available.groupby(place).sum().reindex(codes, fill_value=0.0)
-        whole["share_pct"] = (100.0 * whole["usable_m2"] / whole["usable_m2"]).where(whole["usable_m2"] > 0)
+        whole["share_pct"] = np.where(whole["usable_m2"] > 0, 100.0, np.nan)
     tables = {}
     if plan is not None:
         of = pd.Series(own, index=roofs["building_id"].to_numpy())

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.buildings import BUILDING_CLASSES
+from guanghui.geo.units import Z95
 from guanghui.maps.i18n import words
 from guanghui.maps.pack import Packer, pack_outlines
 from guanghui.maps.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
-from guanghui.pv.spread import Z95
 
 __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload"]
 

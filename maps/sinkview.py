@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.landcover import group_table
+from guanghui.geo.units import CO2_PER_C
 from guanghui.maps.i18n import words
 from guanghui.maps.style import Ramp, ramp
 
@@ -28,7 +29,6 @@ __all__ = [
     "sink_figures",
 ]
 
-CO2_PER_C = 44.0 / 12.0
 POOLS: Mapping[str, tuple[str, tuple[float, ...]]] = {
     "above": ("#2f8f5b", (2, 5, 10, 20, 40, 60)),
     "below": ("#8cbf6e", (1, 2, 5, 10, 15, 20)),

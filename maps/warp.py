@@ -16,7 +16,7 @@ from rasterio.enums import Resampling
 from scipy.ndimage import map_coordinates
 
 from guanghui.geo.grid import Grid
-from guanghui.geo.raster import RasterSource
+from guanghui.geo.raster_source import RasterSource
 from guanghui.maps.mercator import MERCATOR, from_mercator, latlng_bounds, mercator_bounds, transformer
 
 __all__ = ["MAX_PX", "Box", "Canvas", "Raster", "Window", "canvas_for", "window_of"]

@@ -21,7 +21,6 @@ from guanghui.plan.grid import grid_check
 from guanghui.plan.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
 from guanghui.plan.region import Region
 from guanghui.plan.scorecard import scorecard
-from guanghui.pv.assess import ROOF_UNITS
 from guanghui.pv.coverage import CoveragePlan
 from guanghui.sinks import Outlook, Stock
 
@@ -139,7 +138,6 @@ def assemble(
     side = stock = outlook = None
     if roofs is not None:
         with step(taken, "coverage", report):
-            roofs.attrs.setdefault("units", ROOF_UNITS)
             side = _programme(region, roofs)
     if region.landcover is not None:
         with step(taken, "carbon", report):

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from guanghui.geo.units import CO2_PER_C
 from guanghui.plan.config import BalanceSection
 from guanghui.plan.region import Region
 from guanghui.pv.coverage import CoveragePlan
 from guanghui.pv.emissions import factor_series
 from guanghui.sinks import Stock
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["avoided_by_year", "balance", "kaya"]
 

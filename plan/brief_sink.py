@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from guanghui.geo.landcover import land_classes
+from guanghui.geo.units import CO2_PER_C
 from guanghui.maps.numbers import format_number, format_range
 from guanghui.plan.brief_docx import BriefTable, Column
 from guanghui.plan.brief_pv import block, numbers
@@ -19,7 +20,6 @@ from guanghui.sinks import Stock
 from guanghui.sinks.account import Account
 from guanghui.sinks.coefficients import Draws
 from guanghui.sinks.factors import column_label, pool_labels, species_groups
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["SinkPart", "factor_table", "with_interval"]
 

@@ -16,7 +16,7 @@ from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import RasterSource, raster_source
+from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.geo.surface import sample_heights
 from guanghui.geo.townships import read_townships, select_townships
 from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs

@@ -12,7 +12,8 @@ from pyproj import CRS
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.raster import on_grid
+from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.terrain import COARSE_CELL_M

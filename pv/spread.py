@@ -15,13 +15,9 @@ import pandas as pd
 from scipy.stats import norm
 
 from guanghui.data import read_table
+from guanghui.geo.units import LEVEL, Z95
 
-__all__ = ["LEVEL", "Z95", "Spread", "interval_ends", "quantile", "spread_of", "township_spread"]
-
-LEVEL = 0.95
-"""Every interval of an energy covers this share [1]."""
-Z95 = float(norm.ppf((1 + LEVEL) / 2))
-"""Standard deviations from the middle to either end."""
+__all__ = ["Spread", "interval_ends", "quantile", "spread_of", "township_spread"]
 
 
 @dataclass(frozen=True)

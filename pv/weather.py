@@ -7,44 +7,20 @@ kept in ``Weather.notes`` and shown with the results.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pvlib
 
-from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Note
 
-__all__ = ["SUN_STEP_MIN", "SunSeries", "Weather", "checked_weather", "is_radiation"]
+__all__ = ["SOLAR_CONSTANT", "SUN_STEP_MIN", "SunSeries", "Weather", "sun_position", "utc_values"]
 
-log = logging.getLogger(__name__)
 
 SUN_STEP_MIN = 10
 """Step of the sun inside an interval [min]: an hourly sun would alias against narrow sectors and near edges."""
 SOLAR_CONSTANT = 1361.1  # W/m², ASTM E490-22
-_TWILIGHT_ALLOWANCE = 20.0  # W/m², diffuse light that outlasts the geometric horizon
-_CONVENTIONS = {"start": 0.5, "middle": 0.0, "end": -0.5}
-_LEAST_TURBIDITY, _MOST_TRANSMITTED = 1.5, 0.88
-"""The clearest air: its Linke turbidity, and the most it lets through."""
-_TOLD_PERCENT = 0.01
-"""Radiation moved from beam to diffuse is told from this share of GHI [%]."""
-_NEAR_NAME_MIN, _FIT_STEP_MIN = 5.0, 5.0
-"""A fit this near to start, middle or end of the interval is that one; others are kept to this step [min]."""
-_MAX_FIT_DRIFT_MIN = 15.0
-_MAX_SHIFT_MIN = 90.0
-"""Stamps further from the sun are not a matter of convention, but of a wrong place or UTC offset [min]."""
-_WHOLE_YEAR = 0.005
-"""A series this near to whole years counts as such [years]."""
-_CLEAR_DAYS = 0.2
-"""Share of days, the clearest, that the sun is fitted to: cloud of one half of the day would move the fit."""
-_RADIATION = ("ghi", "dhi", "dni")
-
-
-_LEAST_RADIATION, _MISSING_FROM = -900.0, 9000.0
-"""Radiation lies between; what does not is a code for missing [W/m², or kJ/m²]."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +105,9 @@ class Weather:
         offset = (np.arange(parts) + 0.5) * short - self.step_min / 2
         middle = pd.DatetimeIndex(self.data.index)
         times = pd.DatetimeIndex(
-            (_utc(middle)[:, None] + (offset * 60e9).astype("timedelta64[ns]")[None, :]).ravel()
+            (utc_values(middle)[:, None] + (offset * 60e9).astype("timedelta64[ns]")[None, :]).ravel()
         ).tz_localize("UTC")
-        sun = _sun(times, self.latitude, self.longitude, self.altitude)
+        sun = sun_position(times, self.latitude, self.longitude, self.altitude)
         up = sun["cosine"] > 0
         interval = np.repeat(np.arange(len(middle)), parts)
         weight = np.sqrt(sun["cosine"])
@@ -153,11 +129,14 @@ class Weather:
         )
 
 
-def _utc(index: pd.DatetimeIndex) -> np.ndarray:
+def utc_values(index: pd.DatetimeIndex) -> np.ndarray:
+    """Time stamps as numpy, in UTC."""
     return index.tz_convert(None).to_numpy()
 
 
-def _sun(times_utc: pd.DatetimeIndex, latitude: float, longitude: float, altitude: float) -> dict[str, np.ndarray]:
+def sun_position(
+    times_utc: pd.DatetimeIndex, latitude: float, longitude: float, altitude: float
+) -> dict[str, np.ndarray]:
     """Apparent position of the sun (NREL SPA by pvlib) with the cosine of the zenith, 0 below the horizon."""
     position = pvlib.solarposition.get_solarposition(times_utc, latitude, longitude, altitude=altitude)
     zenith = position["apparent_zenith"].to_numpy(float)
@@ -168,349 +147,3 @@ def _sun(times_utc: pd.DatetimeIndex, latitude: float, longitude: float, altitud
         "cosine": np.maximum(np.cos(np.radians(zenith)), 0.0),
         "extra": extra,
     }
-
-
-def _interval_cosine(
-    middle: pd.DatetimeIndex, step_min: float, place: tuple[float, float, float]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean of max(cos zenith, 0) over each interval, extraterrestrial and most possible beam normal irradiance.
-
-    The most possible beam is weighted by the cosine, so that it is a limit of what arrives on level ground.
-    """
-    parts = max(1, round(step_min / SUN_STEP_MIN))
-    offset = ((np.arange(parts) + 0.5) / parts - 0.5) * step_min
-    times = (_utc(middle)[:, None] + (offset * 60e9).astype("timedelta64[ns]")).ravel()
-    sun = _sun(pd.DatetimeIndex(times).tz_localize("UTC"), *place)
-    most = _most_beam(sun["zenith"], sun["extra"], place[2])
-    cosine = sun["cosine"].reshape(-1, parts).mean(1)
-    level = (most * sun["cosine"]).reshape(-1, parts).mean(1)
-    limit = np.divide(level, cosine, out=np.zeros_like(level), where=cosine > 0)
-    return cosine, sun["extra"].reshape(-1, parts).mean(1), limit
-
-
-def _most_beam(zenith: np.ndarray, extra: np.ndarray, altitude: float) -> np.ndarray:
-    """Beam normal irradiance of the clearest air at the air mass of a sun, at most 0.88 of the extraterrestrial.
-
-    Optical depth of clean dry air by Kasten (1996, doi:10.1016/0038-092X(95)00114-7) times a turbidity of 1.5, which is
-    1.7 on the older Linke scale of air mass 2: below that of very clear and cold air.
-    """
-    relative = pvlib.atmosphere.get_relative_airmass(np.minimum(zenith, 90.0))
-    mass = pvlib.atmosphere.get_absolute_airmass(relative, pvlib.atmosphere.alt2pres(altitude))
-    low = 6.6296 + mass * (1.7513 + mass * (-0.1202 + mass * (0.0065 - mass * 0.00013)))
-    depth = 1.0 / np.where(mass <= 20.0, low, 10.4 + 0.718 * mass)
-    return extra * np.minimum(np.exp(-_LEAST_TURBIDITY * depth * mass), _MOST_TRANSMITTED)
-
-
-def checked_weather(
-    frame: pd.DataFrame,
-    *,
-    latitude: float,
-    longitude: float,
-    altitude: float = 0.0,
-    label: str,
-    convention: str | None = None,
-    illustrative: bool = False,
-    wind_height_m: float = 10.0,
-) -> Weather:
-    """Turn raw columns into :class:`Weather`: find the time stamps, apply the limits, close the radiation balance.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Index: time stamps with a fixed UTC offset, equal steps of at most an hour. Columns: ``ghi`` and any of
-        ``dhi``, ``dni`` [W/m²]; ``temp_air`` [°C] and ``wind_speed`` [m/s] when known.
-    latitude, longitude, altitude : float
-        Place [°, °, m].
-    label : str
-        Station or file, for messages.
-    convention : {"start", "middle", "end"}, optional
-        What the file's stamps mark, where its format says so. The fit is made in any case and wins.
-    illustrative : bool, default False
-        True for series made from normals.
-    wind_height_m : float, default 10
-        Height of the anemometer.
-
-    Returns
-    -------
-    Weather
-
-    Raises
-    ------
-    InputError
-        Missing columns, gaps, less than a year, uneven steps, radiation that no sun at this place explains.
-
-    Notes
-    -----
-    *Time stamps.* The shift that makes GHI of the clearest days follow the cosine of the zenith best is fitted. It is
-    used to 5 min; within 5 min of the start, middle or end of the interval that one is taken. A drift beyond 15 min
-    from these is reported (a wrong longitude or time zone shows so), a shift beyond 90 min is refused.
-
-    *Years.* A series that ends within a year is completed by the same dates of the years before.
-
-    *Limits*, after the BSRN tests (Long & Dutton 2002): 0 ≤ DHI ≤ GHI ≤ extraterrestrial horizontal + 20 W/m².
-
-    *Closure.* GHI and DHI are kept, DNI is recomputed as (GHI - DHI) / mean cos z of the interval, at most
-    the beam of the clearest air at that air mass; what is above goes to DHI. Then GHI = DHI + DNI cos z holds exactly
-    for every interval, and the plane of array is consistent whatever its tilt. The file's own DNI only serves when
-    GHI or DHI is missing (DHI by Erbs-Driesse when both are).
-    """
-    notes: list[Note] = []
-    data = _regular(frame, label, notes)
-    data = _whole_years(data, label, notes)
-    middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
-    data.index = middle
-    step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
-    cosine, extra, most = _interval_cosine(middle, step, (latitude, longitude, altitude))
-    data = _closed(data, cosine, extra, most, label, notes)
-    years = len(data) * step / 60 / 8760
-    if years < 0.99:
-        raise InputError(f"{label}: the series covers {years * 365:.0f} days; give at least one whole year.")
-    data = _air(data, label, notes)
-    log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
-    columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
-    return Weather(data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes))
-
-
-def is_radiation(values: Any) -> Any:
-    """Whether values are radiation and no code for missing (9999, 99999, -999, -9999 and the like)."""
-    return (values > _LEAST_RADIATION) & (values < _MISSING_FROM)
-
-
-def _regular(frame: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
-    """Check index and radiation columns, and fill short gaps from the same time of the days around."""
-    if "ghi" not in frame and not {"dhi", "dni"} <= set(frame.columns):
-        raise InputError(
-            f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}."
-        )
-    index = pd.DatetimeIndex(frame.index)
-    if index.tz is None:
-        raise InputError(f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].")
-    data = _even(frame, label)
-    radiation = [c for c in _RADIATION if c in data]
-    data[radiation] = data[radiation].where(is_radiation(data[radiation])).astype(float)
-    empty = [c for c in radiation if data[c].isna().all()]
-    radiation = [c for c in radiation if c not in empty]
-    data = data.drop(columns=empty)
-    if "ghi" not in radiation and not {"dhi", "dni"} <= set(radiation):
-        raise InputError(
-            f"{label}: every hour of {', '.join(empty)} is marked as missing; give global radiation (ghi), "
-            "or dhi and dni."
-        )
-    for column, zh in (("dhi", "散射辐射"), ("dni", "直射辐射")):
-        if column in radiation and "ghi" in radiation and data["ghi"].max() > 0 and data[column].max() <= 0:
-            radiation.remove(column)
-            data = data.drop(columns=column)
-            notes.append(Note(label, f"{column} is zero all year under a global radiation that is not; it was taken "
-                              "as missing", f"总辐射不为零而全年{zh}为零，已按缺测处理"))  # fmt: skip
-    needed = ["ghi", "dhi"] if {"ghi", "dhi"} <= set(radiation) else radiation
-    gap = data[needed].isna().any(axis=1).to_numpy()
-    gaps = int(gap.sum())
-    if gaps > 0.02 * len(data):
-        raise InputError(f"{label}: {gaps} of {len(data)} hours have no radiation; fill the gaps or give another year.")
-    if gaps:
-        starts = np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]])) == 1)
-        ends = np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]])) == -1)
-        most = int(np.argmax(ends - starts))
-        longest, when = int((ends - starts)[most]), f"{data.index[starts[most]]:%Y-%m-%d %H:%M}"
-        notes.append(Note(label, f"{gaps} steps have no radiation (the longest gap: {longest} steps from {when}); "
-                          "they were filled from the same time of the days around",
-                          f"{gaps} 个时段缺辐射（最长 {longest} 个，始于 {when}），"
-                          "已用前后日同一时刻补齐"))  # fmt: skip
-    if data[radiation].isna().to_numpy().any():
-        clock = data.index.hour * 60 + data.index.minute
-        for column in radiation:
-            data[column] = data[column].groupby(clock).transform(lambda s: s.interpolate(limit_direction="both"))
-    data[radiation] = data[radiation].interpolate(limit_direction="both").clip(lower=0.0)
-    return data
-
-
-def _even(frame: pd.DataFrame, label: str) -> pd.DataFrame:
-    """Rows at equal steps; what is missing between becomes an empty row."""
-    index = pd.DatetimeIndex(frame.index)
-    minutes = np.diff(_utc(index)) / np.timedelta64(1, "m")
-    if len(minutes) == 0 or not minutes.min() > 0:
-        raise InputError(f"{label}: time stamps are not evenly rising; sort the rows and fill missing hours.")
-    step = float(np.median(minutes))
-    if step > 60:
-        raise InputError(f"{label}: steps are longer than an hour; give hourly or finer data.")
-    if minutes.max() <= 1.5 * step:
-        return frame.copy()
-    missing = np.round(minutes / step) - 1
-    if np.abs(minutes / step - missing - 1).max() > 0.01 or missing.sum() > 0.02 * len(frame):
-        raise InputError(
-            f"{label}: time stamps are not evenly rising ({missing.sum():.0f} steps are missing, the longest gap is "
-            f"{minutes.max() / 60:.1f} h); sort the rows and fill missing hours."
-        )
-    return frame.reindex(pd.date_range(index[0], index[-1], freq=pd.Timedelta(minutes=step)))
-
-
-def _whole_years(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
-    """Complete the last year, so that every calendar month weighs the same and an average year is their sum.
-
-    What is missing is taken from the same dates a year before; its radiation is scaled month by month to the mean of
-    these dates over all years that have them.
-    """
-    index = pd.DatetimeIndex(data.index)
-    step = index[1] - index[0]
-    years = len(data) * (step / pd.Timedelta(hours=1)) / 8760
-    count = int(np.ceil(years))
-    if years < 1 or abs(years - round(years)) <= _WHOLE_YEAR:
-        return data
-    wanted = pd.date_range(index[-1] + step, index[0] + pd.DateOffset(years=count), freq=step, inclusive="left")
-    past = [data.reindex(wanted - pd.DateOffset(years=k), method="nearest", tolerance=step) for k in range(1, count)]
-    fill = past[0].set_index(wanted)
-    for column in (c for c in _RADIATION if c in data):
-        mean = pd.concat([p[column].set_axis(wanted) for p in past], axis=1).mean(axis=1)
-        sums = pd.DataFrame({"mean": mean, "last": fill[column]}).groupby(wanted.month).transform("sum")
-        fill[column] *= (sums["mean"] / sums["last"].where(sums["last"] > 0)).fillna(1.0)
-    months = years * 12
-    notes.append(Note(label, f"the series covers {months:.1f} months; its last year was completed by the same dates of "
-                      "the years before, so that every calendar month weighs the same",
-                      f"数据覆盖 {months:.1f} 个月；末年缺少的时段由往年同期补齐，使各月权重相同"))  # fmt: skip
-    return pd.concat([data, fill])
-
-
-def _label_middle(
-    data: pd.DataFrame, place: tuple[float, float, float], label: str, convention: str | None, notes: list[Note]
-) -> pd.DatetimeIndex:
-    """Find what the stamps mark by fitting the sun, and move them to the middle of the interval."""
-    index = pd.DatetimeIndex(data.index)
-    step = float((index[1] - index[0]) / pd.Timedelta(minutes=1))
-    ghi = (data["ghi"] if "ghi" in data else data["dhi"] + data["dni"]).to_numpy(float)
-    shift = _fit_shift(index, ghi, step, place)
-    if np.isnan(shift):
-        raise InputError(
-            f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}° within {_MAX_SHIFT_MIN:.0f} min of "
-            "its time stamps; check place and UTC offset."
-        )
-    found = min(_CONVENTIONS, key=lambda c: abs(_CONVENTIONS[c] * step - shift))
-    drift = shift - _CONVENTIONS[found] * step
-    named = abs(drift) <= _NEAR_NAME_MIN
-    used = _CONVENTIONS[found] * step if named else _FIT_STEP_MIN * round(shift / _FIT_STEP_MIN)
-    minutes = round(shift)
-    words = {"start": "起点", "middle": "中点", "end": "终点"}
-    if named:
-        notes.append(Note(label, f"time stamps mark the {found} of the interval (sun fitted at {minutes:+d} min)",
-                          f"时间标记为时段{words[found]}（太阳位置拟合 {minutes:+d} 分钟）"))  # fmt: skip
-    else:
-        notes.append(Note(label, "time stamps mark neither start, middle nor end of the interval (sun fitted at "
-                          f"{minutes:+d} min); they were moved by {used:+.0f} min to its middle",
-                          f"时间标记既非时段起点、中点，也非终点（太阳位置拟合 {minutes:+d} 分钟），"
-                          f"已移动 {used:+.0f} 分钟至时段中点"))  # fmt: skip
-    if convention is not None and not (named and convention == found):
-        notes.append(Note(label, f"its format says the stamps mark the {convention}; the fit was used",
-                          f"文件格式规定为{words[convention]}，已采用拟合结果"))  # fmt: skip
-    if abs(drift) > _MAX_FIT_DRIFT_MIN:
-        notes.append(Note(label, f"the sun is {drift:+.0f} min from the {found} of the interval; "
-                          "check longitude and UTC offset",
-                          f"太阳时与时段{words[found]}相差 {drift:+.0f} 分钟，请核对经度与时区"))  # fmt: skip
-    return pd.DatetimeIndex(index + pd.Timedelta(minutes=used))
-
-
-def _fit_shift(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tuple[float, float, float]) -> float:
-    """Minutes to add to the stamps so that GHI follows the sun best; NaN when it follows none within 90 min.
-
-    On clear days GHI is even about noon, so its distance from the cosine of the zenith is least at the true middle of
-    the interval; a parabola through the least of 5-minute steps gives the minute.
-    """
-    rows = _clear_rows(index, ghi, step, place)
-    some, measured = index[rows], ghi[rows]
-
-    def scores(shifts: np.ndarray) -> np.ndarray:
-        out = np.empty(len(shifts))
-        for i, shift in enumerate(shifts):
-            sun = _sun(pd.DatetimeIndex(some + pd.Timedelta(minutes=shift)).tz_convert("UTC"), *place)
-            clear = sun["cosine"] * sun["extra"]
-            out[i] = np.sqrt(((measured - clear * (measured @ clear) / max(clear @ clear, 1.0)) ** 2).mean())
-        return out
-
-    coarse = np.arange(-_MAX_SHIFT_MIN - 15.0, _MAX_SHIFT_MIN + 16.0, 15.0)
-    score = scores(coarse)
-    best = int(np.argmin(score))
-    if best in (0, len(coarse) - 1) or score[best] > 0.95 * score.max():
-        return float("nan")
-    fine = coarse[best] + np.arange(-15.0, 16.0, _FIT_STEP_MIN)
-    score = scores(fine)
-    best = int(np.clip(np.argmin(score), 1, len(fine) - 2))
-    left, mid, right = score[best - 1 : best + 2]
-    bend = left - 2 * mid + right
-    shift = fine[best] + (_FIT_STEP_MIN / 2 * (left - right) / bend if bend > 0 else 0.0)
-    return float(shift) if abs(shift) <= _MAX_SHIFT_MIN + _FIT_STEP_MIN / 2 else float("nan")
-
-
-def _clear_rows(index: pd.DatetimeIndex, ghi: np.ndarray, step: float, place: tuple[float, float, float]) -> np.ndarray:
-    """Rows of the clearest days of the first year, at most four an hour."""
-    first = np.flatnonzero(np.arange(len(index)) * step < 366 * 1440)[:: max(1, int(15 // step))]
-    day = pd.factorize(index[first].normalize())[0]
-    sun = _sun(index[first].tz_convert("UTC"), *place)
-    above = np.bincount(day, sun["cosine"] * sun["extra"])
-    clearness = np.where(above > 0.2 * above.max(), np.bincount(day, ghi[first]) / np.maximum(above, 1.0), 0.0)
-    return first[(clearness >= np.quantile(clearness, 1 - _CLEAR_DAYS))[day]]
-
-
-def _closed(
-    data: pd.DataFrame, cosine: np.ndarray, extra: np.ndarray, most: np.ndarray, label: str, notes: list[Note]
-) -> pd.DataFrame:
-    """Apply the limits and make GHI = DHI + DNI cos z hold for every interval."""
-    known = set(data.columns)
-    if "ghi" not in known:
-        data["ghi"] = data["dhi"] + data["dni"] * cosine
-    ghi = data["ghi"].to_numpy(float)
-    ceiling = np.where(cosine > 0, extra * cosine + _TWILIGHT_ALLOWANCE, 0.0)
-    above = ghi > ceiling
-    removed = float((ghi - ceiling)[above].sum() / max(ghi.sum(), 1.0) * 100)
-    ghi = np.minimum(ghi, ceiling)
-    if above.any():
-        notes.append(
-            Note(
-                label,
-                f"{int(above.sum())} intervals exceeded the extraterrestrial sun and were cut ({removed:.2f} % of GHI)",
-                f"{int(above.sum())} 个时段超过大气外辐射，已削减（占总辐射 {removed:.2f} %）",
-            )
-        )
-    if "dhi" in known:
-        dhi = np.minimum(data["dhi"].to_numpy(float), ghi)
-    elif "dni" in known:
-        dhi = np.clip(ghi - data["dni"].to_numpy(float) * cosine, 0.0, ghi)
-    else:
-        zenith = np.degrees(np.arccos(np.clip(cosine, 0, 1)))
-        split = pvlib.irradiance.erbs_driesse(ghi, zenith, dni_extra=extra)
-        dhi = np.minimum(np.nan_to_num(np.asarray(split["dhi"]), nan=0.0), ghi)
-        notes.append(
-            Note(
-                label,
-                "diffuse radiation is missing and was modelled (Erbs-Driesse)",
-                "缺少散射辐射，按 Erbs-Driesse 模型分解",
-            )
-        )
-    if "dni" in known:
-        gap = ghi.sum() / max((dhi + data["dni"].to_numpy(float) * cosine).sum(), 1.0) - 1
-        if abs(gap) > 0.005:
-            found = f"GHI is {100 * gap:+.1f} % against DHI + DNI·cos z of the file"
-            found_zh = f"文件中 GHI 与 DHI + DNI·cos z 相差 {100 * gap:+.1f} %"
-            notes.append(Note(label, f"{found}; DNI was recomputed from GHI and DHI", f"{found_zh}，已重算 DNI"))
-    beam = ghi - dhi
-    with np.errstate(divide="ignore", invalid="ignore"):
-        dni = np.where(cosine > 0, beam / cosine, 0.0)
-    over = dni > most
-    moved = float(((dni - most) * cosine)[over].sum() / max(ghi.sum(), 1.0) * 100)
-    if moved > _TOLD_PERCENT:
-        notes.append(Note(label, f"beam of {int(over.sum())} intervals exceeded that of the clearest air; the excess "
-                          f"was counted as diffuse ({moved:.2f} % of GHI)",
-                          f"{int(over.sum())} 个时段直射超过最洁净大气的上限，"
-                          f"超出部分计入散射（占总辐射 {moved:.2f} %）"))  # fmt: skip
-    dni = np.minimum(dni, most)
-    data["ghi"], data["dni"] = ghi, dni
-    data["dhi"] = np.maximum(ghi - dni * cosine, 0.0)
-    return data
-
-
-def _air(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
-    """Fill what is missing of air temperature and wind with stated constants."""
-    for column, default, zh in (("temp_air", 15.0, "气温"), ("wind_speed", 2.0, "风速")):
-        values = data[column].astype(float) if column in data else pd.Series(np.nan, index=data.index)
-        values = values.where(values.between(-60, 60) if column == "temp_air" else values.between(0, 60))
-        if values.isna().all():
-            notes.append(Note(label, f"{column} is missing; {default:g} is assumed", f"缺少{zh}，假定为 {default:g}"))
-        data[column] = values.interpolate(limit_direction="both").fillna(default)
-    return data

@@ -12,7 +12,8 @@ import xarray as xr
 from guanghui.geo.cellarea import cell_areas
 from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import land_class
-from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.raster import on_grid
+from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.zonal import class_sums
 from guanghui.sinks.factors import Factors
 from guanghui.sinks.forest import conversion, has_volume, species_mix

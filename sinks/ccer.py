@@ -19,6 +19,7 @@ import xarray as xr
 from guanghui.geo.burn import burn
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class, land_classes
+from guanghui.geo.units import CO2_PER_C
 from guanghui.geo.zonal import class_areas
 from guanghui.sinks.change import check_same_grid
 from guanghui.sinks.coefficients import NONE, Coefficient, Draws, of
@@ -27,7 +28,7 @@ from guanghui.sinks.growth import growth_curve
 from guanghui.sinks.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
 from guanghui.sinks.settings import CcerSettings, SinkSettings
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
-from guanghui.sinks.wetland import CO2_PER_C, gwp, methane
+from guanghui.sinks.wetland import gwp, methane
 
 __all__ = ["CcerScreening", "afforestation", "salt_marsh"]
 

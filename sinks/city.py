@@ -9,7 +9,7 @@ from pyproj import CRS
 
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import RasterSource
+from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["CityLike"]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class
+from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.account import Account, Lines
 from guanghui.sinks.change import Transitions, transitions
 from guanghui.sinks.city import CityLike
@@ -28,7 +29,6 @@ from guanghui.sinks.pools import pools_per_ha
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
 

@@ -12,12 +12,13 @@ import xarray as xr
 from scipy import stats
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.raster import on_grid
+from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.units import CO2_PER_C
 from guanghui.geo.zonal import density_sums
 from guanghui.sinks.change import check_same_grid
 from guanghui.sinks.factors import Factors
 from guanghui.sinks.forest import biomass_carbon
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["QUANTITIES", "WorksEffect", "WorksSurvey", "survey_effect", "works_effect"]
 

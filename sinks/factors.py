@@ -16,6 +16,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.units import Z95
 
 __all__ = [
     "CONFIDENCE",
@@ -49,7 +50,6 @@ MARKS: Mapping[str, tuple[str, str]] = MappingProxyType({
 UNVERIFIED = ("M", "assumed")
 LOW_CONFIDENCE = ("2", "M", "assumed")
 DISTRIBUTIONS = ("normal", "lognormal", "uniform", "fixed")
-_Z95 = 1.959963984540054
 _REQUIRED = ("unit", "depth_cm", "region", "climate", "distribution", "mark", "source", "basis")
 
 
@@ -83,7 +83,7 @@ class Factor:
     @property
     def log_sd(self) -> float:
         """Standard deviation of the logarithm (lognormal only)."""
-        return math.log(self.high / self.low) / (2 * _Z95)
+        return math.log(self.high / self.low) / (2 * Z95)
 
     @property
     def sd(self) -> float:
@@ -91,7 +91,7 @@ class Factor:
         if self.distribution == "lognormal":
             return self.value * math.sqrt(math.expm1(self.log_sd**2))
         width = self.high - self.low
-        return width / math.sqrt(12) if self.distribution == "uniform" else width / (2 * _Z95)
+        return width / math.sqrt(12) if self.distribution == "uniform" else width / (2 * Z95)
 
     def draw(self, draws: int, seed: int) -> Floats:
         """Random values of the factor, the same for the same seed whoever asks.

@@ -16,7 +16,8 @@ import xarray as xr
 
 from guanghui.geo.burn import burn
 from guanghui.geo.grid import Grid
-from guanghui.geo.raster import RasterSource, on_grid
+from guanghui.geo.raster import on_grid
+from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.ccer import CcerScreening, afforestation, salt_marsh
 from guanghui.sinks.change import check_two_dates
 from guanghui.sinks.city import CityLike

@@ -17,6 +17,7 @@ from guanghui.geo.cellarea import cell_areas, cell_sides
 from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import land_class
 from guanghui.geo.raster import from_numpy
+from guanghui.geo.units import CO2_PER_C
 from guanghui.geo.zonal import class_areas
 from guanghui.sinks.coefficients import Draws, of
 from guanghui.sinks.factors import Factors, load_factors
@@ -24,7 +25,6 @@ from guanghui.sinks.forest import conversion, default_volume, has_volume, specie
 from guanghui.sinks.growth import growth_curve
 from guanghui.sinks.settings import PotentialSettings
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = [
     "ELIGIBLE",

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.coefficients import Coefficient, Draws, of
 from guanghui.sinks.cropland import STRAW_YEARS
 from guanghui.sinks.factors import Factors, load_factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.growth import growth_curve
 from guanghui.sinks.settings import CcerSettings, SinkSettings, Work
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
 

@@ -11,7 +11,7 @@ import xarray as xr
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import RasterSource
+from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.account import Account, Lines
 from guanghui.sinks.areas import LandAreas, land_areas
 from guanghui.sinks.biomass import biomass_on, biomass_volumes

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.landcover import GROUPS, land_class
+from guanghui.geo.units import CO2_PER_C, Z95
 from guanghui.sinks.account import Account
 from guanghui.sinks.areas import LandAreas
 from guanghui.sinks.city import CityLike
 from guanghui.sinks.coefficients import Draws
 from guanghui.sinks.factors import CONFIDENCE, confidence
 from guanghui.sinks.reconcile import Reconciliation
-from guanghui.sinks.wetland import CO2_PER_C, GASES, verdict
+from guanghui.sinks.wetland import GASES, verdict
 
 __all__ = [
     "TABLE_COLUMNS",
@@ -29,7 +30,6 @@ __all__ = [
 WHOLE_CODE = ""
 WHOLE_NAME = ("全市", "City")
 _PERCENT = (2.5, 97.5)
-_Z95 = 1.959963984540054
 
 TABLE_COLUMNS = (
     "code", "name", "name_en", "area_ha", "known_area_ha", "nodata_ha", "known_share",
@@ -83,8 +83,8 @@ def uncertainty_table(accounts: Mapping[str, Account], codes: Sequence[str], dra
         whole = _spread(account, [], draws).set_axis([WHOLE_CODE])
         out.append(pd.concat([town, whole]).rename_axis("code").reset_index().assign(quantity=quantity))
     frame = pd.concat(out, ignore_index=True)
-    frame["propagated_low"] = frame["value"] - _Z95 * frame["propagated_sd"]
-    frame["propagated_high"] = frame["value"] + _Z95 * frame["propagated_sd"]
+    frame["propagated_low"] = frame["value"] - Z95 * frame["propagated_sd"]
+    frame["propagated_high"] = frame["value"] + Z95 * frame["propagated_sd"]
     columns = ["low", "high", "monte_carlo_sd", "propagated_low", "propagated_high", "propagated_sd"]
     return frame[["quantity", "code", "value", *columns]]
 

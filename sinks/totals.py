@@ -9,6 +9,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError
+from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.account import Account, Lines
 from guanghui.sinks.city import CityLike
 from guanghui.sinks.coefficients import Coefficient, Draws, of
@@ -16,7 +17,6 @@ from guanghui.sinks.factors import Factors, OwnFactor, load_factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.forest import METHODS, conversion, default_volume
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.wetland import CO2_PER_C
 
 __all__ = ["OfficialTotals", "city_totals", "from_totals", "has_totals", "plan_totals"]
 

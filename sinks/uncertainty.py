@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.units import Z95
 from guanghui.sinks.account import Account
 from guanghui.sinks.coefficients import Draws
 
 __all__ = ["AdjustedAreas", "adjusted_areas", "with_map_error"]
 
 Floats = npt.NDArray[np.float64]
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ def adjusted_areas(counts: pd.DataFrame, mapped_ha: pd.Series) -> AdjustedAreas:
     area = mapped.sum()
     diagonal = np.diag(proportion)
     frame = pd.DataFrame({"mapped_ha": mapped, "adjusted_ha": reference * area, "se_ha": error * area}, index=classes)
-    frame["low_ha"] = frame["adjusted_ha"] - _Z95 * frame["se_ha"]
-    frame["high_ha"] = frame["adjusted_ha"] + _Z95 * frame["se_ha"]
+    frame["low_ha"] = frame["adjusted_ha"] - Z95 * frame["se_ha"]
+    frame["high_ha"] = frame["adjusted_ha"] + Z95 * frame["se_ha"]
     frame["users_accuracy"] = np.diag(share)
     frame["producers_accuracy"] = np.divide(diagonal, reference, out=np.zeros(len(reference)), where=reference > 0)
     return AdjustedAreas(frame, float(diagonal.sum()), counts.loc[classes, classes])

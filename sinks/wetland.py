@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from guanghui.geo.landcover import land_class
+from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.coefficients import Coefficient, of
 from guanghui.sinks.factors import Factors
 from guanghui.sinks.settings import SinkSettings
 
-__all__ = ["CO2_PER_C", "GASES", "VERDICTS", "burial", "emissions", "gwp", "verdict"]
+__all__ = ["GASES", "VERDICTS", "burial", "emissions", "gwp", "verdict"]
 
-CO2_PER_C = 44.0 / 12.0
-"""Mass of CO₂ for each mass of carbon in it, exactly."""
 GASES = ("burial", "ch4", "n2o", "co2")
 _GWP = {"AR6-100": "gwp_ar6_100", "AR6-20": "gwp_ar6_20", "AR5-100": "gwp_ar5_100"}
 _TIDAL = ("salt_marsh", "mangrove")

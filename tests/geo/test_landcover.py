@@ -23,7 +23,7 @@ from guanghui.geo.landcover import (
     legends,
     wetland_types,
 )
-from guanghui.geo.raster import raster_source
+from guanghui.geo.raster_source import raster_source
 
 CRS = "EPSG:6933"
 X, Y = 11_170_000.0, 3_600_000.0

@@ -16,7 +16,8 @@ from rasterio.transform import from_origin
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import on_grid, open_raster, raster_source
+from guanghui.geo.raster import on_grid, open_raster
+from guanghui.geo.raster_source import raster_source
 from guanghui.geo.surface import sample_heights
 from guanghui.plan.region import Region
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.weather import checked_weather
+from guanghui.pv.weather_checks import checked_weather
 from guanghui.pv.weather_files import read_weather
 from tests.scenes import LATITUDE, LONGITUDE, raw_hours
 

@@ -18,7 +18,8 @@ from rasterio.windows import Window
 from guanghui.geo.crs import metric_crs
 from guanghui.geo.grid import cell_area_m2
 from guanghui.geo.landcover import LandCover, land_class
-from guanghui.geo.raster import open_raster, raster_source
+from guanghui.geo.raster import open_raster
+from guanghui.geo.raster_source import raster_source
 from guanghui.geo.vector import ellipsoid_area_m2
 from guanghui.geo.zonal import cell_sums, class_areas
 from guanghui.sinks import SinkSettings, assess

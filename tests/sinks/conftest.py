@@ -17,7 +17,7 @@ from pyproj import CRS
 from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
-from guanghui.geo.raster import RasterSource, raster_source
+from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.sinks.settings import SinkSettings
 
 EQUAL = "EPSG:6933"

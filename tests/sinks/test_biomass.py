@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from guanghui.geo.raster import raster_source
+from guanghui.geo.raster_source import raster_source
 from guanghui.geo.zonal import density_sums
 from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.factors import load_factors

@@ -12,7 +12,8 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
-from guanghui.geo.raster import RasterSource, from_numpy, raster_source, write_cog
+from guanghui.geo.raster import from_numpy, write_cog
+from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.sinks import SinkSettings, WorksSurvey, assess, baseline_of, outlook, project
 from guanghui.sinks.factors import column_label
 from guanghui.sinks.settings import CcerSettings, PotentialSettings, ProjectionSettings, Work

@@ -122,10 +122,8 @@
       const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
       const zero = () => names.reduce((sum, name) => ((sum[name] = 0), sum), { roofs: 0 });
       const sum = zero(), byClass = {};
-      const known = this.spec.sums["0"];
-      let available = 0, squares = 0;
+      let squares = 0;
       for (let i = 0; i < this.count; i++) {
-        available += this.value("usable_m2", i) || 0;
         if (!this.chosen[i]) continue;
         const kind = this.has("building_class") ? this.columns.building_class[i] : 0;
         const part = byClass[kind] || (byClass[kind] = zero());
@@ -138,7 +136,7 @@
         });
         if (this.has("yield_kwh")) squares += Math.pow(this.own(i) * this.counted("yield_kwh", i), 2);
       }
-      sum.available_m2 = known && known.available_m2 !== undefined ? known.available_m2 : available;
+      sum.available_m2 = this.spec.sums["0"].available_m2;
       sum.yield_squares = squares;
       if (this.exact) Object.keys(this.exact).forEach(name => (sum[name] = this.exact[name]));
       sum.byClass = byClass;

@@ -1,0 +1,14 @@
+"""Constants that more than one room needs, each once."""
+
+from __future__ import annotations
+
+from scipy.stats import norm
+
+__all__ = ["CO2_PER_C", "LEVEL", "Z95"]
+
+CO2_PER_C = 44.0 / 12.0
+"""Mass of carbon dioxide for a mass of carbon [1]."""
+LEVEL = 0.95
+"""Every interval covers this share [1]."""
+Z95 = float(norm.ppf((1 + LEVEL) / 2))
+"""Standard deviations from the middle to either end [1]."""
