@@ -16,12 +16,12 @@ from benchmarks.common import REAL, last_line, table
 from benchmarks.peers import grass_days, grass_horizon
 from benchmarks.rays import band_share, diffuse_months, marched_tangent, sky_share, traced_months
 from benchmarks.scenes import Scene, all_scenes, town
-from guanghui.pv.horizon import Skyline, skyline_tangent
-from guanghui.pv.irradiation import shaded_irradiation
+from guanghui.pv.energy.system import plane_power
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import BAND_DEG, sky_table
-from guanghui.pv.system import plane_power
-from guanghui.pv.weather import SunSeries
+from guanghui.pv.shade.horizon import Skyline, skyline_tangent
+from guanghui.pv.shade.irradiation import shaded_irradiation
+from guanghui.pv.sun.sky import BAND_DEG, sky_table
+from guanghui.pv.sun.weather import SunSeries
 
 MODEL = "perez-driesse"
 REACH_M = 300.0

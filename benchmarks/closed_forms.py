@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.common import last_line, table
-from guanghui.pv.horizon import Skyline
-from guanghui.pv.irradiation import normals, shaded_irradiation
-from guanghui.pv.sky import SkyTable, components, sky_table
-from guanghui.pv.weather import Weather
+from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.irradiation import normals, shaded_irradiation
+from guanghui.pv.sun.sky import SkyTable, components, sky_table
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["SHAPES", "Shape", "measure"]
 

@@ -21,12 +21,12 @@ from benchmarks.scenes import Scene, town
 from guanghui.geo.crs import parse_crs
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
-from guanghui.pv.assess import Ground, plan_batches, run_batches, site_model
-from guanghui.pv.energy import Light, energy_per_kwp
-from guanghui.pv.horizon import Skyline
-from guanghui.pv.irradiation import shaded_irradiation
+from guanghui.pv.assessment.survey import Ground, plan_batches, run_batches, site_model
+from guanghui.pv.energy.hourly import Light, energy_per_kwp
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import sky_table
+from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.irradiation import shaded_irradiation
+from guanghui.pv.sun.sky import sky_table
 
 MID_MONTH = (17, 47, 75, 105, 135, 162, 198, 228, 258, 288, 318, 344)
 CRS = parse_crs(32650)

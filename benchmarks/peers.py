@@ -12,10 +12,10 @@ import numpy as np
 import rasterio
 
 from benchmarks.common import REAL, Clock, clock, table
-from guanghui.pv.horizon import Skyline, skyline_tangent
-from guanghui.pv.irradiation import shaded_irradiation
-from guanghui.pv.sky import fold
-from guanghui.pv.weather import SunSeries
+from guanghui.pv.shade.horizon import Skyline, skyline_tangent
+from guanghui.pv.shade.irradiation import shaded_irradiation
+from guanghui.pv.sun.sky import fold
+from guanghui.pv.sun.weather import SunSeries
 
 LATITUDE = 57.7072
 LINKE, ALBEDO = 3.0, 0.2

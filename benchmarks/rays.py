@@ -7,8 +7,8 @@ import math
 import numba as nb
 import numpy as np
 
-from guanghui.pv.sky import SkyTable, components
-from guanghui.pv.weather import SunSeries
+from guanghui.pv.sun.sky import SkyTable, components
+from guanghui.pv.sun.weather import SunSeries
 
 STEP_NEAR, STEP_FAR, NEAR_CELLS = 0.1, 0.25, 40.0
 STEP_FIRST = 0.005  # slopes over a curved patch are steepest at its very beginning

@@ -18,10 +18,10 @@ from benchmarks.common import REAL, best, last_line, table
 from guanghui import pv
 from guanghui.geo.grid import Grid
 from guanghui.plan.region import Region, open_region
-from guanghui.pv.assess import open_ground
-from guanghui.pv.cells import RoofCells, push_up
-from guanghui.pv.packing import filled_share
-from guanghui.pv.planes import FaceSet, find_faces
+from guanghui.pv.assessment.survey import open_ground
+from guanghui.pv.roofs.cells import RoofCells, push_up
+from guanghui.pv.roofs.packing import filled_share
+from guanghui.pv.roofs.planes import FaceSet, find_faces
 from guanghui.pv.settings import PvSettings
 
 REGIONS = Path(__file__).resolve().parents[1] / "data" / "regions"

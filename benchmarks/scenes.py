@@ -13,9 +13,9 @@ from rasterio.features import rasterize
 from benchmarks.common import REAL
 from guanghui import geo
 from guanghui.geo.surface import surface_model
-from guanghui.pv.normals import normals_table, weather_from_normals
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_files import read_weather
+from guanghui.pv.sun.normals import normals_table, weather_from_normals
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_files import read_weather
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from benchmarks.accuracy import DENSE, MODEL, REACH_M, strata
 from benchmarks.common import last_line, table
 from benchmarks.rays import band_share, marched_tangent, visible
 from benchmarks.scenes import Scene, courts, town, village
-from guanghui.pv.energy import Light, energy_per_kwp, mean_slant
-from guanghui.pv.horizon import Skyline
-from guanghui.pv.irradiation import open_irradiation, shaded_irradiation
+from guanghui.pv.energy.hourly import Light, energy_per_kwp, mean_slant
+from guanghui.pv.energy.system import hourly_ac
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import BAND_DEG, components, sky_table
-from guanghui.pv.system import hourly_ac
+from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.irradiation import open_irradiation, shaded_irradiation
+from guanghui.pv.sun.sky import BAND_DEG, components, sky_table
 
 FACES = {"town": 80, "courts": 57, "village": 80}
 CELLS = 6

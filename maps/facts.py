@@ -14,7 +14,7 @@ import pandas as pd
 from guanghui.maps.roofs import Programme
 from guanghui.maps.sinkview import CarbonStock, carbon_facts
 from guanghui.maps.style import Ramp, ramp, round_breaks
-from guanghui.pv.spread import interval_ends
+from guanghui.pv.energy.spread import interval_ends
 
 __all__ = [
     "ALL_ROOFS",

@@ -21,7 +21,7 @@ from guanghui.plan.grid import grid_check
 from guanghui.plan.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
 from guanghui.plan.region import Region
 from guanghui.plan.scorecard import scorecard
-from guanghui.pv.coverage import CoveragePlan
+from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.sinks import Outlook, Stock
 
 __all__ = ["Report", "Results", "assemble", "step", "work"]

@@ -10,8 +10,8 @@ import pandas as pd
 from guanghui.geo.units import CO2_PER_C
 from guanghui.plan.config import BalanceSection
 from guanghui.plan.region import Region
-from guanghui.pv.coverage import CoveragePlan
-from guanghui.pv.emissions import factor_series
+from guanghui.pv.programme.emissions import factor_series
+from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.sinks import Stock
 
 __all__ = ["avoided_by_year", "balance", "kaya"]

@@ -17,8 +17,8 @@ from guanghui.maps.numbers import format_column, format_number, format_range
 from guanghui.plan.brief_docx import BriefTable, Column
 from guanghui.plan.brief_words import say, sentences
 from guanghui.plan.sensitivity import sensitivity
-from guanghui.pv.coverage import CoveragePlan
-from guanghui.pv.economics import Prices
+from guanghui.pv.programme.money import Prices
+from guanghui.pv.programme.phases import CoveragePlan
 
 __all__ = ["PvPart", "block", "numbers"]
 

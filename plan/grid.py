@@ -6,7 +6,7 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.plan.region import Region
-from guanghui.pv.coverage import CoveragePlan
+from guanghui.pv.programme.phases import CoveragePlan
 
 __all__ = ["grid_check", "grid_table"]
 

@@ -12,12 +12,12 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.vector import read_layer
 from guanghui.maps.i18n import word
 from guanghui.plan.region import Region
-from guanghui.pv.choose import OBJECTIVES, Objective
-from guanghui.pv.coverage import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
-from guanghui.pv.economics import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
-from guanghui.pv.existing import exclude, locate, read_existing
-from guanghui.pv.loads import generation_shape, load_shapes, self_use_share
-from guanghui.pv.spread import Spread, quantile, spread_of
+from guanghui.pv.energy.loads import generation_shape, load_shapes, self_use_share
+from guanghui.pv.energy.spread import Spread, quantile, spread_of
+from guanghui.pv.programme.choose import OBJECTIVES, Objective
+from guanghui.pv.programme.existing import exclude, locate, read_existing
+from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
+from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
 
 __all__ = [
     "Existing",

@@ -23,11 +23,11 @@ from guanghui.geo.vector import number_column, read_layer, require_columns, text
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.config import LandcoverSection, StationSection, WeatherSection
 from guanghui.plan.declared import DeclaredRegion
-from guanghui.pv.normals import normals_table, weather_from_normals
 from guanghui.pv.settings import CoverageSettings, PvSettings
-from guanghui.pv.stations import weather_at
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_files import read_weather
+from guanghui.pv.sun.normals import normals_table, weather_from_normals
+from guanghui.pv.sun.stations import weather_at
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_files import read_weather
 from guanghui.sinks.change import check_two_dates
 from guanghui.sinks.effect import WorksSurvey
 from guanghui.sinks.settings import SinkSettings

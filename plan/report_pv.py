@@ -11,10 +11,10 @@ from guanghui.plan.programme import Existing, PvSide, new_buildings
 from guanghui.plan.region import Region
 from guanghui.plan.sensitivity import sensitivity
 from guanghui.plan.tables import Sheet
-from guanghui.pv.assess import MONTH_COLUMNS
-from guanghui.pv.coverage import SUMS, CoveragePlan
-from guanghui.pv.emissions import COAL, grid_co2_kg_kwh
-from guanghui.pv.spread import Spread, township_spread
+from guanghui.pv.assessment.survey import MONTH_COLUMNS
+from guanghui.pv.energy.spread import Spread, township_spread
+from guanghui.pv.programme.emissions import COAL, grid_co2_kg_kwh
+from guanghui.pv.programme.phases import SUMS, CoveragePlan
 
 __all__ = ["pv_sheets", "roof_list", "township_pv"]
 

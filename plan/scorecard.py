@@ -13,7 +13,7 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.plan.config import Target
 from guanghui.plan.programme import Existing
 from guanghui.plan.region import Region
-from guanghui.pv.coverage import CoveragePlan
+from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.sinks import Stock
 
 __all__ = ["COLUMNS", "known_items", "scorecard"]

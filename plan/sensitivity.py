@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from guanghui.pv.coverage import CoveragePlan
-from guanghui.pv.economics import Prices, cash_flow
+from guanghui.pv.programme.money import Prices, cash_flow
+from guanghui.pv.programme.phases import CoveragePlan
 
 __all__ = ["sensitivity"]
 

@@ -13,8 +13,8 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_checks import checked_weather
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_checks import checked_weather
 
 LATITUDE, LONGITUDE = 29.27, 115.81
 EAST, NORTH = 384_400.0, 3_239_600.0  # about 29.27 N 115.81 E in EPSG:4548

@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter
 
 from guanghui.geo import Grid, Notes, ellipsoid_area_m2, from_numpy
 from guanghui.maps.settings import MapSettings
-from guanghui.pv.coverage import CoveragePlan, coverage_plan
+from guanghui.pv.programme.phases import CoveragePlan, coverage_plan
 
 METRIC = CRS.from_epsg(4548)
 WEST, SOUTH, SIZE = 379_000.0, 3_234_000.0, 12_000.0

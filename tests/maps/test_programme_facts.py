@@ -13,8 +13,8 @@ from shapely.geometry import box
 from guanghui.maps.facts import ALL_ROOFS, pv_facts
 from guanghui.maps.index import city_total
 from guanghui.maps.roofs import measures, roof_payload
-from guanghui.pv.coverage import CoveragePlan, coverage_plan
-from guanghui.pv.spread import spread_of
+from guanghui.pv.energy.spread import spread_of
+from guanghui.pv.programme.phases import CoveragePlan, coverage_plan
 
 TOWNSHIPS = gpd.GeoDataFrame({"code": ["1", "2"]}, geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], crs=32650)
 PHASES = {2022: 0.30, 2023: 0.40, 2024: 0.50}
@@ -124,7 +124,7 @@ def test_a_systems_share_of_a_half_developed_roof_is_half() -> None:
 
 
 def test_the_interval_of_the_index_is_that_of_the_workbook() -> None:
-    from guanghui.pv.spread import township_spread
+    from guanghui.pv.energy.spread import township_spread
 
     roofs = roofs_of(40, 6)
     spread = spread_of(roofs, illustrative_weather=False)

@@ -18,7 +18,7 @@ from guanghui.plan.grid import grid_check, grid_table
 from guanghui.plan.pipeline import Run, run
 from guanghui.plan.region import Region
 from guanghui.plan.scorecard import COLUMNS, scorecard
-from guanghui.pv.coverage import coverage_plan
+from guanghui.pv.programme.phases import coverage_plan
 from tests.pv.test_coverage import PHASES, roofs
 
 PLAN_ONLY = ("ruijin", "rongjiang", "yancheng", "jiangxi")

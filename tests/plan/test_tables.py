@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from guanghui.plan.tables import Sheet, labels, write_csv, write_workbook
-from guanghui.pv.assess import ROOF_UNITS
+from guanghui.pv.assessment.survey import ROOF_UNITS
 
 
 def sheet(**columns) -> Sheet:

@@ -14,7 +14,7 @@ import shapely
 from guanghui import geo
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
-from guanghui.pv.assess import MONTH_COLUMNS, assess, open_ground, plan_batches, run_batches, site_model
+from guanghui.pv.assessment.survey import MONTH_COLUMNS, assess, open_ground, plan_batches, run_batches, site_model
 from guanghui.pv.settings import PvSettings
 from tests.scenes import CRS, EAST, LATITUDE, LONGITUDE, NORTH, hourly_weather, outlines, town, write_raster
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.choose import Candidates, choose, linear_bound
+from guanghui.pv.programme.choose import Candidates, choose, linear_bound
 
 
 def candidates(seed: int, count: int) -> Candidates:

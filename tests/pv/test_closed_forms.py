@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.closed_forms import SHAPES, Shape, measure
-from guanghui.pv.sky import SkyTable, sky_table
+from guanghui.pv.sun.sky import SkyTable, sky_table
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.coverage import CLASS_ORDER, coverage_plan, grid_co2_kg_kwh
+from guanghui.pv.programme.phases import CLASS_ORDER, coverage_plan, grid_co2_kg_kwh
 
 PHASES = {2022: 0.30, 2023: 0.40, 2024: 0.50}
 

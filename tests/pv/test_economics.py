@@ -9,8 +9,8 @@ import pytest
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError
-from guanghui.pv.economics import appraise, cash_flow, prices, use_of_buildings
-from guanghui.pv.loads import generation_shape, load_shapes, self_use_curve, self_use_share
+from guanghui.pv.energy.loads import generation_shape, load_shapes, self_use_curve, self_use_share
+from guanghui.pv.programme.money import appraise, cash_flow, prices, use_of_buildings
 from guanghui.pv.settings import EconomicsSettings, PvSettings
 
 RNG = np.random.default_rng(20)

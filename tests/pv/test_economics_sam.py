@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from guanghui.pv.economics import cash_flow
+from guanghui.pv.programme.money import cash_flow
 from tests.pv.test_economics import CASES
 
 pytest.importorskip("PySAM", reason="nrel-pysam is not installed")

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanghui.pv.energy import mean_slant
-from guanghui.pv.glass import hemisphere_through
-from guanghui.pv.irradiation import normals, open_irradiation, shaded_irradiation
-from guanghui.pv.sky import components
+from guanghui.pv.energy.hourly import mean_slant
+from guanghui.pv.shade.irradiation import normals, open_irradiation, shaded_irradiation
+from guanghui.pv.sun.glass import hemisphere_through
+from guanghui.pv.sun.sky import components
 from tests.scenes import hourly_weather
 
 
 @pytest.fixture(scope="module")
 def table():
-    from guanghui.pv.sky import sky_table
+    from guanghui.pv.sun.sky import sky_table
 
     return sky_table(hourly_weather())
 
@@ -55,7 +55,7 @@ def dome(normal: np.ndarray, rim: float) -> float:
 @settings(max_examples=12, deadline=None)
 @given(st.floats(0, 60), st.floats(0, 359), st.floats(0, 1.5))
 def test_a_sky_above_a_rim(tilt: float, azimuth: float, rim: float) -> None:
-    from guanghui.pv.sky import sky_table
+    from guanghui.pv.sun.sky import sky_table
 
     sky = sky_table(hourly_weather(), model="isotropic")
     plane = normals(np.array([tilt]), np.array([azimuth]))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from guanghui.pv.horizon import Skyline, skyline_tangent
+from guanghui.pv.shade.horizon import Skyline, skyline_tangent
 from tests.scenes import town
 
 AZIMUTHS = np.arange(2.5, 360, 27.0)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanghui.pv.horizon import Skyline
-from guanghui.pv.irradiation import normals, open_irradiation, shaded_irradiation
-from guanghui.pv.sky import SKY_MODELS, components, sky_table
+from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.irradiation import normals, open_irradiation, shaded_irradiation
+from guanghui.pv.sun.sky import SKY_MODELS, components, sky_table
 from tests.scenes import hourly_weather
 
 TILT = np.array([0.0, 10.0, 20.0, 30.0, 30.0, 30.0, 30.0, 45.0, 60.0])

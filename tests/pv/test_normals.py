@@ -5,7 +5,7 @@ import pytest
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError
-from guanghui.pv.normals import monthly_diffuse_share, normals_names, normals_table, weather_from_normals
+from guanghui.pv.sun.normals import monthly_diffuse_share, normals_names, normals_table, weather_from_normals
 
 
 @pytest.mark.parametrize("name", normals_names())

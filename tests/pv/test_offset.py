@@ -10,8 +10,8 @@ from rasterio.transform import from_origin
 
 from guanghui import geo
 from guanghui.geo.grid import Grid
-from guanghui.pv.assess import assess
-from guanghui.pv.offset import edge_scores, find_offset, moved, offsets_by_township, pick_sample, report_offsets
+from guanghui.pv.assessment.survey import assess
+from guanghui.pv.roofs.offset import edge_scores, find_offset, moved, offsets_by_township, pick_sample, report_offsets
 from guanghui.pv.settings import PvSettings
 from tests.pv.test_assess import make_city
 from tests.scenes import CRS, EAST, NORTH, outlines, town

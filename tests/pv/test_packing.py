@@ -10,10 +10,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanghui.pv.modules import Mount, lay_modules, main_direction
-from guanghui.pv.packing import Packed, Tile, best_packing, pack
+from guanghui.pv.energy.system import flat_rows
+from guanghui.pv.roofs.modules import Mount, lay_modules, main_direction
+from guanghui.pv.roofs.packing import Packed, Tile, best_packing, pack
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.system import flat_rows
 
 MODULE = Tile(1.134, 2.278, 2.298, 0.02)
 

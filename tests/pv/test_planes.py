@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanghui.pv.planes import find_faces
+from guanghui.pv.roofs.planes import find_faces
 from tests.scenes import gable
 
 

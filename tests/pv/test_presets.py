@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from guanghui.pv.energy.system import flat_rows, performance
 from guanghui.pv.settings import MODULE_TYPES, PvSettings
-from guanghui.pv.system import flat_rows, performance
 
 
 def energy(weather, settings: PvSettings, tilt: float = 10.0, azimuth: float = 180.0, rack: bool = True) -> float:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.coverage import coverage_plan, preset_shares
-from guanghui.pv.existing import exclude, locate, read_existing
+from guanghui.pv.programme.existing import exclude, locate, read_existing
+from guanghui.pv.programme.phases import coverage_plan, preset_shares
 from tests.pv.test_coverage import PHASES, roofs
 
 seeds = st.integers(0, 100_000)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from guanghui.pv.spread import quantile, spread_of, township_spread
+from guanghui.pv.energy.spread import quantile, spread_of, township_spread
 
 
 def city(count: int = 400) -> pd.DataFrame:

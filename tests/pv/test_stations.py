@@ -10,8 +10,8 @@ import pytest
 
 from guanghui import pv
 from guanghui.geo.errors import InputError
-from guanghui.pv.stations import distances_km, weather_at
-from guanghui.pv.weather import Weather
+from guanghui.pv.sun.stations import distances_km, weather_at
+from guanghui.pv.sun.weather import Weather
 from tests.pv.test_assess import make_city
 from tests.scenes import hourly_weather
 

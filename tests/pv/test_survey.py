@@ -12,7 +12,7 @@ from scipy.ndimage import zoom
 from guanghui import pv
 from guanghui.geo.buildings import read_buildings
 from guanghui.geo.errors import InputError
-from guanghui.pv.assess import FACE_UNITS, MODULE_UNITS
+from guanghui.pv.assessment.survey import FACE_UNITS, MODULE_UNITS
 from guanghui.pv.settings import PvSettings
 from tests.pv.test_assess import make_city
 from tests.scenes import CRS, EAST, NORTH, town

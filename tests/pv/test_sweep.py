@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanghui.pv.sweep import EARTH_BEND, sweep
+from guanghui.pv.shade.sweep import EARTH_BEND, sweep
 
 
 def _walk(z: np.ndarray, azimuth: float, cell_m: float, lag: int, window: int, bend: float, eyes: np.ndarray):

@@ -5,8 +5,8 @@ import pandas as pd
 import pvlib
 import pytest
 
+from guanghui.pv.energy.system import class_of, flat_rows, loss_factor, performance
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.system import class_of, flat_rows, loss_factor, performance
 
 
 @pytest.mark.parametrize("latitude", [20.0, 28.5, 32.0, 40.0])

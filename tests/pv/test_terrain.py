@@ -11,10 +11,10 @@ from guanghui import geo
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
 from guanghui.geo.surface import canopy_top, surface_model
-from guanghui.pv.assess import Ground, assess, plan_batches, run_batches, site_model
+from guanghui.pv.assessment.survey import Ground, assess, plan_batches, run_batches, site_model
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sweep import EARTH_BEND
-from guanghui.pv.terrain import COARSE_CELL_M, DistantTerrain, TerrainWindow
+from guanghui.pv.shade.sweep import EARTH_BEND
+from guanghui.pv.shade.terrain import COARSE_CELL_M, DistantTerrain, TerrainWindow
 from tests.pv.test_assess import make_city
 from tests.scenes import EAST, NORTH, hourly_weather, write_raster
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.weather_checks import checked_weather
-from guanghui.pv.weather_files import read_weather
+from guanghui.pv.sun.weather_checks import checked_weather
+from guanghui.pv.sun.weather_files import read_weather
 from tests.scenes import LATITUDE, LONGITUDE, raw_hours
 
 

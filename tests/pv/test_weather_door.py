@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_files import read_weather
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_files import read_weather
 from tests.scenes import LATITUDE, LONGITUDE, hourly_weather
 
 CODES = {"ghi": 13, "dni": 14, "dhi": 15}

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_files import read_weather
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_files import read_weather
 from tests.scenes import LATITUDE, LONGITUDE, hourly_weather, raw_hours
 
 

@@ -9,8 +9,8 @@ import pytest
 from guanghui.plan.config import load_region_file
 from guanghui.plan.programme import add_money, by_objective
 from guanghui.plan.region import Region
-from guanghui.pv.assess import assess
-from guanghui.pv.prefecture import published
+from guanghui.pv.assessment.survey import assess
+from guanghui.pv.programme.tariffs import published
 
 
 def test_figures_are_those_that_were_published(real: Path) -> None:

@@ -17,13 +17,13 @@ from pyproj import CRS
 
 from guanghui.geo.crs import convergence_deg
 from guanghui.geo.grid import Grid
-from guanghui.pv.batch import assess_batch, measure_batch
-from guanghui.pv.ground import Ground
+from guanghui.pv.assessment.batch import assess_batch, measure_batch
+from guanghui.pv.assessment.ground import Ground
+from guanghui.pv.assessment.task import Batch, BatchResult, Detail, Measured, Piece, SiteModel
+from guanghui.pv.energy.system import flat_rows
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import sky_table
-from guanghui.pv.system import flat_rows
-from guanghui.pv.task import Batch, BatchResult, Detail, Measured, Piece, SiteModel
-from guanghui.pv.weather import Weather
+from guanghui.pv.sun.sky import sky_table
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["BATCH_CELLS", "measure_batches", "plan_batches", "run_batches", "site_model"]
 

@@ -11,7 +11,7 @@ import pvlib
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Note
-from guanghui.pv.weather import SUN_STEP_MIN, Weather, sun_position, utc_values
+from guanghui.pv.sun.weather import SUN_STEP_MIN, Weather, sun_position, utc_values
 
 __all__ = ["checked_weather", "is_radiation"]
 

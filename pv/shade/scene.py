@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from guanghui.geo.grid import Grid
-from guanghui.pv.cells import RoofCells
-from guanghui.pv.horizon import Skyline
-from guanghui.pv.irradiation import Irradiation, blend, shaded_irradiation
-from guanghui.pv.task import Piece, SiteModel
-from guanghui.pv.terrain import DistantTerrain, TerrainWindow
+from guanghui.pv.assessment.task import Piece, SiteModel
+from guanghui.pv.roofs.cells import RoofCells
+from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.irradiation import Irradiation, blend, shaded_irradiation
+from guanghui.pv.shade.terrain import DistantTerrain, TerrainWindow
 
 __all__ = ["Scene"]
 

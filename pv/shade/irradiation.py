@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 
-from guanghui.pv.glass import glass_nodes, sky_through
-from guanghui.pv.horizon import Skyline
-from guanghui.pv.sky import MONTH_LANES, SkyTable
+from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.sun.glass import glass_nodes, sky_through
+from guanghui.pv.sun.sky import MONTH_LANES, SkyTable
 
 __all__ = ["Irradiation", "blend", "normals", "open_irradiation", "shaded_irradiation"]
 

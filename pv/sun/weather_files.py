@@ -12,8 +12,8 @@ import pandas as pd
 import pvlib
 
 from guanghui.geo.errors import InputError, listing
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_checks import checked_weather, is_radiation
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_checks import checked_weather, is_radiation
 
 __all__ = ["FORMATS", "read_weather"]
 

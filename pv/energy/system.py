@@ -17,8 +17,8 @@ import pandas as pd
 import pvlib
 
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import components
-from guanghui.pv.weather import SunSeries, Weather
+from guanghui.pv.sun.sky import components
+from guanghui.pv.sun.weather import SunSeries, Weather
 
 __all__ = [
     "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance",

@@ -16,8 +16,8 @@ from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.terrain import COARSE_CELL_M
-from guanghui.pv.weather import Weather
+from guanghui.pv.shade.terrain import COARSE_CELL_M
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["Ground", "PvCity", "open_ground"]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from guanghui.pv.glass import SLANT, hemisphere_through
+from guanghui.pv.energy.system import class_of, performance
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import SkyTable
-from guanghui.pv.system import class_of, performance
-from guanghui.pv.weather import Weather
+from guanghui.pv.sun.glass import SLANT, hemisphere_through
+from guanghui.pv.sun.sky import SkyTable
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["Light", "direct_months", "energy_per_kwp", "mean_slant"]
 

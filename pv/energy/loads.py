@@ -9,9 +9,9 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
+from guanghui.pv.energy.system import flat_rows, plane_power
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.system import flat_rows, plane_power
-from guanghui.pv.weather import Weather
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["generation_shape", "load_shapes", "self_use_curve", "self_use_share"]
 

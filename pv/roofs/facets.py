@@ -10,7 +10,7 @@ from rasterio.features import shapes as traced
 from scipy.ndimage import distance_transform_edt
 
 from guanghui.geo.grid import Grid
-from guanghui.pv.planes import FaceSet
+from guanghui.pv.roofs.planes import FaceSet
 
 __all__ = ["face_polygons", "free_polygons"]
 

@@ -16,8 +16,8 @@ import pvlib
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError
-from guanghui.pv.weather import Weather
-from guanghui.pv.weather_checks import checked_weather
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_checks import checked_weather
 
 __all__ = ["Normals", "normals_names", "normals_table", "weather_from_normals"]
 

@@ -16,7 +16,7 @@ import pandas as pd
 from pyproj import Geod
 
 from guanghui.geo.errors import InputError
-from guanghui.pv.weather import Weather
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["distances_km", "weather_at"]
 

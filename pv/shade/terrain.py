@@ -14,8 +14,8 @@ import numba as nb
 import numpy as np
 
 from guanghui.geo.grid import Grid
-from guanghui.pv.horizon import ABYSS
-from guanghui.pv.sweep import EARTH_BEND, sweep
+from guanghui.pv.shade.horizon import ABYSS
+from guanghui.pv.shade.sweep import EARTH_BEND, sweep
 
 __all__ = ["COARSE_CELL_M", "DistantTerrain", "TerrainWindow"]
 

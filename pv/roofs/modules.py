@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from guanghui.pv.packing import Packed, Tile, best_packing
+from guanghui.pv.energy.system import Rows
+from guanghui.pv.roofs.packing import Packed, Tile, best_packing
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.system import Rows
 
 __all__ = ["Mount", "lay_modules", "main_direction"]
 

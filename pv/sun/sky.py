@@ -38,7 +38,7 @@ from functools import cached_property
 import numpy as np
 import pvlib
 
-from guanghui.pv.weather import SUN_STEP_MIN, SunSeries, Weather
+from guanghui.pv.sun.weather import SUN_STEP_MIN, SunSeries, Weather
 
 __all__ = ["MONTH_LANES", "SKY_MODELS", "SkyTable", "components", "fold", "sky_table"]
 

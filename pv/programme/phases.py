@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
-from guanghui.pv.choose import Candidates, Objective
-from guanghui.pv.emissions import grid_co2_kg_kwh
-from guanghui.pv.programme import SUMS, Programme, Reading, Scope, Share, preset_shares, share_of
+from guanghui.pv.programme.choose import Candidates, Objective
+from guanghui.pv.programme.emissions import grid_co2_kg_kwh
+from guanghui.pv.programme.table import SUMS, Programme, Reading, Scope, Share, preset_shares, share_of
 
 __all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh", "preset_shares"]
 

@@ -11,16 +11,16 @@ import shapely
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
-from guanghui.pv.cells import RoofCells, push_up
-from guanghui.pv.energy import mean_slant
-from guanghui.pv.facets import face_polygons, free_polygons
-from guanghui.pv.irradiation import normals, open_irradiation
-from guanghui.pv.modules import Mount, lay_modules, main_direction
-from guanghui.pv.offset import edge_scores
-from guanghui.pv.packing import filled_share
-from guanghui.pv.planes import FaceSet, find_faces
-from guanghui.pv.scene import Scene
-from guanghui.pv.task import Batch, BatchResult, Measured, Piece, SiteModel
+from guanghui.pv.assessment.task import Batch, BatchResult, Measured, Piece, SiteModel
+from guanghui.pv.energy.hourly import mean_slant
+from guanghui.pv.roofs.cells import RoofCells, push_up
+from guanghui.pv.roofs.facets import face_polygons, free_polygons
+from guanghui.pv.roofs.modules import Mount, lay_modules, main_direction
+from guanghui.pv.roofs.offset import edge_scores
+from guanghui.pv.roofs.packing import filled_share
+from guanghui.pv.roofs.planes import FaceSet, find_faces
+from guanghui.pv.shade.irradiation import normals, open_irradiation
+from guanghui.pv.shade.scene import Scene
 
 __all__ = ["assess_batch", "measure_batch"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
-from guanghui.pv.choose import Candidates, Objective, Taken, choose
+from guanghui.pv.programme.choose import Candidates, Objective, Taken, choose
 
 __all__ = ["EXISTING_CLASS", "SUMS", "Programme", "Reading", "Scope", "Share", "preset_shares", "share_of"]
 

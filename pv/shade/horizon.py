@@ -21,7 +21,7 @@ import numba as nb
 import numpy as np
 from scipy.ndimage import maximum_filter
 
-from guanghui.pv.sweep import sweep
+from guanghui.pv.shade.sweep import sweep
 
 __all__ = ["ABYSS", "Skyline", "skyline_tangent"]
 

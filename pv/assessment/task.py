@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.grid import Grid
+from guanghui.pv.energy.system import Rows
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.sky import SkyTable
-from guanghui.pv.system import Rows
+from guanghui.pv.sun.sky import SkyTable
 
 __all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel"]
 

@@ -20,13 +20,13 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
-from guanghui.pv.batches import measure_batches, plan_batches, run_batches, site_model
-from guanghui.pv.energy import Light, energy_per_kwp
-from guanghui.pv.ground import Ground, PvCity, open_ground
-from guanghui.pv.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
+from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_batches, site_model
+from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
+from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
+from guanghui.pv.energy.hourly import Light, energy_per_kwp
+from guanghui.pv.roofs.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.task import BatchResult, Detail, Measured, SiteModel
-from guanghui.pv.weather import Weather
+from guanghui.pv.sun.weather import Weather
 
 __all__ = ["FACE_UNITS", "MODULE_UNITS", "MONTH_COLUMNS", "ROOF_UNITS", "Survey", "assess", "faces", "layout", "survey"]
 

@@ -1,0 +1,1 @@
+"""The survey of a region: batches of roofs and open ground, worked out in parallel."""

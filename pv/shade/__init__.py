@@ -1,0 +1,1 @@
+"""Shade: the skyline of every cell, the terrain beyond, and the irradiation that remains."""
