@@ -35,15 +35,15 @@ from guanghui.geo.raster import open_raster
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.stream import write_rasters
 from guanghui.geo.zonal import cell_sums, class_areas, density_sums
-from guanghui.sinks.account import Account, Lines
-from guanghui.sinks.change import Transitions, table_change, transitions, value_constant
-from guanghui.sinks.coefficients import Draws
-from guanghui.sinks.difference import change_lines
-from guanghui.sinks.factors import load_factors
-from guanghui.sinks.growth import growth_curve, project_cells
-from guanghui.sinks.lookup import PoolTable
-from guanghui.sinks.pools import pools_per_ha
+from guanghui.sinks.carbon.growth import growth_curve, project_cells
+from guanghui.sinks.carbon.pools import pools_per_ha
+from guanghui.sinks.factors.account import Account, Lines
+from guanghui.sinks.factors.coefficients import Draws
+from guanghui.sinks.factors.lookup import PoolTable
+from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.years.change import Transitions, table_change, transitions, value_constant
+from guanghui.sinks.years.difference import change_lines
 
 ROOT = Path(__file__).resolve().parents[1]
 TILES = REAL / "landcover" / "worldcover"

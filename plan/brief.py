@@ -19,7 +19,7 @@ from guanghui.plan.brief_pv import PvPart
 from guanghui.plan.brief_sink import SinkPart, factor_table
 from guanghui.plan.brief_words import say, sentences
 from guanghui.plan.region import Region
-from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.factors.coefficients import Draws
 
 __all__ = ["write_brief"]
 

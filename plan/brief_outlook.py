@@ -11,7 +11,7 @@ from guanghui.maps.numbers import format_number, format_range
 from guanghui.plan.brief_docx import BriefTable, Column
 from guanghui.plan.brief_sink import with_interval
 from guanghui.plan.brief_words import say
-from guanghui.sinks.outlook import Outlook
+from guanghui.sinks.years.outlook import Outlook
 
 __all__ = ["OutlookPart"]
 

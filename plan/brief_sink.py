@@ -17,9 +17,9 @@ from guanghui.plan.brief_docx import BriefTable, Column
 from guanghui.plan.brief_pv import block, numbers
 from guanghui.plan.brief_words import brief_words, say
 from guanghui.sinks import Stock
-from guanghui.sinks.account import Account
-from guanghui.sinks.coefficients import Draws
-from guanghui.sinks.factors import column_label, pool_labels, species_groups
+from guanghui.sinks.factors.account import Account
+from guanghui.sinks.factors.coefficients import Draws
+from guanghui.sinks.factors.table import column_label, pool_labels, species_groups
 
 __all__ = ["SinkPart", "factor_table", "with_interval"]
 

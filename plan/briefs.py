@@ -17,7 +17,7 @@ from guanghui.plan.assembly import Results
 from guanghui.plan.brief import write_brief
 from guanghui.plan.printing import find_browser, print_page
 from guanghui.plan.region import Region
-from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.factors.coefficients import Draws
 
 __all__ = ["Reports", "print_pages", "write_reports"]
 

@@ -28,7 +28,7 @@ from guanghui.plan.report import sheets
 from guanghui.plan.sink_files import write_carbon
 from guanghui.plan.tables import write_csv, write_workbook
 from guanghui.pv.assessment.survey import FACE_UNITS, ROOF_UNITS
-from guanghui.sinks.charts import save_chart
+from guanghui.sinks.years.charts import save_chart
 
 __all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
 

@@ -28,9 +28,9 @@ from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_files import read_weather
-from guanghui.sinks.change import check_two_dates
-from guanghui.sinks.effect import WorksSurvey
 from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.years.change import check_two_dates
+from guanghui.sinks.years.effect import WorksSurvey
 
 __all__ = ["Region", "Settings", "open_region"]
 

@@ -8,7 +8,7 @@ from guanghui.geo.files import safe_name
 from guanghui.geo.raster import write_cog
 from guanghui.plan.region import Region
 from guanghui.sinks import Outlook, Stock
-from guanghui.sinks.charts import projection_chart, save_chart
+from guanghui.sinks.years.charts import projection_chart, save_chart
 
 __all__ = ["write_carbon"]
 

@@ -9,10 +9,10 @@ import pandas as pd
 from guanghui.plan.region import Region
 from guanghui.plan.tables import Sheet
 from guanghui.sinks import Outlook, Stock
-from guanghui.sinks.effect import WorksEffect
-from guanghui.sinks.projection import LINES, SUMS
 from guanghui.sinks.tables import WHOLE_NAME
 from guanghui.sinks.totals import city_totals
+from guanghui.sinks.years.effect import WorksEffect
+from guanghui.sinks.years.projection import LINES, SUMS
 
 __all__ = ["official_sheets", "outlook_sheets", "source_sheets", "stock_sheets"]
 

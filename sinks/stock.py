@@ -12,21 +12,21 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
-from guanghui.sinks.account import Account, Lines
-from guanghui.sinks.areas import LandAreas, land_areas
-from guanghui.sinks.biomass import biomass_on, biomass_volumes
+from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import CityLike
-from guanghui.sinks.coefficients import Coefficient, Draws
-from guanghui.sinks.density import UnitMap, density_map, source_map, unit_map
-from guanghui.sinks.factors import Factors, OwnFactor, load_factors
-from guanghui.sinks.flux import change_account, gas_account
-from guanghui.sinks.layers import Layers
-from guanghui.sinks.pools import pools_per_ha
-from guanghui.sinks.reconcile import Reconciliation
+from guanghui.sinks.factors.account import Account, Lines
+from guanghui.sinks.factors.coefficients import Coefficient, Draws
+from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
+from guanghui.sinks.land.areas import LandAreas, land_areas
+from guanghui.sinks.land.biomass import biomass_on, biomass_volumes
+from guanghui.sinks.land.density import UnitMap, density_map, source_map, unit_map
+from guanghui.sinks.land.layers import Layers
+from guanghui.sinks.land.reconcile import Reconciliation
+from guanghui.sinks.land.strata import forest_strata, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.strata import forest_strata, strata_coefficients, stratum_keys
 from guanghui.sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
-from guanghui.sinks.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
+from guanghui.sinks.years.flux import change_account, gas_account
 
 __all__ = ["Stock", "assess", "settings_for", "stock_account"]
 

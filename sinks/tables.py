@@ -9,13 +9,13 @@ import pandas as pd
 
 from guanghui.geo.landcover import GROUPS, land_class
 from guanghui.geo.units import CO2_PER_C, Z95
-from guanghui.sinks.account import Account
-from guanghui.sinks.areas import LandAreas
+from guanghui.sinks.carbon.wetland import GASES, verdict
 from guanghui.sinks.city import CityLike
-from guanghui.sinks.coefficients import Draws
-from guanghui.sinks.factors import CONFIDENCE, confidence
-from guanghui.sinks.reconcile import Reconciliation
-from guanghui.sinks.wetland import GASES, verdict
+from guanghui.sinks.factors.account import Account
+from guanghui.sinks.factors.coefficients import Draws
+from guanghui.sinks.factors.table import CONFIDENCE, confidence
+from guanghui.sinks.land.areas import LandAreas
+from guanghui.sinks.land.reconcile import Reconciliation
 
 __all__ = [
     "TABLE_COLUMNS",

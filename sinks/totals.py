@@ -10,13 +10,13 @@ import pandas as pd
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError
 from guanghui.geo.units import CO2_PER_C
-from guanghui.sinks.account import Account, Lines
+from guanghui.sinks.carbon.forest import METHODS, conversion, default_volume
 from guanghui.sinks.city import CityLike
-from guanghui.sinks.coefficients import Coefficient, Draws, of
-from guanghui.sinks.factors import Factors, OwnFactor, load_factors
-from guanghui.sinks.flux import net_growth_rate
-from guanghui.sinks.forest import METHODS, conversion, default_volume
+from guanghui.sinks.factors.account import Account, Lines
+from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
+from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.years.flux import net_growth_rate
 
 __all__ = ["OfficialTotals", "city_totals", "from_totals", "has_totals", "plan_totals"]
 

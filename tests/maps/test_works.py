@@ -7,17 +7,17 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-
 import sinks.ccer
+
 from guanghui.geo.landcover import land_class, land_classes
 from guanghui.maps import works_page
 from guanghui.maps.forestry import change_matrix, growth_payload, rule_rows, work_rows
 from guanghui.maps.i18n import words
 from guanghui.maps.numbers import format_number, format_range
-from guanghui.sinks.change import Transitions, pair_areas
-from guanghui.sinks.potential import planting_potential
-from guanghui.sinks.projection import LINES, Baseline, project
 from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
+from guanghui.sinks.years.change import Transitions, pair_areas
+from guanghui.sinks.years.potential import planting_potential
+from guanghui.sinks.years.projection import LINES, Baseline, project
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 
 WORKS = (

@@ -32,7 +32,7 @@ from guanghui.plan.cli import cli
 from guanghui.plan.pipeline import Run, run
 from guanghui.plan.printing import find_browser
 from guanghui.plan.region import Region
-from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.factors.coefficients import Draws
 
 CODE = "360482001"
 SOFFICE = shutil.which("soffice")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from guanghui.plan.money_chart import sensitivity_chart
-from guanghui.sinks.charts import save_chart
+from guanghui.sinks.years.charts import save_chart
 
 TABLE = pd.DataFrame(
     [("none", 0, 5e8, 0.36), ("price", -20, 2e8, 0.36), ("price", 20, 8e8, 0.36), ("cost", -20, 7e8, 0.29),

@@ -23,7 +23,7 @@ from guanghui.geo.raster_source import raster_source
 from guanghui.geo.vector import ellipsoid_area_m2
 from guanghui.geo.zonal import cell_sums, class_areas
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.change import transitions
+from guanghui.sinks.years.change import transitions
 from tests.sinks.conftest import City
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.account import Account, Lines
-from guanghui.sinks.coefficients import NONE, Coefficient, Draws, constant, of, total
-from guanghui.sinks.factors import Factor, load_factors
+from guanghui.sinks.factors.account import Account, Lines
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of, total
+from guanghui.sinks.factors.table import Factor, load_factors
 from tests.sinks.conftest import City
 
 F = load_factors()

@@ -9,8 +9,8 @@ import rasterio
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.zonal import density_sums
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.factors import load_factors
-from guanghui.sinks.strata import SOURCES
+from guanghui.sinks.factors.table import load_factors
+from guanghui.sinks.land.strata import SOURCES
 from tests.sinks.conftest import EQUAL, HA, City, X, Y, layer, place
 
 F = load_factors()

@@ -15,9 +15,9 @@ import shapely
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
-from guanghui.sinks.change import table_change, value_constant
-from guanghui.sinks.coastal import CoastalClass, net_by_period
-from guanghui.sinks.lookup import PoolTable, lookup, read_pool_table
+from guanghui.sinks.factors.lookup import PoolTable, lookup, read_pool_table
+from guanghui.sinks.years.change import table_change, value_constant
+from guanghui.sinks.years.coastal import CoastalClass, net_by_period
 
 EQUAL = "EPSG:6933"
 X, Y = 11_170_000.0, 3_600_000.0

@@ -5,9 +5,9 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.difference import assess_change
-from guanghui.sinks.factors import load_factors
-from guanghui.sinks.growth import growth_curve
+from guanghui.sinks.carbon.growth import growth_curve
+from guanghui.sinks.factors.table import load_factors
+from guanghui.sinks.years.difference import assess_change
 from tests.sinks.conftest import City, three_towns, write_cover
 
 F = load_factors()

@@ -6,7 +6,7 @@ import pytest
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
-from guanghui.sinks.effect import works_effect
+from guanghui.sinks.years.effect import works_effect
 from tests.sinks.conftest import EQUAL, X, Y, layer, place
 
 GRID = Grid.from_bounds((X, Y - 2000, X + 4000, Y), 100.0, EQUAL)

@@ -7,7 +7,8 @@ import pytest
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_classes
-from guanghui.sinks.factors import (
+from guanghui.sinks.carbon.pools import POOLS, pools_per_ha
+from guanghui.sinks.factors.table import (
     DISTRIBUTIONS,
     MARKS,
     TABLES,
@@ -21,7 +22,6 @@ from guanghui.sinks.factors import (
     species_lineage,
     species_of,
 )
-from guanghui.sinks.pools import POOLS, pools_per_ha
 from guanghui.sinks.settings import SinkSettings
 
 F = load_factors()

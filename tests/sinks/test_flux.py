@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.cropland import paddy_methane, soil_gain
-from guanghui.sinks.factors import load_factors
-from guanghui.sinks.flux import gain_loss, net_growth_rate
+from guanghui.sinks.carbon.cropland import paddy_methane, soil_gain
+from guanghui.sinks.factors.table import load_factors
+from guanghui.sinks.years.flux import gain_loss, net_growth_rate
 from tests.sinks.conftest import City
 
 F = load_factors()

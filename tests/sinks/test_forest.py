@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
-from guanghui.sinks.factors import load_factors, species_groups
-from guanghui.sinks.forest import (
+from guanghui.sinks.carbon.forest import (
     METHODS,
     biomass_carbon,
     conversion,
@@ -17,6 +16,7 @@ from guanghui.sinks.forest import (
     species_mix,
     volume_carbon_tc,
 )
+from guanghui.sinks.factors.table import load_factors, species_groups
 
 F = load_factors()
 PINE = {"masson_pine": 1.0}

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings
-from guanghui.sinks.factors import load_factors, species_groups
-from guanghui.sinks.growth import age_points, growth_curve, project_cells
-from guanghui.sinks.projection import Baseline, afforestation_credits, project
+from guanghui.sinks.carbon.growth import age_points, growth_curve, project_cells
+from guanghui.sinks.factors.table import load_factors, species_groups
 from guanghui.sinks.settings import CcerSettings
+from guanghui.sinks.years.projection import Baseline, afforestation_credits, project
 
 F = load_factors()
 GROUPS = species_groups().index.tolist()
@@ -121,7 +121,7 @@ def test_credits_hold_back_buffer_and_leakage_and_end() -> None:
 
 
 def test_a_chart_is_drawn_in_both_languages(tmp_path) -> None:
-    from guanghui.sinks.charts import projection_chart
+    from guanghui.sinks.years.charts import projection_chart
 
     found = project(Baseline(126_860, 2_070), plan(), factors=F)
     for language in ("zh", "en"):

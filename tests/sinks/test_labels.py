@@ -9,13 +9,13 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.ccer import afforestation
-from guanghui.sinks.difference import assess_change
-from guanghui.sinks.factors import column_label, column_labels, pool_labels
-from guanghui.sinks.potential import planting_potential
-from guanghui.sinks.projection import afforestation_credits, baseline_of, project
+from guanghui.sinks.factors.table import column_label, column_labels, pool_labels
 from guanghui.sinks.settings import CcerSettings
 from guanghui.sinks.totals import from_totals, plan_totals
+from guanghui.sinks.years.ccer import afforestation
+from guanghui.sinks.years.difference import assess_change
+from guanghui.sinks.years.potential import planting_potential
+from guanghui.sinks.years.projection import afforestation_credits, baseline_of, project
 from tests.sinks.conftest import TOWNS, City, three_towns, write_cover
 
 UNITS = {"ha": "ha", "tc": "t C", "m3": "m³", "tco2e": "t CO₂e", "tc_ha": "t C/ha", "tc_yr": "t C/a"}

@@ -15,7 +15,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
 from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.sinks import SinkSettings, WorksSurvey, assess, baseline_of, outlook, project
-from guanghui.sinks.factors import column_label
+from guanghui.sinks.factors.table import column_label
 from guanghui.sinks.settings import CcerSettings, PotentialSettings, ProjectionSettings, Work
 from tests.sinks.conftest import EQUAL, TOWNS, City, X, Y, layer, place, three_towns, write_cover
 

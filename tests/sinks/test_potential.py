@@ -10,11 +10,11 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import land_class
 from guanghui.geo.raster import from_numpy
 from guanghui.sinks import SinkSettings
-from guanghui.sinks.ccer import afforestation, salt_marsh
-from guanghui.sinks.factors import load_factors
-from guanghui.sinks.growth import growth_curve
-from guanghui.sinks.potential import large_patches, planting_potential, slope_deg, water_distance
+from guanghui.sinks.carbon.growth import growth_curve
+from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.settings import CcerSettings, PotentialSettings
+from guanghui.sinks.years.ccer import afforestation, salt_marsh
+from guanghui.sinks.years.potential import large_patches, planting_potential, slope_deg, water_distance
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, layer, place
 
 F = load_factors()

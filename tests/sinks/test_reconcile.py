@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.reconcile import reconcile
+from guanghui.sinks.land.reconcile import reconcile
 from tests.sinks.conftest import City
 
 

@@ -9,7 +9,7 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import GROUPS
 from guanghui.geo.zonal import density_sums
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.factors import load_factors
+from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.tables import TABLE_COLUMNS, WHOLE_CODE
 from tests.sinks.conftest import EQUAL, TOWNS, City, layer, place, three_towns, write_cover
 

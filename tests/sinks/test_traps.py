@@ -14,8 +14,8 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, open_raster
 from guanghui.geo.stream import write_rasters
 from guanghui.geo.zonal import density_sums
-from guanghui.sinks.change import change_map, table_change, transitions
-from guanghui.sinks.lookup import PoolTable, lookup
+from guanghui.sinks.factors.lookup import PoolTable, lookup
+from guanghui.sinks.years.change import change_map, table_change, transitions
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, three_towns, write_cover
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import assess
-from guanghui.sinks.account import Lines
-from guanghui.sinks.coefficients import Draws, constant
-from guanghui.sinks.uncertainty import adjusted_areas, with_map_error
+from guanghui.sinks.factors.account import Lines
+from guanghui.sinks.factors.coefficients import Draws, constant
+from guanghui.sinks.factors.uncertainty import adjusted_areas, with_map_error
 from tests.sinks.conftest import City
 
 # Olofsson et al. 2014, table 8: deforestation, forest gain, stable forest, stable non-forest

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guanghui.sinks import SinkSettings, assess
-from guanghui.sinks.factors import load_factors
-from guanghui.sinks.wetland import emissions, methane, verdict
+from guanghui.sinks.carbon.wetland import emissions, methane, verdict
+from guanghui.sinks.factors.table import load_factors
 from tests.sinks.conftest import City, layer, place
 
 F = load_factors()

@@ -18,17 +18,17 @@ from guanghui.geo.burn import burn
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
-from guanghui.sinks.ccer import CcerScreening, afforestation, salt_marsh
-from guanghui.sinks.change import check_two_dates
 from guanghui.sinks.city import CityLike
-from guanghui.sinks.difference import CityChange, assess_change
-from guanghui.sinks.effect import WorksEffect, WorksSurvey, survey_effect
-from guanghui.sinks.factors import Factors, OwnFactor, load_factors
-from guanghui.sinks.potential import Potential, planting_potential, slope_deg
-from guanghui.sinks.projection import LINES, Baseline, Projection, afforestation_credits, baseline_of, project
+from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.sinks.years.ccer import CcerScreening, afforestation, salt_marsh
+from guanghui.sinks.years.change import check_two_dates
+from guanghui.sinks.years.difference import CityChange, assess_change
+from guanghui.sinks.years.effect import WorksEffect, WorksSurvey, survey_effect
+from guanghui.sinks.years.potential import Potential, planting_potential, slope_deg
+from guanghui.sinks.years.projection import LINES, Baseline, Projection, afforestation_credits, baseline_of, project
 
 __all__ = ["Outlook", "OutlookCity", "outlook"]
 

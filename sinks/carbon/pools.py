@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from guanghui.geo.landcover import land_class
-from guanghui.sinks.coefficients import NONE, Coefficient, constant, of, total
-from guanghui.sinks.factors import Factors, species_lineage
-from guanghui.sinks.forest import has_volume, species_mix
+from guanghui.sinks.carbon.forest import has_volume, species_mix
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, constant, of, total
+from guanghui.sinks.factors.table import Factors, species_lineage
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["POOLS", "cropland_split", "pools_per_ha", "tier1_soil"]

@@ -15,14 +15,14 @@ import xarray as xr
 
 from guanghui.geo.burn import burn
 from guanghui.geo.landcover import LandCover, land_class, land_classes
-from guanghui.sinks.biomass import volume_per_biomass
-from guanghui.sinks.coefficients import Coefficient
-from guanghui.sinks.factors import Factors, pool_labels
-from guanghui.sinks.forest import conversion, default_volume, has_volume, species_mix
-from guanghui.sinks.layers import Layers
-from guanghui.sinks.pools import POOLS, pools_per_ha
+from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.carbon.pools import POOLS, pools_per_ha
+from guanghui.sinks.factors.coefficients import Coefficient
+from guanghui.sinks.factors.table import Factors, pool_labels
+from guanghui.sinks.land.biomass import volume_per_biomass
+from guanghui.sinks.land.layers import Layers
+from guanghui.sinks.land.strata import SOURCES
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.strata import SOURCES
 
 __all__ = ["UnitMap", "density_map", "source_map", "unit_map"]
 

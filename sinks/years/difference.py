@@ -16,19 +16,19 @@ import pandas as pd
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class
 from guanghui.geo.units import CO2_PER_C
-from guanghui.sinks.account import Account, Lines
-from guanghui.sinks.change import Transitions, transitions
+from guanghui.sinks.carbon.cropland import STRAW_YEARS
+from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.carbon.growth import growth_curve
+from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import CityLike
-from guanghui.sinks.coefficients import NONE, Coefficient, Draws, constant, of
-from guanghui.sinks.cropland import STRAW_YEARS
-from guanghui.sinks.factors import Factors, OwnFactor, load_factors
-from guanghui.sinks.flux import net_growth_rate
-from guanghui.sinks.forest import conversion, default_volume, has_volume, species_mix
-from guanghui.sinks.growth import growth_curve
-from guanghui.sinks.pools import pools_per_ha
+from guanghui.sinks.factors.account import Account, Lines
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
+from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.sinks.years.change import Transitions, transitions
+from guanghui.sinks.years.flux import net_growth_rate
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
 

@@ -15,8 +15,8 @@ from guanghui.geo.landcover import land_class
 from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.zonal import class_sums
-from guanghui.sinks.factors import Factors
-from guanghui.sinks.forest import conversion, has_volume, species_mix
+from guanghui.sinks.carbon.forest import conversion, has_volume, species_mix
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["biomass_from_height", "biomass_on", "biomass_volumes", "volume_per_biomass"]

@@ -22,7 +22,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import LandCover, land_class
 from guanghui.geo.raster import CHUNK
 from guanghui.geo.zonal import class_areas
-from guanghui.sinks.lookup import PoolTable, lookup
+from guanghui.sinks.factors.lookup import PoolTable, lookup
 from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = [

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.landcover import land_class
-from guanghui.sinks.account import Account, Lines
-from guanghui.sinks.areas import LandAreas
-from guanghui.sinks.coefficients import Coefficient, Draws, constant, of
-from guanghui.sinks.cropland import paddy_methane, soil_gain
-from guanghui.sinks.factors import Factors
+from guanghui.sinks.carbon.cropland import paddy_methane, soil_gain
+from guanghui.sinks.carbon.wetland import burial, emissions
+from guanghui.sinks.factors.account import Account, Lines
+from guanghui.sinks.factors.coefficients import Coefficient, Draws, constant, of
+from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.land.areas import LandAreas
+from guanghui.sinks.land.strata import strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.strata import strata_coefficients, stratum_keys
-from guanghui.sinks.wetland import burial, emissions
 
 __all__ = ["change_account", "gain_loss", "gas_account", "net_growth_rate"]
 

@@ -15,7 +15,7 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class, wetland_types
 from guanghui.geo.notes import Notes
 from guanghui.geo.vector import require_columns, to_crs
-from guanghui.sinks.factors import species_lineage, species_of
+from guanghui.sinks.factors.table import species_lineage, species_of
 
 __all__ = ["WETLAND_PRECEDENCE", "Layers", "polygons_of", "stand_layer", "wetland_layer"]
 

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover, land_class, refuse_unexplained
 from guanghui.geo.zonal import ClassAreas, class_areas
-from guanghui.sinks.layers import Layers, polygons_of
+from guanghui.sinks.land.layers import Layers, polygons_of
 
 __all__ = ["LAYERS", "LandAreas", "land_areas"]
 

@@ -21,14 +21,14 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class, land_classes
 from guanghui.geo.units import CO2_PER_C
 from guanghui.geo.zonal import class_areas
-from guanghui.sinks.change import check_same_grid
-from guanghui.sinks.coefficients import NONE, Coefficient, Draws, of
-from guanghui.sinks.factors import Factors, load_factors
-from guanghui.sinks.growth import growth_curve
-from guanghui.sinks.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
+from guanghui.sinks.carbon.growth import growth_curve
+from guanghui.sinks.carbon.wetland import gwp, methane
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, of
+from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.settings import CcerSettings, SinkSettings
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
-from guanghui.sinks.wetland import gwp, methane
+from guanghui.sinks.years.change import check_same_grid
+from guanghui.sinks.years.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
 
 __all__ = ["CcerScreening", "afforestation", "salt_marsh"]
 

@@ -16,9 +16,9 @@ from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.units import CO2_PER_C
 from guanghui.geo.zonal import density_sums
-from guanghui.sinks.change import check_same_grid
-from guanghui.sinks.factors import Factors
-from guanghui.sinks.forest import biomass_carbon
+from guanghui.sinks.carbon.forest import biomass_carbon
+from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.years.change import check_same_grid
 
 __all__ = ["QUANTITIES", "WorksEffect", "WorksSurvey", "survey_effect", "works_effect"]
 

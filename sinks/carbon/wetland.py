@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from guanghui.geo.landcover import land_class
 from guanghui.geo.units import CO2_PER_C
-from guanghui.sinks.coefficients import Coefficient, of
-from guanghui.sinks.factors import Factors
+from guanghui.sinks.factors.coefficients import Coefficient, of
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["GASES", "VERDICTS", "burial", "emissions", "gwp", "verdict"]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from guanghui.sinks.areas import LandAreas
-from guanghui.sinks.coefficients import Coefficient, of
-from guanghui.sinks.factors import Factors
-from guanghui.sinks.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
-from guanghui.sinks.reconcile import Reconciliation, factor_by_total, reconcile
+from guanghui.sinks.carbon.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.factors.coefficients import Coefficient, of
+from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.land.areas import LandAreas
+from guanghui.sinks.land.reconcile import Reconciliation, factor_by_total, reconcile
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["SOURCES", "StratumCoefficients", "forest_strata", "strata_coefficients", "stratum_keys"]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from guanghui.geo.files import atomic
 from guanghui.geo.fonts import usable_lang, with_font
-from guanghui.sinks.projection import LINES, Projection
+from guanghui.sinks.years.projection import LINES, Projection
 
 __all__ = ["projection_chart", "save_chart"]
 

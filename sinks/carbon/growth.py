@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 
 from guanghui.geo.errors import InputError
-from guanghui.sinks.factors import Factor, Factors, load_factors, species_lineage
+from guanghui.sinks.factors.table import Factor, Factors, load_factors, species_lineage
 
 __all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "growth_curve", "project_cells"]
 

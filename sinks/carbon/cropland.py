@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from guanghui.geo.landcover import land_class
-from guanghui.sinks.coefficients import NONE, Coefficient, of, total
-from guanghui.sinks.factors import Factors
-from guanghui.sinks.pools import cropland_split
+from guanghui.sinks.carbon.pools import cropland_split
+from guanghui.sinks.carbon.wetland import gwp
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, of, total
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.wetland import gwp
 
 __all__ = ["STRAW_YEARS", "paddy_methane", "soil_gain"]
 

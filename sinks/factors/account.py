@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from guanghui.sinks.coefficients import Coefficient, Draws
+from guanghui.sinks.factors.coefficients import Coefficient, Draws
 
 __all__ = ["Account", "Lines"]
 

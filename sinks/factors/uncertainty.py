@@ -10,8 +10,8 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.units import Z95
-from guanghui.sinks.account import Account
-from guanghui.sinks.coefficients import Draws
+from guanghui.sinks.factors.account import Account
+from guanghui.sinks.factors.coefficients import Draws
 
 __all__ = ["AdjustedAreas", "adjusted_areas", "with_map_error"]
 

@@ -18,8 +18,8 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class
-from guanghui.sinks.coefficients import NONE, Coefficient, of, total
-from guanghui.sinks.factors import Factors, species_lineage
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, of, total
+from guanghui.sinks.factors.table import Factors, species_lineage
 
 __all__ = [
     "METHODS",

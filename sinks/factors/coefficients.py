@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from guanghui.sinks.factors import Factor
+from guanghui.sinks.factors.table import Factor
 
 __all__ = ["NONE", "Coefficient", "Draws", "constant", "of", "total"]
 

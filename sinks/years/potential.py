@@ -19,10 +19,10 @@ from guanghui.geo.landcover import land_class
 from guanghui.geo.raster import from_numpy
 from guanghui.geo.units import CO2_PER_C
 from guanghui.geo.zonal import class_areas
-from guanghui.sinks.coefficients import Draws, of
-from guanghui.sinks.factors import Factors, load_factors
-from guanghui.sinks.forest import conversion, default_volume, has_volume, species_mix
-from guanghui.sinks.growth import growth_curve
+from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.carbon.growth import growth_curve
+from guanghui.sinks.factors.coefficients import Draws, of
+from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.settings import PotentialSettings
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
 

@@ -1,0 +1,1 @@
+"""Carbon of a hectare: pools, forest stands and their growth, wetland, cropland."""

@@ -1,0 +1,1 @@
+"""Factors with unit, uncertainty, year and source, and the account that multiplies them by areas."""

@@ -1,0 +1,1 @@
+"""Land of the account: areas of classes, strata, biomass rasters, official totals."""

@@ -1,0 +1,1 @@
+"""Carbon over the years: yearly flux, change between dates, projection, planting and credits."""
