@@ -17,7 +17,7 @@ import pandas as pd
 from benchmarks.common import REAL, best, last_line, table
 from guanghui import pv
 from guanghui.geo.grid import Grid
-from guanghui.plan.region import Region, open_region
+from guanghui.plan.inputs.region import Region, open_region
 from guanghui.pv.assessment.survey import open_ground
 from guanghui.pv.roofs.cells import RoofCells, push_up
 from guanghui.pv.roofs.packing import filled_share

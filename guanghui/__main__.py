@@ -1,6 +1,6 @@
 """``python -m guanghui``."""
 
-from guanghui.plan.cli import main
+from guanghui.plan.run.cli import main
 
 if __name__ == "__main__":
     main()

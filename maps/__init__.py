@@ -1,15 +1,15 @@
 """Pages that show the results: one for each township, an index of the city, all of them complete in one file."""
 
-from guanghui.maps.compare import compare_page
-from guanghui.maps.document import save
-from guanghui.maps.index import index_page
-from guanghui.maps.irradiation import RoofIrradiation
+from guanghui.maps.city.compare import compare_page
+from guanghui.maps.city.index import index_page
 from guanghui.maps.notebook import township
-from guanghui.maps.page import township_page
+from guanghui.maps.page.document import save
+from guanghui.maps.page.irradiation import RoofIrradiation
+from guanghui.maps.page.sinkview import at_hand
+from guanghui.maps.page.township import township_page
+from guanghui.maps.page.works import works_page
+from guanghui.maps.pictures.static import save_map, static_map, static_maps
 from guanghui.maps.settings import MapSettings
-from guanghui.maps.sinkview import at_hand
-from guanghui.maps.static import save_map, static_map, static_maps
-from guanghui.maps.works import works_page
 
 __all__ = [
     "MapSettings",

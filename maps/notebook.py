@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from guanghui.geo.townships import select_townships
-from guanghui.maps.city import MapCity
-from guanghui.maps.document import save
-from guanghui.maps.page import township_page
+from guanghui.maps.inputs import MapCity
+from guanghui.maps.page.document import save
+from guanghui.maps.page.township import township_page
 
 __all__ = ["InlinePage", "township"]
 

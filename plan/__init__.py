@@ -9,17 +9,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from guanghui.plan.assembly import Results, work
-    from guanghui.plan.region import Region
-    from guanghui.plan.region import open_region as open
+    from guanghui.plan.inputs.region import Region
+    from guanghui.plan.inputs.region import open_region as open
+    from guanghui.plan.results.assembly import Results, work
 
 __all__ = ["Region", "Results", "open", "work"]
 
 _HOMES = {
-    "Region": ("guanghui.plan.region", "Region"),
-    "Results": ("guanghui.plan.assembly", "Results"),
-    "open": ("guanghui.plan.region", "open_region"),
-    "work": ("guanghui.plan.assembly", "work"),
+    "Region": ("guanghui.plan.inputs.region", "Region"),
+    "Results": ("guanghui.plan.results.assembly", "Results"),
+    "open": ("guanghui.plan.inputs.region", "open_region"),
+    "work": ("guanghui.plan.results.assembly", "work"),
 }
 
 

@@ -1,6 +1,6 @@
 """``python -m plan``, as long as the checkout is the working directory."""
 
-from guanghui.plan.cli import main
+from guanghui.plan.run.cli import main
 
 if __name__ == "__main__":
     main()

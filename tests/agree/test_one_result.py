@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 
 from guanghui import __version__ as guanghui_version
 from guanghui import plan, sinks
-from guanghui.plan.cli import cli
-from guanghui.plan.pipeline import Run, run
+from guanghui.plan.run.cli import cli
+from guanghui.plan.run.pipeline import Run, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -166,7 +166,7 @@ def test_a_checkout_tells_its_version() -> None:
 
 def test_the_command_line_answers_at_once() -> None:
     heavy = ("geopandas", "pandas", "numba", "folium")
-    code = f"import sys, guanghui.plan.cli; sys.exit(any(m in sys.modules for m in {heavy}))"
+    code = f"import sys, guanghui.plan.run.cli; sys.exit(any(m in sys.modules for m in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

@@ -19,7 +19,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.raster import on_grid, open_raster
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.surface import sample_heights
-from guanghui.plan.region import Region
+from guanghui.plan.inputs.region import Region
 
 HEIGHT = np.arange(60, dtype=float).reshape(6, 10) + 2.0
 HOLE = np.zeros(HEIGHT.shape, bool)

@@ -12,8 +12,8 @@ from PIL import Image
 from pyproj import Transformer
 
 from guanghui.maps import compare_page, index_page, township, township_page, works_page
-from guanghui.maps.numbers import UNITS, format_number, format_range
-from guanghui.maps.roofs import FIELDS
+from guanghui.maps.page.roofs import FIELDS
+from guanghui.maps.words.numbers import UNITS, format_number, format_range
 from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import CODE, HOSTILE, hostile
 from tests.maps.test_works import outlook  # noqa: F401  fixture
@@ -108,7 +108,7 @@ def test_a_click_on_a_roof_shows_its_row_of_the_table(page, city_scene):
         assert energy == format_number(roof["yield_kwh"], "kwh").replace(" ", "") + "/年"
         names = page.eval_on_selector_all("#card dt", "n => n.map(e => e.textContent)")
         texts = dict(zip(names, page.eval_on_selector_all("#card dd", "n => n.map(e => e.textContent)"), strict=True))
-        from guanghui.maps.i18n import word
+        from guanghui.maps.words.i18n import word
 
         for field in (f for f in FIELDS if f.card and f.column in roofs):
             stored = np.floor(roof[field.column] * field.scale + 0.5) / field.scale

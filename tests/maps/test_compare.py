@@ -7,9 +7,9 @@ import pytest
 import shapely
 
 from guanghui.maps import compare_page
-from guanghui.maps.city import map_inputs
-from guanghui.maps.numbers import format_number, format_range
-from guanghui.maps.thumbs import ROOF_COLOURS, Thumbs
+from guanghui.maps.city.thumbs import ROOF_COLOURS, Thumbs
+from guanghui.maps.inputs import map_inputs
+from guanghui.maps.words.numbers import format_number, format_range
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 from tests.maps.test_raster import pixels
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanghui.maps.numbers import UNITS, format_column, format_number, format_range
+from guanghui.maps.words.numbers import UNITS, format_column, format_number, format_range
 
 
 @pytest.mark.parametrize(

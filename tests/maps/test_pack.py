@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from guanghui.geo.errors import InputError
-from guanghui.maps.pack import QUANTUM_M, Packer, pack_outlines
+from guanghui.maps.page.pack import QUANTUM_M, Packer, pack_outlines
 
 SIZE = {"i1": 1, "i2": 2, "i4": 4}
 

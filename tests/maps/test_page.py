@@ -13,8 +13,8 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.maps import index_page, save, township, township_page
-from guanghui.maps.facts import ALL_ROOFS, pv_facts, sink_facts
-from guanghui.maps.sinkview import carbon_facts
+from guanghui.maps.page.facts import ALL_ROOFS, pv_facts, sink_facts
+from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.sinks.tables import TABLE_COLUMNS
 
 CODE = "360482100"
@@ -219,7 +219,7 @@ def test_carbon_columns_are_those_of_the_sinks_table(city_scene):
 
 
 def test_wetlands_are_cut_to_the_township(city_scene):
-    from guanghui.maps.wetlands import wetland_view
+    from guanghui.maps.page.wetlands import wetland_view
 
     town = city_scene.city.townships.geometry.iloc[0]
     view = wetland_view(city_scene.city.wetlands, town)

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from guanghui.maps.facts import ALL_ROOFS, pv_facts
-from guanghui.maps.index import city_total
-from guanghui.maps.roofs import measures, roof_payload
+from guanghui.maps.city.index import city_total
+from guanghui.maps.page.facts import ALL_ROOFS, pv_facts
+from guanghui.maps.page.roofs import measures, roof_payload
 from guanghui.pv.energy.spread import spread_of
 from guanghui.pv.programme.phases import CoveragePlan, coverage_plan
 

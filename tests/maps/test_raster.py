@@ -14,9 +14,9 @@ from pyproj import CRS, Transformer
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
-from guanghui.maps.raster import paint_classes, paint_ramp
-from guanghui.maps.style import Categories, Ramp
-from guanghui.maps.warp import window_of
+from guanghui.maps.drawing.raster import paint_classes, paint_ramp
+from guanghui.maps.drawing.style import Categories, Ramp
+from guanghui.maps.drawing.warp import window_of
 
 TWO = Ramp("kwh", (0.5,), ("#ffffff", "#ff0000"))
 SPOTS = Categories(((7, "", "", "#00ff00"),))

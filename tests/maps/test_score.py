@@ -9,9 +9,9 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.maps import index_page
-from guanghui.maps.i18n import words
-from guanghui.maps.numbers import format_number
-from guanghui.maps.score import BALANCE_SERIES, STATUSES, balance_payload, score_rows
+from guanghui.maps.city.score import BALANCE_SERIES, STATUSES, balance_payload, score_rows
+from guanghui.maps.words.i18n import words
+from guanghui.maps.words.numbers import format_number
 from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import HOSTILE
 

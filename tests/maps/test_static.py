@@ -18,15 +18,15 @@ from pyproj import Geod
 from guanghui.geo import Notes, fonts
 from guanghui.geo.errors import InputError
 from guanghui.maps import index_page
-from guanghui.maps.facts import MEASURES, measure_ramp, pv_facts
-from guanghui.maps.ground import LAND_GROUPS
-from guanghui.maps.mercator import to_mercator
-from guanghui.maps.roofs import measures
-from guanghui.maps.sinkview import density_ramp
-from guanghui.maps.static import DPI, STATIC_VIEWS, save_map, static_map, static_maps
-from guanghui.maps.staticframe import MAP_MM, PAGE_MM, entries, framed_box
-from guanghui.maps.style import Categories, ramp
-from guanghui.maps.wetlands import wetland_colour
+from guanghui.maps.drawing.ground import LAND_GROUPS
+from guanghui.maps.drawing.mercator import to_mercator
+from guanghui.maps.drawing.style import Categories, ramp
+from guanghui.maps.page.facts import MEASURES, measure_ramp, pv_facts
+from guanghui.maps.page.roofs import measures
+from guanghui.maps.page.sinkview import density_ramp
+from guanghui.maps.page.wetlands import wetland_colour
+from guanghui.maps.pictures.frame import MAP_MM, PAGE_MM, entries, framed_box
+from guanghui.maps.pictures.static import DPI, STATIC_VIEWS, save_map, static_map, static_maps
 from tests.maps.scene import Scene
 
 TOWN = "360482100"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanghui.maps.style import RAMPS, Ramp, phase_colours, ramp, round_breaks
+from guanghui.maps.drawing.style import RAMPS, Ramp, phase_colours, ramp, round_breaks
 
 
 def lightness(colour: str) -> float:

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from guanghui.maps.facts import MEASURES
-from guanghui.maps.i18n import word, words
-from guanghui.maps.offline import asset_path, asset_text
-from guanghui.maps.roofs import FIELDS
+from guanghui.maps.page.facts import MEASURES
+from guanghui.maps.page.offline import asset_path, asset_text
+from guanghui.maps.page.roofs import FIELDS
+from guanghui.maps.words.i18n import word, words
 
 JS = asset_path("ASSETS.toml").parent / "js"
 

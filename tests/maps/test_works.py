@@ -11,9 +11,9 @@ import sinks.ccer
 
 from guanghui.geo.landcover import land_class, land_classes
 from guanghui.maps import works_page
-from guanghui.maps.forestry import change_matrix, growth_payload, rule_rows, work_rows
-from guanghui.maps.i18n import words
-from guanghui.maps.numbers import format_number, format_range
+from guanghui.maps.page.forestry import change_matrix, growth_payload, rule_rows, work_rows
+from guanghui.maps.words.i18n import words
+from guanghui.maps.words.numbers import format_number, format_range
 from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
 from guanghui.sinks.years.change import Transitions, pair_areas
 from guanghui.sinks.years.potential import planting_potential

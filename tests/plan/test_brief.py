@@ -18,20 +18,20 @@ from click.testing import CliRunner
 from docx.oxml.ns import qn
 
 from guanghui.geo.errors import InputError
-from guanghui.maps.i18n import LANGS
-from guanghui.maps.numbers import UNITS, format_number
-from guanghui.maps.static import static_maps
-from guanghui.plan import briefs
-from guanghui.plan.brief import write_brief
-from guanghui.plan.brief_docx import Brief, BriefTable, Column
-from guanghui.plan.brief_plan import balance_table, scorecard_table
-from guanghui.plan.brief_sink import SinkPart
-from guanghui.plan.brief_words import brief_words, say
-from guanghui.plan.briefs import print_pages, write_reports
-from guanghui.plan.cli import cli
-from guanghui.plan.pipeline import Run, run
-from guanghui.plan.printing import find_browser
-from guanghui.plan.region import Region
+from guanghui.maps.pictures.static import static_maps
+from guanghui.maps.words.i18n import LANGS
+from guanghui.maps.words.numbers import UNITS, format_number
+from guanghui.plan.brief.brief import write as briefs
+from guanghui.plan.brief.brief import write_brief
+from guanghui.plan.brief.docx import Brief, BriefTable, Column
+from guanghui.plan.brief.plan import balance_table, scorecard_table
+from guanghui.plan.brief.printing import find_browser
+from guanghui.plan.brief.sink import SinkPart
+from guanghui.plan.brief.words import brief_words, say
+from guanghui.plan.brief.write import print_pages, write_reports
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.run.cli import cli
+from guanghui.plan.run.pipeline import Run, run
 from guanghui.sinks.factors.coefficients import Draws
 
 CODE = "360482001"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from guanghui.geo.errors import InputError
-from guanghui.plan.config import RegionFile, find_line, load_region_file
-from guanghui.plan.template import write_template
+from guanghui.plan.inputs.config import RegionFile, find_line, load_region_file
+from guanghui.plan.inputs.template import write_template
 
 GOOD = """\
 [region]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from guanghui.plan.money_chart import sensitivity_chart
+from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.sinks.years.charts import save_chart
 
 TABLE = pd.DataFrame(

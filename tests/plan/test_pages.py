@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from guanghui.plan.assembly import Results
-from guanghui.plan.pages import city_pages, township_pages
+from guanghui.plan.results.assembly import Results
+from guanghui.plan.run.pages import city_pages, township_pages
 from tests.maps.scene import scene
 from tests.maps.test_page import HOSTILE
 

@@ -15,9 +15,9 @@ import rasterio
 from click.testing import CliRunner
 from rio_cogeo import cog_validate
 
-from guanghui.plan.cli import cli
-from guanghui.plan.pipeline import Run, run
-from guanghui.plan.region import Region
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.run.cli import cli
+from guanghui.plan.run.pipeline import Run, run
 
 
 @pytest.fixture(scope="module")
@@ -257,7 +257,7 @@ def test_maps_without_results_say_so(village: Path, tmp_path) -> None:
 
 
 def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from guanghui.plan import pages
+    from guanghui.plan.run import pages
 
     genuine = pages.township_page
 

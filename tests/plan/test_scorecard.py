@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from guanghui.geo.errors import InputError
-from guanghui.plan.balance import avoided_by_year, balance, kaya
-from guanghui.plan.cli import cli
-from guanghui.plan.config import BalanceSection, load_region_file
-from guanghui.plan.grid import grid_check, grid_table
-from guanghui.plan.pipeline import Run, run
-from guanghui.plan.region import Region
-from guanghui.plan.scorecard import COLUMNS, scorecard
+from guanghui.plan.inputs.config import BalanceSection, load_region_file
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.balance import avoided_by_year, balance, kaya
+from guanghui.plan.results.power_grid import grid_check, grid_table
+from guanghui.plan.results.scorecard import COLUMNS, scorecard
+from guanghui.plan.run.cli import cli
+from guanghui.plan.run.pipeline import Run, run
 from guanghui.pv.programme.phases import coverage_plan
 from tests.pv.test_coverage import PHASES, roofs
 

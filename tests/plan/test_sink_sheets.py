@@ -14,10 +14,10 @@ import pytest
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
-from guanghui.plan.check import check
-from guanghui.plan.pipeline import Run, run
-from guanghui.plan.region import Region
-from guanghui.plan.tables import labels, write_workbook
+from guanghui.plan.inputs.check import check
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.workbook.tables import labels, write_workbook
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, layer, place, three_towns, write_cover
 
 TEXT = """
@@ -165,7 +165,7 @@ def test_what_cannot_be_used_is_named_before_anything_is_written(
 
 
 def test_the_year_of_a_column_is_in_its_heading(tmp_path: Path) -> None:
-    from guanghui.plan.tables import Sheet
+    from guanghui.plan.workbook.tables import Sheet
 
     sheet = Sheet("x", "甲", "x", pd.DataFrame({"gain_2045_tc": [1.0], "strange_2045": [2.0]}))
     book = openpyxl.load_workbook(write_workbook([sheet], tmp_path / "x.xlsx", lang="en"))

@@ -4,7 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from guanghui.plan.tables import Sheet, labels, write_csv, write_workbook
+from guanghui.plan.workbook.tables import Sheet, labels, write_csv, write_workbook
 from guanghui.pv.assessment.survey import ROOF_UNITS
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guanghui.geo.errors import InputError
-from guanghui.plan.region import Region
+from guanghui.plan.inputs.region import Region
 from tests.scenes import raw_hours
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from guanghui.geo.buildings import STOREY_M
-from guanghui.plan.region import Region
+from guanghui.plan.inputs.region import Region
 from guanghui.pv.assessment.survey import LEVEL_TILT_DEG, _heights_seen, _main_faces, assess
 from guanghui.pv.programme.money import prices, use_of_buildings
 from guanghui.pv.settings import EconomicsSettings

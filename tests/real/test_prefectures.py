@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from guanghui.plan.config import load_region_file
-from guanghui.plan.programme import add_money, by_objective
-from guanghui.plan.region import Region
+from guanghui.plan.inputs.config import load_region_file
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.programme import add_money, by_objective
 from guanghui.pv.assessment.survey import assess
 from guanghui.pv.programme.tariffs import published
 

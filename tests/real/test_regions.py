@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from guanghui.plan.check import check
-from guanghui.plan.pipeline import Run, run
-from guanghui.plan.region import Region
+from guanghui.plan.inputs.check import check
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.run.pipeline import Run, run
 
 REGIONS = Path(__file__).parents[2] / "data" / "regions"
 

@@ -1,0 +1,1 @@
+"""Pages of the whole region: index and comparison."""

@@ -1,0 +1,149 @@
+"""The index page of a city: choropleth with a measure switch, ranking, notes, links."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from guanghui.maps.city.score import balance_payload, score_rows
+from guanghui.maps.drawing.warp import Raster
+from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.page.document import html_document
+from guanghui.maps.page.facts import (
+    ALL_ROOFS,
+    MEASURES,
+    Measure,
+    measure_ramp,
+    plain_numbers,
+    pv_facts,
+    sink_facts,
+    with_interval,
+)
+from guanghui.maps.page.layers import LayerSpec, add_areas
+from guanghui.maps.page.roofs import Programme
+from guanghui.maps.page.sheet import Sheet, foot, names_on_map
+from guanghui.maps.page.sinkview import CarbonStock, carbon_facts
+
+__all__ = ["city_total", "index_page", "known", "township_rows"]
+
+_MARGIN = 0.18
+_AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
+
+
+def index_page(
+    city: MapCity,
+    *,
+    roofs: gpd.GeoDataFrame | None = None,
+    plan: Programme | None = None,
+    stock: CarbonStock | None = None,
+    scorecard: pd.DataFrame | None = None,
+    balance: pd.DataFrame | None = None,
+    landcover: Raster | None = None,
+    terrain: Raster | None = None,
+    pages: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
+    lang: str | None = None,
+    date: str | None = None,
+) -> str:
+    """Build the overview of a city.
+
+    Parameters
+    ----------
+    city, roofs, plan, stock, landcover, terrain, lang, date
+        As in :func:`maps.township_page`.
+    scorecard : pandas.DataFrame, optional
+        What the plan asks for and what was found (columns in :func:`maps.score.score_rows`).
+    balance : pandas.DataFrame, optional
+        Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.score.balance_payload`).
+    pages : mapping of str to str, optional
+        Code of a township -> address of its page.
+    files : mapping of str to str, optional
+        Address of a file -> its label.
+    links : mapping of str to str, optional
+        ``compare`` and ``works`` -> addresses of the other pages of the city.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    townships = city.townships
+    sheet = Sheet(city, "index", townships, margin=_MARGIN)
+    sheet.add_ground(map_inputs(city, stock, landcover=landcover, terrain=terrain))
+    areas = sheet.add(LayerSpec("townships", style=_AREAS))
+    add_areas(sheet.view, areas, townships, coverage=True)
+    pv = {} if roofs is None else pv_facts(townships, roofs, plan)
+    sink = None if stock is None else sink_facts(townships, stock)
+    shown = [m for m in MEASURES if known(m, pv, sink)]
+    payload: dict[str, Any] = {
+        "page": {
+            "city": [city.name, city.name_en],
+            "lang": lang or sheet.settings.lang,
+            "bounds": sheet.bounds,
+            "files": [{"label": [label, ""], "href": href} for href, label in (files or {}).items()],
+            "links": [{"word": f"nav_{name}", "href": href} for name, href in (links or {}).items()],
+            **foot(city, roofs, date),
+        },
+        "layers": sheet.payload(),
+        "years": list(pv) or [ALL_ROOFS],
+        "measures": [_measure(m, pv, sink) for m in shown],
+        "rows": township_rows(townships, pages or {}, pv, sink),
+        "score": score_rows(scorecard),
+        "balance": balance_payload(balance),
+        "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
+    }  # fmt: skip
+    return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
+
+
+def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
+    """Whether there is a figure of this measure."""
+    table = pv.get(ALL_ROOFS) if measure.by_year else sink
+    return table is not None and measure.key in table and bool(table[measure.key].notna().any())
+
+
+def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> dict[str, Any]:
+    legend = measure_ramp(measure, pv, sink).payload() if measure.switch else None
+    return {"key": measure.key, "word": measure.word, "unit": measure.unit, "view": measure.view,
+            "by_year": measure.by_year, "hero": measure.hero, "table": True, "legend": legend}  # fmt: skip
+
+
+def township_rows(
+    townships: gpd.GeoDataFrame, pages: Mapping[str, str], pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    """Townships with their names, places, addresses and figures by year."""
+    found = []
+    for place in names_on_map(townships):
+        code = place["code"]
+        found.append(
+            {
+                **place,
+                "href": pages.get(code, ""),
+                "pv": {str(year): plain_numbers(table.loc[code]) for year, table in pv.items()},
+                "sink": None if sink is None else plain_numbers(sink.loc[code]),
+            }
+        )
+    return found
+
+
+def city_total(
+    pv: Mapping[int, pd.DataFrame],
+    stock: CarbonStock | None,
+    spread: Mapping[str, float] | None,
+) -> dict[str, Any]:
+    """Sums of the city: the share is that of the whole city, the intervals are not sums of intervals."""
+    by_year = {}
+    for year, table in pv.items():
+        ends = [c for c in table if str(c).endswith(("_low", "_high"))]
+        sums = table.drop(columns=["share_pct", *ends], errors="ignore").sum()
+        if "share_pct" in table:
+            base = float(sums["available_m2"] if year != ALL_ROOFS else sums["usable_m2"])
+            sums["share_pct"] = 100.0 * float(sums["usable_m2"]) / base if base > 0 else math.nan
+        if spread and "yield_squares" in sums:
+            with_interval(sums, spread)
+        by_year[str(year)] = plain_numbers(sums)
+    return {"pv": by_year, "sink": None if stock is None else plain_numbers(carbon_facts(stock).iloc[-1])}

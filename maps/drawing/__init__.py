@@ -1,0 +1,1 @@
+"""Drawing: Mercator pixels, warped rasters, colours, the ground of a map."""

@@ -1,0 +1,302 @@
+"""What changed on the land, where trees could be planted, what works bring: rows for panels, tables and briefs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+import xarray as xr
+
+from guanghui.geo.landcover import land_class
+from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
+from guanghui.maps.words.i18n import words
+
+__all__ = [
+    "CreditScreening",
+    "ForestOutlook",
+    "Growth",
+    "LandChange",
+    "Planting",
+    "PlantingScreen",
+    "StockChange",
+    "change_matrix",
+    "change_rows",
+    "credit_payload",
+    "growth_payload",
+    "planting_rows",
+    "planting_years",
+    "ranged",
+    "rule_rows",
+    "work_rows",
+    "years_of",
+]
+
+_MOST = 6
+_LEAST_HA = 0.01
+_CITY = ""
+_GAIN, _EXPECTED = r"gain_(\d{4})_co2_t", r"expected_(\d{4})_tc"
+SUMS = (("usual", "#7b8689", "7 4"), ("works", "#c2611a", ""), ("total", "#1f6b4a", ""))
+"""Sums of a projection, their colours and dashes; words ``line_…``."""
+_ENDS = {"values": "change_tc", "low": "low_tc", "high": "high_tc"}
+
+
+class LandChange(Protocol):
+    """Which land became which; :class:`sinks.change.Transitions` is one."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """``code``, ``before``, ``after`` (keys of land classes), ``area_ha``."""
+
+    @property
+    def years(self) -> float:
+        """Years between the two dates."""
+
+
+class PlantingScreen(Protocol):
+    """Land that passes the rules; :class:`sinks.potential.Screen` is one."""
+
+    @property
+    def mask(self) -> xr.DataArray:
+        """2 where every rule is met."""
+
+    @property
+    def rules(self) -> pd.DataFrame:
+        """``rule``, ``label_zh``, ``label_en``, ``used``, ``passes_ha``, ``left_ha``."""
+
+
+class Planting(Protocol):
+    """Where planting is possible and what it would bring; :class:`sinks.potential.Potential` is one."""
+
+    @property
+    def screen(self) -> PlantingScreen:
+        """Mask and rules."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """``code``, ``name``, ``eligible_ha``, ``gain_<year>_tc``, ``gain_<year>_co2_t``; the whole last."""
+
+
+class CreditScreening(Protocol):
+    """Land that could apply for credits; :class:`sinks.ccer.CcerScreening` is one."""
+
+    @property
+    def methodology(self) -> str:
+        """Number of the methodology."""
+
+    @property
+    def screen(self) -> PlantingScreen:
+        """Mask and rules."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """``code``, ``eligible_ha``, ``credit_tco2_yr`` and its ``credit_low_…``, ``credit_high_…``; the whole last."""
+
+
+class Growth(Protocol):
+    """Change of the stock by year; :class:`sinks.projection.Projection` is one."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """``year``, ``line``, ``change_tc``, ``low_tc``, ``high_tc``; also the sums ``usual``, ``works``, ``total``."""
+
+
+class StockChange(Protocol):
+    """Change between two dates; :class:`sinks.difference.CityChange` is one."""
+
+    @property
+    def transitions(self) -> LandChange:
+        """Which land became which."""
+
+
+class ForestOutlook(Protocol):
+    """What comes next; :class:`sinks.outlook.Outlook` is one."""
+
+    @property
+    def works(self) -> pd.DataFrame:
+        """One row a work.
+
+        ``name`` (of the township, or of the city), ``line``, ``first_year``, ``last_year``, ``area_ha``, and by year
+        ``expected_<year>_tc``, ``expected_<year>_low_tc``, ``expected_<year>_high_tc``.
+        """
+
+    @property
+    def change(self) -> StockChange | None:
+        """None without an earlier land cover."""
+
+    @property
+    def potential(self) -> Planting | None:
+        """None where it was not screened."""
+
+    @property
+    def credits(self) -> Sequence[CreditScreening]:
+        """Screenings for credits; the first is shown on the map."""
+
+    @property
+    def projection(self) -> Growth:
+        """The stock to 2060."""
+
+
+def group_of(key: str) -> str:
+    """Display group of a land class."""
+    return list(LAND_GROUPS)[land_group()[land_class(key).id]]
+
+
+def change_rows(change: LandChange, code: str = _CITY) -> list[dict[str, Any]]:
+    """Largest changes from one land group to another in a township, or in the city.
+
+    Parameters
+    ----------
+    change : LandChange
+        Transitions.
+    code : str
+        Code of the township; empty for the city.
+
+    Returns
+    -------
+    list of dict
+        ``before`` and ``after`` (labels in both languages), their colours, ``area_ha``; at most six.
+    """
+    frame = change.frame if code == _CITY else change.frame[change.frame["code"].astype(str) == code]
+    keys = pd.unique(pd.concat([frame["before"], frame["after"]]))
+    group = {key: group_of(key) for key in keys}
+    moved = frame.assign(before=frame["before"].map(group), after=frame["after"].map(group))
+    moved = moved[moved["before"] != moved["after"]].groupby(["before", "after"], as_index=False)["area_ha"].sum()
+    moved = moved[moved["area_ha"] >= _LEAST_HA].sort_values(
+        ["area_ha", "before", "after"], ascending=[False, True, True]
+    )
+    return [
+        {"before": _named(row.before), "after": _named(row.after), "area_ha": float(row.area_ha),
+         "color": LAND_GROUPS[row.after][2]}
+        for row in moved.head(_MOST).itertuples()
+    ]  # fmt: skip
+
+
+def _named(group: str) -> list[str]:
+    return list(words()[LAND_GROUPS[group][0]])
+
+
+def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | None:
+    """Land to plant in a township, or in the city, and the carbon it would hold by year.
+
+    Returns
+    -------
+    dict or None
+        ``eligible_ha`` and ``gains`` (year, t CO₂); None when the table has no such row.
+    """
+    rows = potential.table[potential.table["code"].astype(str) == code]
+    if rows.empty:
+        return None
+    row = rows.iloc[-1]
+    gains = [{"year": year, "value": float(row[f"gain_{year}_co2_t"])} for year in planting_years(potential)]
+    return {"eligible_ha": float(row["eligible_ha"]), "gains": gains}
+
+
+def planting_years(potential: Planting) -> list[int]:
+    """Years the table gives a gain for."""
+    return years_of(potential.table, _GAIN)
+
+
+def change_matrix(change: LandChange) -> dict[str, Any]:
+    """Area of every land group before that became one after, over the whole city.
+
+    Returns
+    -------
+    dict
+        ``groups`` (label in both languages, colour) that occur, in their usual order, and ``area_ha`` (rows before,
+        columns after).
+    """
+    frame = change.frame
+    group = {key: group_of(key) for key in pd.unique(pd.concat([frame["before"], frame["after"]]))}
+    table = frame.assign(before=frame["before"].map(group), after=frame["after"].map(group)).pivot_table(
+        "area_ha", "before", "after", "sum", fill_value=0.0
+    )
+    names = [name for name in LAND_GROUPS if name in table.index or name in table.columns]
+    table = table.reindex(index=names, columns=names, fill_value=0.0)
+    groups = [{"label": _named(name), "color": LAND_GROUPS[name][2]} for name in names]
+    return {"years": f"{change.years:g}", "groups": groups, "area_ha": table.to_numpy(float).tolist()}
+
+
+def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:
+    """Land left after each rule that is used, the land to begin with first."""
+    used = screen.rules[screen.rules["used"].astype(bool)]
+    return [{"label": [r.label_zh, r.label_en], "area_ha": float(r.left_ha)} for r in used.itertuples()]
+
+
+def credit_payload(screening: CreditScreening) -> dict[str, Any]:
+    """A screening for the page: rules, land and yearly credit of the city with its interval."""
+    whole = screening.table.iloc[-1]
+    return {
+        "methodology": screening.methodology,
+        "rules": rule_rows(screening.screen),
+        "eligible_ha": float(whole["eligible_ha"]),
+        "credit": float(whole["credit_tco2_yr"]),
+        "low": float(whole["credit_low_tco2_yr"]),
+        "high": float(whole["credit_high_tco2_yr"]),
+    }
+
+
+def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
+    """Change of the stock for a chart and a table.
+
+    Parameters
+    ----------
+    growth : Growth
+        Projection.
+    years : sequence of int
+        Years of the table; those it does not reach are left out.
+
+    Returns
+    -------
+    dict
+        ``years``; ``series`` of ``SUMS`` (values, low, high) and ``lines`` with their figures in the wanted years
+        [t C]; what is zero throughout is left out.
+    """
+    frame = growth.frame
+    all_years = sorted(int(y) for y in frame["year"].unique())
+    wanted = [year for year in years if year in all_years]
+    series = []
+    for line, colour, dashes in SUMS:
+        own = frame[frame["line"] == line].set_index("year").reindex(all_years)
+        if own["change_tc"].fillna(0.0).ne(0.0).any():
+            values = {end: [_or_none(v) for v in own[column]] for end, column in _ENDS.items()}
+            series.append({"key": line, "color": colour, "dashes": dashes, **values})
+    at = frame.set_index(["line", "year"])
+    lines = [
+        {"key": line, "at": [{end: _or_none(at.loc[(line, year), column]) for end, column in _ENDS.items()}
+                             for year in wanted]}
+        for line in dict.fromkeys(frame.loc[frame["change_tc"] != 0, "line"])
+    ]  # fmt: skip
+    return {"years": all_years, "series": series, "wanted": wanted, "lines": lines}
+
+
+def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
+    """Works of the plan: word of their kind, place, years, area, what they bring by year [t C]."""
+    years = years_of(works, _EXPECTED)
+    return [
+        {
+            "word": f"line_{row['line']}",
+            "place": str(row["name"]),
+            "first": int(row["first_year"]),
+            "last": int(row["last_year"]),
+            "area_ha": float(row["area_ha"]),
+            "expected": [{"year": year, **ranged(row, f"expected_{year}")} for year in years],
+        }
+        for row in works.to_dict("records")
+    ]
+
+
+def ranged(row: Any, name: str) -> dict[str, float | None]:
+    """Figure ``<name>_tc`` of a row and its interval where it has one [t C]."""
+    ends = {"value": f"{name}_tc", "low": f"{name}_low_tc", "high": f"{name}_high_tc"}
+    return {end: _or_none(row.get(column)) for end, column in ends.items()}
+
+
+def years_of(table: pd.DataFrame, pattern: str) -> list[int]:
+    """Years in the names of the columns that match a pattern, rising."""
+    return sorted(int(found.group(1)) for c in table.columns if (found := re.fullmatch(pattern, str(c))))
+
+
+def _or_none(value: Any) -> float | None:
+    return float(value) if pd.notna(value) else None

@@ -1,0 +1,200 @@
+"""Carbon results for the page: figures with intervals, pools, land groups, wetland balance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from guanghui.geo.landcover import group_table
+from guanghui.geo.units import CO2_PER_C
+from guanghui.maps.drawing.style import Ramp, ramp
+from guanghui.maps.words.i18n import words
+
+__all__ = [
+    "MINOR_POOLS",
+    "POOLS",
+    "CarbonStock",
+    "StockAtHand",
+    "at_hand",
+    "carbon_facts",
+    "density_layers",
+    "density_ramp",
+    "group_rows",
+    "pool_rows",
+    "sink_figures",
+]
+
+POOLS: Mapping[str, tuple[str, tuple[float, ...]]] = {
+    "above": ("#2f8f5b", (2, 5, 10, 20, 40, 60)),
+    "below": ("#8cbf6e", (1, 2, 5, 10, 15, 20)),
+    "understorey": ("#bcd08a", (1, 2, 3, 4, 5, 6)),
+    "dead": ("#b7a57a", (0.5, 1, 2, 3, 5, 8)),
+    "litter": ("#d9b25f", (0.5, 1, 2, 3, 5, 8)),
+    "soil": ("#8a5f3c", (40, 60, 80, 100, 130, 160)),
+}
+"""Pool -> colour in bars, class limits of its map [t C/ha]: fixed, so that places and years compare."""
+MINOR_POOLS = ("below", "understorey", "dead", "litter")
+"""Pools whose maps may be coarser."""
+_TOTAL_LIMITS = (40.0, 60.0, 80.0, 100.0, 130.0, 160.0)
+_OTHER = "#b9b2a8"
+
+
+class CarbonStock(Protocol):
+    """What the pages need of the sinks result; :class:`sinks.Stock` is one."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a township (``code``), the last one the city; columns of ``sinks.tables.TABLE_COLUMNS``."""
+
+    @property
+    def by_class(self) -> pd.DataFrame:
+        """``code``, ``group``, ``class``, ``pool``, ``area_ha``, ``stock_tc``."""
+
+    @property
+    def density(self) -> xr.Dataset:
+        """Pools and their total [t C/ha], dims (y, x), lazy."""
+
+
+@dataclass(frozen=True)
+class StockAtHand:
+    """A carbon result whose rasters are in memory, for drawing many pages."""
+
+    table: pd.DataFrame
+    by_class: pd.DataFrame
+    density: xr.Dataset
+    classes: xr.DataArray | None
+    layers: xr.DataArray
+    """What :func:`density_layers` gives."""
+
+
+def at_hand(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
+    """Compute the rasters of a stock once, so that the pages of its townships need not.
+
+    Parameters
+    ----------
+    stock : CarbonStock
+        Result, rasters lazy.
+    most_gb : float, default 1.0
+        Larger rasters stay lazy [GB].
+    """
+    classes = getattr(stock, "classes", None)
+    if stock.density.nbytes + (0 if classes is None else classes.nbytes) > most_gb * 1e9:
+        return stock
+    layers = density_layers(stock).compute()
+    density = layers.to_dataset("layer")
+    return StockAtHand(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers)
+
+
+_FACTS = {
+    "carbon_tc": ("total_tc", "total_low_tc", "total_high_tc", 1.0),
+    "sink_tco2_yr": ("sink_tc_yr", "sink_low_tc_yr", "sink_high_tc_yr", CO2_PER_C),
+    "wetland_tco2e_yr": (
+        "wetland_balance_tco2e_yr",
+        "wetland_balance_low_tco2e_yr",
+        "wetland_balance_high_tco2e_yr",
+        1.0,
+    ),
+    "forest_ha": ("forest_ha", "", "", 1.0),
+    "wetland_ha": ("wetland_ha", "", "", 1.0),
+}
+
+
+def carbon_facts(stock: CarbonStock) -> pd.DataFrame:
+    """Figures of the stock table under the names the pages use.
+
+    Parameters
+    ----------
+    stock : CarbonStock
+        Result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``code`` (the last row the city): ``carbon_tc`` [t C], ``sink_tco2_yr`` [t CO₂/yr], ``wetland_tco2e_yr``
+        [t CO₂e/yr, positive to the air], each with ``_low`` and ``_high``; ``forest_ha``, ``wetland_ha``,
+        ``forest_cover_pct``; only what the table has.
+    """
+    table = stock.table
+    out = pd.DataFrame(index=pd.Index(table["code"].astype(str), name="code"))
+    for name, (*columns, factor) in _FACTS.items():
+        for column, end in zip(columns, ("", "_low", "_high"), strict=True):
+            if column in table:
+                out[name + end] = table[column].to_numpy(float) * factor
+    if "forest_cover" in table:
+        out["forest_cover_pct"] = 100.0 * table["forest_cover"].to_numpy(float)
+    return out
+
+
+def sink_figures(row: pd.Series) -> list[dict[str, Any]]:
+    """Key figures of a township: stock, yearly sink, forest, wetland and its gas balance, with their intervals."""
+    found = []
+    if "carbon_tc" in row:
+        more = {"word": "figure_carbon_co2", "value": float(row["carbon_tc"]) * CO2_PER_C, "unit": "tco2"}
+        found.append(_figure("figure_carbon", row, "carbon_tc", "tc", more))
+    if "sink_tco2_yr" in row:
+        found.append(_figure("figure_sink", row, "sink_tco2_yr", "tco2"))
+    if "forest_ha" in row:
+        cover = row.get("forest_cover_pct", np.nan)
+        more = {"word": "figure_cover", "value": float(cover), "unit": "pct"}
+        found.append(_figure("figure_forest", row, "forest_ha", "ha", more if pd.notna(cover) else None))
+    if row.get("wetland_ha", 0) > 0:
+        found.append(_figure("figure_wetland", row, "wetland_ha", "ha"))
+        if "wetland_tco2e_yr" in row:
+            found.append(_figure("figure_wetland_gas", row, "wetland_tco2e_yr", "tco2e", _verdict(row)))
+    return found
+
+
+def _verdict(row: pd.Series) -> dict[str, Any] | None:
+    """Sink, source, or not certain: a balance whose interval holds zero is called neither."""
+    ends = row.get("wetland_tco2e_yr_low"), row.get("wetland_tco2e_yr_high")
+    if pd.isna(ends[0]) or pd.isna(ends[1]):
+        return None
+    return {"word": "verdict_source" if ends[0] > 0 else "verdict_sink" if ends[1] < 0 else "verdict_uncertain"}
+
+
+def _figure(word: str, row: pd.Series, column: str, unit: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
+    ends = {side: float(row[f"{column}_{side}"]) for side in ("low", "high") if pd.notna(row.get(f"{column}_{side}"))}
+    return {"word": word, "value": float(row[column]), "unit": unit, **ends, **({"more": more} if more else {})}
+
+
+def pool_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
+    """Carbon by pool [t C]."""
+    sums = by_class.groupby("pool")["stock_tc"].sum()
+    known = [p for p in POOLS if sums.get(p, 0) > 0]
+    return [
+        {"label": list(words()[f"pool_{p}"]), "value": float(sums[p]), "unit": "tc", "color": POOLS[p][0]}
+        for p in known
+    ]
+
+
+def group_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
+    """Carbon by main land group [t C] with its area [ha]."""
+    carbon = by_class.groupby("group")["stock_tc"].sum()
+    area = by_class.drop_duplicates(["code", "class"]).groupby("group")["area_ha"].sum()
+    groups = group_table().itertuples()
+    return [
+        {"label": [g.label_zh, g.label_en], "value": float(carbon[g.key]), "unit": "tc", "color": g.colour,
+         "area_ha": float(area[g.key])}
+        for g in groups if carbon.get(g.key, 0) > 0
+    ]  # fmt: skip
+
+
+def density_layers(stock: CarbonStock) -> xr.DataArray:
+    """Density by pool in one array, dims (layer, y, x), the total first."""
+    if isinstance(stock, StockAtHand):
+        return stock.layers
+    names = [str(name) for name in stock.density.data_vars]
+    order = [n for n in ("total", *POOLS) if n in names]
+    layers = stock.density[order].to_dataarray("layer")
+    return layers.rio.write_crs(stock.density.rio.crs, inplace=True)
+
+
+def density_ramp(pool: str) -> Ramp:
+    """Legend of a density map."""
+    limits = _TOTAL_LIMITS if pool == "total" else POOLS[pool][1]
+    return ramp("carbon", "tc_ha", limits)

@@ -1,0 +1,166 @@
+"""The page of one township: rooftop PV and carbon sink in two views, complete in one file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+
+from guanghui.geo.errors import InputError, listing
+from guanghui.maps.drawing.warp import Raster
+from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.page.document import html_document
+from guanghui.maps.page.facts import plain_numbers, pv_facts
+from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
+from guanghui.maps.page.irradiation import RoofIrradiation
+from guanghui.maps.page.layers import LayerSpec
+from guanghui.maps.page.pvlayers import add_irradiation
+from guanghui.maps.page.roofs import Programme, measures, roof_payload
+from guanghui.maps.page.sheet import Sheet, foot, names_on_map
+from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
+from guanghui.maps.page.sinkview import CarbonStock, carbon_facts, group_rows, pool_rows, sink_figures
+from guanghui.maps.page.wetlands import WetlandView, wetland_view
+
+__all__ = ["township_page"]
+
+_MARGIN = 0.22
+
+
+def township_page(
+    city: MapCity,
+    code: str,
+    *,
+    roofs: gpd.GeoDataFrame | None = None,
+    plan: Programme | None = None,
+    stock: CarbonStock | None = None,
+    change: LandChange | None = None,
+    potential: Planting | None = None,
+    wetlands: gpd.GeoDataFrame | None = None,
+    landcover: Raster | None = None,
+    landcover_before: Raster | None = None,
+    terrain: Raster | None = None,
+    irradiation: RoofIrradiation | None = None,
+    home: str = "index.html",
+    lang: str | None = None,
+    date: str | None = None,
+) -> str:
+    """Build the page of a township.
+
+    Everything but the city is optional; what is missing leaves its layers and its part of the panel out.
+
+    Parameters
+    ----------
+    city : MapCity
+        Names, townships, notes, settings.
+    code : str
+        Code of the township.
+    roofs : geopandas.GeoDataFrame, optional
+        All roofs of the city (:func:`pv.assess`): those of the township are shown, all of them set the classes.
+    plan : Programme, optional
+        Coverage plan (:func:`pv.coverage_plan`).
+    stock : CarbonStock, optional
+        Carbon result (:func:`sinks.assess`).
+    change : LandChange, optional
+        Which land became which (:func:`sinks.change.transitions`).
+    potential : Planting, optional
+        Where trees could be planted (:func:`sinks.potential.planting_potential`).
+    wetlands : geopandas.GeoDataFrame, optional
+        ``name``, ``wetland_type`` and polygons; those of the city by default.
+    landcover, landcover_before : xarray.DataArray or RasterSource, optional
+        Ids of the common land classes of two dates; those of the stock or the city by default.
+    terrain : xarray.DataArray or RasterSource, optional
+        Ground height [m], for the shaded ground; that of the city by default.
+    irradiation : RoofIrradiation, optional
+        Irradiation of roof cells in the year and, where the files have them, by month; one object for all pages, so
+        that every file is read once.
+    home : str, default "index.html"
+        Address of the index page; empty for none.
+    lang : str, optional
+        Language shown first; that of the settings by default.
+    date : str, optional
+        Date for the foot; none by default, so that the same inputs give the same bytes.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    InputError
+        If there is no such township, or a basemap is asked for that cannot be used.
+    """
+    rows = city.townships[city.townships["code"].astype(str) == code]
+    if rows.empty:
+        raise InputError(f"map page: there is no township {code!r}; there are {listing(city.townships['code'], 40)}.")
+    row = rows.iloc[0]
+    sheet = Sheet(city, "township", rows, margin=_MARGIN)
+    below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, wetlands=wetlands,
+                       terrain=terrain)  # fmt: skip
+    sheet.add_ground(below)
+    sheet.add_borders(code)
+    own = None if roofs is None else roofs[roofs["township_code"].astype(str) == code].reset_index(drop=True)
+    months = None if irradiation is None else add_irradiation(sheet, irradiation)
+    raster = add_carbon(sheet, stock, below.landcover)
+    if below.landcover is not None and below.landcover_before is not None:
+        add_change(sheet, below.landcover_before, below.landcover)
+    if potential is not None:
+        add_potential(sheet, potential.screen.mask)
+    wet = None if below.wetlands is None else wetland_view(below.wetlands, row.geometry)
+    if wet is not None:
+        add_wetlands(sheet, wet)
+    has_roofs = own is not None and len(own) > 0
+    if has_roofs:
+        sheet.add(LayerSpec("roofs", view="pv"))
+    sink = _sink_payload(code, stock, wet, change, potential)
+    views = [name for name, there in (("pv", has_roofs), ("sink", sink is not None or raster != "none")) if there]
+    page = {
+        "city": [city.name, city.name_en],
+        "name": [str(row["name"]), str(row["name_en"])],
+        "code": code,
+        "home": home,
+        "lang": lang or sheet.settings.lang,
+        "views": views or ["sink"],
+        "raster": {"pv": "none", "sink": raster},
+        "bounds": sheet.bounds,
+        "places": [place for place in names_on_map(city.townships) if place["code"] != code],
+        **foot(city, roofs, date),
+    }
+    payload: dict[str, Any] = {
+        "page": page,
+        "layers": sheet.payload(),
+        "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
+        "sink": sink,
+        "months": months,
+    }
+    return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
+
+
+def _roofs(
+    own: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, township: gpd.GeoDataFrame, plan: Programme | None
+) -> dict[str, Any]:
+    """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
+    sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
+    return roof_payload(own, measures(roofs, plan), plan, sums)
+
+
+def _sink_payload(
+    code: str,
+    stock: CarbonStock | None,
+    wetlands: WetlandView | None,
+    change: LandChange | None,
+    potential: Planting | None,
+) -> dict[str, Any] | None:
+    """Numbers of the carbon view."""
+    if stock is None and wetlands is None:
+        return None
+    found: dict[str, Any] = {"figures": [], "pools": [], "groups": [], "wetlands": wetlands.rows() if wetlands else []}
+    if stock is not None:
+        facts = carbon_facts(stock)
+        if code in facts.index:
+            found["figures"] = sink_figures(facts.loc[code])
+        parts = stock.by_class[stock.by_class["code"].astype(str) == code]
+        found["pools"], found["groups"] = pool_rows(parts), group_rows(parts)
+    found["change"] = None if change is None else {"rows": change_rows(change, code), "years": f"{change.years:g}"}
+    found["potential"] = planting_rows(potential, code) if potential is not None else None
+    return found

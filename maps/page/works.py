@@ -1,0 +1,137 @@
+"""The page of forestry staff: where to plant, what the works bring, what could earn credits, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from guanghui.maps.drawing.raster import paint_classes
+from guanghui.maps.drawing.style import Categories
+from guanghui.maps.drawing.warp import Raster
+from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.page.document import html_document
+from guanghui.maps.page.forestry import (
+    CreditScreening,
+    ForestOutlook,
+    Planting,
+    change_matrix,
+    credit_payload,
+    growth_payload,
+    planting_years,
+    ranged,
+    rule_rows,
+    work_rows,
+)
+from guanghui.maps.page.layers import LayerSpec, add_areas, add_picture
+from guanghui.maps.page.sheet import Sheet, foot, names_on_map
+from guanghui.maps.page.sinklayers import add_change, add_landcover, add_potential
+from guanghui.maps.page.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.words.i18n import words
+
+__all__ = ["works_page"]
+
+_MARGIN = 0.12
+_YEARS = (2030, 2045, 2060)
+_BORDER = {"color": "#3c4a4d", "weight": 1.3, "fill": False, "opacity": 0.8}
+_CREDIT = "#7a3fa0"
+_ELIGIBLE = 2
+
+
+def works_page(
+    city: MapCity,
+    *,
+    stock: CarbonStock | None = None,
+    outlook: ForestOutlook | None = None,
+    landcover: Raster | None = None,
+    landcover_before: Raster | None = None,
+    terrain: Raster | None = None,
+    home: str = "index.html",
+    lang: str | None = None,
+    date: str | None = None,
+) -> str:
+    """Build the page on forest and restoration works.
+
+    Parameters
+    ----------
+    city, stock, landcover, landcover_before, terrain, lang, date
+        As in :func:`maps.township_page`.
+    outlook : ForestOutlook, optional
+        Change, land to plant, screenings, works and projection (:func:`sinks.outlook`).
+    home : str, default "index.html"
+        Address of the index page; empty for none.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    potential = None if outlook is None else outlook.potential
+    credits = () if outlook is None else tuple(outlook.credits)
+    sheet = Sheet(city, "works", city.townships, margin=_MARGIN)
+    below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, terrain=terrain)
+    sheet.add_ground(below)
+    if below.landcover is not None:
+        add_landcover(sheet, below.landcover, view="both", role="overlay", on=False)
+        if below.landcover_before is not None:
+            add_change(sheet, below.landcover_before, below.landcover, view="both")
+    if potential is not None:
+        add_potential(sheet, potential.screen.mask, view="both", on=True)
+    if credits:
+        _add_credits(sheet, credits[0])
+    add_areas(sheet.view, sheet.add(LayerSpec("townships", style=_BORDER)), city.townships, pane="outline",
+              coverage=True)  # fmt: skip
+    payload: dict[str, Any] = {
+        "page": {
+            "city": [city.name, city.name_en],
+            "lang": lang or sheet.settings.lang,
+            "bounds": sheet.bounds,
+            "links": [{"word": "nav_index", "href": home}] if home else [],
+            **foot(city, None, date),
+        },
+        "layers": sheet.payload(),
+        "forest": _forest(stock),
+        "rows": _rows(city, potential, credits),
+        "planting_years": [] if potential is None else planting_years(potential),
+        "planting_rules": [] if potential is None else rule_rows(potential.screen),
+        "credits": [credit_payload(one) for one in credits],
+        "growth": None if outlook is None else growth_payload(outlook.projection, _YEARS),
+        "works": [] if outlook is None else work_rows(outlook.works),
+        "change": None if outlook is None or outlook.change is None else change_matrix(outlook.change.transitions),
+    }
+    return html_document(sheet.view, payload, title=f"{city.name} · 林业与修复", lang=payload["page"]["lang"],
+                         start="works")  # fmt: skip
+
+
+def _add_credits(sheet: Sheet, screening: CreditScreening) -> None:
+    """Land that could apply for credits."""
+    legend = Categories(((_ELIGIBLE, *words()["credit_land"], _CREDIT),))
+    picture = paint_classes(screening.screen.mask, legend, within=sheet.clip.bounds, clip=sheet.clip,
+                            max_px=sheet.settings.max_px)  # fmt: skip
+    spec = sheet.add(LayerSpec("credits", words()["credit_land"], "both", "overlay", legend, on=False))
+    add_picture(sheet.view, spec, picture, pane="patches")
+
+
+def _forest(stock: CarbonStock | None) -> dict[str, float] | None:
+    if stock is None:
+        return None
+    whole = carbon_facts(stock).iloc[-1]
+    return {name: float(whole[name]) for name in ("forest_ha", "forest_cover_pct") if pd.notna(whole.get(name))}
+
+
+def _rows(city: MapCity, potential: Planting | None, credits: Sequence[CreditScreening]) -> list[dict[str, Any]]:
+    """Townships, and the city last: land to plant, gains [t C], land and yearly credit of the first screening."""
+    places = [*names_on_map(city.townships), {"code": "", "name": list(words()["city_total"]), "at": None}]
+    planted = None if potential is None else potential.table.set_index(potential.table["code"].astype(str))
+    credit = None if not credits else credits[0].table.set_index(credits[0].table["code"].astype(str))
+    for place in places:
+        code = place["code"]
+        if planted is not None and code in planted.index:
+            row = planted.loc[code]
+            place["plant_ha"] = float(row["eligible_ha"])
+            place["gains"] = [ranged(row, f"gain_{year}") for year in planting_years(potential)] if potential else []
+        if credit is not None and code in credit.index:
+            row = credit.loc[code]
+            place["credit_ha"], place["credit"] = float(row["eligible_ha"]), float(row["credit_tco2_yr"])
+    return places

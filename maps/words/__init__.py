@@ -1,0 +1,1 @@
+"""Words and numbers of pages in two languages."""

@@ -1,0 +1,42 @@
+"""Words of the pages in Chinese and English, one table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from guanghui.maps.page.offline import asset_text
+
+__all__ = ["LANGS", "word", "words"]
+
+LANGS = ("zh", "en")
+
+
+@lru_cache(maxsize=1)
+def words() -> Mapping[str, tuple[str, str]]:
+    """Every word: key -> (Chinese, English), from ``assets/words.csv``."""
+    lines = [line for line in asset_text("words.csv").splitlines() if line and not line.startswith("#")]
+    rows = csv.DictReader(io.StringIO("\n".join(lines)))
+    return MappingProxyType({row["key"]: (row["zh"], row["en"]) for row in rows})
+
+
+def word(key: str, lang: str = "zh", **values: object) -> str:
+    """One word or sentence; ``{name}`` in it is filled from ``values``.
+
+    Parameters
+    ----------
+    key : str
+        Key of the table.
+    lang : str, default "zh"
+        ``zh`` or ``en``.
+
+    Raises
+    ------
+    KeyError
+        If the table has no such key.
+    """
+    text = words()[key][LANGS.index(lang)]
+    return text.format(**values) if values else text

@@ -1,0 +1,1 @@
+"""The brief: an editable Word document and its charts."""

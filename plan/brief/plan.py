@@ -1,0 +1,83 @@
+"""Tables of the brief that hold results against the plan: scorecard; emissions, avoided emissions and sink."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from guanghui.maps.words.numbers import UNITS, format_number
+from guanghui.plan.brief.docx import BriefTable, Column
+from guanghui.plan.brief.pv import numbers
+from guanghui.plan.brief.sink import with_interval
+from guanghui.plan.brief.words import say
+
+__all__ = ["balance_table", "scorecard_table"]
+
+_LINES = ("co2_plan_t", "co2_trend_t", "co2_kaya_t", "avoided_t")
+
+
+def scorecard_table(scorecard: pd.DataFrame, lang: str) -> BriefTable:
+    """Targets of the plan, results and whether they are met.
+
+    Parameters
+    ----------
+    scorecard : pandas.DataFrame
+        ``name_zh``, ``name_en``, ``unit``, ``year``, ``target``, ``target_text``, ``result``, ``status``, ``why_zh``,
+        ``why_en``.
+    lang : str
+        ``zh`` or ``en``.
+    """
+    rows = scorecard.to_dict("records")
+    heads = (("item", 2.0, False), ("c_when", 0.6, True), ("c_target_value", 1.2, True), ("c_result", 1.2, True),
+             ("c_status", 0.8, False), ("c_why", 2.8, False))  # fmt: skip
+    texts = [
+        [str(r[f"name_{lang}"]) for r in rows],
+        [_year(r["year"]) for r in rows],
+        [_text(r["target_text"]) or _value(r["target"], str(r["unit"]), lang) for r in rows],
+        [_value(r["result"], str(r["unit"]), lang) for r in rows],
+        [say(str(r["status"]), lang) for r in rows],
+        [_text(r[f"why_{lang}"]) for r in rows],
+    ]
+    return BriefTable(say("t_score", lang), tuple(
+        Column(say(key, lang), column, wide, number) for (key, wide, number), column in zip(heads, texts, strict=True)
+    ))  # fmt: skip
+
+
+def balance_table(balance: pd.DataFrame, lang: str) -> BriefTable:
+    """Emissions by scenario, avoided emissions and sink by year; columns without a figure are left out.
+
+    Parameters
+    ----------
+    balance : pandas.DataFrame
+        Index ``year``; ``co2_plan_t``, ``co2_trend_t``, ``co2_kaya_t``, ``avoided_t``, ``sink_t``, ``sink_low_t``,
+        ``sink_high_t`` [t CO₂].
+    lang : str
+        ``zh`` or ``en``.
+    """
+    columns = [Column(say("c_when", lang), [_year(y) for y in balance.index], 0.7, number=True)]
+    for line in _LINES:
+        if balance[line].notna().any():
+            columns.append(numbers(say(f"c_{line}", lang), balance[line].tolist(), "tco2", lang))
+    if balance["sink_t"].notna().any():
+        columns += with_interval(say("c_sink_t", lang), balance["sink_t"].tolist(), balance["sink_low_t"].tolist(),
+                                 balance["sink_high_t"].tolist(), "tco2", lang)  # fmt: skip
+    return BriefTable(say("t_balance", lang), columns)
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def _year(value: object) -> str:
+    number = float(str(value))
+    return "—" if math.isnan(number) else f"{number:.0f}"
+
+
+def _value(value: float, unit: str, lang: str) -> str:
+    """Write a number in the unit of the plan, or in one of ours."""
+    if not math.isfinite(value):
+        return "—"
+    if unit in UNITS:
+        return format_number(value, unit, lang)
+    return f"{value:,.2f}".rstrip("0").rstrip(".") + (unit if unit in ("", "%") else f" {unit}")

@@ -1,0 +1,145 @@
+"""Pictures, briefs and PDF of a whole region, from finished results."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import safe_name
+from guanghui.maps.page.sinkview import CarbonStock, at_hand
+from guanghui.maps.pictures.static import save_map, static_maps
+from guanghui.plan.brief.brief import write_brief
+from guanghui.plan.brief.printing import find_browser, print_page
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.assembly import Results
+from guanghui.sinks.factors.coefficients import Draws
+
+__all__ = ["Reports", "print_pages", "write_reports"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Reports:
+    """What was written, and what could not be."""
+
+    outputs: list[Path] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    """Place -> sentence."""
+
+
+def write_reports(
+    region: Region,
+    results: Results,
+    folder: Path,
+    *,
+    only: Collection[str] = (),
+    date: str | None = None,
+    scorecard: pd.DataFrame | None = None,
+    balance: pd.DataFrame | None = None,
+) -> Reports:
+    """Write ``pictures/*.png|svg`` and ``reports/*.docx`` for the city and every township.
+
+    A place that fails is reported and stops no other.
+
+    Parameters
+    ----------
+    region : Region
+        Names, settings, inputs of the maps.
+    results : Results
+        What there is.
+    folder : pathlib.Path
+        Output folder.
+    only : collection of str, optional
+        Codes of townships: those alone; the city and all of them by default.
+    date : str, optional
+        Shown on pictures and briefs; none keeps their bytes the same from day to day.
+    scorecard, balance : pandas.DataFrame, optional
+        Results held against the plan, for the brief of the city.
+
+    Returns
+    -------
+    Reports
+    """
+    done = Reports()
+    draws = None if results.stock is None else Draws(results.stock.settings.draws, region.seed)
+    stock = None if results.stock is None else at_hand(results.stock)
+    for code, name in _places(region, only):
+        stem = _stem(region, code, name)
+        try:
+            pictures = {}
+            for view, path in _pictures(region, results, stock, code, folder / "pictures" / stem, date):
+                done.outputs.append(path)
+                if path.suffix == ".png":
+                    pictures[view] = path
+            done.outputs.append(write_brief(
+                region, results, folder / "reports" / f"{stem}.docx", code=code, pictures=pictures, date=date,
+                scorecard=scorecard, balance=balance, draws=draws,
+            ))  # fmt: skip
+        except Exception as error:  # one broken place never stops the others
+            log.debug("brief of %s", name, exc_info=True)
+            done.failures[f"{name} (brief)"] = f"{type(error).__name__}: {error}"
+    return done
+
+
+def _places(region: Region, only: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Code and name of the city (no code) and of the townships, or of some townships alone."""
+    towns = list(zip(region.townships["code"].astype(str), region.townships["name"].astype(str), strict=True))
+    return [(code, name) for code, name in towns if code in only] if only else [("", region.name), *towns]
+
+
+def _stem(region: Region, code: str, name: str) -> str:
+    """Name of the files of a place."""
+    return f"{safe_name(code or region.code, 'city')}-{safe_name(name)}"
+
+
+def _pictures(
+    region: Region, results: Results, stock: CarbonStock | None, code: str, stem: Path, date: str | None
+) -> Iterator[tuple[str, Path]]:
+    """Draw and write the static maps of a place."""
+    drawn = static_maps(
+        region, code=code or None, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
+        terrain=region.terrain, date=date,
+    )  # fmt: skip
+    for view, figure in drawn:
+        for suffix in (".png", ".svg"):
+            yield view, save_map(figure, stem.with_name(f"{stem.name}-{view}{suffix}"))
+
+
+def print_pages(region: Region, folder: Path, *, only: Collection[str] = ()) -> Reports:
+    """Print the page of every township and the index to ``reports/*-map.pdf`` through an installed browser.
+
+    Parameters
+    ----------
+    region : Region
+        Names of the pages.
+    folder : pathlib.Path
+        Output folder with ``maps/*.html`` and ``index.html``.
+    only : collection of str, optional
+        As in :func:`write_reports`.
+
+    Raises
+    ------
+    InputError
+        If there is no browser, or no page.
+    """
+    browser = find_browser()
+    if browser is None:
+        raise InputError("--pdf: no Chromium, Chrome or Edge was found; install one, or print the pages by hand.")
+    stems = [(code, _stem(region, code, name)) for code, name in _places(region, only)]
+    pages = {stem: folder / "maps" / f"{stem}.html" if code else folder / "index.html" for code, stem in stems}
+    there = {stem: page for stem, page in pages.items() if page.is_file()}
+    if not there:
+        raise InputError(f"{folder}: there are no map pages to print; run `guanghui run` or `guanghui maps` first.")
+    done = Reports()
+    for stem, page in there.items():
+        try:
+            done.outputs.append(print_page(page, folder / "reports" / f"{stem}-map.pdf", browser))
+        except InputError as error:
+            done.failures[page.name] = str(error)
+    return done

@@ -1,0 +1,122 @@
+"""A region file as it was read: what it says of the place, and where the files it names lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import safe_name
+from guanghui.plan.inputs.config import find_line, load_region_file
+
+__all__ = ["DeclaredRegion"]
+
+
+class DeclaredRegion:
+    """What a region file says; nothing it names has been read.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Region file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self.file, self._text = load_region_file(self.path)
+
+    # --- what the file says
+    @property
+    def name(self) -> str:
+        """Name in Chinese."""
+        return self.file.region.name
+
+    @property
+    def name_en(self) -> str:
+        """English name, or the Chinese one."""
+        return self.file.region.name_en or self.file.region.name
+
+    @property
+    def code(self) -> str:
+        """Administrative code."""
+        return self.file.region.code
+
+    @property
+    def seed(self) -> int:
+        """Seed of random draws."""
+        return self.file.region.seed
+
+    @property
+    def plan_only(self) -> bool:
+        """Whether the file holds the targets of a plan and no inputs yet."""
+        return self.file.townships is None and bool(self.file.targets)
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the inputs are made up."""
+        return self.file.region.illustrative
+
+    @property
+    def slug(self) -> str:
+        """Name for files and folders."""
+        return safe_name(self.name_en.lower(), "region")
+
+    @property
+    def out(self) -> Path:
+        """Output folder."""
+        given = self.file.run.out
+        return (self.path.parent / given).resolve() if given else Path("out") / self.slug
+
+    # --- paths
+    def _where(self, section: str, key: str) -> str:
+        line = find_line(self._text, [section, key])
+        return f"{self.path}, line {line}: `{section}.{key}`" if line else f"{self.path}: `{section}.{key}`"
+
+    def path_of(self, section: str, key: str, value: str) -> Path:
+        """File a section names, beside the region file.
+
+        Parameters
+        ----------
+        section, key : str
+            Where it is written.
+        value : str
+            As written.
+
+        Raises
+        ------
+        InputError
+            If there is no such file.
+        """
+        return self._one(section, key, value)
+
+    def _one(self, section: str, key: str, value: str) -> Path:
+        path = (self.path.parent / value).resolve()
+        if not path.is_file():
+            raise InputError(
+                f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
+            )
+        return path
+
+    def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
+        found: list[Path] = []
+        for value in values:
+            if any(c in value for c in "*?["):
+                hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
+                if not hits:
+                    raise InputError(f'{self._where(section, key)} = "{value}" matches no file; correct the pattern.')
+                found += hits
+            else:
+                found.append(self._one(section, key, value))
+        return found
+
+
+def _matches(base: Path, pattern: str) -> Iterator[Path]:
+    """Files of a pattern, which may climb (``../``) before its first wildcard, or be absolute."""
+    parts = Path(pattern).parts
+    fixed = next(i for i, part in enumerate(parts) if any(c in part for c in "*?["))
+    return (base.joinpath(*parts[:fixed]).resolve()).glob("/".join(parts[fixed:]))

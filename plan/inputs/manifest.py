@@ -1,0 +1,198 @@
+"""What a run was made of: inputs with hash, parameters, versions, doubts, seconds, outputs with hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pyproj
+import rasterio
+
+from guanghui import __version__
+from guanghui.geo.errors import InputError
+from guanghui.geo.files import atomic
+from guanghui.plan.inputs.region import Region
+
+__all__ = ["add_outputs", "changed_since", "file_entry", "write_manifest"]
+
+_PACKAGES = (
+    "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
+    "folium",
+)  # fmt: skip
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:
+    """Name, size and hash of a file, relative to ``base`` when given."""
+    name = path.relative_to(base).as_posix() if base else path.name
+    return {"path": name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write_manifest(
+    region: Region, folder: Path, *, seconds: dict[str, float], outputs: Iterable[Path], failures: dict[str, str]
+) -> Path:
+    """Write ``manifest.json`` beside the results.
+
+    Parameters
+    ----------
+    region : Region
+        What was run.
+    folder : pathlib.Path
+        Results.
+    seconds : dict
+        Step -> wall time [s].
+    outputs : iterable of path
+        Files to list with their hash.
+    failures : dict
+        Township -> sentence.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    inputs = [{**file_entry(p), "crs": crs} for p, crs in _inputs(region)]
+    content = {
+        "region": {"name": region.name, "name_en": region.name_en, "code": region.code},
+        "illustrative": region.illustrative,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bbox": list(region.bounds_deg),
+        "proj:epsg": region.crs.to_epsg(),
+        "region_file": file_entry(region.path),
+        "parameters": region.file.model_dump(mode="json"),
+        "inputs": inputs,
+        "outputs": [file_entry(p, folder) for p in sorted(set(outputs)) if p.is_file()],
+        "notes": [{"source": n.source, "text": n.text, "text_zh": n.text_zh} for n in region.notes],
+        "failures": failures,
+        "seconds": {k: round(v, 2) for k, v in seconds.items()},
+        "versions": {
+            "python": platform.python_version(), "proj": pyproj.proj_version_str, "gdal": rasterio.__gdal_version__,
+            "guanghui": __version__, **{p: _version(p) for p in _PACKAGES},
+        },
+    }  # fmt: skip
+    target = folder / "manifest.json"
+    with atomic(target) as part:
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    return target
+
+
+def add_outputs(folder: Path, outputs: Iterable[Path]) -> None:
+    """List files written after a run in its ``manifest.json``; a folder without one is left as it is.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Results of the run.
+    outputs : iterable of path
+        Files inside it.
+    """
+    target = folder / "manifest.json"
+    if not target.is_file():
+        return
+    content = json.loads(target.read_text(encoding="utf-8"))
+    entries = {entry["path"]: entry for entry in content["outputs"]}
+    entries |= {entry["path"]: entry for entry in (file_entry(p, folder) for p in set(outputs) if p.is_file())}
+    content["outputs"] = [entries[name] for name in sorted(entries)]
+    with atomic(target) as part:
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def changed_since(region: Region, folder: Path) -> list[str]:
+    """Say what differs between a region now and what results in a folder were made from.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    folder : pathlib.Path
+        Results of an earlier run.
+
+    Returns
+    -------
+    list of str
+        One sentence for each key and file; empty where all is the same.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no manifest.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+    try:
+        then = json.loads(path.read_text(encoding="utf-8"))
+        before, files = _flat(then["parameters"]), [(e["path"], e["bytes"], e["sha256"]) for e in then["inputs"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: this is no manifest of a run ({error}); run `guanghui run` again.") from error
+    now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
+    mend = "run `guanghui run` again, or give --again to work it out anew from the stored survey"
+    out = [
+        f"{region.path}: key `{key}` is {_said(now.get(key))} and was {_said(before.get(key))} when the results in "
+        f"{folder} were made; {mend}."
+        for key in sorted({*now, *before})
+        if now.get(key) != before.get(key)
+    ]
+    if out:
+        return out
+    have = [(p.name, p) for p, _ in _inputs(region)]
+    if [name for name, _ in have] != [name for name, _, _ in files]:
+        return [f"{region.path}: the list of input files is another than in {path}; {mend}."]
+    return [
+        f"{p}: the file has changed since the results in {folder} were made; {mend}."
+        for (_, p), (_, size, digest) in zip(have, files, strict=True)
+        if p.stat().st_size != size or _sha256(p) != digest
+    ]
+
+
+def _flat(value: Any, key: str = "") -> dict[str, Any]:
+    """Settings by their dotted key."""
+    if isinstance(value, dict) and value:
+        return {k: v for name, part in value.items() for k, v in _flat(part, f"{key}.{name}" if key else name).items()}
+    if isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        return {k: v for n, part in enumerate(value, 1) for k, v in _flat(part, f"{key}[{n}]").items()}
+    return {key: value}
+
+
+def _said(value: Any) -> str:
+    return "not given" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _inputs(region: Region) -> list[tuple[Path, str | None]]:
+    """Files the run read, with the CRS they are in."""
+    found: list[tuple[Path, str | None]] = []
+    f = region.file
+    base = region.path.parent
+    stations = f.weather.stations
+    layers = (f.townships, f.buildings, f.wetlands, f.stands, f.works, f.weather, *stations, f.existing, f.grid)
+    for section in layers:
+        if section is not None and section.path is not None:
+            found.append(((base / section.path).resolve(), None))
+    planting = (f.planting.farmland, f.planting.excluded, f.planting.planned, f.planting.cleared)
+    found += [((base / path).resolve(), None) for path in planting if path is not None]
+    rasters = [region.surface, region.terrain, region.biomass]
+    rasters += [] if region.works is None else [region.works.before, region.works.after]
+    rasters += [c.source for c in (region.landcover, region.landcover_before) if c is not None]
+    for raster in rasters:
+        if raster is not None:
+            found += [(p, raster.grid.crs.to_string()) for p in raster.paths]
+    return found

@@ -1,0 +1,392 @@
+"""A region opened for work: settings, and inputs read when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+from pyproj import CRS
+
+from guanghui.geo.buildings import read_buildings
+from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
+from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster_source import RasterSource, raster_source
+from guanghui.geo.surface import sample_heights
+from guanghui.geo.townships import read_townships, select_townships
+from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
+from guanghui.maps.settings import MapSettings
+from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
+from guanghui.plan.inputs.declared import DeclaredRegion
+from guanghui.pv.settings import CoverageSettings, PvSettings
+from guanghui.pv.sun.normals import normals_table, weather_from_normals
+from guanghui.pv.sun.stations import weather_at
+from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_files import read_weather
+from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.years.change import check_two_dates
+from guanghui.sinks.years.effect import WorksSurvey
+
+__all__ = ["Region", "Settings", "open_region"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the rooms, as the rooms ask for them."""
+
+    pv: PvSettings
+    coverage: CoverageSettings
+    sinks: SinkSettings
+    maps: MapSettings
+    surface_unit: str
+    canopy_is: str
+
+
+class Region(DeclaredRegion):
+    """A region: what its file says, and its inputs, each read once and checked when first used.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Region file.
+    townships : sequence of str, optional
+        Names or codes; only these are worked, with the buildings inside them.
+
+    Raises
+    ------
+    InputError
+        If the region file cannot be used; an input that cannot be used raises when it is first asked for.
+    """
+
+    def __init__(self, path: Path, townships: Sequence[str] | None = None) -> None:
+        super().__init__(path)
+        self.notes = Notes()
+        self._chosen = tuple(townships or ())
+        f = self.file
+        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
+
+    # --- inputs
+    @cached_property
+    def _townships_read(self) -> gpd.GeoDataFrame:
+        t = self.file.townships
+        if t is None:
+            raise InputError(
+                f"{self.path}: this file holds targets only; add [townships] and the inputs `guanghui check` lists."
+                if self.plan_only
+                else f"{self.path}: key `townships` is missing; add [townships] with path."
+            )
+        path = self._one("townships", "path", t.path)
+        return read_townships(
+            path, name=t.name, code=t.code, name_en=t.name_en, layer=t.layer, crs=t.crs, encoding=t.encoding,
+            notes=self.notes,
+        )  # fmt: skip
+
+    @cached_property
+    def bounds_deg(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the townships [°]."""
+        frame = self._townships_read
+        box = frame.total_bounds
+        return lonlat_bounds((box[0], box[1], box[2], box[3]), frame.crs)
+
+    @property
+    def middle_deg(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle [°]."""
+        west, south, east, north = self.bounds_deg
+        return (west + east) / 2, (south + north) / 2
+
+    @cached_property
+    def crs(self) -> CRS:
+        """Metric CRS: the one asked for, else the surface model's own, else that of the place."""
+        asked = self.file.region.crs
+        if asked != "auto":
+            crs = parse_crs(asked, f"{self.path}: `region.crs`")
+            if not is_metric(crs, _bounds_in(self._townships_read, crs)):
+                raise InputError(
+                    f'{self._where("region", "crs")} = "{asked}" is not in metres here; leave "auto" '
+                    "or name a local one."
+                )
+            return crs
+        if self.surface is not None and is_metric(self.surface.grid.crs, self.surface.grid.bounds):
+            return self.surface.grid.crs
+        return metric_crs(self.bounds_deg)
+
+    @cached_property
+    def townships(self) -> gpd.GeoDataFrame:
+        """Townships in the region's CRS, sorted by code; only those chosen."""
+        frame = to_crs(self._townships_read, self.crs, "townships")
+        return select_townships(frame, self._chosen) if self._chosen else frame
+
+    @cached_property
+    def whole(self) -> Region:
+        """The region with all its townships: what official totals and shares are of; notes go to the same place."""
+        if not self._chosen:
+            return self
+        other = Region(self.path)
+        other.notes = self.notes
+        return other
+
+    @cached_property
+    def buildings(self) -> gpd.GeoDataFrame | None:
+        """Outlines with class, height and township, or None."""
+        b = self.file.buildings
+        if b is None:
+            return None
+        frame = read_buildings(
+            self._one("buildings", "path", b.path), self.whole.townships, self.crs, id=b.id, name=b.name, use=b.use,
+            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer,
+            file_crs=b.crs, encoding=b.encoding, notes=self.notes,
+        )  # fmt: skip
+        if self._chosen:  # a roof on a border belongs to one township, whichever are chosen
+            frame = frame[frame["township_code"].isin(self.townships["code"])].reset_index(drop=True)
+            if frame.empty:
+                raise InputError(f"{self.path}: there is no building in {', '.join(self.townships['name'])}.")
+        return frame
+
+    @cached_property
+    def surface(self) -> RasterSource | None:
+        """Surface model, or None."""
+        return self._raster("surface", "path", self.file.surface.path, self.file.surface.crs, self.file.surface.band)
+
+    @cached_property
+    def terrain(self) -> RasterSource | None:
+        """Bare-earth model, or None."""
+        return self._raster("surface", "terrain", self.file.surface.terrain, self.file.surface.crs)
+
+    @cached_property
+    def canopy(self) -> RasterSource | None:
+        """Trees the surface model does not show, or None."""
+        return self._raster("surface", "canopy", self.file.surface.canopy, self.file.surface.crs)
+
+    @cached_property
+    def landcover(self) -> LandCover | None:
+        """Land cover, or None."""
+        return self._cover("landcover", self.file.landcover)
+
+    @cached_property
+    def landcover_before(self) -> LandCover | None:
+        """Land cover of an earlier year, or None."""
+        return self._cover("landcover_before", self.file.landcover_before)
+
+    @cached_property
+    def wetlands(self) -> gpd.GeoDataFrame | None:
+        """Surveyed wetlands: ``name``, ``wetland_type`` as in the file, geometry; or None."""
+        w = self.file.wetlands
+        if w is None:
+            return None
+        path = self._one("wetlands", "path", w.path)
+        raw = read_layer(path, layer=w.layer, crs=w.crs, encoding=w.encoding, notes=self.notes)
+        require_columns(path, raw, {"wetlands.type": w.type, **({"wetlands.name": w.name} if w.name else {})})
+        frame = to_crs(raw[["geometry"]], self.crs, path)
+        frame["wetland_type"] = text_column(raw[w.type]).to_numpy()
+        frame["name"] = text_column(raw[w.name]).to_numpy() if w.name else ""
+        return frame[["name", "wetland_type", "geometry"]]
+
+    @cached_property
+    def stands(self) -> gpd.GeoDataFrame | None:
+        """Forest stands: ``species_group``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
+        s = self.file.stands
+        if s is None:
+            return None
+        path = self._one("stands", "path", s.path)
+        raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
+        wanted = {"stands.group": s.group, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
+        require_columns(path, raw, wanted)
+        frame = to_crs(raw[["geometry"]], self.crs, path)
+        frame["species_group"] = text_column(raw[s.group]).to_numpy()
+        frame["volume_m3_ha"] = number_column(path, raw, s.volume, "stands.volume", self.notes)
+        frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
+        return frame[["species_group", "volume_m3_ha", "age_class", "geometry"]]
+
+    @property
+    def two_dates(self) -> None:
+        """Check that both land covers lie on one grid and have years in order."""
+        if self.landcover is not None and self.landcover_before is not None:
+            check_two_dates(self.landcover_before, self.landcover)
+
+    @cached_property
+    def biomass(self) -> RasterSource | None:
+        """Above-ground dry biomass of the trees [t/ha], or None."""
+        b = self.file.biomass
+        return None if b is None else self._raster("biomass", "path", b.path, b.crs, b.band)
+
+    @cached_property
+    def farmland(self) -> gpd.GeoDataFrame | None:
+        """Permanent basic farmland, or None."""
+        return self._planting("farmland")
+
+    @cached_property
+    def excluded(self) -> gpd.GeoDataFrame | None:
+        """Land kept out of planting, or None."""
+        return self._planting("excluded")
+
+    @cached_property
+    def planned(self) -> gpd.GeoDataFrame | None:
+        """Land planned for forest, or None."""
+        return self._planting("planned")
+
+    @cached_property
+    def cleared(self) -> gpd.GeoDataFrame | None:
+        """Cleared coastal ponds, or None."""
+        return self._planting("cleared")
+
+    def _planting(self, key: str) -> gpd.GeoDataFrame | None:
+        value = getattr(self.file.planting, key)
+        if value is None:
+            return None
+        path = self._one("planting", key, value)
+        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+
+    @cached_property
+    def works(self) -> WorksSurvey | None:
+        """Works done and their controls with the rasters of two dates, or None."""
+        w = self.file.works
+        if w is None:
+            return None
+        path = self._one("works", "path", w.path)
+        raw = read_layer(path, layer=w.layer, crs=w.crs, encoding=w.encoding, notes=self.notes)
+        require_columns(path, raw, {"works.kind": w.kind})
+        places = to_crs(raw[["geometry"]], self.crs, path)
+        places["kind"] = text_column(raw[w.kind]).to_numpy()
+        before, after = (self._raster("works", k, getattr(w, k), None) for k in ("before", "after"))
+        assert before is not None
+        assert after is not None
+        return WorksSurvey(places, before, after, w.quantity)
+
+    @cached_property
+    def weather(self) -> Weather:
+        """Checked hours of the file, or a year made from normals; of several stations, what holds in the middle."""
+        w = self.file.weather
+        longitude, latitude = self.middle_deg
+        if w.stations:
+            return weather_at(self.stations, longitude, latitude, use=w.use)
+        if w.path is not None:
+            weather = self._station("path", w, (longitude, latitude))
+        elif w.normals is not None:
+            normals = normals_table(w.normals, latitude)
+            weather = weather_from_normals(
+                normals, latitude=latitude, longitude=longitude, altitude=w.altitude or self._altitude(),
+                utc_offset=w.utc_offset,
+            )  # fmt: skip
+        else:
+            raise InputError(
+                f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
+                "or normals to a region that ships."
+            )
+        if not weather.illustrative:
+            self._tell(weather)
+        else:
+            self.notes.add("weather", f"illustrative weather made from monthly means ({weather.label})",
+                           f"示意气象：由{weather.label}生成")  # fmt: skip
+        return weather
+
+    @cached_property
+    def stations(self) -> tuple[Weather, ...]:
+        """Checked hours of every station of ``[weather] stations``."""
+        found = tuple(self._station("stations", s, None) for s in self.file.weather.stations)
+        for weather in found:
+            self._tell(weather)
+        return found
+
+    @cached_property
+    def weather_by_township(self) -> dict[str, Weather]:
+        """Weather of each township by its code, where stations make it differ; else empty."""
+        if not self.file.weather.stations:
+            return {}
+        places = self.townships.geometry.representative_point().to_crs(4326)
+        codes = self.townships["code"].astype(str)
+        return {
+            code: weather_at(self.stations, p.x, p.y, use=self.file.weather.use)
+            for code, p in zip(codes, places, strict=True)
+        }
+
+    @property
+    def weather_label(self) -> str:
+        """Names of the weather used, each once."""
+        return " · ".join(dict.fromkeys(w.label for w in self.weather_by_township.values())) or self.weather.label
+
+    def _station(self, key: str, given: WeatherSection | StationSection, place: tuple[float, float] | None) -> Weather:
+        """Read one hourly file; ``place`` (longitude, latitude) stands in where neither file nor section says it."""
+        assert given.path is not None
+        longitude, latitude = place or (None, None)
+        return read_weather(
+            self._one("weather", key, given.path), format=given.format,
+            latitude=latitude if given.latitude is None else given.latitude,
+            longitude=longitude if given.longitude is None else given.longitude,
+            altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns, time=given.time,
+        )  # fmt: skip
+
+    def _tell(self, weather: Weather) -> None:
+        for note in weather.notes:
+            self.notes.add(note.source, note.text, note.text_zh)
+
+    def _altitude(self) -> float:
+        """Height of the ground in the middle of the region, 0 where unknown [m]."""
+        if self.terrain is None:
+            return 0.0
+        frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*zip(self.middle_deg, strict=True)), crs=4326)
+        height = float(sample_heights(self.terrain, frame)[0])
+        return height if height == height else 0.0
+
+    def _raster(
+        self, section: str, key: str, values: Sequence[str] | None, crs: str | None, band: int | None = None
+    ) -> RasterSource | None:
+        if values is None:
+            return None
+        paths = self._many(section, key, values)
+        heights = section == "surface"
+        source = raster_source(
+            paths[0] if len(paths) == 1 else paths, crs=crs, band=band,
+            role="codes" if section.startswith("landcover") else "quantity",
+            to_metres=heights and not (key == "path" and "unit" in self.file.surface.model_fields_set),
+            notes=self.notes,
+        )  # fmt: skip
+        if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
+            there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
+            raise InputError(
+                f"{self._where(section, key)}: the raster lies elsewhere ({there}) than the townships "
+                f"({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
+            )
+        return source
+
+    def _cover(self, section: str, given: LandcoverSection | None) -> LandCover | None:
+        if given is None:
+            return None
+        source = self._raster(section, "path", given.path, given.crs, given.band)
+        assert source is not None
+        return LandCover(source, given.legend, given.year)
+
+
+def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:
+    box = frame.to_crs(crs).total_bounds
+    return float(box[0]), float(box[1]), float(box[2]), float(box[3])
+
+
+def _overlaps(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _degrees(box: Sequence[Any]) -> str:
+    return f"{box[0]:.2f}-{box[2]:.2f}° E, {box[1]:.2f}-{box[3]:.2f}° N"
+
+
+def open_region(path: str | Path, townships: Sequence[str] | None = None) -> Region:
+    """Open a region file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Region file (TOML).
+    townships : sequence of str, optional
+        Work only these, by name, English name or code.
+
+    Returns
+    -------
+    Region
+        Inputs are read when first used.
+    """
+    return Region(Path(path), townships)

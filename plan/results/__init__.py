@@ -1,0 +1,1 @@
+"""The assembled results of a region: programme with money and grid, balance, scorecard."""

@@ -1,0 +1,264 @@
+"""From surveyed roofs to a programme with money: what the region file asks for, handed to the PV room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from guanghui.geo.errors import InputError
+from guanghui.geo.vector import read_layer
+from guanghui.maps.words.i18n import word
+from guanghui.plan.inputs.region import Region
+from guanghui.pv.energy.loads import generation_shape, load_shapes, self_use_share
+from guanghui.pv.energy.spread import Spread, quantile, spread_of
+from guanghui.pv.programme.choose import OBJECTIVES, Objective
+from guanghui.pv.programme.existing import exclude, locate, read_existing
+from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
+from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
+
+__all__ = [
+    "Existing",
+    "PvSide",
+    "add_money",
+    "add_spread",
+    "by_objective",
+    "existing_systems",
+    "new_buildings",
+    "price_tables",
+    "programme_of",
+    "standing",
+]
+
+_ALIKE_PCT = 0.05
+"""Two programmes that differ by less are called alike [%]."""
+_JOINTS = (("en", ", "), ("zh", "、"))
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Systems that stand or are committed."""
+
+    on_roof_kwp: pd.Series
+    by_township_kwp: pd.Series
+    beside: pd.DataFrame
+    """One row a project: its own W per m² beside the survey's."""
+
+
+@dataclass(frozen=True)
+class PvSide:
+    """The programme and what it stands on; any part may be missing but the spread."""
+
+    plan: CoveragePlan | None
+    prices: Prices | None
+    spread: Spread
+    existing: Existing | None = None
+    grid: pd.DataFrame | None = None
+    objectives: pd.DataFrame | None = None
+
+
+def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:
+    """Existing systems of ``[existing]``, put on their roofs; None without the section."""
+    found = existing_systems(region)
+    return None if found is None else Existing(*locate(roofs, found))
+
+
+def existing_systems(region: Region) -> pd.DataFrame | None:
+    """Systems of ``[existing]`` as they are listed; None without the section."""
+    section = region.file.existing
+    return None if section is None else read_existing(region.path_of("existing", "path", section.path))
+
+
+def price_tables(region: Region) -> tuple[Prices, pd.DataFrame] | None:
+    """Prices and hourly loads of ``[economics]``; None without the section."""
+    settings = region.file.economics
+    if settings is None:
+        return None
+    known = prices(settings)
+    return known, load_shapes(region.path_of("economics", "loads", settings.loads) if settings.loads else None)
+
+
+def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
+    """Put money columns on the roofs, in place; None and no columns without ``[economics]``.
+
+    Parameters
+    ----------
+    region : Region
+        Prices and weather.
+    roofs : geopandas.GeoDataFrame
+        From :func:`pv.assess`.
+    """
+    tables = price_tables(region)
+    if tables is None:
+        return None
+    known, loads = tables
+    generation = generation_shape(region.weather, region.settings.pv)
+    self_use = self_use_share(roofs, generation, use_of_buildings(roofs, known), loads)
+    money = appraise(roofs, known, self_use=self_use)
+    roofs[list(money.columns)] = money
+    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), **MONEY_UNITS}
+    doubtful = known.sources[known.sources["mark"].isin(["assumed", "unverified"])]
+    items = sorted(set(doubtful["item"]))
+    if items:
+        named, named_zh = (joint.join(word(f"price_{item}", lang) for item in items) for lang, joint in _JOINTS)
+        region.notes.add("economics", f"assumed or unverified: {named}; give the place's own",
+                         f"未核实或假定：{named_zh}；请提供本地数值")  # fmt: skip
+    return known
+
+
+def add_spread(roofs: gpd.GeoDataFrame) -> Spread:
+    """Put the P90 of each roof and the two relative deviations on the roofs, in place."""
+    spread = spread_of(roofs, illustrative_weather=bool(roofs.attrs.get("illustrative_weather", False)))
+    energy = roofs["yield_kwh"].to_numpy(float)
+    roofs["yield_p90_kwh"] = quantile(energy, spread.common, spread.independent, 0.9, np.arange(len(roofs)))
+    roofs["yield_sd_kwh"] = energy * spread.independent
+    roofs.attrs["uncertainty"] = spread.attrs
+    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), "yield_p90_kwh": "kWh", "yield_sd_kwh": "kWh"}
+    return spread
+
+
+def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | None = None) -> CoveragePlan | None:
+    """Coverage plan of the region's settings; None where no phases are asked for.
+
+    Parameters
+    ----------
+    region : Region
+        Settings; the emission factor is noted there.
+    roofs : geopandas.GeoDataFrame
+        With money columns where cost decides; gets the column ``excluded`` where roofs are left out.
+    stands : Existing, optional
+        From :func:`standing`.
+    """
+    coverage = region.settings.coverage
+    if not coverage.phases:
+        return None
+    out = _excluded(region, roofs)
+    if (out != "").any():
+        roofs["excluded"] = out.to_numpy()
+    plan = _plan(region, roofs, stands, out, coverage.objective)
+    _note(region, plan.co2_kg_kwh, grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[1], out)
+    return plan
+
+
+def _plan(
+    region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, out: pd.Series | None, objective: Objective
+) -> CoveragePlan:
+    coverage = region.settings.coverage
+    return coverage_plan(
+        roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
+        scope=coverage.scope, reading=coverage.reading, existing_kwp=None if stands is None else stands.on_roof_kwp,
+        township_kwp=None if stands is None else stands.by_township_kwp, excluded=out,
+        budget_yuan={p.year: p.budget_yuan for p in coverage.phases if p.budget_yuan is not None},
+        build_kwp={p.year: p.build_kwp for p in coverage.phases if p.build_kwp is not None},
+        co2_kg_kwh=grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0],
+    )  # fmt: skip
+
+
+def by_objective(
+    region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, plan: CoveragePlan | None = None
+) -> pd.DataFrame | None:
+    """The same shares chosen by yield, by cost and by levelised cost; a note says how they differ.
+
+    Parameters
+    ----------
+    region : Region
+        Phases and order.
+    roofs : geopandas.GeoDataFrame
+        With money columns.
+    stands : Existing, optional
+        From :func:`standing`.
+    plan : CoveragePlan, optional
+        From :func:`programme_of`, which is one of the three; chosen anew by default.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        ``objective roofs capacity_kwp yield_kwh capex_yuan lcoe_yuan_kwh w_m2 same_share`` of the last phase, the last
+        being the part of its roofs that the choice by yield takes too; None without prices or phases.
+    """
+    if "capex_yuan" not in roofs or not region.settings.coverage.phases:
+        return None
+    out = roofs.set_index("building_id")["excluded"] if "excluded" in roofs else None
+    cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"]).set_axis(roofs["building_id"])
+    energy = roofs["yield_kwh"].set_axis(roofs["building_id"])
+    have = {} if plan is None else {region.settings.coverage.objective: plan}
+    plans = {name: have.get(name) or _plan(region, roofs, stands, out, name) for name in OBJECTIVES}
+    first, rows = plans["energy"].phase > 0, []
+    for name, chosen in plans.items():
+        taken, total = chosen.phase > 0, chosen.total()
+        rows.append({"objective": name, "roofs": total["roofs"], "capacity_kwp": total["capacity_kwp"],
+                     "yield_kwh": total["yield_kwh"], "capex_yuan": total["capex_yuan"],
+                     "lcoe_yuan_kwh": cost[taken].sum() / energy[taken].sum(),
+                     "w_m2": 1000 * total["capacity_kwp"] / total["usable_m2"],
+                     "same_share": float((taken & first).sum() / max(taken.sum(), 1))})  # fmt: skip
+    table = pd.DataFrame(rows)
+    a_m2 = table[["yield_kwh", "capex_yuan"]].div([p.total()["usable_m2"] for p in plans.values()], axis=0)
+    more = 100 * (a_m2["yield_kwh"][0] / a_m2["yield_kwh"][1] - 1)
+    dearer = 100 * (a_m2["capex_yuan"][0] / a_m2["capex_yuan"][1] - 1)
+    same = 100 * table["same_share"][1]
+    if max(abs(more), abs(dearer)) < _ALIKE_PCT:
+        region.notes.add(
+            "coverage",
+            f"by yield and by cost choose alike here: {same:.0f} % of the roofs are the same",
+            f"按发电量优先与按造价优先选出的屋顶几乎一致（{same:.0f} % 相同）",
+        )
+        return table
+    region.notes.add(
+        "coverage",
+        f"at equal area, by yield gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money: "
+        f"by cost takes large roofs and those that hold fewer modules per m²; {same:.0f} % of its roofs are the same",
+        f"同样面积，按发电量优先比按造价优先多发 {more:.1f} %，投资多 {dearer:.1f} %：按造价会先选大屋顶和单位面积"
+        f"装机较少的屋顶，两者有 {same:.0f} % 的屋顶相同",
+    )
+    return table
+
+
+def _excluded(region: Region, roofs: gpd.GeoDataFrame) -> pd.Series:
+    coverage = region.settings.coverage
+    layers = []
+    for number, entry in enumerate(coverage.exclude):
+        path = region.path_of("coverage", "exclude", entry.path)
+        layer = read_layer(path, crs=entry.crs, notes=region.notes)
+        if layer.empty:
+            raise InputError(f"[[coverage.exclude]] {number + 1}: {path.name} holds no polygon; remove the entry.")
+        layers.append((layer, entry.reason))
+    return exclude(roofs, layers=layers, max_shading_pct=coverage.max_shading_pct, buildings=coverage.exclude_buildings)
+
+
+def _note(region: Region, factor: float, source: str, out: pd.Series) -> None:
+    if source:
+        region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
+                         f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
+    else:
+        region.notes.add("coverage", "no emission factor for this grid: avoided CO₂ is not given",
+                         "本地电网没有排放因子：不给出减排量")  # fmt: skip
+    if (out != "").any():
+        region.notes.add("coverage", f"{int((out != '').sum())} roofs are left out, with a reason in the roof list",
+                         f"{int((out != '').sum())} 个屋顶不参与，原因见屋顶清单")  # fmt: skip
+
+
+def new_buildings(region: Region, roofs: pd.DataFrame, plan: CoveragePlan) -> pd.DataFrame | None:
+    """What new roofs add by year, beside the programme; None without ``[coverage.new_buildings]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``year new_roof_m2 developed_m2 capacity_kwp yield_kwh avoided_co2_t``, cumulative; capacity per developed m²
+        and yield per kWp are those of the class's usable roofs today.
+    """
+    new = region.settings.coverage.new_buildings
+    if new is None:
+        return None
+    like = roofs[(roofs["building_class"] == new.building_class) & (roofs["usable_m2"] > 0)]
+    like = like if len(like) else roofs[roofs["usable_m2"] > 0]
+    density = float(like["capacity_kwp"].sum() / like["usable_m2"].sum())
+    hours = float(like["yield_kwh"].sum() / like["capacity_kwp"].sum())
+    years = np.arange(new.first_year, max(max(plan.shares), new.first_year) + 1)
+    area = new.roof_m2_yr * (years - new.first_year + 1)
+    table = pd.DataFrame({"year": years, "new_roof_m2": area, "developed_m2": area * new.share})
+    table["capacity_kwp"] = table["developed_m2"] * density
+    table["yield_kwh"] = table["capacity_kwp"] * hours
+    table["avoided_co2_t"] = table["yield_kwh"] * plan.co2_kg_kwh / 1000
+    return table

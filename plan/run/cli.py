@@ -1,0 +1,257 @@
+"""Command line: ``guanghui demo | check | run | maps | report | new``.
+
+Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from guanghui import __version__
+
+if TYPE_CHECKING:
+    from guanghui.plan.run.pipeline import Run
+
+__all__ = ["main"]
+
+OK, FAILED, BAD_INPUT = 0, 1, 2
+_AGAIN = click.option(
+    "--again", is_flag=True, help="Work out anew from the stored survey where the region file or an input has changed."
+)
+_TOWNSHIPS = click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
+_REGION = click.argument("region_file", metavar="REGION.toml", type=click.Path(path_type=Path))
+
+
+def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that `run`, `maps` and `demo` have in common."""
+    for option in (
+        click.option("--workers", type=click.IntRange(1), help="Threads or processes; all cores by default."),
+        click.option("--scheduler", help="threads (default), processes, or the address of a Dask cluster."),
+        click.option("--date", help="Date shown on pages and tables; none by default, so that bytes repeat."),
+        click.option("--out", type=click.Path(path_type=Path), help="Output folder; out/<name> by default."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show details and tracebacks.")
+@click.version_option(__version__, prog_name="guanghui")
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
+    """光汇 Guanghui: rooftop PV and carbon sinks of a Chinese county, township by township."""
+    context.obj = {"debug": debug}
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
+    )
+    for noisy in ("rasterio", "pyogrio", "numba", "matplotlib", "asyncio", "fiona", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.WARNING if debug else logging.ERROR)
+    logging.getLogger("guanghui.geo.notes").setLevel(
+        logging.INFO if debug else logging.ERROR
+    )  # listed at the end instead
+
+
+@contextmanager
+def _sentences(debug: bool) -> Iterator[None]:
+    """Turn input errors into their sentence and exit code 2."""
+    from guanghui.geo.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if debug:
+            raise
+        for line in str(error).splitlines():
+            click.echo(f"✗ {line}", err=True)
+        sys.exit(BAD_INPUT)
+
+
+@cli.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="For the inputs."
+)
+@click.option("--seed", type=int, default=360482, show_default=True, help="Another seed, another city.")
+@click.option("--extent", type=click.Choice(["city", "village"]), default="city", show_default=True)
+@_shared
+@click.pass_obj
+def demo(
+    obj: dict[str, bool], folder: Path, seed: int, extent: str, out: Path | None, date: str | None,
+    scheduler: str | None, workers: int | None,
+) -> None:  # fmt: skip
+    """Build the demo city and run everything on it."""
+    from guanghui.data.demo import build
+
+    click.echo(f"building the demo city in {folder} (示范数据)")
+    region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
+    _run(obj["debug"], region_file, (), out, date, scheduler, workers)
+
+
+@cli.command()
+@_REGION
+@click.pass_obj
+def check(obj: dict[str, bool], region_file: Path) -> None:
+    """Read every input, say what is wrong and how to mend it; run nothing."""
+    from guanghui.plan.inputs.check import check as check_region
+    from guanghui.plan.inputs.region import Region
+
+    with _sentences(obj["debug"]):
+        region = Region(region_file)
+        problems = check_region(region)
+        for problem in problems:
+            click.echo(f"✗ {problem}", err=True)
+        if problems:
+            sys.exit(BAD_INPUT)
+        from guanghui.plan.run.summary import inputs
+
+        for line in inputs(region):
+            click.echo(line)
+        _say_notes(region)
+
+
+@cli.command()
+@_REGION
+@click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
+@click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs, as `report` writes them.")
+@_shared
+@click.pass_obj
+def run(
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], briefs: bool, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
+) -> None:  # fmt: skip
+    """Work a region out: roofs, programme, carbon, tables, maps."""
+    _run(obj["debug"], region_file, townships, out, date, scheduler, workers, briefs=briefs)
+
+
+def _run(
+    debug: bool, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
+    scheduler: str | None, workers: int | None, *, briefs: bool = False,
+) -> None:  # fmt: skip
+    from guanghui.plan.inputs.region import Region
+    from guanghui.plan.run.cluster import compute_on
+    from guanghui.plan.run.pipeline import run as run_region
+
+    with _sentences(debug):
+        region = Region(region_file)
+        only = _codes(region, townships)
+        with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
+            done = run_region(
+                region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only
+            )
+        _finish(region, done)
+
+
+@cli.command()
+@_REGION
+@click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
+@_AGAIN
+@_shared
+@click.pass_obj
+def maps(
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], again: bool, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
+) -> None:  # fmt: skip
+    """Draw the maps again, from results already computed."""
+    from guanghui.plan.inputs.region import Region
+    from guanghui.plan.run.cluster import compute_on
+    from guanghui.plan.run.pipeline import Run, draw_maps, load_results
+
+    with _sentences(obj["debug"]):
+        region = Region(region_file)
+        only = _codes(region, townships)
+        folder = out or region.out
+        with compute_on(scheduler, workers):
+            done = Run(folder, load_results(region, folder, again=again))
+            draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
+        _finish(region, done)
+
+
+@cli.command()
+@_REGION
+@click.option(
+    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
+)
+@click.option("--pdf", is_flag=True, help="Print the map pages to PDF through an installed Chromium, Chrome or Edge.")
+@_AGAIN
+@_shared
+@click.pass_obj
+def report(
+    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], pdf: bool, again: bool, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
+) -> None:  # fmt: skip
+    """Write static maps (PNG, SVG) and Word briefs, from results already computed."""
+    from guanghui.plan.inputs.manifest import add_outputs
+    from guanghui.plan.inputs.region import Region
+    from guanghui.plan.run.cluster import compute_on
+    from guanghui.plan.run.pipeline import Run, draw_reports, load_results
+
+    with _sentences(obj["debug"]):
+        region = Region(region_file)
+        folder = out or region.out
+        only = _codes(region, townships)
+        with compute_on(scheduler, workers):
+            done = Run(folder, load_results(region, folder, again=again))
+            draw_reports(
+                region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
+            )  # fmt: skip
+        add_outputs(folder, done.outputs)
+        _finish(region, done)
+        click.echo(f"reports: {(folder / 'reports').resolve()}")
+
+
+@cli.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a commented region file NAME.toml to fill in."""
+    from guanghui.plan.inputs.template import write_template
+
+    with _sentences(debug=False):
+        path = write_template(Path(f"{name}.toml"), name)
+        click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
+
+
+def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of the townships named; none for all. The account is always that of the whole region."""
+    from guanghui.geo.townships import select_townships
+
+    return tuple(select_townships(region.townships, townships)["code"]) if townships else ()
+
+
+def _say_notes(region: Any) -> None:
+    lang = region.settings.maps.lang
+    for note in region.notes:
+        click.echo(f"! {note.source}: {note.in_language(lang)}")
+
+
+def _finish(region: Any, done: Run) -> None:
+    from guanghui.plan.run.summary import results
+
+    _say_notes(region)
+    for line in results(region, done.results):
+        click.echo(line)
+    click.echo(f"maps: {done.index.resolve()}")
+    for name, sentence in done.failures.items():
+        click.echo(f"✗ {name}: {sentence}", err=True)
+    if done.failures:
+        sys.exit(FAILED)
+
+
+def main() -> None:
+    """Entry point of ``guanghui`` and ``python -m guanghui``."""
+    import warnings
+
+    warnings.filterwarnings("ignore", message="Dataset has no geotransform")
+    warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
+    cli.main(prog_name="guanghui")

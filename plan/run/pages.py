@@ -1,0 +1,137 @@
+"""The pages of a region, written from its results: one for each township, then those of the whole city."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guanghui.geo.files import safe_name
+from guanghui.maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page, works_page
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.assembly import Results
+
+__all__ = ["Written", "city_pages", "township_pages"]
+
+_AT_ONCE = 8
+"""Pages drawn at the same time, at most."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Written:
+    """Pages that were written and those that failed."""
+
+    outputs: list[Path] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Code of a township -> address of its page from the index."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """Name of a township -> what went wrong."""
+
+
+def township_pages(
+    region: Region,
+    results: Results,
+    folder: Path,
+    *,
+    only: Collection[str] = (),
+    beside: Path | None = None,
+    tiles: Path | None = None,
+    date: str | None = None,
+) -> Written:
+    """Write a page for each township; one that fails is reported and stops no other.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    results : Results
+        What there is.
+    folder : pathlib.Path
+        Output folder; pages go into ``maps``.
+    only : collection of str, optional
+        Codes of the townships to draw; all of them by default.
+    beside : pathlib.Path, optional
+        Folder where pages of the other townships lie.
+    tiles : pathlib.Path, optional
+        Folder of the irradiation rasters.
+    date : str, optional
+        Shown on the pages.
+    """
+    done = Written()
+    files = [] if tiles is None else sorted(tiles.glob("*.tif"))
+    irradiation = RoofIrradiation(files, results.roofs) if files else None
+    stock = None if results.stock is None else at_hand(results.stock)
+    outlook = results.outlook
+    change = None if outlook is None or outlook.change is None else outlook.change.transitions
+    potential = None if outlook is None else outlook.potential
+
+    def page(code: str, name: str) -> Path | str:
+        try:
+            html = township_page(
+                region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
+                change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
+                home="../index.html", date=date,
+            )  # fmt: skip
+            return save(html, folder / "maps" / _file(code, name))
+        except Exception as error:  # one broken township never stops the batch
+            log.debug("page of %s", name, exc_info=True)
+            return f"{type(error).__name__}: {error}"
+
+    every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
+    codes = [code for code in every if not only or code in only]
+    names = [every[code] for code in codes]
+    for code, name in every.items():
+        if code not in codes and ((beside or folder) / "maps" / _file(code, name)).is_file():
+            done.addresses[code] = f"maps/{_file(code, name)}"
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as pool:
+        pages = list(pool.map(page, codes, names))
+    for code, name, found in zip(codes, names, pages, strict=True):
+        if isinstance(found, str):
+            done.failures[name] = found
+        else:
+            done.outputs.append(found)
+            done.addresses[code] = f"maps/{found.name}"
+    return done
+
+
+def _file(code: str, name: str) -> str:
+    return f"{safe_name(code)}-{safe_name(name)}.html"
+
+
+def city_pages(
+    region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
+) -> list[Path]:
+    """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
+
+    Parameters
+    ----------
+    region, results, folder, date
+        As in :func:`township_pages`.
+    pages : mapping of str to str
+        Code of a township -> address of its page.
+    """
+    stock = None if results.stock is None else at_hand(results.stock)
+    outlook = results.outlook
+    written, links = [], {}
+    if len(region.townships) > 1:
+        beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
+        html = compare_page(region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain,
+                            pages=beside, home="../index.html", date=date)  # fmt: skip
+        written.append(save(html, folder / "maps" / "compare.html"))
+        links["compare"] = "maps/compare.html"
+    if stock is not None and outlook is not None:
+        html = works_page(region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date)
+        written.append(save(html, folder / "maps" / "works.html"))
+        links["works"] = "maps/works.html"
+    named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
+    files = {href: label for href, label in named.items() if (folder / href).exists()}
+    html = index_page(
+        region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=links, date=date,
+        scorecard=results.scorecard, balance=results.balance,
+    )  # fmt: skip
+    return [*written, save(html, folder / "index.html")]

@@ -1,0 +1,328 @@
+"""The way through the house: inputs, roofs, programme, carbon, files, maps, manifest.
+
+Every room gives its result to the next; nothing is written before all inputs were read and checked. What one township
+breaks is reported at the end and stops no other.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+
+from guanghui.geo.errors import InputError
+from guanghui.geo.vector import write_gpkg, write_parquet
+from guanghui.plan.brief.money_chart import sensitivity_chart
+from guanghui.plan.brief.write import Reports, print_pages, write_reports
+from guanghui.plan.inputs.check import check
+from guanghui.plan.inputs.manifest import add_outputs, changed_since, write_manifest
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.assembly import Report, Results, assemble, step, work
+from guanghui.plan.run.pages import city_pages, township_pages
+from guanghui.plan.workbook.book import sheets
+from guanghui.plan.workbook.sink_files import write_carbon
+from guanghui.plan.workbook.tables import write_csv, write_workbook
+from guanghui.pv.assessment.survey import FACE_UNITS, ROOF_UNITS
+from guanghui.sinks.years.charts import save_chart
+
+__all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Run:
+    """What a run left behind."""
+
+    folder: Path
+    results: Results
+    seconds: dict[str, float] = field(default_factory=dict)
+    outputs: list[Path] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def take(self, reports: Reports) -> None:
+        """Add what was written, and what could not be."""
+        self.outputs += reports.outputs
+        self.failures |= reports.failures
+
+    @property
+    def index(self) -> Path:
+        """Index page of the maps."""
+        return self.folder / "index.html"
+
+
+def run(
+    region: Region,
+    out: Path | None = None,
+    *,
+    report: Report | None = None,
+    date: str | None = None,
+    briefs: bool = False,
+    only: Collection[str] = (),
+) -> Run:
+    """Work a region out and write everything.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    out : pathlib.Path, optional
+        Output folder; the region's own by default.
+    report : callable, optional
+        Told each step.
+    date : str, optional
+        Shown on pages and tables; none keeps their bytes the same from day to day.
+    briefs : bool, default False
+        Also write static maps and Word briefs (:func:`draw_reports`).
+    only : collection of str, optional
+        Codes of townships whose pages and briefs are written. The account is that of the whole region, so their figures
+        are those of a whole run, and files of the others stay as they are.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If any input cannot be used; then nothing has been written.
+    """
+    target = out or region.out
+    done = Run(target, Results())
+    with step(done.seconds, "inputs", report):
+        problems = check(region)
+        if problems:
+            raise InputError("\n".join(problems))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
+        done.folder = Path(staging)
+        _work(region, done, report, date, briefs=briefs, only=only, beside=target)
+        _publish(done, target, keep=bool(only))
+    return done
+
+
+def _work(
+    region: Region,
+    done: Run,
+    report: Report | None,
+    date: str | None,
+    *,
+    briefs: bool,
+    only: Collection[str],
+    beside: Path,
+) -> None:
+    """Fill the folder of a run; ``beside`` is where an earlier one lies."""
+    done.results = work(region, tiles=_tiles(done.folder), faces=region.file.run.faces, report=report)
+    done.seconds |= done.results.seconds
+    with step(done.seconds, "vectors", report):
+        _write_vectors(region, done)
+    with step(done.seconds, "rasters", report):
+        _write_rasters(region, done)
+    with step(done.seconds, "tables", report):
+        _write_tables(region, done, date)
+    draw_maps(region, done, only=only, beside=beside if only else None, report=report, date=date)
+    if briefs:
+        draw_reports(region, done, only=only, report=report, date=date)
+    with step(done.seconds, "manifest", report):
+        done.outputs.append(
+            write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
+        )
+
+
+def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
+    """Move finished files into place; what an earlier run left and this one did not make goes, or is kept listed."""
+    made = {p.relative_to(done.folder) for p in done.outputs}
+    others = [old for old in _listed(target / "manifest.json") if old not in made]
+    if not keep:
+        for old in others:
+            (target / old).unlink(missing_ok=True)
+    for name in sorted(made):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (done.folder / name).replace(target / name)
+    done.outputs = [target / name for name in sorted(made)]
+    done.folder = target
+    if keep:
+        add_outputs(target, [target / old for old in others if (target / old).is_file()])
+
+
+def _listed(manifest: Path) -> list[Path]:
+    """Files an earlier manifest lists, as far as they stay in its folder."""
+    if not manifest.is_file():
+        return []
+    try:
+        names = [Path(o["path"]) for o in json.loads(manifest.read_text(encoding="utf-8"))["outputs"]]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [n for n in names if not n.is_absolute() and ".." not in n.parts]
+
+
+def _tiles(folder: Path) -> Path:
+    return folder / "rasters" / "poa"
+
+
+def _write_vectors(region: Region, done: Run) -> None:
+    folder = done.folder / "vectors"
+    layers: dict[str, gpd.GeoDataFrame] = {"townships": region.townships}
+    roofs, plan = done.results.roofs, done.results.plan
+    if roofs is not None:
+        layers["roofs"] = (
+            roofs if plan is None else roofs.assign(phase=plan.phase.reindex(roofs["building_id"]).to_numpy())
+        )
+    if region.wetlands is not None:
+        layers["wetlands"] = region.wetlands
+    if done.results.stock is not None:
+        carbon = done.results.stock.table.drop(columns=["name", "name_en"])
+        layers["townships"] = region.townships.merge(carbon, on="code", how="left")
+    if done.results.faces is not None:
+        done.outputs.append(write_parquet(done.results.faces, folder / "faces.parquet", FACE_UNITS))
+    for name, frame in layers.items():
+        done.outputs.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
+    done.outputs.append(write_gpkg(layers, folder / f"{region.slug}.gpkg"))
+
+
+def _write_rasters(region: Region, done: Run) -> None:
+    results = done.results
+    if results.stock is not None:
+        done.outputs += write_carbon(region, results.stock, results.outlook, done.folder)
+    done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
+
+
+def _write_tables(region: Region, done: Run, date: str | None) -> None:
+    folder = done.folder / "tables"
+    lang = region.settings.maps.lang
+    pages = sheets(region, done.results)
+    mark = _mark(region, done.results)
+    done.outputs.append(write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or ""))
+    done.outputs += [write_csv(sheet, folder) for sheet in pages]
+    for sheet in pages:
+        if sheet.key == "sensitivity":
+            for name, tongue in ((region.name, "zh"), (region.name_en, "en")):
+                chart = sensitivity_chart(sheet.frame, lang=tongue, title=name)
+                done.outputs.append(save_chart(chart, done.folder / "charts" / f"sensitivity_{tongue}.png"))
+
+
+def _mark(region: Region, results: Results) -> str:
+    """Words for what is not real about the results."""
+    words = []
+    if region.illustrative:
+        words.append("示范数据 illustrative data")
+    if results.roofs is not None and results.roofs.attrs.get("illustrative_weather"):
+        words.append("示意气象 illustrative weather")
+    return " · ".join(words)
+
+
+def draw_maps(
+    region: Region,
+    done: Run,
+    *,
+    only: Collection[str] = (),
+    beside: Path | None = None,
+    report: Report | None = None,
+    date: str | None = None,
+) -> None:
+    """Write a page for each township and the index; a page that fails is reported and stops no other.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    done : Run
+        Folder and results; failures and outputs are added to it.
+    only : collection of str, optional
+        Codes of the townships to draw; all of them by default.
+    beside : pathlib.Path, optional
+        Folder where pages of the other townships lie, which the index goes on linking to.
+    report : callable, optional
+        Told each step.
+    date : str, optional
+        Shown on the pages.
+    """
+    with step(done.seconds, "maps", report):
+        written = township_pages(
+            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date
+        )
+        done.outputs += written.outputs
+        done.failures |= written.failures
+    with step(done.seconds, "index", report):
+        done.outputs += city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
+
+
+def draw_reports(
+    region: Region,
+    done: Run,
+    *,
+    only: Collection[str] = (),
+    report: Report | None = None,
+    date: str | None = None,
+    pdf: bool = False,
+) -> None:
+    """Write static maps and Word briefs of the city and its townships, and PDF of the pages where asked for.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    done : Run
+        Folder and results; failures and outputs are added to it.
+    only : collection of str, optional
+        Codes of townships: those alone; the city and all of them by default.
+    report : callable, optional
+        Told each step.
+    date : str, optional
+        Shown on pictures and briefs.
+    pdf : bool, default False
+        Print the map pages through an installed browser.
+
+    Raises
+    ------
+    InputError
+        If ``pdf`` is asked for and there is no browser or no page.
+    """
+    if pdf:
+        with step(done.seconds, "pdf", report):
+            done.take(print_pages(region, done.folder, only=only))
+    with step(done.seconds, "briefs", report):
+        got = done.results
+        asked = {"scorecard": got.scorecard, "balance": got.balance}
+        done.take(write_reports(region, got, done.folder, only=only, date=date, **asked))
+
+
+def load_results(region: Region, folder: Path, *, again: bool = False) -> Results:
+    """Read results of an earlier run back, for drawing the maps again.
+
+    Parameters
+    ----------
+    region : Region
+        The same region.
+    folder : pathlib.Path
+        Its output folder.
+    again : bool, default False
+        Work programme and carbon out anew from the stored survey, where the region file has changed since.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results, or the region file or an input is another than they were made from.
+    """
+    if not again:
+        changed = changed_since(region, folder)
+        if changed:
+            raise InputError("\n".join(changed))
+    path = folder / "vectors" / "roofs.parquet"
+    if region.file.buildings is not None and not path.is_file():
+        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+    roofs = None
+    if path.is_file():
+        roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
+        roofs = roofs.drop(columns=[c for c in ("phase", "excluded") if c in roofs])
+        roofs.attrs = {
+            "units": ROOF_UNITS,
+            "weather": region.weather_label,
+            "illustrative_weather": region.weather.illustrative,
+        }
+    return assemble(region, roofs)

@@ -1,0 +1,1 @@
+"""Tables for the report: workbook and CSV files."""

@@ -1,0 +1,56 @@
+"""The sheets of a region's workbook, from finished results."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.assembly import Results
+from guanghui.plan.workbook.pv_sheets import pv_sheets
+from guanghui.plan.workbook.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
+from guanghui.plan.workbook.tables import Sheet
+
+__all__ = ["sheets"]
+
+
+def sheets(region: Region, results: Results) -> list[Sheet]:
+    """All sheets that the results allow, PV first.
+
+    Parameters
+    ----------
+    region : Region
+        Names and notes.
+    results : Results
+        What there is.
+    """
+    out = []
+    if results.roofs is not None:
+        out += pv_sheets(region, results.roofs, results.pv_side)
+    if results.stock is not None:
+        out += stock_sheets(results.stock)
+        out += outlook_sheets(results.outlook) if results.outlook is not None else []
+        out += source_sheets(results.stock, results.outlook)
+    else:
+        out += official_sheets(region)
+    out += _both_sheets(results)
+    notes = pd.DataFrame(
+        [(n.source, n.text_zh or n.text, n.text) for n in region.notes], columns=["source", "note_zh", "note_en"]
+    )
+    out.append(Sheet("notes", "数据说明", "notes on the data", notes))
+    return out
+
+
+def _both_sheets(results: Results) -> list[Sheet]:
+    out = []
+    if results.scorecard is not None:
+        zh, en = (
+            "规划指标与结果；口径不同的不比较，原因见末列",
+            "targets and results; what means something else is not compared",
+        )
+        out.append(Sheet("scorecard", "规划对照", "scorecard", results.scorecard, (), zh, en))
+    if results.balance is not None:
+        zh = "排放、光伏减排与碳汇分列，不相加：减排是替代电网电量，碳汇是现有林地湿地的年变化；趋势与情景为外推"
+        en = ("emissions, avoided emissions and sink stand apart and are not added: avoided is grid power replaced; "
+              "the sink is the yearly change of today's land; trend and scenario are extrapolations")  # fmt: skip
+        out.append(Sheet("balance", "排放与碳汇对照", "balance", results.balance.reset_index(), (), zh, en))
+    return out

@@ -1,0 +1,166 @@
+"""The sheets of the carbon side: stock, balance, uncertainty, change, potential, projection, credits, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.workbook.tables import Sheet
+from guanghui.sinks import Outlook, Stock
+from guanghui.sinks.tables import WHOLE_NAME
+from guanghui.sinks.totals import city_totals
+from guanghui.sinks.years.effect import WorksEffect
+from guanghui.sinks.years.projection import LINES, SUMS
+
+__all__ = ["official_sheets", "outlook_sheets", "source_sheets", "stock_sheets"]
+
+_ABOUT = (
+    "碳储量以 t C 计；储量、年变化与湿地温室气体分列，不可相加",
+    "carbon in t C; stock, yearly change and wetland gases are separate and must not be added",
+)
+_QUANTITIES: Mapping[str, tuple[str, str]] = {
+    "stock": ("碳储量 (t C)", "stock (t C)"),
+    "change": ("年变化 (t C/a)", "yearly change (t C/a)"),
+    "wetland_balance": ("湿地温室气体 (t CO₂e/a)", "wetland gases (t CO₂e/a)"),
+}
+
+
+def stock_sheets(stock: Stock) -> list[Sheet]:
+    """Sheets of the stock.
+
+    Parameters
+    ----------
+    stock : Stock
+        Carbon of the region.
+    """
+    official, table = stock.reconciliation, stock.table.drop(columns="name_en")
+    summary = official.summary.rename_axis("quantity").reset_index()
+    methods = official.methods.rename_axis("method").reset_index()
+    why = official.reason_zh, official.reason_en
+    out = [
+        Sheet("sinks_townships", "乡镇碳储量与碳汇", "carbon by township", table, (), *_ABOUT),
+        Sheet("sinks_classes", "分类分库碳储量", "carbon by class and pool", stock.by_class, (), *_ABOUT),
+        Sheet("wetland_balance", "湿地温室气体", "wetland greenhouse gases", stock.balance, (), *_ABOUT),
+        Sheet("sinks_uncertainty", "不确定性", "uncertainty", _uncertainty(stock), (),
+              "蒙特卡洛（共用参数抽样）与 IPCC 方法 1 并列，95 % 区间",
+              "Monte Carlo with shared draws beside IPCC Approach 1, 95 % ranges"),
+        Sheet("reconciliation", "蓄积与覆盖率核对", "reconciliation with the inventory", summary, (), *why),
+        Sheet("reconciliation_strata", "分层核对", "reconciliation by stratum", official.strata, (), *why),
+        Sheet("conversions", "两种换算", "both conversions", methods, (), *why),
+    ]  # fmt: skip
+    if stock.map_error is not None:
+        areas = stock.map_error.frame.rename_axis("class").reset_index()
+        out.append(Sheet("map_accuracy", "制图精度校正面积", "areas adjusted for map error", areas))
+    return out
+
+
+def _uncertainty(stock: Stock) -> pd.DataFrame:
+    names = dict(zip(stock.table["code"], stock.table["name"], strict=True))
+    out = stock.uncertainty.copy()
+    out.insert(2, "name", out["code"].map(names))
+    for place, label in enumerate(("label_zh", "label_en")):
+        out.insert(1 + place, label, [_QUANTITIES[q][place] for q in out["quantity"]])
+    return out.drop(columns="quantity")
+
+
+def outlook_sheets(found: Outlook) -> list[Sheet]:
+    """Sheets of what comes next.
+
+    Parameters
+    ----------
+    found : Outlook
+        Change, potential, credits, projection, works.
+    """
+    out = [Sheet("sinks_outlook", "潜力与预期汇总", "outlook by township", found.table.drop(columns="name_en"))]
+    if found.change is not None:
+        zh, en = f"两期相隔 {found.change.transitions.years:g} 年", f"{found.change.transitions.years:g} years apart"
+        out += [
+            Sheet("change_townships", "乡镇变化", "change by township", found.change.table, (), zh, en),
+            Sheet("change_matrix", "地类转移矩阵", "transition matrix", found.change.matrix, (), zh, en),
+        ]
+    if found.potential is not None:
+        rules = found.potential.screen.rules
+        out.append(Sheet("planting_rules", "造林潜力条件", "rules of planting", rules))
+    if len(found.works):
+        out.append(Sheet("works", "规划工程", "works of the plan", found.works))
+    out.append(Sheet("projection", "2060 年预测", "projection", _projection(found), (),
+                     "自起始年的变化；现状延续与规划工程分列",
+                     "change since the first year; business as usual and works apart"))  # fmt: skip
+    out += _credit_sheets(found)
+    if found.effect is not None:
+        out.append(_effect_sheet(found.effect))
+    return out
+
+
+def _projection(found: Outlook) -> pd.DataFrame:
+    frame = found.projection.frame.copy()
+    known = {**LINES, **SUMS}
+    for place, label in enumerate(("label_zh", "label_en")):
+        frame.insert(2 + place, label, [known[line][place] for line in frame["line"]])
+    return frame
+
+
+def _credit_sheets(found: Outlook) -> list[Sheet]:
+    if not found.credits:
+        return []
+    about = found.credits[0].label_zh, found.credits[0].label_en
+    tables = [c.table.assign(methodology=c.methodology) for c in found.credits]
+    rules = [c.screen.rules.assign(methodology=c.methodology) for c in found.credits]
+    return [
+        Sheet("ccer_townships", "CCER 筛查（估算）", "CCER screening (estimate)", _first(tables), (), *about),
+        Sheet("ccer_rules", "CCER 条件", "rules of the screening", _first(rules), (), *about),
+        Sheet("ccer_years", "造林减排量（估算）", "afforestation credits by year", found.credit_years, (), *about),
+    ]
+
+
+def _first(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    frame = pd.concat(frames, ignore_index=True)
+    frame.insert(0, "methodology", frame.pop("methodology"))
+    return frame
+
+
+def _effect_sheet(effect: WorksEffect) -> Sheet:
+    zh = (f"工程效应 {effect.effect_tc_ha:.2f} t C/ha（95 %：{effect.low_tc_ha:.2f} 至 {effect.high_tc_ha:.2f}），"
+          f"合计 {effect.effect_tc:,.0f} t C，{'显著' if effect.proven else '不显著'}")  # fmt: skip
+    en = (f"effect {effect.effect_tc_ha:.2f} t C/ha (95 %: {effect.low_tc_ha:.2f} to {effect.high_tc_ha:.2f}), "
+          f"{effect.effect_tc:,.0f} t C in all, {'proven' if effect.proven else 'not proven'}")  # fmt: skip
+    places = effect.places.rename(columns={"before": "before_tc_ha", "after": "after_tc_ha", "change": "change_tc_ha"})
+    return Sheet("works_effect", "工程成效监测评估", "effect of works", places.drop(columns="weight"), (), zh, en)
+
+
+def official_sheets(region: Region) -> list[Sheet]:
+    """Living trees from official totals, for a region without land cover; nothing where none are known.
+
+    Parameters
+    ----------
+    region : Region
+        Settings and townships.
+    """
+    totals = city_totals(region)
+    if totals is None:
+        return []
+    frame = totals.reset_index()
+    frame.insert(0, "name", WHOLE_NAME[0])
+    return [Sheet("official_totals", "官方总量推算", "from official totals", frame, (),
+                  "仅由官方蓄积与覆盖率推算，无栅格数据",
+                  "from the official volume and cover alone, no raster")]  # fmt: skip
+
+
+def source_sheets(stock: Stock, found: Outlook | None) -> list[Sheet]:
+    """Every factor in use with its source, and those nobody verified.
+
+    Parameters
+    ----------
+    stock, found
+        Results.
+    """
+    every = stock.sources if found is None else pd.concat([stock.sources, found.sources]).drop_duplicates("id")
+    doubtful = every[every["unverified"]]
+    zh = f"所用 {len(every)} 个参数中 {len(doubtful)} 个未核实或为假定"
+    en = f"{len(doubtful)} of the {len(every)} factors in use are unverified or assumed"
+    return [
+        Sheet("carbon_unverified", "未核实碳参数", "unverified carbon factors", doubtful, (), zh, en),
+        Sheet("carbon_factors", "碳参数来源", "carbon factors and sources", every, (), zh, en),
+    ]
