@@ -18,7 +18,7 @@ import geopandas as gpd
 from benchmarks.common import best, last_line, table
 from guanghui.maps import township_page
 from guanghui.maps.drawing.style import ramp, round_breaks
-from guanghui.maps.page.offline import inline
+from guanghui.maps.offline import inline
 from tests.maps.conftest import CHROMIUM
 from tests.maps.scene import Scene, scene
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import geopandas as gpd
+import pandas as pd
+import xarray as xr
 from pyproj import CRS
 
 from guanghui.geo.landcover import wetland_types
 from guanghui.geo.notes import Notes
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.page.sinkview import CarbonStock
 
-__all__ = ["MapCity", "MapInputs", "map_inputs"]
+__all__ = ["CarbonStock", "MapCity", "MapInputs", "map_inputs"]
 
 
 class MapCity(Protocol):
@@ -46,6 +47,22 @@ class MapCity(Protocol):
     @property
     def settings(self) -> Any:
         """Carries ``maps`` (:class:`maps.settings.MapSettings`)."""
+
+
+class CarbonStock(Protocol):
+    """What the pages need of the sinks result; :class:`sinks.Stock` is one."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a township (``code``), the last one the city; columns of ``sinks.tables.TABLE_COLUMNS``."""
+
+    @property
+    def by_class(self) -> pd.DataFrame:
+        """``code``, ``group``, ``class``, ``pool``, ``area_ha``, ``stock_tc``."""
+
+    @property
+    def density(self) -> xr.Dataset:
+        """Pools and their total [t C/ha], dims (y, x), lazy."""
 
 
 @dataclass(frozen=True)

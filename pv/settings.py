@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guanghui.pv.programme.table import preset_shares
+from guanghui.pv.presets import preset_shares
 
 __all__ = [
     "MODULE_TYPES", "CoverageSettings", "EconomicsSettings", "Exclusion", "NewBuildings", "Phase", "PvSettings",

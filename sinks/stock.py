@@ -18,6 +18,7 @@ from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
+from guanghui.sinks.flux import change_account, gas_account
 from guanghui.sinks.land.areas import LandAreas, land_areas
 from guanghui.sinks.land.biomass import biomass_on, biomass_volumes
 from guanghui.sinks.land.density import UnitMap, density_map, source_map, unit_map
@@ -26,7 +27,6 @@ from guanghui.sinks.land.reconcile import Reconciliation
 from guanghui.sinks.land.strata import forest_strata, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
-from guanghui.sinks.years.flux import change_account, gas_account
 
 __all__ = ["Stock", "assess", "settings_for", "stock_account"]
 

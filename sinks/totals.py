@@ -15,8 +15,8 @@ from guanghui.sinks.city import CityLike
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.years.flux import net_growth_rate
 
 __all__ = ["OfficialTotals", "city_totals", "from_totals", "has_totals", "plan_totals"]
 

@@ -11,13 +11,13 @@ import pandas as pd
 from guanghui.maps.city.index import known, township_rows
 from guanghui.maps.city.thumbs import Thumbs
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
+from guanghui.maps.offline import asset_text
 from guanghui.maps.page.document import Body, html_document
 from guanghui.maps.page.facts import ALL_ROOFS, MEASURES, pv_facts, sink_facts
-from guanghui.maps.page.offline import asset_text
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import foot
-from guanghui.maps.page.sinkview import CarbonStock, group_rows
+from guanghui.maps.page.sinkview import group_rows
 from guanghui.maps.settings import MapSettings
 
 __all__ = ["compare_page"]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from guanghui.maps.city.score import balance_payload, score_rows
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import html_document
 from guanghui.maps.page.facts import (
     ALL_ROOFS,
@@ -26,7 +26,7 @@ from guanghui.maps.page.facts import (
 from guanghui.maps.page.layers import LayerSpec, add_areas
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
-from guanghui.maps.page.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.page.sinkview import carbon_facts
 
 __all__ = ["city_total", "index_page", "known", "township_rows"]
 

@@ -15,9 +15,9 @@ from guanghui.maps.drawing.mercator import to_mercator
 from guanghui.maps.drawing.raster import paint_cells
 from guanghui.maps.drawing.style import Categories
 from guanghui.maps.drawing.warp import Box, Canvas, canvas_for, window_of
-from guanghui.maps.inputs import MapInputs
+from guanghui.maps.inputs import CarbonStock, MapInputs
 from guanghui.maps.page.roofs import Programme
-from guanghui.maps.page.sinkview import CarbonStock, density_layers, density_ramp
+from guanghui.maps.page.sinkview import density_layers, density_ramp
 from guanghui.maps.words.i18n import words
 
 __all__ = ["ROOF_COLOURS", "Thumbs"]

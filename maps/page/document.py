@@ -12,8 +12,8 @@ from folium.template import Template
 from markupsafe import escape
 
 from guanghui.geo.files import atomic
+from guanghui.maps.offline import asset_text, inline, lean
 from guanghui.maps.page.layers import MapView
-from guanghui.maps.page.offline import asset_text, inline, lean
 from guanghui.maps.words.i18n import words
 from guanghui.maps.words.numbers import units_payload
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from guanghui.maps.drawing.style import Ramp, ramp, round_breaks
+from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.roofs import Programme
-from guanghui.maps.page.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.pv.energy.spread import interval_ends
 
 __all__ = [

@@ -11,9 +11,9 @@ from guanghui.maps.drawing.ground import ground
 from guanghui.maps.drawing.mercator import latlng_bounds, to_degrees, to_mercator
 from guanghui.maps.drawing.warp import Box
 from guanghui.maps.inputs import MapCity, MapInputs
+from guanghui.maps.offline import asset_text
 from guanghui.maps.page.basemap import add_tiles, tiles_for
 from guanghui.maps.page.layers import Known, LayerSpec, MapView, add_areas, add_panes, add_picture, outside_of
-from guanghui.maps.page.offline import asset_text
 from guanghui.maps.settings import MapSettings
 from guanghui.maps.words.i18n import words
 

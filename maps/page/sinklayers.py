@@ -11,9 +11,10 @@ from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
 from guanghui.maps.drawing.raster import Picture, paint_cells, paint_classes, paint_stack
 from guanghui.maps.drawing.style import Categories
 from guanghui.maps.drawing.warp import MAX_PX, Box, Raster, window_of
+from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.layers import LayerSpec, add_areas, add_picture
 from guanghui.maps.page.sheet import Sheet
-from guanghui.maps.page.sinkview import MINOR_POOLS, CarbonStock, density_layers, density_ramp
+from guanghui.maps.page.sinkview import MINOR_POOLS, density_layers, density_ramp
 from guanghui.maps.page.wetlands import WetlandView
 from guanghui.maps.words.i18n import words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,12 @@ import xarray as xr
 from guanghui.geo.landcover import group_table
 from guanghui.geo.units import CO2_PER_C
 from guanghui.maps.drawing.style import Ramp, ramp
+from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.words.i18n import words
 
 __all__ = [
     "MINOR_POOLS",
     "POOLS",
-    "CarbonStock",
     "StockAtHand",
     "at_hand",
     "carbon_facts",
@@ -42,22 +42,6 @@ MINOR_POOLS = ("below", "understorey", "dead", "litter")
 """Pools whose maps may be coarser."""
 _TOTAL_LIMITS = (40.0, 60.0, 80.0, 100.0, 130.0, 160.0)
 _OTHER = "#b9b2a8"
-
-
-class CarbonStock(Protocol):
-    """What the pages need of the sinks result; :class:`sinks.Stock` is one."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a township (``code``), the last one the city; columns of ``sinks.tables.TABLE_COLUMNS``."""
-
-    @property
-    def by_class(self) -> pd.DataFrame:
-        """``code``, ``group``, ``class``, ``pool``, ``area_ha``, ``stock_tc``."""
-
-    @property
-    def density(self) -> xr.Dataset:
-        """Pools and their total [t C/ha], dims (y, x), lazy."""
 
 
 @dataclass(frozen=True)

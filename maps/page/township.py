@@ -8,7 +8,7 @@ import geopandas as gpd
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import html_document
 from guanghui.maps.page.facts import plain_numbers, pv_facts
 from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
@@ -18,7 +18,7 @@ from guanghui.maps.page.pvlayers import add_irradiation
 from guanghui.maps.page.roofs import Programme, measures, roof_payload
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
-from guanghui.maps.page.sinkview import CarbonStock, carbon_facts, group_rows, pool_rows, sink_figures
+from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 
 __all__ = ["township_page"]

@@ -10,7 +10,7 @@ import pandas as pd
 from guanghui.maps.drawing.raster import paint_classes
 from guanghui.maps.drawing.style import Categories
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import html_document
 from guanghui.maps.page.forestry import (
     CreditScreening,
@@ -27,7 +27,7 @@ from guanghui.maps.page.forestry import (
 from guanghui.maps.page.layers import LayerSpec, add_areas, add_picture
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_change, add_landcover, add_potential
-from guanghui.maps.page.sinkview import CarbonStock, carbon_facts
+from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.maps.words.i18n import words
 
 __all__ = ["works_page"]

@@ -23,11 +23,10 @@ from guanghui.maps.drawing.ground import ground
 from guanghui.maps.drawing.mercator import MERCATOR, to_mercator
 from guanghui.maps.drawing.raster import Picture
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.inputs import MapCity, map_inputs
+from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.layers import outside_of
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import foot
-from guanghui.maps.page.sinkview import CarbonStock
 from guanghui.maps.pictures.frame import MAP_MM, Frame, framed_box
 from guanghui.maps.pictures.layers import draw_borders, draw_picture, draw_shapes
 from guanghui.maps.pictures.views import VIEWS, Draft

@@ -17,10 +17,10 @@ from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
 from guanghui.maps.drawing.mercator import to_mercator
 from guanghui.maps.drawing.raster import paint_classes, paint_stack
 from guanghui.maps.drawing.style import NEUTRAL, Categories, Ramp
-from guanghui.maps.inputs import MapCity, MapInputs
+from guanghui.maps.inputs import CarbonStock, MapCity, MapInputs
 from guanghui.maps.page.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts
 from guanghui.maps.page.roofs import Programme, measures
-from guanghui.maps.page.sinkview import CarbonStock, density_layers, density_ramp
+from guanghui.maps.page.sinkview import density_layers, density_ramp
 from guanghui.maps.page.wetlands import wetland_view
 from guanghui.maps.pictures.frame import Frame
 from guanghui.maps.pictures.layers import Label, draw_names, draw_picture, draw_shapes

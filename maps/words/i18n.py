@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from guanghui.maps.page.offline import asset_text
+from guanghui.maps.offline import asset_text
 
 __all__ = ["LANGS", "word", "words"]
 

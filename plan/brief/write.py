@@ -11,7 +11,8 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import safe_name
-from guanghui.maps.page.sinkview import CarbonStock, at_hand
+from guanghui.maps.inputs import CarbonStock
+from guanghui.maps.page.sinkview import at_hand
 from guanghui.maps.pictures.static import save_map, static_maps
 from guanghui.plan.brief.brief import write_brief
 from guanghui.plan.brief.printing import find_browser, print_page

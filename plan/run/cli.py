@@ -100,8 +100,8 @@ def demo(
 @click.pass_obj
 def check(obj: dict[str, bool], region_file: Path) -> None:
     """Read every input, say what is wrong and how to mend it; run nothing."""
-    from guanghui.plan.inputs.check import check as check_region
     from guanghui.plan.inputs.region import Region
+    from guanghui.plan.run.check import check as check_region
 
     with _sentences(obj["debug"]):
         region = Region(region_file)

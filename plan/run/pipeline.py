@@ -19,10 +19,10 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
-from guanghui.plan.inputs.check import check
 from guanghui.plan.inputs.manifest import add_outputs, changed_since, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Report, Results, assemble, step, work
+from guanghui.plan.run.check import check
 from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.workbook.book import sheets
 from guanghui.plan.workbook.sink_files import write_carbon

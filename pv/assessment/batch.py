@@ -11,6 +11,7 @@ import shapely
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
+from guanghui.pv.assessment.scene import Scene
 from guanghui.pv.assessment.task import Batch, BatchResult, Measured, Piece, SiteModel
 from guanghui.pv.energy.hourly import mean_slant
 from guanghui.pv.roofs.cells import RoofCells, push_up
@@ -20,7 +21,6 @@ from guanghui.pv.roofs.offset import edge_scores
 from guanghui.pv.roofs.packing import filled_share
 from guanghui.pv.roofs.planes import FaceSet, find_faces
 from guanghui.pv.shade.irradiation import normals, open_irradiation
-from guanghui.pv.shade.scene import Scene
 
 __all__ = ["assess_batch", "measure_batch"]
 

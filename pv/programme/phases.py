@@ -17,9 +17,9 @@ import pandas as pd
 from guanghui.geo.errors import InputError, listing
 from guanghui.pv.programme.choose import Candidates, Objective
 from guanghui.pv.programme.emissions import grid_co2_kg_kwh
-from guanghui.pv.programme.table import SUMS, Programme, Reading, Scope, Share, preset_shares, share_of
+from guanghui.pv.programme.table import SUMS, Programme, Reading, Scope, Share, share_of
 
-__all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh", "preset_shares"]
+__all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh"]
 
 CLASS_ORDER = (
     "government", "public", "industrial", "commercial", "warehouse", "residential", "rural_residential", "other",

@@ -8,11 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from guanghui.data import read_table
-from guanghui.geo.errors import InputError, listing
 from guanghui.pv.programme.choose import Candidates, Objective, Taken, choose
 
-__all__ = ["EXISTING_CLASS", "SUMS", "Programme", "Reading", "Scope", "Share", "preset_shares", "share_of"]
+__all__ = ["EXISTING_CLASS", "SUMS", "Programme", "Reading", "Scope", "Share", "share_of"]
 
 SUMS = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh", "existing_kwp", "avoided_co2_t")
 _MONEY = ("capex_yuan",)
@@ -28,31 +26,6 @@ Reading = Literal["roofs", "share"]
 def share_of(share: Share, group: str) -> float:
     """Share asked of a group; groups that are not named are asked for nothing."""
     return float(share.get(group, 0.0)) if isinstance(share, Mapping) else float(share)
-
-
-def preset_shares(name: str) -> dict[str, float]:
-    """Shares by building class that a notice asks for.
-
-    Parameters
-    ----------
-    name : str
-        As in ``factors/coverage_presets.csv``, for instance 整县推进.
-
-    Returns
-    -------
-    dict
-        Building class -> share [1].
-
-    Raises
-    ------
-    InputError
-        If there is no such preset.
-    """
-    table = read_table("factors", "coverage_presets.csv")
-    rows = table[table["preset"] == name]
-    if rows.empty:
-        raise InputError(f"[coverage] preset {name!r} is unknown; there are {listing(sorted(set(table['preset'])))}.")
-    return {str(c): float(v) for c, v in zip(rows["building_class"], rows["value"], strict=True)}
 
 
 class Programme:

@@ -24,11 +24,11 @@ from guanghui.sinks.city import CityLike
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
 from guanghui.sinks.years.change import Transitions, transitions
-from guanghui.sinks.years.flux import net_growth_rate
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
 

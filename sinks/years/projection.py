@@ -20,8 +20,8 @@ from guanghui.sinks.carbon.cropland import STRAW_YEARS
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
 from guanghui.sinks.factors.table import Factors, load_factors
+from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import CcerSettings, SinkSettings, Work
-from guanghui.sinks.years.flux import net_growth_rate
 
 __all__ = ["LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
 

@@ -10,7 +10,7 @@ import folium
 import pytest
 
 from guanghui.geo.errors import InputError
-from guanghui.maps.page.offline import asset_path, asset_text, assets, inline
+from guanghui.maps.offline import asset_path, asset_text, assets, inline
 
 ASSETS = Path(asset_path("ASSETS.toml")).parent
 

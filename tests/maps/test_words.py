@@ -7,8 +7,8 @@ import re
 
 import pytest
 
+from guanghui.maps.offline import asset_path, asset_text
 from guanghui.maps.page.facts import MEASURES
-from guanghui.maps.page.offline import asset_path, asset_text
 from guanghui.maps.page.roofs import FIELDS
 from guanghui.maps.words.i18n import word, words
 

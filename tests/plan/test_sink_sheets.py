@@ -14,8 +14,8 @@ import pytest
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
-from guanghui.plan.inputs.check import check
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.run.check import check
 from guanghui.plan.run.pipeline import Run, run
 from guanghui.plan.workbook.tables import labels, write_workbook
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, layer, place, three_towns, write_cover

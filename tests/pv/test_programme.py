@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from guanghui.geo.errors import InputError
+from guanghui.pv.presets import preset_shares
 from guanghui.pv.programme.existing import exclude, locate, read_existing
-from guanghui.pv.programme.phases import coverage_plan, preset_shares
+from guanghui.pv.programme.phases import coverage_plan
 from tests.pv.test_coverage import PHASES, roofs
 
 seeds = st.integers(0, 100_000)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from guanghui.plan.inputs.check import check
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.run.check import check
 from guanghui.plan.run.pipeline import Run, run
 
 REGIONS = Path(__file__).parents[2] / "data" / "regions"

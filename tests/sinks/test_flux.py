@@ -5,7 +5,7 @@ import pytest
 from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.carbon.cropland import paddy_methane, soil_gain
 from guanghui.sinks.factors.table import load_factors
-from guanghui.sinks.years.flux import gain_loss, net_growth_rate
+from guanghui.sinks.flux import gain_loss, net_growth_rate
 from tests.sinks.conftest import City
 
 F = load_factors()

@@ -20,7 +20,7 @@ __all__ = ["SCHEME", "Asset", "asset_path", "asset_text", "assets", "inline"]
 
 SCHEME = "asset:"
 """A page names our own files and the vendored ones as ``asset:vendor/leaflet/leaflet.js``."""
-_ROOT = Path(__file__).parents[1] / "assets"
+_ROOT = Path(__file__).parent / "assets"
 _SCRIPT = re.compile(r"<script\b[^>]*?\bsrc\s*=\s*[\"']([^\"']*)[\"'][^>]*>\s*</script>", re.IGNORECASE)
 _LINK = re.compile(r"<link\b[^>]*?\bhref\s*=\s*[\"']([^\"']*)[\"'][^>]*>", re.IGNORECASE)
 _CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)[\"']?\s*\)")
