@@ -46,7 +46,7 @@ def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSetting
     areas : LandAreas
         Land of the townships.
     strata : pandas.DataFrame
-        Forest strata with their volumes (:func:`sinks.strata.forest_strata`).
+        Forest strata with their volumes (:func:`sinks.land.strata.forest_strata`).
     settings : SinkSettings
         Growth rates, straw, climate.
     factors : Factors

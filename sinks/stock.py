@@ -54,7 +54,7 @@ class Stock:
     density: xr.Dataset
     """Carbon density by pool and in total [t C/ha], dims (y, x), lazy."""
     forest_source: xr.DataArray
-    """Where the volume of each forest cell comes from (:data:`sinks.strata.SOURCES`), uint8, lazy."""
+    """Where the volume of each forest cell comes from (:data:`sinks.land.strata.SOURCES`), uint8, lazy."""
     settings: SinkSettings
     map_error: AdjustedAreas | None
     """Areas adjusted by the confusion matrix of the settings, where one was given."""

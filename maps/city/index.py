@@ -57,9 +57,9 @@ def index_page(
     city, roofs, plan, stock, landcover, terrain, lang, date
         As in :func:`maps.township_page`.
     scorecard : pandas.DataFrame, optional
-        What the plan asks for and what was found (columns in :func:`maps.score.score_rows`).
+        What the plan asks for and what was found (columns in :func:`maps.city.score.score_rows`).
     balance : pandas.DataFrame, optional
-        Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.score.balance_payload`).
+        Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.city.score.balance_payload`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to str, optional

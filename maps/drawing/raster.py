@@ -41,7 +41,7 @@ def paint_ramp(
     Parameters
     ----------
     raster : xarray.DataArray or RasterSource
-        As in :func:`maps.warp.window_of`.
+        As in :func:`maps.drawing.warp.window_of`.
     ramp : Ramp
         Classes and colours; no colour where the value is NaN.
     within : tuple of float, optional

@@ -104,7 +104,7 @@ def ramp(name: str, unit: str, breaks: Sequence[float]) -> Ramp:
     name : str
         Key of ``RAMPS``.
     unit : str
-        Key of ``maps.numbers.UNITS``.
+        Key of ``maps.words.numbers.UNITS``.
     breaks : sequence of float
         Rising limits between classes.
     """

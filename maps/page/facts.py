@@ -173,7 +173,7 @@ def plain_numbers(row: pd.Series) -> dict[str, float | None]:
 
 
 def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:
-    """Rows of :func:`maps.sinkview.carbon_facts` in the order of the townships; gaps where it has none."""
+    """Rows of :func:`maps.page.sinkview.carbon_facts` in the order of the townships; gaps where it has none."""
     table = carbon_facts(stock)
     return table[~table.index.duplicated()].reindex(townships["code"].astype(str))
 

@@ -43,7 +43,7 @@ _ENDS = {"values": "change_tc", "low": "low_tc", "high": "high_tc"}
 
 
 class LandChange(Protocol):
-    """Which land became which; :class:`sinks.change.Transitions` is one."""
+    """Which land became which; :class:`sinks.years.change.Transitions` is one."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -55,7 +55,7 @@ class LandChange(Protocol):
 
 
 class PlantingScreen(Protocol):
-    """Land that passes the rules; :class:`sinks.potential.Screen` is one."""
+    """Land that passes the rules; :class:`sinks.years.potential.Screen` is one."""
 
     @property
     def mask(self) -> xr.DataArray:
@@ -67,7 +67,7 @@ class PlantingScreen(Protocol):
 
 
 class Planting(Protocol):
-    """Where planting is possible and what it would bring; :class:`sinks.potential.Potential` is one."""
+    """Where planting is possible and what it would bring; :class:`sinks.years.potential.Potential` is one."""
 
     @property
     def screen(self) -> PlantingScreen:
@@ -79,7 +79,7 @@ class Planting(Protocol):
 
 
 class CreditScreening(Protocol):
-    """Land that could apply for credits; :class:`sinks.ccer.CcerScreening` is one."""
+    """Land that could apply for credits; :class:`sinks.years.ccer.CcerScreening` is one."""
 
     @property
     def methodology(self) -> str:
@@ -95,7 +95,7 @@ class CreditScreening(Protocol):
 
 
 class Growth(Protocol):
-    """Change of the stock by year; :class:`sinks.projection.Projection` is one."""
+    """Change of the stock by year; :class:`sinks.years.projection.Projection` is one."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -103,7 +103,7 @@ class Growth(Protocol):
 
 
 class StockChange(Protocol):
-    """Change between two dates; :class:`sinks.difference.CityChange` is one."""
+    """Change between two dates; :class:`sinks.years.difference.CityChange` is one."""
 
     @property
     def transitions(self) -> LandChange:
@@ -111,7 +111,7 @@ class StockChange(Protocol):
 
 
 class ForestOutlook(Protocol):
-    """What comes next; :class:`sinks.outlook.Outlook` is one."""
+    """What comes next; :class:`sinks.years.outlook.Outlook` is one."""
 
     @property
     def works(self) -> pd.DataFrame:

@@ -26,7 +26,7 @@ _LEAST = (0.0, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
 
 
 class Programme(Protocol):
-    """What the pages need of a coverage plan; :class:`pv.coverage.CoveragePlan` is one."""
+    """What the pages need of a coverage plan; :class:`pv.programme.phases.CoveragePlan` is one."""
 
     @property
     def phase(self) -> pd.Series:
@@ -143,7 +143,7 @@ def roof_payload(
     plan : Programme, optional
         Phases.
     sums : mapping, optional
-        Year (0 for every roof) -> row of :func:`maps.facts.pv_facts`: what the page shows where no filter is on.
+        Year (0 for every roof) -> row of :func:`maps.page.facts.pv_facts`: what the page shows where no filter is on.
     """
     packer = Packer()
     pack_outlines(packer, roofs)

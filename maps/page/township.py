@@ -61,9 +61,9 @@ def township_page(
     stock : CarbonStock, optional
         Carbon result (:func:`sinks.assess`).
     change : LandChange, optional
-        Which land became which (:func:`sinks.change.transitions`).
+        Which land became which (:func:`sinks.years.change.transitions`).
     potential : Planting, optional
-        Where trees could be planted (:func:`sinks.potential.planting_potential`).
+        Where trees could be planted (:func:`sinks.years.potential.planting_potential`).
     wetlands : geopandas.GeoDataFrame, optional
         ``name``, ``wetland_type`` and polygons; those of the city by default.
     landcover, landcover_before : xarray.DataArray or RasterSource, optional

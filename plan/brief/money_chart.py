@@ -30,7 +30,7 @@ def sensitivity_chart(table: pd.DataFrame, *, lang: str = "zh", title: str = "")
     Parameters
     ----------
     table : pandas.DataFrame
-        From :func:`plan.sensitivity.sensitivity`.
+        From :func:`plan.results.sensitivity.sensitivity`.
     lang : {"zh", "en"}
         Chinese falls back to English where no font has its characters.
     title : str

@@ -45,7 +45,7 @@ def with_interval(
     values, low, high : sequence of float
         Numbers and the ends of their intervals, in the base unit.
     unit : str
-        Key of ``maps.numbers.UNITS``.
+        Key of ``maps.words.numbers.UNITS``.
     lang : str
         ``zh`` or ``en``.
     beside : sequence of (str, sequence of float), optional

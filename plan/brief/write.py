@@ -14,7 +14,7 @@ from guanghui.geo.files import safe_name
 from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.sinkview import at_hand
 from guanghui.maps.pictures.static import save_map, static_maps
-from guanghui.plan.brief.brief import write_brief
+from guanghui.plan.brief.document import write_brief
 from guanghui.plan.brief.printing import find_browser, print_page
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results

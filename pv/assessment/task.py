@@ -55,7 +55,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Measured:
-    """How well outlines of a sample match steps in height, by shift; see :func:`pv.offset.edge_scores`."""
+    """How well outlines of a sample match steps in height, by shift; see :func:`pv.roofs.offset.edge_scores`."""
 
     index: np.ndarray
     """Positions in the region's buildings."""

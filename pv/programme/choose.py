@@ -49,7 +49,7 @@ class Candidates:
         Parameters
         ----------
         roofs : pandas.DataFrame
-            From :func:`pv.assess`, with money columns from :func:`pv.economics.appraise` where cost decides.
+            From :func:`pv.assess`, with money columns from :func:`pv.programme.money.appraise` where cost decides.
         order : sequence of str or None
             Building classes first to last; None for merit alone.
         objective : {"energy", "cost", "lcoe"}

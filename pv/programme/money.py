@@ -196,7 +196,7 @@ def appraise(roofs: pd.DataFrame, known: Prices, *, self_use: np.ndarray) -> pd.
     known : Prices
         From :func:`prices`.
     self_use : numpy.ndarray
-        Share of energy used in the building [1], from :func:`pv.loads.self_use_share`.
+        Share of energy used in the building [1], from :func:`pv.energy.loads.self_use_share`.
 
     Returns
     -------

@@ -96,9 +96,9 @@ def coverage_plan(
     reading : {"roofs", "share"}
         Whole roofs, or that share of every roof.
     existing_kwp, township_kwp : pandas.Series, optional
-        From :func:`pv.existing.locate`. A roof that carries a system counts as developed, with the capacity it has.
+        From :func:`pv.programme.existing.locate`. A roof that carries a system counts as developed, with the capacity it has.
     excluded : pandas.Series, optional
-        From :func:`pv.existing.exclude`; roofs with a reason are not available.
+        From :func:`pv.programme.existing.exclude`; roofs with a reason are not available.
     budget_yuan, build_kwp : mapping, optional
         Year -> most that may be spent [yuan] or built [kWp] in that phase; the share is then not guaranteed.
     co2_kg_kwh : float, optional

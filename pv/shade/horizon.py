@@ -160,7 +160,7 @@ class Skyline:
     origin : tuple of int, default (0, 0)
         Row and column of the window in the whole grid; it makes the answer independent of the window.
     beyond : Beyond, optional
-        What is asked for the skyline farther away, such as :class:`pv.terrain.DistantTerrain`.
+        What is asked for the skyline farther away, such as :class:`pv.shade.terrain.DistantTerrain`.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class UnitMap:
     units: xr.DataArray
     """int32: id of the land class, or 256 + position of the stand; 0 where there is no data."""
     stands: gpd.GeoDataFrame | None
-    """Stands as :class:`sinks.layers.Layers` holds them."""
+    """Stands as :class:`sinks.land.layers.Layers` holds them."""
 
     @property
     def keys(self) -> list[tuple[str, str]]:
@@ -202,7 +202,7 @@ def _per_biomass(
 
 
 def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame) -> xr.DataArray:
-    """Where the volume of each forest cell comes from: numbers of :data:`sinks.strata.SOURCES`, uint8, lazy."""
+    """Where the volume of each forest cell comes from: numbers of :data:`sinks.land.strata.SOURCES`, uint8, lazy."""
     keys = units.keys
     table = np.zeros((len(townships) + 1, len(keys)), np.uint8)
     place = {code: i for i, code in enumerate(townships["code"])}

@@ -74,7 +74,7 @@ def forest_strata(
     Raises
     ------
     InputError
-        As :func:`sinks.reconcile.reconcile`.
+        As :func:`sinks.land.reconcile.reconcile`.
     """
     rows = areas.frame[[has_volume(k) for k in areas.frame["class"]]].reset_index(drop=True)
     mixes = [species_mix(k, settings.species_mix, s) for k, s in zip(rows["class"], rows["species"], strict=True)]

@@ -29,7 +29,7 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
     Parameters
     ----------
     projection : Projection
-        From :func:`sinks.projection.project`.
+        From :func:`sinks.years.projection.project`.
     language : {"zh", "en"}
         Chinese falls back to English where no font has its characters.
     title : str

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-import sinks.ccer
 
 from guanghui.geo.landcover import land_class, land_classes
 from guanghui.maps import works_page
@@ -15,6 +14,7 @@ from guanghui.maps.page.forestry import change_matrix, growth_payload, rule_rows
 from guanghui.maps.words.i18n import words
 from guanghui.maps.words.numbers import format_number, format_range
 from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
+from guanghui.sinks.years import ccer
 from guanghui.sinks.years.change import Transitions, pair_areas
 from guanghui.sinks.years.potential import planting_potential
 from guanghui.sinks.years.projection import LINES, Baseline, project
@@ -40,7 +40,7 @@ def outlook(city_scene) -> SimpleNamespace:
         before=before,
         change=SimpleNamespace(transitions=Transitions(frame, frame.iloc[:0], 1.0)),
         potential=planting_potential(now, s.city.townships, SETTINGS.potential),
-        credits=(sinks.ccer.afforestation(now, s.city.townships, SETTINGS, draws=400),),
+        credits=(ccer.afforestation(now, s.city.townships, SETTINGS, draws=400),),
         projection=project(Baseline(2e5, 300.0), SETTINGS),
         works=_works(),
     )
@@ -62,7 +62,7 @@ def _works() -> pd.DataFrame:
 
 
 def _long(pairs: pd.DataFrame, codes: pd.Series) -> pd.DataFrame:
-    """One row a township and pair of classes, as :func:`sinks.change.transitions` gives them."""
+    """One row a township and pair of classes, as :func:`sinks.years.change.transitions` gives them."""
     keys = {c.id: key for key, c in land_classes().items()}
     rows = [
         {"code": code, "before": keys[before], "after": keys[after], "area_ha": area}

@@ -21,8 +21,8 @@ from guanghui.geo.errors import InputError
 from guanghui.maps.pictures.static import static_maps
 from guanghui.maps.words.i18n import LANGS
 from guanghui.maps.words.numbers import UNITS, format_number
-from guanghui.plan.brief.brief import write as briefs
-from guanghui.plan.brief.brief import write_brief
+from guanghui.plan.brief import write as briefs
+from guanghui.plan.brief.document import write_brief
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.plan import balance_table, scorecard_table
 from guanghui.plan.brief.printing import find_browser

@@ -94,7 +94,7 @@ def write_brief(
     code : str, default ""
         Township; the city by default.
     pictures : mapping of str to pathlib.Path, optional
-        View (``maps.static.STATIC_VIEWS``) -> PNG.
+        View (``maps.pictures.static.STATIC_VIEWS``) -> PNG.
     lang : str, optional
         ``zh`` or ``en``; that of the settings by default.
     date : str, optional
