@@ -96,7 +96,8 @@ def coverage_plan(
     reading : {"roofs", "share"}
         Whole roofs, or that share of every roof.
     existing_kwp, township_kwp : pandas.Series, optional
-        From :func:`pv.programme.existing.locate`. A roof that carries a system counts as developed, with the capacity it has.
+        From :func:`pv.programme.existing.locate`. A roof that carries a system counts as developed, with the
+        capacity it has.
     excluded : pandas.Series, optional
         From :func:`pv.programme.existing.exclude`; roofs with a reason are not available.
     budget_yuan, build_kwp : mapping, optional
