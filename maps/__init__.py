@@ -5,7 +5,7 @@ from guanghui.maps.city.index import index_page
 from guanghui.maps.notebook import township
 from guanghui.maps.page.document import save
 from guanghui.maps.page.irradiation import RoofIrradiation
-from guanghui.maps.page.sinkview import at_hand
+from guanghui.maps.page.sinkview import load_stock
 from guanghui.maps.page.township import township_page
 from guanghui.maps.page.works import works_page
 from guanghui.maps.pictures.static import save_map, static_map, static_maps
@@ -14,9 +14,9 @@ from guanghui.maps.settings import MapSettings
 __all__ = [
     "MapSettings",
     "RoofIrradiation",
-    "at_hand",
     "compare_page",
     "index_page",
+    "load_stock",
     "save",
     "save_map",
     "static_map",

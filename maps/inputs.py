@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import geopandas as gpd
 import pandas as pd
 import xarray as xr
-from pyproj import CRS
 
-from guanghui.geo.landcover import wetland_types
-from guanghui.geo.notes import Notes
+from guanghui.geo.city import City
+from guanghui.geo.landcover import LandCover, wetland_types
 from guanghui.maps.drawing.warp import Raster
+from guanghui.maps.settings import MapSettings
 
 __all__ = ["CarbonStock", "MapCity", "MapInputs", "map_inputs"]
 
 
-class MapCity(Protocol):
-    """A city: names, townships, notes, settings. Its land cover, wetlands and terrain are used where it has any."""
-
+class _Settings(Protocol):
     @property
-    def name(self) -> str:
-        """Chinese name."""
+    def maps(self) -> MapSettings:
+        """Settings of the pages."""
 
-    @property
-    def name_en(self) -> str:
-        """English name, may be empty."""
 
-    @property
-    def illustrative(self) -> bool:
-        """Whether the data are made up."""
-
-    @property
-    def crs(self) -> CRS:
-        """Metric CRS."""
-
-    @property
-    def townships(self) -> gpd.GeoDataFrame:
-        """``code``, ``name``, ``name_en``, ``area_m2`` and polygons."""
-
-    @property
-    def notes(self) -> Notes:
-        """Doubts about the data."""
-
-    @property
-    def settings(self) -> Any:
-        """Carries ``maps`` (:class:`maps.settings.MapSettings`)."""
+MapCity = City[_Settings]
+"""A city as the pages read it."""
 
 
 class CarbonStock(Protocol):
@@ -63,6 +41,10 @@ class CarbonStock(Protocol):
     @property
     def density(self) -> xr.Dataset:
         """Pools and their total [t C/ha], dims (y, x), lazy."""
+
+    @property
+    def classes(self) -> xr.DataArray | None:
+        """Ids of the land classes the account was made with, lazy; None where it was made from totals."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +75,9 @@ def map_inputs(
     Parameters
     ----------
     city : MapCity
-        May have ``landcover`` and ``landcover_before`` (:class:`geo.landcover.LandCover`), ``wetlands``,
-        ``terrain``.
+        Its ``landcover``, ``landcover_before``, ``wetlands`` and ``terrain`` are drawn where it has them.
     stock : CarbonStock, optional
-        May have ``classes``, the land classes the account was made with.
+        Its ``classes``, the land the account was made with, go before the city's land cover.
     landcover, landcover_before, wetlands, terrain
         What was given.
 
@@ -106,23 +87,22 @@ def map_inputs(
         If a wetland type is not known.
     """
     if landcover is None:
-        landcover = getattr(stock, "classes", None)
+        landcover = None if stock is None else stock.classes
     if landcover is None:
-        landcover = _classes(city, "landcover")
+        landcover = _classes(city, city.landcover)
     if landcover_before is None:
-        landcover_before = _classes(city, "landcover_before")
+        landcover_before = _classes(city, city.landcover_before)
     if wetlands is None:
-        wetlands = getattr(city, "wetlands", None)
+        wetlands = city.wetlands
     if wetlands is not None and not wetlands.empty:
         kinds = wetland_types(wetlands["wetland_type"])
         wetlands = wetlands.to_crs(city.townships.crs).assign(wetland_type=kinds)
     else:
         wetlands = None
     if terrain is None:
-        terrain = getattr(city, "terrain", None)
+        terrain = city.terrain
     return MapInputs(landcover, landcover_before, wetlands, terrain)
 
 
-def _classes(city: MapCity, name: str) -> Raster | None:
-    land = getattr(city, name, None)
+def _classes(city: MapCity, land: LandCover | None) -> Raster | None:
     return None if land is None else land.clip(city.townships).classify(check=False)

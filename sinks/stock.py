@@ -13,7 +13,7 @@ from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.carbon.pools import pools_per_ha
-from guanghui.sinks.city import CityLike
+from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
@@ -84,7 +84,7 @@ class Stock:
         return self.sources[self.sources["unverified"]].reset_index(drop=True)
 
 
-def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
+def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     """Account for the carbon of a city.
 
     Forest comes from stand polygons where there are any, then from a biomass raster, then from the official volume
@@ -92,7 +92,7 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
 
     Parameters
     ----------
-    city : CityLike
+    city : SinkCity
         City with land cover; wetlands, stands, a biomass raster and official totals where known.
     biomass : RasterSource, optional
         Another raster in the place of the city's, for a what-if.

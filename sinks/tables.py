@@ -10,7 +10,7 @@ import pandas as pd
 from guanghui.geo.landcover import GROUPS, land_class
 from guanghui.geo.units import CO2_PER_C, Z95
 from guanghui.sinks.carbon.wetland import GASES, verdict
-from guanghui.sinks.city import CityLike
+from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account
 from guanghui.sinks.factors.coefficients import Draws
 from guanghui.sinks.factors.table import CONFIDENCE, confidence
@@ -104,7 +104,7 @@ def _spread(account: Account, by: Sequence[str], draws: Draws) -> pd.DataFrame:
 
 
 def township_table(
-    city: CityLike,
+    city: SinkCity,
     areas: LandAreas,
     forest: Reconciliation,
     accounts: Mapping[str, Account],
@@ -167,7 +167,7 @@ def _with_totals(out: pd.DataFrame, uncertainty: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def class_table(city: CityLike, areas: LandAreas, account: Account, draws: Draws) -> pd.DataFrame:
+def class_table(city: SinkCity, areas: LandAreas, account: Account, draws: Draws) -> pd.DataFrame:
     """Stock by township, land class and pool, the city last.
 
     Returns
@@ -186,13 +186,13 @@ def class_table(city: CityLike, areas: LandAreas, account: Account, draws: Draws
 
 
 def balance_table(
-    city: CityLike, areas: LandAreas, accounts: Mapping[str, Account], horizons: Mapping[str, Account], draws: Draws
+    city: SinkCity, areas: LandAreas, accounts: Mapping[str, Account], horizons: Mapping[str, Account], draws: Draws
 ) -> pd.DataFrame:
     """Greenhouse-gas balance of wetlands by township and type, the city last.
 
     Parameters
     ----------
-    city : CityLike
+    city : SinkCity
         Townships.
     areas : LandAreas
         Land of the townships.
@@ -255,7 +255,7 @@ def _marks(account: Account, by: Sequence[str], leave_out: Sequence[str] = ()) -
     return out
 
 
-def _named(frame: pd.DataFrame, city: CityLike, marks: _Marks, by: Sequence[str]) -> pd.DataFrame:
+def _named(frame: pd.DataFrame, city: SinkCity, marks: _Marks, by: Sequence[str]) -> pd.DataFrame:
     """Add names, labels and confidence; townships in order of their codes, the city last."""
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True)) | {WHOLE_CODE: WHOLE_NAME[0]}
     info = {k: land_class(k) for k in frame["class"].unique()}

@@ -11,7 +11,7 @@ from guanghui.data import read_table
 from guanghui.geo.errors import InputError
 from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.carbon.forest import METHODS, conversion, default_volume
-from guanghui.sinks.city import CityLike
+from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
@@ -101,7 +101,7 @@ def has_totals(settings: SinkSettings) -> bool:
     return settings.standing_volume_m3 is not None or settings.forest_cover_pct is not None
 
 
-def city_totals(city: CityLike) -> pd.DataFrame | None:
+def city_totals(city: SinkCity) -> pd.DataFrame | None:
     """Living trees of a city from the official totals in its settings and the area of its townships.
 
     Returns

@@ -19,12 +19,12 @@ from guanghui.maps.words.i18n import words
 __all__ = [
     "MINOR_POOLS",
     "POOLS",
-    "StockAtHand",
-    "at_hand",
+    "LoadedStock",
     "carbon_facts",
     "density_layers",
     "density_ramp",
     "group_rows",
+    "load_stock",
     "pool_rows",
     "sink_figures",
 ]
@@ -45,7 +45,7 @@ _OTHER = "#b9b2a8"
 
 
 @dataclass(frozen=True)
-class StockAtHand:
+class LoadedStock:
     """A carbon result whose rasters are in memory, for drawing many pages."""
 
     table: pd.DataFrame
@@ -56,7 +56,7 @@ class StockAtHand:
     """What :func:`density_layers` gives."""
 
 
-def at_hand(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
+def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
     """Compute the rasters of a stock once, so that the pages of its townships need not.
 
     Parameters
@@ -66,12 +66,12 @@ def at_hand(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
     most_gb : float, default 1.0
         Larger rasters stay lazy [GB].
     """
-    classes = getattr(stock, "classes", None)
+    classes = stock.classes
     if stock.density.nbytes + (0 if classes is None else classes.nbytes) > most_gb * 1e9:
         return stock
     layers = density_layers(stock).compute()
     density = layers.to_dataset("layer")
-    return StockAtHand(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers)
+    return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers)
 
 
 _FACTS = {
@@ -170,7 +170,7 @@ def group_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
 
 def density_layers(stock: CarbonStock) -> xr.DataArray:
     """Density by pool in one array, dims (layer, y, x), the total first."""
-    if isinstance(stock, StockAtHand):
+    if isinstance(stock, LoadedStock):
         return stock.layers
     names = [str(name) for name in stock.density.data_vars]
     order = [n for n in ("total", *POOLS) if n in names]

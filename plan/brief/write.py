@@ -12,7 +12,7 @@ import pandas as pd
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import safe_name
 from guanghui.maps.inputs import CarbonStock
-from guanghui.maps.page.sinkview import at_hand
+from guanghui.maps.page.sinkview import load_stock
 from guanghui.maps.pictures.static import save_map, static_maps
 from guanghui.plan.brief.document import write_brief
 from guanghui.plan.brief.printing import find_browser, print_page
@@ -69,7 +69,7 @@ def write_reports(
     """
     done = Reports()
     draws = None if results.stock is None else Draws(results.stock.settings.draws, region.seed)
-    stock = None if results.stock is None else at_hand(results.stock)
+    stock = None if results.stock is None else load_stock(results.stock)
     for code, name in _places(region, only):
         stem = _stem(region, code, name)
         try:

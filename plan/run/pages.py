@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guanghui.geo.files import safe_name
-from guanghui.maps import RoofIrradiation, at_hand, compare_page, index_page, save, township_page, works_page
+from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock, save, township_page, works_page
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 
@@ -65,7 +65,7 @@ def township_pages(
     done = Written()
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
     irradiation = RoofIrradiation(files, results.roofs) if files else None
-    stock = None if results.stock is None else at_hand(results.stock)
+    stock = None if results.stock is None else load_stock(results.stock)
     outlook = results.outlook
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
@@ -115,7 +115,7 @@ def city_pages(
     pages : mapping of str to str
         Code of a township -> address of its page.
     """
-    stock = None if results.stock is None else at_hand(results.stock)
+    stock = None if results.stock is None else load_stock(results.stock)
     outlook = results.outlook
     written, links = [], {}
     if len(region.townships) > 1:

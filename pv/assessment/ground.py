@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import xarray as xr
-from pyproj import CRS
 
+from guanghui.geo.city import City
 from guanghui.geo.grid import Grid
-from guanghui.geo.notes import Notes
 from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
@@ -24,7 +24,21 @@ __all__ = ["Ground", "PvCity", "open_ground"]
 _DATUM_SLACK_M = 10.0
 
 
-class PvCity(Protocol):
+class _Settings(Protocol):
+    @property
+    def pv(self) -> PvSettings:
+        """Settings of roofs, modules and energy."""
+
+    @property
+    def surface_unit(self) -> str:
+        """Unit of the surface model's heights, where the region file names one."""
+
+    @property
+    def canopy_is(self) -> str:
+        """Whether the canopy holds heights of trees or of their tops."""
+
+
+class PvCity(City[_Settings], Protocol):
     """What the survey needs to know of a region."""
 
     @property
@@ -36,32 +50,20 @@ class PvCity(Protocol):
         """Surface model, if there is one."""
 
     @property
-    def terrain(self) -> RasterSource | None:
-        """Bare-earth model, if there is one."""
-
-    @property
     def canopy(self) -> RasterSource | None:
         """Trees the surface model does not show, if there are any."""
 
     @property
     def weather(self) -> Weather:
-        """Checked hours; ``weather_by_township`` (code -> Weather), where a city has it, goes before."""
+        """Checked hours."""
 
     @property
-    def crs(self) -> CRS:
-        """Metric CRS."""
+    def weather_by_township(self) -> Mapping[str, Weather]:
+        """Township code -> hours of its own station; the others have ``weather``."""
 
     @property
     def middle_deg(self) -> tuple[float, float]:
         """Longitude and latitude the sun is computed for [°]; the same whichever townships are worked."""
-
-    @property
-    def settings(self) -> Any:
-        """Carries ``pv`` (:class:`PvSettings`), ``surface_unit`` and ``canopy_is``."""
-
-    @property
-    def notes(self) -> Notes:
-        """Where doubts go."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def open_ground(city: PvCity, buildings: gpd.GeoDataFrame) -> Ground:
     buildings : geopandas.GeoDataFrame
         Outlines; they are pushed up to their height where there is no surface model.
     """
-    settings: PvSettings = city.settings.pv
+    settings = city.settings.pv
     far = _distant(city, buildings) if settings.terrain_reach_m > settings.reach_m else None
     if city.surface is None:
         city.notes.add("surface", "no surface model: outlines were pushed up to their height, every roof is level",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -226,7 +226,7 @@ def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:
     """Distinct weathers of the region, and the number of that each building stands in."""
-    by_township: Mapping[str, Weather] = getattr(city, "weather_by_township", None) or {}
+    by_township = city.weather_by_township
     if not by_township:
         return [city.weather], np.zeros(len(buildings), int)
     towns = buildings["township_code"].astype(str)

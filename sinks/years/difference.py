@@ -20,7 +20,7 @@ from guanghui.sinks.carbon.cropland import STRAW_YEARS
 from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.carbon.pools import pools_per_ha
-from guanghui.sinks.city import CityLike
+from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
@@ -53,12 +53,12 @@ class CityChange:
     account: Account
 
 
-def assess_change(city: CityLike, stock: Stock | None = None) -> CityChange:
+def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     """Account for what changed between the two land covers of a city.
 
     Parameters
     ----------
-    city : CityLike
+    city : SinkCity
         City with ``landcover`` and ``landcover_before``.
     stock : Stock, optional
         Stock of the later date; its reconciled volumes are then used for the forest.

@@ -17,8 +17,7 @@ import xarray as xr
 from guanghui.geo.burn import burn
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import on_grid
-from guanghui.geo.raster_source import RasterSource
-from guanghui.sinks.city import CityLike
+from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
@@ -40,12 +39,8 @@ _CREDIT_COLUMNS = {
 }  # fmt: skip
 
 
-class OutlookCity(CityLike, Protocol):
+class OutlookCity(SinkCity, Protocol):
     """What the outlook reads of a city beside the account."""
-
-    @property
-    def terrain(self) -> RasterSource | None:
-        """Bare-earth heights [m], for the slope."""
 
     @property
     def farmland(self) -> gpd.GeoDataFrame | None:

@@ -52,6 +52,8 @@ class City:
     illustrative: bool = True
     seed: int = 360482
     crs: CRS = METRIC
+    landcover: None = None
+    landcover_before: None = None
     notes: Notes = field(default_factory=Notes)
     settings: Any = field(default_factory=lambda: SimpleNamespace(maps=MapSettings()))
 

@@ -35,7 +35,7 @@ def make_city(folder, *, surface: bool = True, settings: PvSettings = SETTINGS, 
     rooms = types.SimpleNamespace(pv=settings, surface_unit="m", canopy_is="height")
     return types.SimpleNamespace(
         buildings=frame, surface=source, terrain=None, canopy=None, weather=hourly_weather(), settings=rooms,
-        middle_deg=(LONGITUDE, LATITUDE), crs=geo.crs.parse_crs(CRS), notes=geo.Notes(),
+        weather_by_township={}, middle_deg=(LONGITUDE, LATITUDE), crs=geo.crs.parse_crs(CRS), notes=geo.Notes(),
     )  # fmt: skip
 
 
