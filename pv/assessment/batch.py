@@ -16,6 +16,7 @@ from guanghui.pv.assessment.task import Batch, BatchResult, Measured, Piece, Sit
 from guanghui.pv.energy.hourly import mean_slant
 from guanghui.pv.roofs.cells import RoofCells, push_up
 from guanghui.pv.roofs.facets import face_polygons, free_polygons
+from guanghui.pv.roofs.gables import split_small_gables
 from guanghui.pv.roofs.modules import Mount, lay_modules, main_direction
 from guanghui.pv.roofs.offset import edge_scores
 from guanghui.pv.roofs.packing import filled_share
@@ -64,7 +65,9 @@ def assess_batch(
     measured = _measure(batch, frame, z, shapes)
     cells = RoofCells.inside(shapes, frame, settings.setback_m)
     lod, base = push_up(z, cells, batch.heights, frame.cell[0])
-    faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=settings.plane_tolerance_m)
+    tolerance = settings.plane_tolerance_m
+    faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=tolerance)
+    faces = split_small_gables(faces, z, tolerance_m=tolerance)
     scene = Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
     mounts = _Mounts.on(faces, model)
     sides, free = _irradiate(scene, cells, faces, mounts, model)

@@ -43,8 +43,6 @@ ROOF_UNITS = {
     "specific_yield_kwh_kwp": "kWh/kWp",
     "shading_loss_pct": "%",
 }
-WALL_TILT_DEG = 65.0
-"""A steeper face is a wall and no roof [°]."""
 LEVEL_TILT_DEG = 3.0
 """A roof with less tilt looks nowhere: its azimuth is blank [°]."""
 _NEARLY = 0.99
@@ -329,8 +327,7 @@ def _roof_table(
     by = faces.groupby("building")
     usable = by["usable_m2"].sum()
     capacity = by["capacity_kwp"].sum()
-    wall = faces["surface_tilt"] > WALL_TILT_DEG
-    largest = _main_faces(faces[~wall])
+    largest = _main_faces(faces)
     yields = months.groupby("building").sum()
     shares = faces["capacity_kwp"] / faces["building"].map(capacity).where(lambda c: c > 0)
 
@@ -348,12 +345,10 @@ def _roof_table(
     for column in ("surface_tilt", "surface_azimuth"):
         out[column] = largest[column].reindex(position).to_numpy()
     out["surface_azimuth"] = out["surface_azimuth"].where(out["surface_tilt"] >= LEVEL_TILT_DEG)
-    out["faces"] = (~wall).groupby(faces["building"]).sum().reindex(position, fill_value=0).to_numpy(int)
-    _heights_seen(out, faces[~wall])
-    slopes = faces.assign(area_m2=faces["area_m2"].where(~wall, faces["ground_m2"]))  # a wall covers its ground only
-    sums = slopes.groupby("building")[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum()
-    sums = sums.reindex(position, fill_value=0.0)
-    sums = sums.rename(columns={"area_m2": "roof_m2"})
+    out["faces"] = by.size().reindex(position, fill_value=0).to_numpy(int)
+    _heights_seen(out, faces)
+    sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum()
+    sums = sums.reindex(position, fill_value=0.0).rename(columns={"area_m2": "roof_m2"})
     out[list(sums.columns)] = sums
     out["poa_kwh_m2"] = weighted(faces["poa_kwh_m2"]).reindex(position).to_numpy()
     out["ghi_kwh_m2"] = ghi_kwh_m2

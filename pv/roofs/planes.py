@@ -18,6 +18,8 @@ __all__ = ["FaceSet", "find_faces"]
 
 _jit = nb.njit(nogil=True, cache=True, error_model="numpy")
 _MIN_NEIGHBOURS = 6
+_WALL_RISE = math.tan(math.radians(65.0))
+"""A plane that rises more a metre is a wall and no roof [1] (assumed)."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,8 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
                 continue
             i = order[k]
             a, b, c = local[i, 0], local[i, 1], local[i, 2]
+            if math.hypot(b, c) > _WALL_RISE:
+                continue
             stamp += 1
             count = _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, True, mark, stamp, face, queue, s)
             if count < min_cells:
@@ -235,6 +239,8 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
             if count < min_cells:
                 continue
             a, b, c = _solve(s)
+            if math.hypot(b, c) > _WALL_RISE:
+                continue
             r0, c0 = rows[seed], cols[seed]
             z0 = float(z[r0, c0])
             square = 0.0

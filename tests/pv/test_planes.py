@@ -79,6 +79,16 @@ def test_a_saw_tooth_hall() -> None:
     np.testing.assert_allclose(faces.azimuth[big], 270.0, atol=1.0)
 
 
+def test_a_wall_caught_by_the_outline_is_no_face() -> None:
+    roof = np.full((12, 20), 12.0)
+    roof[-3:] = [[9.0], [6.0], [3.0]]  # rises 3 m a metre
+    faces = faces_of(roof)
+    assert len(faces.building) == 1
+    assert faces.tilt[0] < 1.0
+    assert faces.obstacle[faces.rows >= 9].all()
+    assert not faces.obstacle[faces.rows < 9].any()
+
+
 def test_noise_without_a_plane_still_is_one_roof() -> None:
     rng = np.random.default_rng(0)
     faces = faces_of(rng.uniform(0, 20, (6, 6)))
