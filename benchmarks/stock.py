@@ -35,7 +35,6 @@ from guanghui.geo.raster import open_raster
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.stream import write_rasters
 from guanghui.geo.zonal import cell_sums, class_areas, density_sums
-from guanghui.sinks.carbon.growth import growth_curve, project_cells
 from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Draws
@@ -56,7 +55,7 @@ CHECKS = {
 }  # fmt: skip
 TARGETS = {
     "class_table_s": 2.0, "density_table_s": 5.0, "density_rel_diff_exactextract": 1e-9, "two_dates_s": 12.0,
-    "tables_only_s": 3.0, "peak_gib": 1.0, "area_closure": 1e-12, "monte_carlo_s": 0.1, "projection_s": 10.0,
+    "tables_only_s": 3.0, "peak_gib": 1.0, "area_closure": 1e-12, "monte_carlo_s": 0.1,
 }  # fmt: skip
 
 
@@ -249,17 +248,8 @@ def step_monte_carlo(folder: Path) -> dict[str, Any]:
     return min((timed(once)[1] for _ in range(3)), key=lambda s: s["wall_s"])
 
 
-def step_projection(folder: Path) -> dict[str, Any]:
-    """A million stands for 40 years on their growth curves."""
-    rng, cells = np.random.default_rng(0), 1_000_000
-    tables = np.stack([growth_curve(g).table(150) for g in ("chinese_fir", "masson_pine", "mixed", "poplar")])
-    age, curve, area = rng.integers(-10, 80, cells), rng.integers(0, 4, cells), np.full(cells, 0.09)
-    return timed(lambda: project_cells(age, curve, area, tables, 40))[1]
-
-
 STEPS = {"class": step_class, "density": step_density, "exactextract": step_exactextract, "two_dates": step_two_dates,
-         "tables": step_tables, "real": step_real, "loop": step_loop, "monte_carlo": step_monte_carlo,
-         "projection": step_projection}  # fmt: skip
+         "tables": step_tables, "real": step_real, "loop": step_loop, "monte_carlo": step_monte_carlo}  # fmt: skip
 
 
 def warm_up() -> None:
@@ -333,7 +323,7 @@ def main() -> None:
         folder = Path(name)
         make_inputs(folder, args.size)
         print(f"{args.size} x {args.size} cells, 20 townships, two threads", flush=True)
-        steps = ["class", "density", "two_dates", "tables", "monte_carlo", "projection"]
+        steps = ["class", "density", "two_dates", "tables", "monte_carlo"]
         steps += [] if args.no_peers else ["exactextract"]
         steps += ["real", "loop"] if TILES.is_dir() and not args.no_real else []
         found = {s: run_step(s, folder) for s in steps}
@@ -358,7 +348,7 @@ def summary(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "real_pair_s": real, "real_pair_cpu_s": get["real"].get("cpu_s"),
         "real_pair_peak_gib": get["real"].get("peak_gib"),
         "block_loop_s": loop, "ratio_block_loop": real / loop if real and loop else None,
-        "monte_carlo_s": get["monte_carlo"]["wall_s"], "projection_s": get["projection"]["wall_s"],
+        "monte_carlo_s": get["monte_carlo"]["wall_s"],
     }  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """Carbon sinks: stock, yearly change and greenhouse-gas balance of forest, wetland, farmland and green space."""
 
+from guanghui.sinks.factors.lookup import PoolTable, lookup, read_pool_table
 from guanghui.sinks.factors.table import Factor, Factors, load_factors
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, assess
 from guanghui.sinks.totals import OfficialTotals, from_totals, plan_totals
 from guanghui.sinks.years.ccer import afforestation, salt_marsh
+from guanghui.sinks.years.change import table_change
 from guanghui.sinks.years.difference import CityChange, assess_change
 from guanghui.sinks.years.effect import WorksSurvey, works_effect
 from guanghui.sinks.years.outlook import Outlook, outlook
@@ -17,6 +19,7 @@ __all__ = [
     "Factors",
     "OfficialTotals",
     "Outlook",
+    "PoolTable",
     "SinkSettings",
     "Stock",
     "WorksSurvey",
@@ -27,10 +30,13 @@ __all__ = [
     "baseline_of",
     "from_totals",
     "load_factors",
+    "lookup",
     "outlook",
     "plan_totals",
     "planting_potential",
     "project",
+    "read_pool_table",
     "salt_marsh",
+    "table_change",
     "works_effect",
 ]

@@ -66,6 +66,16 @@ class WetlandSettings(_Section):
     downstream: bool = Field(default=True, description="count methane released below the dams of reservoirs")
 
 
+class CanopyAllometry(_Section):
+    """Above-ground dry biomass from canopy height, ``B = a H^b``, by plots of the region.
+
+    There is no default: no relation for the forests of Jiangxi or Jiangsu was found that could be verified.
+    """
+
+    coefficient: float = Field(gt=0, description="a [t/ha per m^b]")
+    exponent: float = Field(gt=0, le=5, description="b [1]")
+
+
 class CroplandSettings(_Section):
     """What is known of the farmland of the region."""
 
@@ -198,6 +208,9 @@ class SinkSettings(_Section):
     gwp: Literal["AR6-100", "AR6-20", "AR5-100"] = Field(default="AR6-100", description="global warming potentials")
     draws: int = Field(default=10_000, ge=100, le=1_000_000, description="random draws of the uncertainty")
     min_known_share: Share = Field(default=0.95, description="townships with less of their area known are flagged [1]")
+    canopy_allometry: CanopyAllometry | None = Field(
+        default=None, description="the raster of [biomass] holds canopy height [m], and biomass is a H^b of plots"
+    )
     own_factors: tuple[OwnFactorSetting, ...] = Field(default=(), description="factors measured in the region")
     wetland: WetlandSettings = Field(default=WetlandSettings(), description="wetlands")
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")

@@ -20,7 +20,7 @@ from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 from guanghui.sinks.flux import change_account, gas_account
 from guanghui.sinks.land.areas import LandAreas, land_areas
-from guanghui.sinks.land.biomass import biomass_on, biomass_volumes
+from guanghui.sinks.land.biomass import biomass_from_height, biomass_on, biomass_volumes
 from guanghui.sinks.land.density import UnitMap, density_map, source_map, unit_map
 from guanghui.sinks.land.layers import Layers
 from guanghui.sinks.land.reconcile import Reconciliation
@@ -119,6 +119,8 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     units = unit_map(city.landcover, city.townships, layers)
     raster = biomass if biomass is not None else city.biomass
     agb = biomass_on(raster, units.units) if raster is not None else None
+    if agb is not None and settings.canopy_allometry is not None:
+        agb = biomass_from_height(agb, settings.canopy_allometry)
     seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
     region_ha = float(areas.townships["area_ha"].sum())
     forest = forest_strata(areas, settings, factors, region_ha=region_ha, biomass=seen)

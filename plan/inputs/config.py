@@ -89,7 +89,9 @@ class LandcoverSection(_Section):
     """``[landcover]``: class raster; without it only PV runs."""
 
     path: Paths = Field(description="file, list or pattern of tiles")
-    legend: str = Field(description="name of a shipped legend")
+    legend: str | dict[int, str] = Field(
+        description='name of a shipped legend, or a table of your own codes: {7 = "bamboo", 9 = "unknown"}'
+    )
     year: int = Field(ge=1970, le=2100, description="what it shows")
     band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")

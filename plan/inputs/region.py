@@ -14,7 +14,7 @@ from pyproj import CRS
 from guanghui.geo.buildings import read_buildings
 from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import LandCover
+from guanghui.geo.landcover import LandCover, custom_legend
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.geo.surface import sample_heights
@@ -358,7 +358,8 @@ class Region(DeclaredRegion):
             return None
         source = self._raster(section, "path", given.path, given.crs, given.band)
         assert source is not None
-        return LandCover(source, given.legend, given.year)
+        own = given.legend if isinstance(given.legend, str) else custom_legend(given.legend)
+        return LandCover(source, own, given.year)
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:

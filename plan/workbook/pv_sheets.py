@@ -15,6 +15,7 @@ from guanghui.pv.assessment.survey import MONTH_COLUMNS
 from guanghui.pv.energy.spread import Spread, township_spread
 from guanghui.pv.programme.emissions import COAL, grid_co2_kg_kwh
 from guanghui.pv.programme.phases import SUMS, CoveragePlan
+from guanghui.pv.programme.plausibility import beside_survey
 
 __all__ = ["pv_sheets", "roof_list", "township_pv"]
 
@@ -86,8 +87,17 @@ def pv_sheets(region: Region, roofs: gpd.GeoDataFrame, side: PvSide | None) -> l
             out += _plan_sheets(region, roofs, side, side.plan, about)
         if side.prices is not None:
             out.append(Sheet("price_sources", "经济参数来源", "prices and their sources", side.prices.sources))
+    if float(roofs["capacity_kwp"].sum()) > 0:
+        out.append(_plausibility_sheet(roofs))
     out.append(Sheet("roofs", "屋顶清单", "roofs", frame, (), *about))
     return out
+
+
+def _plausibility_sheet(roofs: gpd.GeoDataFrame) -> Sheet:
+    zh = "本普查与 354 个地级市研究（Zhang 等 2023，屋顶面积 × 70 W/m² × 0.80）的口径差别：比值为各因子相乘"
+    en = ("this survey beside the study of 354 prefectures (Zhang et al. 2023: roof area × 70 W/m² × 0.80): "
+          "the ratio of energies is the product of the factors")  # fmt: skip
+    return Sheet("plausibility", "量级核对", "order of magnitude", beside_survey(roofs), (), zh, en)
 
 
 def _spread_sheet(roofs: gpd.GeoDataFrame, spread: Spread) -> Sheet:

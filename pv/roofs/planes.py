@@ -20,6 +20,10 @@ _jit = nb.njit(nogil=True, cache=True, error_model="numpy")
 _MIN_NEIGHBOURS = 6
 _WALL_RISE = math.tan(math.radians(65.0))
 """A plane that rises more a metre is a wall and no roof [1] (assumed)."""
+_NARROW_RISES = math.tan(math.radians(5.0)), math.tan(math.radians(30.0))
+"""A plane nowhere three cells wide must rise within these limits [1] (assumed): two cells in a row, one on a parapet and
+one on the roof beside it, always lie on a steep plane, and the top of a parapet on a level one. The sides of a shed stay.
+"""
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,25 @@ def _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, refit, mark, st
 
 
 @_jit
+def _has_middle(rows, cols, seat, lo, hi, mark, stamp, queue, count):  # type: ignore[no-untyped-def]
+    """Whether some cell of a face has all eight neighbours in it."""
+    ny, nx = seat.shape
+    for k in range(count):
+        r, c = rows[queue[k]], cols[queue[k]]
+        if r < 1 or c < 1 or r >= ny - 1 or c >= nx - 1:
+            continue
+        whole = True
+        for dr in range(-1, 2):
+            for dc in range(-1, 2):
+                j = seat[r + dr, c + dc]
+                if j < lo or j >= hi or mark[j - lo] != stamp:
+                    whole = False
+        if whole:
+            return True
+    return False
+
+
+@_jit
 def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):  # type: ignore[no-untyped-def]
     planes = []
     owners = []
@@ -239,7 +262,11 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
             if count < min_cells:
                 continue
             a, b, c = _solve(s)
-            if math.hypot(b, c) > _WALL_RISE:
+            rise = math.hypot(b, c)
+            if rise > _WALL_RISE:
+                continue
+            unlikely = rise < _NARROW_RISES[0] or rise > _NARROW_RISES[1]
+            if unlikely and not _has_middle(rows, cols, seat, lo, hi, mark, stamp, queue, count):
                 continue
             r0, c0 = rows[seed], cols[seed]
             z0 = float(z[r0, c0])

@@ -15,7 +15,7 @@ from scipy.optimize import least_squares
 from guanghui.geo.errors import InputError
 from guanghui.sinks.factors.table import Factor, Factors, load_factors, species_lineage
 
-__all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "growth_curve", "project_cells"]
+__all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "growth_curve"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,7 +30,6 @@ _SHAPE = (1.0, 4.0)
 _RATE = (0.01, 0.25)
 _LAST_STRETCH = 1.5
 _HOLD, _MARGIN = 20.0, 1.02
-_BLOCK = 100_000
 
 
 @dataclass(frozen=True)
@@ -141,38 +140,3 @@ def growth_curve(group: str, factors: Factors | None = None, origin: str = "plan
     fitted = _fit(tuple(map(tuple, points[["age", "density", "low", "high"]].astype(float).to_numpy().tolist())))
     middle = points.loc["middle"] if "middle" in points.index else points.iloc[0]
     return GrowthCurve(group, origin, *fitted, factors[str(middle["factor"])])
-
-
-def project_cells(
-    age: npt.NDArray[np.integer], curve: npt.NDArray[np.integer], area_ha: Floats, tables: Floats, years: int
-) -> Floats:
-    """Carbon of many stands for many years, summed year by year.
-
-    Parameters
-    ----------
-    age : numpy.ndarray
-        Age of each cell in the first year [yr]; below 0 for land planted later. Shape (cells,).
-    curve : numpy.ndarray
-        Row of ``tables`` each cell follows. Shape (cells,).
-    area_ha : numpy.ndarray
-        Area of each cell [ha]. Shape (cells,).
-    tables : numpy.ndarray
-        Density by curve (rows) and whole age from 0 (columns) [t C/ha]; the last age holds on.
-    years : int
-        Years after the first.
-
-    Returns
-    -------
-    numpy.ndarray
-        Stock of each year, the first included [t C], shape (years + 1,).
-    """
-    last = tables.shape[1] - 1
-    flat = np.ascontiguousarray(tables, float).ravel()
-    total = np.zeros(years + 1)
-    for start in range(0, len(age), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        row, old, weight = curve[part].astype(np.int64) * (last + 1), age[part].astype(np.int64), area_ha[part]
-        for year in range(years + 1):
-            now = np.clip(old + year, 0, last)
-            total[year] += float(flat[row + now] @ weight)
-    return total

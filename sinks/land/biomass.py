@@ -17,7 +17,7 @@ from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.zonal import class_sums
 from guanghui.sinks.carbon.forest import conversion, has_volume, species_mix
 from guanghui.sinks.factors.table import Factors
-from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.settings import CanopyAllometry, SinkSettings
 
 __all__ = ["biomass_from_height", "biomass_on", "biomass_volumes", "volume_per_biomass"]
 
@@ -35,18 +35,17 @@ def biomass_on(source: RasterSource, like: xr.DataArray) -> xr.DataArray:
     return out.where(out > 0).assign_coords(x=like.x, y=like.y)
 
 
-def biomass_from_height(height_m: xr.DataArray, *, coefficient: float, exponent: float) -> xr.DataArray:
+def biomass_from_height(height_m: xr.DataArray, allometry: CanopyAllometry) -> xr.DataArray:
     """Above-ground dry biomass from canopy height, ``B = a H^b`` [t/ha], lazily.
 
     Parameters
     ----------
     height_m : xarray.DataArray
         Canopy height [m]; heights of nothing or less are unknown.
-    coefficient, exponent : float
-        a [t/ha per m^b] and b [1] of plots of the region. There is no default: no relation for the forests of Jiangxi
-        or Jiangsu was found that could be verified.
+    allometry : CanopyAllometry
+        a and b of plots of the region.
     """
-    out = (coefficient * height_m.where(height_m > 0) ** exponent).astype(np.float32)
+    out = (allometry.coefficient * height_m.where(height_m > 0) ** allometry.exponent).astype(np.float32)
     out.name, out.attrs = "biomass", {"units": "t/ha", "long_name": "above-ground biomass from canopy height"}
     return out.rio.write_crs(height_m.rio.crs)
 

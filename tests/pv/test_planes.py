@@ -123,3 +123,23 @@ def test_any_single_plane_is_recovered(tilt: float, azimuth: float) -> None:
     assert faces.tilt[0] == pytest.approx(tilt, abs=1e-2)
     assert (faces.azimuth[0] - azimuth + 180) % 360 - 180 == pytest.approx(0, abs=0.1)
     assert faces.rmse_m[0] < 1e-3
+
+
+@pytest.mark.parametrize("height", [0.6, 1.1, 1.6])
+def test_a_parapet_is_no_face(height: float) -> None:
+    """One cell of parapet all round: neither its top, nor its slope down to the roof, carries modules."""
+    roof = np.full((14, 22), 12.0)
+    roof[[0, -1]] += height
+    roof[1:-1, [0, -1]] += height
+    faces = faces_of(roof)
+    assert len(faces.building) == 1
+    assert faces.tilt[0] < 1.0
+    inside = (faces.rows > 0) & (faces.rows < 13) & (faces.cols > 0) & (faces.cols < 21)
+    assert (faces.obstacle == ~inside).all()
+
+
+def test_the_sides_of_a_long_shed_stay() -> None:
+    """Two cells a side at 22° are narrow and no parapet."""
+    faces = faces_of(gable((4, 30), 22.0))
+    assert sorted(areas(faces)) == [60, 60]
+    np.testing.assert_allclose(faces.tilt, 22.0, atol=1.0)

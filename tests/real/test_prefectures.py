@@ -10,7 +10,7 @@ from guanghui.plan.inputs.config import load_region_file
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.programme import add_money, by_objective
 from guanghui.pv.assessment.survey import assess
-from guanghui.pv.programme.tariffs import published
+from guanghui.pv.programme.plausibility import published
 
 
 def test_figures_are_those_that_were_published(real: Path) -> None:

@@ -86,3 +86,17 @@ def test_other_cell_sizes_give_the_same_mean(city: City, tmp_path, cell: float, 
     values = np.kron(values, np.ones((2, 2))) if repeat == 2 else values[::2, ::2]
     stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", values, cell)))
     assert float(stock.density["above"][0, 0]) == pytest.approx(40.0, rel=1e-5)
+
+
+def test_canopy_height_gives_biomass_by_plots_of_the_region(city: City, tmp_path) -> None:
+    """B = 2.5 H^1.2: heights made from the biomass of the other tests give their carbon again."""
+    heights = (biomass_values() / 2.5) ** (1 / 1.2)
+    direct = assess(replace(city, biomass=agb(tmp_path / "agb.tif", biomass_values())))
+    city.sinks = SinkSettings(canopy_allometry={"coefficient": 2.5, "exponent": 1.2})
+    canopy = assess(replace(city, biomass=agb(tmp_path / "height.tif", heights)))
+    np.testing.assert_allclose(canopy.table["total_tc"], direct.table["total_tc"], rtol=1e-5)
+
+
+def test_an_allometry_needs_both_numbers() -> None:
+    with pytest.raises(ValueError, match="exponent"):
+        SinkSettings(canopy_allometry={"coefficient": 2.5})

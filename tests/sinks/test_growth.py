@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings
-from guanghui.sinks.carbon.growth import age_points, growth_curve, project_cells
+from guanghui.sinks.carbon.growth import age_points, growth_curve
 from guanghui.sinks.factors.table import load_factors, species_groups
 from guanghui.sinks.settings import CcerSettings
 from guanghui.sinks.years.projection import Baseline, afforestation_credits, project
@@ -54,17 +52,6 @@ def test_fir_gains_about_1_2_tonnes_a_year_in_its_first_twenty() -> None:
 def test_stands_are_planted_or_natural() -> None:
     with pytest.raises(InputError, match="planted or natural"):
         age_points("oak", F, "wild")
-
-
-@given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 1000))
-def test_cells_by_blocks_are_cells_one_by_one(cells: int, years: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    tables = np.stack([growth_curve(g, F).table(60) for g in ("chinese_fir", "mixed")])
-    age, curve, area = rng.integers(-20, 80, cells), rng.integers(0, 2, cells), rng.uniform(0, 3, cells)
-    found = project_cells(age, curve, area, tables, years)
-    for year in (0, years):
-        one = sum(tables[c, np.clip(a + year, 0, 60)] * w for a, c, w in zip(age, curve, area, strict=True))
-        assert found[year] == pytest.approx(one, rel=1e-10, abs=1e-10)
 
 
 def plan(**projection) -> SinkSettings:

@@ -74,7 +74,7 @@ def beside_survey(roofs: pd.DataFrame) -> pd.DataFrame:
     """
     capacity, energy = float(roofs["capacity_kwp"].sum()), float(roofs["yield_kwh"].sum())
     density = 1000 * capacity / float(roofs["footprint_m2"].sum())
-    ghi = float(roofs["ghi_kwh_m2"].iloc[0])
+    ghi = float((roofs["ghi_kwh_m2"] * roofs["capacity_kwp"]).sum() / capacity)
     performance = energy / capacity / ghi
     table = pd.DataFrame(
         {

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from guanghui.pv.programme.tariffs import beside_survey, published
+from guanghui.pv.programme.plausibility import beside_survey, published
 
 
 def test_published_prefectures_come_out_of_their_own_inputs() -> None:
