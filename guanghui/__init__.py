@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from guanghui.plan import Region, Results, open, work
+    from guanghui.plan import Region, Results, load, open, work
 
 __version__ = "0.2.0"
-__all__ = ["Region", "Results", "__version__", "open", "work"]
+__all__ = ["Region", "Results", "__version__", "load", "open", "work"]
 
 _ROOT = Path(__file__).resolve().parents[1]
 if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "geo" / "__init__.py").is_file():
@@ -27,7 +27,7 @@ if (_ROOT / "pyproject.toml").is_file() and (_ROOT / "geo" / "__init__.py").is_f
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("Region", "Results", "open", "work"):
+    if name not in ("Region", "Results", "load", "open", "work"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from guanghui import plan
 

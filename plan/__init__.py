@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from guanghui.plan.inputs.region import Region
     from guanghui.plan.inputs.region import open_region as open
     from guanghui.plan.results.assembly import Results, work
+    from guanghui.plan.results.store import load
 
-__all__ = ["Region", "Results", "open", "work"]
+__all__ = ["Region", "Results", "load", "open", "work"]
 
 _HOMES = {
     "Region": ("guanghui.plan.inputs.region", "Region"),
     "Results": ("guanghui.plan.results.assembly", "Results"),
+    "load": ("guanghui.plan.results.store", "load"),
     "open": ("guanghui.plan.inputs.region", "open_region"),
     "work": ("guanghui.plan.results.assembly", "work"),
 }

@@ -28,7 +28,7 @@ from guanghui.sinks.land.strata import forest_strata, strata_coefficients, strat
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.tables import WHOLE_CODE, balance_table, class_table, township_table, uncertainty_table
 
-__all__ = ["Stock", "assess", "settings_for", "stock_account"]
+__all__ = ["Stock", "assess", "settings_for", "stock_account", "with_maps"]
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
     areas = land_areas(city.landcover, city.townships, layers)
     units = unit_map(city.landcover, city.townships, layers)
-    raster = biomass if biomass is not None else city.biomass
-    agb = biomass_on(raster, units.units) if raster is not None else None
-    if agb is not None and settings.canopy_allometry is not None:
-        agb = biomass_from_height(agb, settings.canopy_allometry)
+    agb = _biomass(biomass if biomass is not None else city.biomass, units, settings)
     seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
     region_ha = float(areas.townships["area_ha"].sum())
     forest = forest_strata(areas, settings, factors, region_ha=region_ha, biomass=seen)
@@ -155,6 +152,39 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     )
     _doubts(stock, city.notes)
     return stock
+
+
+def with_maps(stock: Stock, city: SinkCity) -> Stock:
+    """Lay the lazy maps of a stock that was read back, from the inputs of its city and its own strata.
+
+    Parameters
+    ----------
+    stock : Stock
+        Tables of an earlier account of the whole region.
+    city : SinkCity
+        The city it was made from.
+    """
+    whole = city.whole
+    if whole.landcover is None:
+        raise InputError("[landcover] is missing in the region file, and the results hold carbon.")
+    settings, strata = stock.settings, stock.reconciliation.strata
+    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    units = unit_map(whole.landcover, whole.townships, Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes()))
+    agb = _biomass(whole.biomass, units, settings)
+    return replace(
+        stock,
+        units=units,
+        density=density_map(units, whole.townships, strata, settings, factors, biomass=agb),
+        forest_source=source_map(units, whole.townships, strata),
+    )
+
+
+def _biomass(raster: RasterSource | None, units: UnitMap, settings: SinkSettings) -> xr.DataArray | None:
+    """Above-ground biomass on the grid of the land classes [t/ha], from the raster itself or from canopy height."""
+    if raster is None:
+        return None
+    found = biomass_on(raster, units.units)
+    return found if settings.canopy_allometry is None else biomass_from_height(found, settings.canopy_allometry)
 
 
 def _map_error(areas: LandAreas, settings: SinkSettings) -> AdjustedAreas | None:

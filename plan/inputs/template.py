@@ -73,7 +73,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量
 # path = "agb.tif"
-# canopy height instead 树高产品: [sinks.canopy_allometry] coefficient = a, exponent = b (biomass = a H^b of local plots)
+# canopy height instead 树高产品: [sinks.canopy_allometry] coefficient, exponent (biomass = a H^b of local plots)
 
 # [planting]                    # polygons for the planting potential 造林潜力
 # farmland = "basic_farmland.gpkg"   # 永久基本农田

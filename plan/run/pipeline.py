@@ -19,9 +19,10 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
-from guanghui.plan.inputs.manifest import add_outputs, changed_since, write_manifest
+from guanghui.plan.inputs.manifest import add_outputs, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Report, Results, assemble, step, work
+from guanghui.plan.results.store import load, read, save
 from guanghui.plan.run.check import check
 from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.workbook.book import sheets
@@ -119,6 +120,8 @@ def _work(
     """Fill the folder of a run; ``beside`` is where an earlier one lies."""
     done.results = work(region, tiles=_tiles(done.folder), faces=region.file.run.faces, report=report)
     done.seconds |= done.results.seconds
+    with step(done.seconds, "results", report):
+        done.outputs += save(region, done.results, done.folder)
     with step(done.seconds, "vectors", report):
         _write_vectors(region, done)
     with step(done.seconds, "rasters", report):
@@ -293,7 +296,7 @@ def draw_reports(
 
 
 def load_results(region: Region, folder: Path, *, again: bool = False) -> Results:
-    """Read results of an earlier run back, for drawing the maps again.
+    """Read results of an earlier run back, for drawing from them again.
 
     Parameters
     ----------
@@ -310,19 +313,10 @@ def load_results(region: Region, folder: Path, *, again: bool = False) -> Result
         If the folder holds no results, or the region file or an input is another than they were made from.
     """
     if not again:
-        changed = changed_since(region, folder)
-        if changed:
-            raise InputError("\n".join(changed))
-    path = folder / "vectors" / "roofs.parquet"
-    if region.file.buildings is not None and not path.is_file():
-        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
-    roofs = None
-    if path.is_file():
-        roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)
-        roofs = roofs.drop(columns=[c for c in ("phase", "excluded") if c in roofs])
-        roofs.attrs = {
-            "units": ROOF_UNITS,
-            "weather": region.weather_label,
-            "illustrative_weather": region.weather.illustrative,
-        }
+        return load(region, folder)
+    roofs = read(region, folder).roofs
+    if roofs is None and region.file.buildings is not None:
+        raise InputError(f"{folder}: the earlier run had no [buildings]; run `guanghui run` again.")
+    if roofs is not None:
+        roofs = roofs.drop(columns=[c for c in ("excluded",) if c in roofs])
     return assemble(region, roofs)

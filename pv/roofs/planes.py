@@ -20,9 +20,9 @@ _jit = nb.njit(nogil=True, cache=True, error_model="numpy")
 _MIN_NEIGHBOURS = 6
 _WALL_RISE = math.tan(math.radians(65.0))
 """A plane that rises more a metre is a wall and no roof [1] (assumed)."""
-_NARROW_RISES = math.tan(math.radians(5.0)), math.tan(math.radians(30.0))
-"""A plane nowhere three cells wide must rise within these limits [1] (assumed): two cells in a row, one on a parapet and
-one on the roof beside it, always lie on a steep plane, and the top of a parapet on a level one. The sides of a shed stay.
+_STEEP_RISE = math.tan(math.radians(37.0))
+"""A plane that rises more must be three cells wide somewhere [1] (assumed): two cells in a row, one on a parapet and
+one on the roof beside it, always lie on a plane.
 """
 
 
@@ -265,8 +265,7 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
             rise = math.hypot(b, c)
             if rise > _WALL_RISE:
                 continue
-            unlikely = rise < _NARROW_RISES[0] or rise > _NARROW_RISES[1]
-            if unlikely and not _has_middle(rows, cols, seat, lo, hi, mark, stamp, queue, count):
+            if rise > _STEEP_RISE and not _has_middle(rows, cols, seat, lo, hi, mark, stamp, queue, count):
                 continue
             r0, c0 = rows[seed], cols[seed]
             z0 = float(z[r0, c0])
