@@ -53,10 +53,10 @@ by_class.sort_values("capacity_kwp", ascending=False).round(0)
 # %%
 total = roofs["yield_kwh"].sum() / roofs["capacity_kwp"].sum()
 print(f"{total:.0f} kWh/kWp; shading costs {roofs['shading_loss_pct'].median():.1f} % of a median roof")
-assert 700 < total < 1200
+assert 600 < total < 1800
 
 # %% [markdown]
-# ## 覆盖计划 The programme: 30 % in 2022, 40 % in 2023, 50 % in 2024
+# ## 覆盖计划 The programme: the shares of the region file, 30, 40 and 50 % in the demo
 
 # %%
 steps = results.plan
@@ -70,8 +70,9 @@ steps.table.groupby(["year", "building_class"])[["roofs", "capacity_kwp", "yield
 
 # %%
 merit = pv.coverage_plan(roofs, steps.shares, order=None)
-gain = merit.total(2022)["yield_kwh"] / merit.total(2022)["capacity_kwp"]
-plain = steps.total(2022)["yield_kwh"] / steps.total(2022)["capacity_kwp"]
+first = min(steps.shares)
+gain = merit.total(first)["yield_kwh"] / merit.total(first)["capacity_kwp"]
+plain = steps.total(first)["yield_kwh"] / steps.total(first)["capacity_kwp"]
 print(f"best roofs first: {gain:.0f} kWh/kWp in the first phase, against {plain:.0f} in the order of the classes")
 assert (merit.reached["reached_share"] >= merit.reached["target_share"] - 1e-9).all()
 

@@ -100,7 +100,8 @@ def pv_facts(
     every["roofs"] = 1.0
     every["township_code"] = roofs["township_code"].astype(str).to_numpy()
     own = _own_share(roofs, spread)
-    if plan is not None and "yield_kwh" in sums:
+    avoided = plan is not None and math.isfinite(plan.co2_kg_kwh)
+    if plan is not None and avoided and "yield_kwh" in sums:
         every["avoided_co2_t"] = every["yield_kwh"] * plan.co2_kg_kwh / 1000.0
     whole = _by_township(every, own, codes, spread)
     if "usable_m2" in sums:
@@ -114,9 +115,10 @@ def pv_facts(
         of = pd.Series(own, index=roofs["building_id"].to_numpy())
         here = plan.by_roof["building_id"].isin(of.index) | (plan.by_roof["building_id"] == "")
         rows = plan.by_roof[here].assign(township_code=plan.by_roof["township_code"][here].astype(str))
+        rows = rows if avoided else rows.drop(columns="avoided_co2_t", errors="ignore")
         for year in sorted(plan.shares):
             now = rows[rows["year"] == year]
-            table = _by_township(now, now["building_id"].map(of).fillna(0.0).to_numpy(), codes, spread)
+            table = _by_township(now, now["building_id"].map(of).to_numpy(float, na_value=0.0), codes, spread)
             if "available_m2" in whole:
                 table["available_m2"] = whole["available_m2"]
                 table["share_pct"] = 100.0 * table["usable_m2"] / whole["available_m2"].where(whole["available_m2"] > 0)
@@ -138,7 +140,6 @@ def _by_township(
 ) -> pd.DataFrame:
     """Rows of the programme, or of all roofs, summed by township, with the interval of what is uncertain."""
     names = [c for c in ("roofs", *_SUMS, "avoided_co2_t") if c in rows]
-    names = [c for c in names if c != "avoided_co2_t" or rows[c].notna().any()]
     grouped = rows.groupby("township_code")
     found = grouped[names].sum().reindex(codes, fill_value=0.0)
     if spread and "yield_kwh" in found:

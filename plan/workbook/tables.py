@@ -127,7 +127,7 @@ def write_csv(sheet: Sheet, folder: Path) -> Path:
         if not pd.api.types.is_numeric_dtype(safe[column].dtype) and not pd.api.types.is_bool_dtype(safe[column].dtype):
             safe[column] = safe[column].map(_cell)
     with atomic(path) as part:
-        safe.to_csv(part, index=False, encoding="utf-8-sig", float_format="%.6g", lineterminator="\n")
+        safe.to_csv(part, index=False, encoding="utf-8-sig", float_format="%.12g", lineterminator="\n")
     return path
 
 

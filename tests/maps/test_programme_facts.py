@@ -132,3 +132,20 @@ def test_the_interval_of_the_index_is_that_of_the_workbook() -> None:
     index = city_total(pv_facts(TOWNSHIPS, roofs), None, roofs.attrs["uncertainty"])["pv"][str(ALL_ROOFS)]
     assert index["yield_kwh_low"] == pytest.approx(sheet["low_kwh"], rel=1e-9)
     assert index["yield_kwh_high"] == pytest.approx(sheet["high_kwh"], rel=1e-9)
+
+
+@pytest.mark.parametrize("co2", [0.5, float("nan")])
+@pytest.mark.parametrize("dtype", [object, "string"])
+def test_a_township_where_nothing_is_built_yet(co2: float, dtype: object) -> None:
+    """Its page counts zero and keeps the columns of the others: a page of it once failed."""
+    roofs = roofs_of(40, 3)
+    roofs["building_id"] = roofs["building_id"].astype(dtype)
+    roofs["building_class"] = np.where(roofs["township_code"] == "1", "public", "residential")
+    plan = planned(roofs, order=("public", "residential"), co2_kg_kwh=co2)
+    alone = TOWNSHIPS[TOWNSHIPS["code"] == "2"]
+    facts = pv_facts(alone, roofs[roofs["township_code"] == "2"], plan)
+    first = facts[2022]
+    assert first.loc["2", "roofs"] == 0
+    assert (first.loc["2", ["yield_kwh", "yield_kwh_low", "yield_kwh_high"]] == 0).all()
+    assert list(first.columns) == list(facts[2024].columns)
+    assert ("avoided_co2_t" in first) == np.isfinite(co2)
