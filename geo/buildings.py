@@ -24,6 +24,7 @@ __all__ = ["BUILDING_CLASSES", "STOREY_M", "building_class", "read_buildings"]
 BUILDING_CLASSES = (
     "government", "public", "industrial", "commercial", "warehouse", "residential", "rural_residential", "other",
 )  # fmt: skip
+"""Classes of the programme, in the order of the 共青城 plan."""
 STOREY_M = 3.0
 """Height of a storey where only storeys are known [m] (GB 50096-2011 asks for at least 2.8 m in dwellings; assumed)."""
 _CLASS_HEIGHT_M = {"industrial": 9.0, "warehouse": 9.0, "rural_residential": 6.5, "government": 12.0, "public": 12.0,

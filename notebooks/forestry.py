@@ -41,7 +41,7 @@ stock.table[columns].round(0)
 # Townships sum to the city; stock, yearly change and wetland gases are three things and are never added.
 
 # %%
-towns, whole = stock.table.iloc[:-1], stock.table.iloc[-1]
+towns, whole = stock.townships, stock.city
 assert abs(towns["total_tc"].sum() / whole["total_tc"] - 1) < 1e-9
 
 # %% [markdown]

@@ -22,12 +22,15 @@ __all__ = [
     "WHOLE_CODE",
     "WHOLE_NAME",
     "balance_table",
+    "city_row",
     "class_table",
+    "township_rows",
     "township_table",
     "uncertainty_table",
 ]
 
 WHOLE_CODE = ""
+"""Code of the row of the whole city; :func:`city_row` and :func:`township_rows` find it by this, never by its place."""
 WHOLE_NAME = ("全市", "City")
 _PERCENT = (2.5, 97.5)
 
@@ -101,6 +104,30 @@ def _spread(account: Account, by: Sequence[str], draws: Draws) -> pd.DataFrame:
     frame["low"], frame["high"] = np.percentile(random, _PERCENT, axis=1) if len(random) else ([], [])
     frame["propagated_sd"] = account.propagated_sd(by)
     return frame.fillna(0.0)
+
+
+def city_row(table: pd.DataFrame) -> pd.Series:
+    """Row of the whole city of a table by township.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With ``code``; the city has ``WHOLE_CODE``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such row, or more than one.
+    """
+    rows = table[table["code"].astype(str) == WHOLE_CODE]
+    if len(rows) != 1:
+        raise ValueError(f"the table has {len(rows)} rows of the whole city, not one")
+    return rows.iloc[0]
+
+
+def township_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the townships, without the city's; see :func:`city_row`."""
+    return table[table["code"].astype(str) != WHOLE_CODE].reset_index(drop=True)
 
 
 def township_table(

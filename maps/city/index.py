@@ -27,6 +27,7 @@ from guanghui.maps.page.layers import LayerSpec, add_areas
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
+from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = ["city_total", "index_page", "known", "township_rows"]
 
@@ -146,4 +147,4 @@ def city_total(
         if spread and "yield_squares" in sums:
             with_interval(sums, spread)
         by_year[str(year)] = plain_numbers(sums)
-    return {"pv": by_year, "sink": None if stock is None else plain_numbers(carbon_facts(stock).iloc[-1])}
+    return {"pv": by_year, "sink": None if stock is None else plain_numbers(carbon_facts(stock).loc[WHOLE_CODE])}

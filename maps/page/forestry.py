@@ -12,6 +12,7 @@ import xarray as xr
 from guanghui.geo.landcover import land_class
 from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
 from guanghui.maps.words.i18n import words
+from guanghui.sinks.tables import city_row
 
 __all__ = [
     "CreditScreening",
@@ -188,7 +189,7 @@ def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | No
     rows = potential.table[potential.table["code"].astype(str) == code]
     if rows.empty:
         return None
-    row = rows.iloc[-1]
+    row = rows.iloc[0]
     gains = [{"year": year, "value": float(row[f"gain_{year}_co2_t"])} for year in planting_years(potential)]
     return {"eligible_ha": float(row["eligible_ha"]), "gains": gains}
 
@@ -226,7 +227,7 @@ def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:
 
 def credit_payload(screening: CreditScreening) -> dict[str, Any]:
     """A screening for the page: rules, land and yearly credit of the city with its interval."""
-    whole = screening.table.iloc[-1]
+    whole = city_row(screening.table)
     return {
         "methodology": screening.methodology,
         "rules": rule_rows(screening.screen),

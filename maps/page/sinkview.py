@@ -18,7 +18,7 @@ from guanghui.maps.words.i18n import words
 
 __all__ = [
     "MINOR_POOLS",
-    "POOLS",
+    "POOL_STYLES",
     "LoadedStock",
     "carbon_facts",
     "density_layers",
@@ -29,7 +29,7 @@ __all__ = [
     "sink_figures",
 ]
 
-POOLS: Mapping[str, tuple[str, tuple[float, ...]]] = {
+POOL_STYLES: Mapping[str, tuple[str, tuple[float, ...]]] = {
     "above": ("#2f8f5b", (2, 5, 10, 20, 40, 60)),
     "below": ("#8cbf6e", (1, 2, 5, 10, 15, 20)),
     "understorey": ("#bcd08a", (1, 2, 3, 4, 5, 6)),
@@ -149,9 +149,9 @@ def _figure(word: str, row: pd.Series, column: str, unit: str, more: dict[str, A
 def pool_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
     """Carbon by pool [t C]."""
     sums = by_class.groupby("pool")["stock_tc"].sum()
-    known = [p for p in POOLS if sums.get(p, 0) > 0]
+    known = [p for p in POOL_STYLES if sums.get(p, 0) > 0]
     return [
-        {"label": list(words()[f"pool_{p}"]), "value": float(sums[p]), "unit": "tc", "color": POOLS[p][0]}
+        {"label": list(words()[f"pool_{p}"]), "value": float(sums[p]), "unit": "tc", "color": POOL_STYLES[p][0]}
         for p in known
     ]
 
@@ -173,12 +173,12 @@ def density_layers(stock: CarbonStock) -> xr.DataArray:
     if isinstance(stock, LoadedStock):
         return stock.layers
     names = [str(name) for name in stock.density.data_vars]
-    order = [n for n in ("total", *POOLS) if n in names]
+    order = [n for n in ("total", *POOL_STYLES) if n in names]
     layers = stock.density[order].to_dataarray("layer")
     return layers.rio.write_crs(stock.density.rio.crs, inplace=True)
 
 
 def density_ramp(pool: str) -> Ramp:
     """Legend of a density map."""
-    limits = _TOTAL_LIMITS if pool == "total" else POOLS[pool][1]
+    limits = _TOTAL_LIMITS if pool == "total" else POOL_STYLES[pool][1]
     return ramp("carbon", "tc_ha", limits)

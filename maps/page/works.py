@@ -29,6 +29,7 @@ from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_change, add_landcover, add_potential
 from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.maps.words.i18n import words
+from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = ["works_page"]
 
@@ -116,7 +117,7 @@ def _add_credits(sheet: Sheet, screening: CreditScreening) -> None:
 def _forest(stock: CarbonStock | None) -> dict[str, float] | None:
     if stock is None:
         return None
-    whole = carbon_facts(stock).iloc[-1]
+    whole = carbon_facts(stock).loc[WHOLE_CODE]
     return {name: float(whole[name]) for name in ("forest_ha", "forest_cover_pct") if pd.notna(whole.get(name))}
 
 

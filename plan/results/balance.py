@@ -50,7 +50,7 @@ def balance(region: Region, plan: CoveragePlan | None, stock: Stock | None) -> p
         ("sink_low_t", "sink_low_tc_yr"),
         ("sink_high_t", "sink_high_tc_yr"),
     ):
-        out[name] = np.nan if stock is None else float(stock.table[column].iloc[-1]) * CO2_PER_C
+        out[name] = np.nan if stock is None else float(stock.city[column]) * CO2_PER_C
     return out
 
 

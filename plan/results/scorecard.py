@@ -157,13 +157,13 @@ def _density(_: Target, found: _Found) -> _Answer:
 def _forest_cover(_: Target, found: _Found) -> _Answer:
     if found.stock is None:
         return _Answer()
-    return _Answer(100 * float(found.stock.table["forest_cover"].iloc[-1]))
+    return _Answer(100 * float(found.stock.city["forest_cover"]))
 
 
 def _volume(_: Target, found: _Found) -> _Answer:
     if found.stock is None:
         return _Answer()
-    result = float(found.stock.table["volume_m3"].iloc[-1])
+    result = float(found.stock.city["volume_m3"])
     if found.region.settings.sinks.standing_volume_m3 is None:
         return _Answer(result)
     return _Answer(result, ("结果已按官方蓄积总量校准，不能反过来检验该总量",

@@ -74,7 +74,7 @@ def results(region: Region, found: Results) -> list[str]:
                 f"{total['capacity_kwp'] / 1e3:.1f} MWp, {total['yield_kwh'] / 1e6:.1f} GWh/a"
             )
     if found.stock is not None:
-        city = found.stock.table.iloc[-1]
+        city = found.stock.city
         lines.append(
             f"carbon: stock {city['total_tc'] / 1e3:.0f} kt C ({city['total_low_tc'] / 1e3:.0f}-"
             f"{city['total_high_tc'] / 1e3:.0f}), yearly change {city['sink_tc_yr'] / 1e3:.2f} kt C"

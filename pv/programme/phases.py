@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from guanghui.geo.buildings import BUILDING_CLASSES
 from guanghui.geo.errors import InputError, listing
 from guanghui.pv.programme.choose import Candidates, Objective
 from guanghui.pv.programme.emissions import grid_co2_kg_kwh
@@ -21,9 +22,7 @@ from guanghui.pv.programme.table import SUMS, Programme, Reading, Scope, Share, 
 
 __all__ = ["CLASS_ORDER", "SUMS", "CoveragePlan", "coverage_plan", "grid_co2_kg_kwh"]
 
-CLASS_ORDER = (
-    "government", "public", "industrial", "commercial", "warehouse", "residential", "rural_residential", "other",
-)  # fmt: skip
+CLASS_ORDER = BUILDING_CLASSES
 """Order of the 共青城 plan: 党政机关, 公共建筑, 企业厂房, 仓库, then 居民; shops stand with the enterprises."""
 
 

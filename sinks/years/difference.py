@@ -27,7 +27,7 @@ from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
-from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, city_row
 from guanghui.sinks.years.change import Transitions, transitions
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
@@ -51,6 +51,11 @@ class CityChange:
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
     account: Account
+
+    @property
+    def city(self) -> pd.Series:
+        """Row of the whole city, with the columns of ``table``."""
+        return city_row(self.table)
 
 
 def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,9 @@ import shapely
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import GROUPS
 from guanghui.geo.zonal import density_sums
+from guanghui.maps.page.sinkview import POOL_STYLES
 from guanghui.sinks import SinkSettings, assess
+from guanghui.sinks.carbon.pools import POOLS
 from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.tables import TABLE_COLUMNS, WHOLE_CODE
 from tests.sinks.conftest import EQUAL, TOWNS, City, layer, place, three_towns, write_cover
@@ -281,3 +285,17 @@ def test_a_confusion_matrix_of_the_settings_is_used(city: City) -> None:
     assert after.map_error.frame.loc["forest", "adjusted_ha"] == pytest.approx(90 * 0.9 + 90 * 0.05)
     assert after.table["total_tc"].tolist() == before.table["total_tc"].tolist()
     assert after.table["total_low_tc"].iloc[-1] != before.table["total_low_tc"].iloc[-1]
+
+
+def test_the_city_is_found_by_its_code_not_its_place(city: City) -> None:
+    stock = assess(city)
+    assert stock.townships["code"].tolist() == list(TOWNS["code"])
+    pd.testing.assert_series_equal(stock.townships[ADD].sum(), stock.city[ADD].astype(float), check_names=False)
+    shuffled = replace(stock, table=stock.table.iloc[::-1])
+    assert shuffled.city["total_tc"] == stock.city["total_tc"]
+    with pytest.raises(ValueError, match="0 rows of the whole city"):
+        _ = replace(stock, table=stock.townships).city
+
+
+def test_pages_have_a_colour_for_every_pool() -> None:
+    assert list(POOL_STYLES) == list(POOLS)
