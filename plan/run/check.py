@@ -17,7 +17,7 @@ _SIDE_TABLES: tuple[Callable[[Region], object], ...] = (existing_systems, grid_t
 """What reads the small tables beside the layers."""
 
 
-def check(region: Region) -> list[str]:
+def check(region: Region) -> list[InputError]:
     """Read every input the region file names.
 
     Parameters
@@ -27,15 +27,15 @@ def check(region: Region) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of InputError
         One sentence for each input that cannot be used; empty when all is well.
     """
-    problems = []
+    problems: list[InputError] = []
     for read in _SIDE_TABLES:
         try:
             read(region)
         except InputError as error:
-            problems.append(str(error))
+            problems.append(error)
     if region.plan_only:
         return problems
     for part in (
@@ -59,15 +59,18 @@ def check(region: Region) -> list[str]:
         try:
             getattr(region, part)
         except InputError as error:
-            problems += [line for line in str(error).splitlines() if line not in problems]
+            problems.append(error)
     if region.file.buildings is not None:
         try:
             _ = region.weather
         except InputError as error:
-            problems.append(str(error))
+            problems.append(error)
     if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
         problems.append(
-            f"{region.path}: neither [buildings] nor [landcover] nor official totals in [sinks] are given; "
-            "there is nothing to work out."
+            InputError(
+                f"{region.path}: neither [buildings] nor [landcover] nor official totals in [sinks] are given; "
+                "there is nothing to work out.",
+                f"{region.path}：[buildings]、[landcover] 与 [sinks] 官方总量均未给出，无可计算。",
+            )
         )
     return problems
