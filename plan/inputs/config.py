@@ -187,6 +187,7 @@ class WeatherSection(_Section):
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
+    far: bool = Field(False, description="a station beyond 1,000 km or in the other hemisphere is meant")
 
     @model_validator(mode="after")
     def _one_source(self) -> WeatherSection:

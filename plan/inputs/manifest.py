@@ -18,6 +18,7 @@ from guanghui import __version__
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
 __all__ = ["add_outputs", "changed_since", "file_entry", "write_manifest"]
 
@@ -178,21 +179,17 @@ def _said(value: Any) -> str:
 
 
 def _inputs(region: Region) -> list[tuple[Path, str | None]]:
-    """Files the run read, with the CRS they are in."""
-    found: list[tuple[Path, str | None]] = []
-    f = region.file
-    base = region.path.parent
-    stations = f.weather.stations
-    layers = (f.townships, f.buildings, f.wetlands, f.stands, f.works, f.weather, *stations, f.existing, f.grid)
-    for section in layers:
-        if section is not None and section.path is not None:
-            found.append(((base / section.path).resolve(), None))
-    planting = (f.planting.farmland, f.planting.excluded, f.planting.planned, f.planting.cleared)
-    found += [((base / path).resolve(), None) for path in planting if path is not None]
-    rasters = [region.surface, region.terrain, region.biomass]
-    rasters += [] if region.works is None else [region.works.before, region.works.after]
-    rasters += [c.source for c in (region.landcover, region.landcover_before) if c is not None]
-    for raster in rasters:
-        if raster is not None:
-            found += [(p, raster.grid.crs.to_string()) for p in raster.paths]
-    return found
+    """Files the run read, with all that belongs to them and the CRS of rasters."""
+    found: dict[Path, str | None] = {}
+    for entry in INPUTS:
+        files = region.files_of(entry)
+        if not files:
+            continue
+        crs = None
+        if entry.kind in ("raster", "codes"):
+            read = entry.read(region)
+            crs = getattr(read, "source", read).grid.crs.to_string()
+        for path in files:
+            for part in with_sidecars(path, entry.kind):
+                found.setdefault(part, crs)
+    return list(found.items())

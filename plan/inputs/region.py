@@ -22,7 +22,7 @@ from guanghui.geo.townships import read_townships, select_townships
 from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
-from guanghui.plan.inputs.declared import DeclaredRegion
+from guanghui.plan.inputs.tables import TabledRegion
 from guanghui.pv.settings import CoverageSettings, PvSettings
 from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
@@ -47,7 +47,7 @@ class Settings:
     canopy_is: str
 
 
-class Region(DeclaredRegion):
+class Region(TabledRegion):
     """A region: what its file says, and its inputs, each read once and checked when first used.
 
     Parameters

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guanghui import __version__
-from guanghui.plan.run.exits import BAD_INPUT, FAILED, Told, language_of, prepare_home, true_exit
+from guanghui.plan.run.exits import FAILED, Told, language_of, prepare_home, true_exit
 
 if TYPE_CHECKING:
     from guanghui.plan.run.pipeline import Run
@@ -108,14 +108,13 @@ def demo(
 @click.pass_obj
 def check(told: Told, region_file: Path) -> None:
     """Read every input, say what is wrong and how to mend it; run nothing."""
+    from guanghui.geo.errors import all_of
     from guanghui.plan.run.check import check as check_region
 
     region = _open(told, region_file)
-    problems = check_region(region)
-    for problem in problems:
-        click.echo(f"✗ {problem.in_language(told.lang)}", err=True)
+    problems = check_region(region, rehearse=True)
     if problems:
-        sys.exit(BAD_INPUT)
+        raise all_of(problems)
     from guanghui.plan.run.summary import inputs
 
     for line in inputs(region):

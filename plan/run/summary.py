@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Results
 
 __all__ = ["inputs", "results"]
@@ -36,23 +37,10 @@ def inputs(region: Region) -> list[str]:
     return lines
 
 
-_BRING = (
-    ("townships", "乡镇街道界线，带名称与代码 township polygons with name and code"),
-    ("buildings", "建筑轮廓，最好有用途与高度或层数 building outlines, better with use and height or storeys"),
-    ("surface", "1 米左右地表模型；没有则按轮廓推算 surface model of about 1 m; without it outlines are pushed up"),
-    ("weather", "逐小时气象文件（EPW 等）；或月平均值 hourly weather file, or monthly normals"),
-    ("landcover", "土地覆盖栅格 land cover raster"),
-    ("wetlands", "湿地调查图层 wetland survey"),
-    ("stands", "森林小班 forest stands with species group and volume"),
-    ("existing", "已建与已批光伏项目表 existing and approved PV systems"),
-    ("grid", "分乡镇配变容量表 transformer capacity by township"),
-)
-
-
 def _to_bring(region: Region) -> list[str]:
     """What a file of targets still needs before anything can be worked out."""
     lines = [f"✓ {region.name} {region.name_en}: {len(region.file.targets)} 项规划指标 targets; 尚无数据 no inputs yet"]
-    return lines + [f"  … [{section}] {text}" for section, text in _BRING]
+    return lines + [f"  … [{i.section}] {i.key}: {i.zh} {i.en}" for i in INPUTS]
 
 
 def results(region: Region, found: Results) -> list[str]:
