@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from guanghui.geo.errors import InputError
+from guanghui.plan.inputs.belonging import STEPS
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.scorecard import known_items
@@ -64,6 +65,8 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
                 f"{region.path}：[buildings]、[landcover] 与 [sinks] 官方总量均未给出，无可计算。",
             )
         )
+    for belongs in STEPS:  # a layer that cannot be read is told once
+        attempt(lambda b=belongs: b(region))  # type: ignore[misc]
     if rehearse and not problems:
         attempt(lambda: rehearse_roofs(region))
         attempt(lambda: rehearse_carbon(region))
