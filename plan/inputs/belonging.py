@@ -20,7 +20,10 @@ from guanghui.geo.surface import sample_heights
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
-__all__ = ["STEPS", "place_of_factors", "roofs_seen", "size_of_outlines", "terrain_cover", "weather_place"]
+__all__ = [
+    "STEPS", "covered_share", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines", "terrain_cover",
+    "weather_place",
+]  # fmt: skip
 
 _SAMPLE = 400
 """Outlines looked at in each township, at most."""
@@ -54,6 +57,26 @@ def _sample(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return buildings.iloc[sorted(keep)]
 
 
+def _looked_at(buildings: gpd.GeoDataFrame, surface: RasterSource) -> tuple[gpd.GeoDataFrame, np.ndarray, np.ndarray]:
+    """Sample of outlines, the height in the middle of each, and whether the surface shows any of it."""
+    some = _sample(buildings)
+    height = sample_heights(surface, some)
+    return some, height, np.isfinite(height) | _at_edge(surface, some, np.isfinite(height))
+
+
+def seen_share(region: Region) -> float:
+    """Part of a sample of the outlines that the surface model shows; 1 without one of the two.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    """
+    if region.surface is None or region.buildings is None or region.buildings.empty:
+        return 1.0
+    return float(_looked_at(region.buildings, region.surface)[2].mean())
+
+
 def roofs_seen(region: Region) -> None:
     """Share of the outlines that the surface model shows, by township, and whether they stand above the ground.
 
@@ -69,9 +92,7 @@ def roofs_seen(region: Region) -> None:
     """
     if region.surface is None or region.buildings is None or region.buildings.empty:
         return
-    some = _sample(region.buildings)
-    height = sample_heights(region.surface, some)
-    seen = np.isfinite(height) | _at_edge(region.surface, some, np.isfinite(height))
+    some, height, seen = _looked_at(region.buildings, region.surface)
     if len(some) >= _ENOUGH and seen.mean() < _REFUSE_SHARE:
         count, of = int(seen.sum()), len(some)
         raise InputError(
@@ -182,7 +203,7 @@ def terrain_cover(region: Region) -> None:
     """
     if region.terrain is None:
         return
-    share = _covered(region, region.terrain)
+    share = covered_share(region, region.terrain)
     if share < _NOTE_SHARE:
         region.notes.add(
             "terrain",
@@ -192,8 +213,16 @@ def terrain_cover(region: Region) -> None:
         )
 
 
-def _covered(region: Region, raster: RasterSource) -> float:
-    """Part of a regular pattern of points in the townships where a raster has a value."""
+def covered_share(region: Region, raster: RasterSource) -> float:
+    """Part of a regular pattern of points in the townships where a raster has a value.
+
+    Parameters
+    ----------
+    region : Region
+        With townships.
+    raster : RasterSource
+        One of its rasters.
+    """
     area = shapely.union_all(region.townships.geometry.to_numpy())
     west, south, east, north = area.bounds
     x, y = np.meshgrid(np.linspace(west, east, 42)[1:-1], np.linspace(south, north, 42)[1:-1])

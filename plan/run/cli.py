@@ -105,21 +105,30 @@ def demo(
 
 @cli.command()
 @_REGION
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of check.png; out/<name> by default.")
 @click.pass_obj
-def check(told: Told, region_file: Path) -> None:
-    """Read every input, say what is wrong and how to mend it; run nothing."""
+def check(told: Told, region_file: Path, out: Path | None) -> None:
+    """Read every input, say what is wrong and how to mend it, and what each is taken to be; run nothing."""
     from guanghui.geo.errors import all_of
+    from guanghui.plan.run.belief import sheet
     from guanghui.plan.run.check import check as check_region
+    from guanghui.plan.run.picture import draw
+    from guanghui.plan.run.summary import to_bring
 
-    region = _open(told, region_file)
+    region = _open(told, region_file, out)
     problems = check_region(region, rehearse=True)
     if problems:
         raise all_of(problems)
-    from guanghui.plan.run.summary import inputs
-
-    for line in inputs(region):
+    for line in to_bring(region) if region.plan_only else sheet(region):
         click.echo(line)
     _say_notes(region)
+    if not region.plan_only:
+        try:
+            picture = draw(region, (out or region.out) / "check.png").resolve()
+        except OSError as error:  # a picture is no reason to refuse good inputs
+            click.echo(f"! check.png: {error}")
+        else:
+            click.echo(f"图 {picture}" if told.lang == "zh" else f"picture: {picture}")
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""A few lines for the terminal: what was read, what came out."""
+"""A few lines for the terminal: what is to be brought, what came out."""
 
 from __future__ import annotations
 
@@ -6,39 +6,17 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Results
 
-__all__ = ["inputs", "results"]
+__all__ = ["results", "to_bring"]
 
 
-def inputs(region: Region) -> list[str]:
-    """Describe the inputs of a region that was checked."""
-    if region.plan_only:
-        return _to_bring(region)
-    area = region.townships["area_m2"].sum() / 1e6
-    lines = [f"✓ {region.name} {region.name_en}: {len(region.townships)} townships, {area:.1f} km², {region.crs.name}"]
-    if region.buildings is not None:
-        roof = region.buildings["footprint_m2"].sum() / 1e6
-        lines.append(f"✓ buildings: {len(region.buildings)}, {roof:.3f} km²")
-        lines.append(f"✓ weather: {region.weather.label}, GHI {region.weather.ghi_kwh_m2:.0f} kWh/m²")
-    for name in ("surface", "terrain"):
-        raster = getattr(region, name)
-        if raster is not None:
-            cell = raster.grid.cell[0]
-            lines.append(
-                f"✓ {name}: {len(raster.paths)} file(s), {raster.grid.width} × {raster.grid.height}, cell {cell:g}"
-            )
-    for name in ("landcover", "landcover_before"):
-        cover = getattr(region, name)
-        if cover is not None:
-            lines.append(f"✓ {name}: {cover.year}, {cover.source.grid.width} × {cover.source.grid.height}")
-    for name in ("wetlands", "stands"):
-        layer = getattr(region, name)
-        if layer is not None:
-            lines.append(f"✓ {name}: {len(layer)} polygons")
-    return lines
+def to_bring(region: Region) -> list[str]:
+    """What a file of targets still needs before anything can be worked out.
 
-
-def _to_bring(region: Region) -> list[str]:
-    """What a file of targets still needs before anything can be worked out."""
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    """
     lines = [f"✓ {region.name} {region.name_en}: {len(region.file.targets)} 项规划指标 targets; 尚无数据 no inputs yet"]
     return lines + [f"  … [{i.section}] {i.key}: {i.zh} {i.en}" for i in INPUTS]
 
