@@ -111,7 +111,10 @@ def assess(city: CityLike, *, biomass: RasterSource | None = None) -> Stock:
     if city.whole is not city:
         return assess(city.whole, biomass=biomass).of(city.townships["code"])
     if city.landcover is None:
-        raise InputError("[landcover] is missing in the region file; the carbon account needs a land-cover raster.")
+        raise InputError(
+            "[landcover] is missing in the region file; the carbon account needs a land-cover raster.",
+            "区域文件缺少 [landcover]；碳汇账户需要土地覆盖栅格。",
+        )
     settings = settings_for(city.landcover, city.settings.sinks)
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataSourceError
+from pyproj import CRS
 
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.vector import read_layer
+from guanghui.geo.vector import read_layer, to_crs
 from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.pv.energy.loads import load_shapes
 from guanghui.pv.programme.existing import read_existing
@@ -37,6 +38,11 @@ class TabledRegion(DeclaredRegion):
     """A declared region with its side tables."""
 
     notes: Notes
+
+    @cached_property
+    def crs(self) -> CRS:
+        """Metric CRS the layers are brought to."""
+        raise NotImplementedError
 
     @cached_property
     def existing(self) -> pd.DataFrame | None:
@@ -104,3 +110,30 @@ class TabledRegion(DeclaredRegion):
                 )
             layers.append((layer, entry.reason))
         return tuple(layers)
+
+    @cached_property
+    def farmland(self) -> gpd.GeoDataFrame | None:
+        """Permanent basic farmland, or None."""
+        return self._planting("farmland")
+
+    @cached_property
+    def excluded(self) -> gpd.GeoDataFrame | None:
+        """Land kept out of planting, or None."""
+        return self._planting("excluded")
+
+    @cached_property
+    def planned(self) -> gpd.GeoDataFrame | None:
+        """Land planned for forest, or None."""
+        return self._planting("planned")
+
+    @cached_property
+    def cleared(self) -> gpd.GeoDataFrame | None:
+        """Cleared coastal ponds, or None."""
+        return self._planting("cleared")
+
+    def _planting(self, key: str) -> gpd.GeoDataFrame | None:
+        value = getattr(self.file.planting, key)
+        if value is None:
+            return None
+        path = self._one("planting", key, value)
+        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)

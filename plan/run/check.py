@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from guanghui.geo.errors import InputError
+from guanghui.maps.page.basemap import tiles_for
 from guanghui.plan.inputs.belonging import STEPS
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
@@ -55,6 +56,7 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
             attempt(lambda e=entry: region.files_of(e))  # type: ignore[misc]
             attempt(lambda e=entry: e.read(region))  # type: ignore[misc]
     attempt(lambda: region.two_dates)
+    attempt(lambda: tiles_for(region.settings.maps))
     if region.file.buildings is not None:
         attempt(lambda: region.weather)
     if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):

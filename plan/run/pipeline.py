@@ -6,14 +6,13 @@ breaks is reported at the end and stops no other.
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
@@ -26,6 +25,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Report, Results, assemble, step, work
 from guanghui.plan.run.check import check
 from guanghui.plan.run.exits import disk_sentence
+from guanghui.plan.run.folders import made_above, probe_folder
 from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.workbook.book import sheets
 from guanghui.plan.workbook.sink_files import write_carbon
@@ -36,7 +36,6 @@ from guanghui.sinks.years.charts import save_chart
 __all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
 
 faults = logging.getLogger("guanghui.faults")
-_PROBE_BYTES = 1 << 16
 
 
 @dataclass
@@ -104,14 +103,14 @@ def run(
     failures.
     """
     target = out or region.out
-    with _made(target):
+    with made_above(target):
         probe_folder(target)
     done = Run(target, Results())
     with step(done.seconds, "inputs", report):
         problems = check(region)
         if problems:
             raise all_of(problems)
-    with _made(target), TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
+    with made_above(target), TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
         done.folder = Path(staging)
         _work(region, done, report, date, briefs=briefs, only=only, beside=target)
         _publish(done, target, keep=bool(only))
@@ -157,47 +156,6 @@ def _kept_going(done: Run, name: str) -> Iterator[None]:
         faults.error("%s", name, exc_info=True)
         known = error if isinstance(error, InputError) else disk_sentence(error, done.folder)
         done.failures[name] = f"{type(error).__name__}: {error}" if known is None else str(known)
-
-
-@contextmanager
-def _made(target: Path) -> Iterator[None]:
-    """Make the folders above a target; those that were made go again where nothing came of it."""
-    made = []
-    above = target.parent
-    while not above.exists() and above != above.parent:
-        made.append(above)
-        above = above.parent
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    finally:
-        for folder in made:
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
-
-
-def probe_folder(target: Path) -> None:
-    """Find out before the work whether a folder, or the one it will be made in, can be written.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        Output folder, which need not exist; nothing is left behind.
-
-    Raises
-    ------
-    OSError
-        What the system says against it.
-    """
-    if target.exists() and not target.is_dir():
-        raise FileExistsError(errno.EEXIST, "not a folder", str(target))
-    for folder in (target.parent, target) if target.exists() else (target.parent,):
-        try:
-            with TemporaryFile(dir=folder) as file:
-                file.write(bytes(_PROBE_BYTES))
-                file.flush()
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
@@ -382,10 +340,13 @@ def load_results(region: Region, folder: Path, *, again: bool = False) -> Result
     if not again:
         changed = changed_since(region, folder)
         if changed:
-            raise InputError("\n".join(changed))
+            raise all_of(changed)
     path = folder / "vectors" / "roofs.parquet"
     if region.file.buildings is not None and not path.is_file():
-        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+        raise InputError(
+            f"{path}: there are no results of an earlier run; run `guanghui run` first.",
+            f"{path}：没有以前的结果；请先运行 guanghui run。",
+        )
     roofs = None
     if path.is_file():
         roofs = gpd.read_parquet(path).sort_values("building_id", ignore_index=True)

@@ -46,12 +46,16 @@ def load_shapes(path: Path | None = None) -> pd.DataFrame:
     missing = [c for c in ("building_class", "day", *_HOURS) if c not in table]
     if missing:
         raise InputError(
-            f"{name}: column {listing(missing)} is missing; take data/factors/load_shapes.csv as a pattern."
+            f"{name}: column {listing(missing)} is missing; take data/factors/load_shapes.csv as a pattern.",
+            f"{name}：缺少列 {listing(missing)}；请参照 data/factors/load_shapes.csv。",
         )
     shapes = table.set_index(["building_class", "day"])[_HOURS].apply(pd.to_numeric, errors="coerce")
     wrong = shapes.isna().any(axis=1) | (shapes < 0).any(axis=1) | (shapes.sum(axis=1) <= 0)
     if wrong.any():
-        raise InputError(f"{name}: day {wrong.idxmax()} needs 24 numbers not below 0, not all 0.")
+        raise InputError(
+            f"{name}: day {wrong.idxmax()} needs 24 numbers not below 0, not all 0.",
+            f"{name}：{wrong.idxmax()} 需要 24 个不小于 0 且不全为 0 的数。",
+        )
     return shapes
 
 
