@@ -40,7 +40,7 @@ def test_the_chinese_is_chinese_and_names_the_same_things() -> None:
         if len(call.args) < 2 or not isinstance(call.args[1], ast.JoinedStr | ast.Constant):
             continue
         text = ast.unparse(call.args[1])
-        assert "in_language" in text or any("\u4e00" <= c <= "\u9fff" for c in text), f"{name}:{call.lineno}"
+        assert "zh" in text or any("\u4e00" <= c <= "\u9fff" for c in text), f"{name}:{call.lineno}"
         first = [n for n in ast.walk(call.args[0]) if isinstance(n, ast.FormattedValue)]
         if first:
             told = {ast.unparse(n.value) for n in ast.walk(call.args[1]) if isinstance(n, ast.FormattedValue)}
