@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
-from pyogrio.errors import DataSourceError
 from pyproj import CRS
 
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.pv.energy.loads import load_shapes
@@ -22,16 +21,6 @@ if TYPE_CHECKING:
     from guanghui.geo.notes import Notes
 
 __all__ = ["TabledRegion"]
-
-_UNREADABLE = (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, DataSourceError)
-
-
-def _cannot(path: Path, error: Exception) -> InputError:
-    what = (str(error).splitlines() or [type(error).__name__])[0][:160]
-    return InputError(
-        f"{path}: this table cannot be read ({what}); save it as a CSV in UTF-8.",
-        f"{path}：表格无法读取（{what}）；请另存为 UTF-8 编码的 CSV。",
-    )
 
 
 class TabledRegion(DeclaredRegion):
@@ -50,11 +39,7 @@ class TabledRegion(DeclaredRegion):
         section = self.file.existing
         if section is None:
             return None
-        path = self._one("existing", "path", section.path)
-        try:
-            return read_existing(path)
-        except _UNREADABLE as error:
-            raise _cannot(path, error) from error
+        return read_existing(self._one("existing", "path", section.path))
 
     @cached_property
     def power_grid(self) -> pd.DataFrame | None:
@@ -63,17 +48,14 @@ class TabledRegion(DeclaredRegion):
         if section is None:
             return None
         path = self._one("grid", "path", section.path)
-        try:
-            raw = pd.read_csv(path, comment="#", dtype=str, encoding="utf-8-sig")
-        except _UNREADABLE as error:
-            raise _cannot(path, error) from error
+        raw = read_side_table(path)
         place = next((c for c in ("township_code", "township") if c in raw), None)
         if place is None or "capacity_kva" not in raw:
             raise InputError(
                 f"{path.name}: needs township_code or township, and capacity_kva; found {listing(raw.columns)}.",
                 f"{path.name}：需要 township_code 或 township，以及 capacity_kva 列；现有 {listing(raw.columns)}。",
             )
-        size = pd.to_numeric(raw["capacity_kva"], errors="coerce")
+        size = plain_numbers(raw["capacity_kva"])
         if size.isna().any() or (size < 0).any():
             row = int((size.isna() | (size < 0)).to_numpy().argmax()) + 1
             raise InputError(
@@ -90,11 +72,7 @@ class TabledRegion(DeclaredRegion):
         if settings is None:
             return None
         known = prices(settings)
-        path = self._one("economics", "loads", settings.loads) if settings.loads else None
-        try:
-            return known, load_shapes(path)
-        except _UNREADABLE as error:
-            raise _cannot(path or self.path, error) from error
+        return known, load_shapes(self._one("economics", "loads", settings.loads) if settings.loads else None)
 
     @cached_property
     def left_out(self) -> tuple[tuple[gpd.GeoDataFrame, str], ...]:

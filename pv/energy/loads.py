@@ -9,6 +9,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.side_table import read_side_table
 from guanghui.pv.energy.system import flat_rows, plane_power
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.weather import Weather
@@ -38,10 +39,7 @@ def load_shapes(path: Path | None = None) -> pd.DataFrame:
     InputError
         Missing columns, negative or empty days.
     """
-    if path is None:
-        table = read_table("factors", "load_shapes.csv")
-    else:
-        table = pd.read_csv(path, comment="#", encoding="utf-8-sig")
+    table = read_table("factors", "load_shapes.csv") if path is None else read_side_table(path)
     name = "load_shapes.csv" if path is None else path.name
     missing = [c for c in ("building_class", "day", *_HOURS) if c not in table]
     if missing:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.side_table import plain_numbers, read_side_table
 
 __all__ = ["exclude", "locate", "read_existing"]
 
@@ -22,8 +23,9 @@ def read_existing(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        CSV or vector layer with ``capacity_kwp`` or ``capacity_mw`` and one of ``building_id``, ``building_match`` (the
-        beginning of building names), ``township_code`` or ``township``; ``name``, ``year`` and ``roof_m2`` optional.
+        CSV, Excel or vector layer with ``capacity_kwp`` or ``capacity_mw`` and one of ``building_id``,
+        ``building_match`` (the beginning of building names), ``township_code`` or ``township``; ``name``, ``year`` and
+        ``roof_m2`` optional.
 
     Returns
     -------
@@ -35,16 +37,7 @@ def read_existing(path: Path) -> pd.DataFrame:
     InputError
         Unreadable, or without size or place.
     """
-    if path.suffix.lower() == ".csv":
-        try:
-            raw = pd.read_csv(path, comment="#", dtype=str, encoding="utf-8-sig")
-        except (UnicodeDecodeError, pd.errors.ParserError) as error:
-            raise InputError(
-                f"{path.name}: cannot be read ({error}); save it as a CSV in UTF-8.",
-                f"{path.name}：无法读取（{error}）；请另存为 UTF-8 编码的 CSV。",
-            ) from error
-    else:
-        raw = pd.DataFrame(gpd.read_file(path).drop(columns="geometry")).astype(str)
+    raw = read_side_table(path)
     size = next((c for c in _SIZES if c in raw), None)
     if size is None or not any(p in raw for p in _PLACES):
         raise InputError(
@@ -53,7 +46,7 @@ def read_existing(path: Path) -> pd.DataFrame:
             f"{path.name}：需要 capacity_kwp 或 capacity_mw，以及 {listing(_PLACES)} 之一；"
             f"现有 {listing(raw.columns)}。",
         )
-    kwp = pd.to_numeric(raw[size], errors="coerce") * _SIZES[size]
+    kwp = plain_numbers(raw[size]) * _SIZES[size]
     if kwp.isna().any() or (kwp < 0).any():
         row = int((kwp.isna() | (kwp < 0)).to_numpy().argmax())
         raise InputError(
@@ -65,7 +58,7 @@ def read_existing(path: Path) -> pd.DataFrame:
         return raw[column].fillna("") if column in raw else pd.Series("", index=raw.index)
 
     def number(column: str) -> pd.Series:
-        return pd.to_numeric(raw[column], errors="coerce") if column in raw else pd.Series(np.nan, index=raw.index)
+        return plain_numbers(raw[column]) if column in raw else pd.Series(np.nan, index=raw.index)
 
     place = text("township_code").where(text("township_code") != "", text("township"))
     return pd.DataFrame({"name": text("name"), "building_id": text("building_id"),
