@@ -36,7 +36,8 @@ class Grid:
         t = self.transform
         if t.b or t.d or t.a <= 0 or t.e >= 0:
             raise InputError(
-                f"raster with transform {tuple(t)[:6]} is rotated or not north-up; warp it to a north-up grid first."
+                f"raster with transform {tuple(t)[:6]} is rotated or not north-up; warp it to a north-up grid first.",
+                f"栅格变换 {tuple(t)[:6]} 有旋转或非正北向上；请先重投影为正北向上。",
             )
 
     @classmethod
@@ -65,7 +66,10 @@ class Grid:
     def of(cls, array: xr.DataArray) -> Grid:
         """Grid of a raster that carries its CRS."""
         if array.rio.crs is None:
-            raise InputError(f"raster {array.name!r} has no CRS; write one into the file.")
+            raise InputError(
+                f"raster {array.name!r} has no CRS; write one into the file.",
+                f"栅格 {array.name!r} 没有 CRS；请写入文件。",
+            )
         return cls(parse_crs(array.rio.crs), array.rio.transform(recalc=True), array.sizes["x"], array.sizes["y"])
 
     @property
@@ -243,5 +247,8 @@ def unit_area_m2(grid: Grid, row: np.ndarray, col: np.ndarray) -> np.ndarray:
     w = 1 - e2 * np.sin(latitude) ** 2
     ground = a * a * (1 - e2) / w**2 * np.cos(latitude) * np.abs(lon_x * lat_y - lon_y * lat_x)
     if not np.isfinite(ground).all():
-        raise InputError(f"grid in {grid.crs.name} reaches where its projection is not defined; choose another CRS.")
+        raise InputError(
+            f"grid in {grid.crs.name} reaches where its projection is not defined; choose another CRS.",
+            f"坐标系 {grid.crs.name} 的栅格超出其投影有效范围；请换用其他 CRS。",
+        )
     return ground.reshape(row.shape)

@@ -95,7 +95,8 @@ class LandCover:
         rows, cols = whole.window((west - dx, south - dy, east + dx, north + dy))
         if rows.start >= rows.stop or cols.start >= cols.stop:
             raise InputError(
-                f"{self.source.label}: the land cover lies outside the townships; check its CRS and the place it shows."
+                f"{self.source.label}: the land cover lies outside the townships; check its CRS and place.",
+                f"{self.source.label}：土地覆盖不在乡镇范围内；请检查其 CRS 与所示地点。",
             )
         return replace(self, part=whole.part(rows, cols))
 
@@ -194,7 +195,10 @@ def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[n
     known = np.isfinite(block)
     codes = np.rint(np.where(known, block, _NO_CODE))
     if np.abs(np.where(known, block, _NO_CODE) - codes).max(initial=0.0) > _CODE_SLACK:
-        raise InputError(f"{label}: values such as {block[known][0]:g} are no classes; give whole numbers.")
+        raise InputError(
+            f"{label}: values such as {block[known][0]:g} are no classes; give whole numbers.",
+            f"{label}：{block[known][0]:g} 等值不是类别代码；请提供整数栅格。",
+        )
     return codes.astype(np.int32)
 
 
@@ -230,12 +234,16 @@ def refuse_unexplained(label: str, known: Legend, areas: pd.Series) -> None:
         found = listing(f"{code} ({area / 1e4:,.1f} ha)" for code, area in strange.items())
         raise InputError(
             f"{label}: legend {known.name!r} does not explain the codes {found}; choose the legend of the product "
-            "or give a table of your own."
+            "or give a table of your own.",
+            f"{label}：图例 {known.name!r} 未说明代码 {found}；请选用该产品的图例，或提供自己的图例表。",
         )
     if known.name == "corine":
         low = [c for c in areas.index if c in known.classes and c < _CORINE_SPLIT]
         if low and len(low) < sum(c in known.classes for c in areas.index):
-            raise InputError(f"{label}: CORINE codes 1-44 and 111-523 are mixed in one raster; use one numbering.")
+            raise InputError(
+                f"{label}: CORINE codes 1-44 and 111-523 are mixed in one raster; use one numbering.",
+                f"{label}：同一栅格混用了 CORINE 1-44 与 111-523 两种编码；请统一。",
+            )
 
 
 def _esri_numbering(label: str, codes: set[int]) -> str:
@@ -251,7 +259,9 @@ def _esri_numbering(label: str, codes: set[int]) -> str:
     options = " or ".join(f'"{name}" ({legend(name).title_en})' for name in (fits or _ESRI))
     raise InputError(
         f"{label}: codes {listing(sorted(codes), 12)} fit {'several numberings' if fits else 'no numbering'} of the "
-        f"ESRI land cover for certain; set legend = {options}."
+        f"ESRI land cover for certain; set legend = {options}.",
+        f"{label}：代码 {listing(sorted(codes), 12)} {'同时符合多种' if fits else '不符合任何'}"
+        f"ESRI 土地覆盖编码；请设置 legend = {options}。",
     )
 
 
@@ -259,5 +269,8 @@ def _look_up(block: npt.NDArray[np.integer], table: CodeTable, label: str, name:
     out, strange = table.translate(block)
     if strange:
         found = listing(f"{code} ({cells} cells)" for code, cells in strange.items())
-        raise InputError(f"{label}: legend {name!r} does not explain the codes {found} of one block.")
+        raise InputError(
+            f"{label}: legend {name!r} does not explain the codes {found} of one block.",
+            f"{label}：图例 {name!r} 未说明代码 {found}（某一分块）。",
+        )
     return out

@@ -83,7 +83,10 @@ def land_class(key: str | int) -> LandClass:
     for row in classes.values():
         if row.id == key:
             return row
-    raise InputError(f"{key!r} is no land class; the classes are {listing(classes, 60)}.")
+    raise InputError(
+        f"{key!r} is no land class; the classes are {listing(classes, 60)}.",
+        f"{key!r} 不是土地类别；可用类别为 {listing(classes, 60)}。",
+    )
 
 
 def group_table() -> pd.DataFrame:
@@ -139,7 +142,10 @@ def legend(name: str) -> Legend:
     """
     presets = _presets()
     if name not in presets.index:
-        raise InputError(f"landcover: there is no legend {name!r}; use one of esri, {listing(presets.index, 40)}.")
+        raise InputError(
+            f"landcover: there is no legend {name!r}; use one of esri, {listing(presets.index, 40)}.",
+            f"landcover：没有图例 {name!r}；可用 esri, {listing(presets.index, 40)}。",
+        )
     row, table = presets.loc[name], read_table("legends", f"{name}.csv")
     codes = [int(c) for c in table["code"]]
     return Legend(
@@ -208,7 +214,10 @@ def wetland_types(words: pd.Series, mapping: Mapping[str, str] | None = None) ->
     strange = text[found == ""].value_counts()
     if len(strange):
         what = listing(f"{word or '(empty)'} ({count})" for word, count in strange.items())
-        raise InputError(f"wetlands: the type {what} is not known; name it in [wetlands.types] = class key.")
+        raise InputError(
+            f"wetlands: the type {what} is not known; name it in [wetlands.types] = class key.",
+            f"wetlands：未知的湿地类型 {what}；请在 [wetlands.types] 中指定类别。",
+        )
     return pd.Series(found.to_numpy(), index=words.index, name="wetland_type")
 
 

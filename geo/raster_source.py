@@ -126,7 +126,10 @@ def raster_source(
     """
     files = (paths,) if isinstance(paths, Path) else tuple(paths)
     if not files:
-        raise InputError("raster: the pattern matches no file; check the path in the region file.")
+        raise InputError(
+            "raster: the pattern matches no file; check the path in the region file.",
+            "栅格：没有匹配的文件；请检查区域文件中的路径。",
+        )
     heads = [_head(path, crs, band) for path in files]
     first = heads[0]
     factors = [_metres(path, h, notes) if to_metres else 1.0 for path, h in zip(files, heads, strict=True)]
@@ -153,12 +156,15 @@ def raster_source(
         if not same_crs(grid.crs, one.crs) or not np.allclose(grid.cell, one.cell, rtol=1e-6) or off > 0.01:
             raise InputError(
                 f"{path}: this tile does not share CRS, cell size and alignment with {files[0].name} "
-                f"(cell {grid.cell} against {one.cell}); warp the tiles to one grid."
+                f"(cell {grid.cell} against {one.cell}); warp the tiles to one grid.",
+                f"{path}：该图幅与 {files[0].name} 的 CRS、像元或对齐方式不同"
+                f"（{grid.cell} 与 {one.cell}）；请统一到一个网格。",
             )
         if not quantity and not (codes and integers) and head.kind != first.kind:
             raise InputError(
                 f"{path}: data type {head.dtype} and nodata {head.nodata} differ from {files[0].name}; "
-                "write all tiles alike."
+                "write all tiles alike.",
+                f"{path}：数据类型 {head.dtype}、无数据值 {head.nodata} 与 {files[0].name} 不同；请统一各图幅。",
             )
     whole = _union([h.grid for h in heads])
     dtype, nodata = first.dtype, first.nodata
@@ -179,7 +185,8 @@ def _metres(path: Path, head: _Head, notes: Notes | None) -> float:
     if unit not in _TO_METRES:
         raise InputError(
             f"{path}: the band says its unit is {head.unit!r}, which is no length known here; write m or ft into the "
-            "file, or set unit in its section."
+            "file, or set unit in its section.",
+            f"{path}：波段标注的单位 {head.unit!r} 不是已知长度单位；请改为 m 或 ft，或在该段设置 unit。",
         )
     factor = _TO_METRES[unit]
     if factor != 1.0 and notes is not None:
@@ -203,7 +210,8 @@ def _fill(path: Path, head: _Head, band: int, linear: tuple[float, float], notes
                 cells.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
     except RasterioError as error:
         raise InputError(
-            f"{path}: GDAL cannot read this file to its end ({_first_line(error)}); fetch it again."
+            f"{path}: GDAL cannot read this file to its end ({_first_line(error)}); fetch it again.",
+            f"{path}：文件无法读完（{_first_line(error)}）；请重新获取。",
         ) from error
     if not cells:
         return None
@@ -217,28 +225,37 @@ def _fill(path: Path, head: _Head, band: int, linear: tuple[float, float], notes
 def _head(path: Path, crs: Any, band: int | None) -> _Head:
     """What a file says of itself."""
     if not path.exists():
-        raise InputError(f"{path}: there is no such file; check the path in the region file.")
+        raise InputError(
+            f"{path}: there is no such file; check the path in the region file.",
+            f"{path}：没有此文件；请检查区域文件中的路径。",
+        )
     try:
         with rasterio.open(path) as src:
             shown = [b for b, c in zip(src.indexes, src.colorinterp, strict=True) if c != ColorInterp.alpha]
             if band is None and len(shown) > 1:
                 raise InputError(
                     f"{path}: the file has {len(shown)} bands and nothing says which one is meant; set `band = 1` (or "
-                    "another) in its section, or write one band to a file of its own."
+                    "another) in its section, or write one band to a file of its own.",
+                    f"{path}：文件有 {len(shown)} 个波段，未说明用哪一个；"
+                    "请在该段设置 band = 1（或其他），或另存单波段文件。",
                 )
             number = band or 1
             if number > src.count:
-                raise InputError(f"{path}: band {number} is asked for but the file has {src.count}.")
+                raise InputError(
+                    f"{path}: band {number} is asked for but the file has {src.count}.",
+                    f"{path}：要求第 {band} 波段，而文件只有 {src.count} 个。",
+                )
             found = src.crs
             override = found is None and crs is not None
             if found is None and crs is None:
                 raise InputError(
-                    f'{path}: the raster has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.'
+                    f'{path}: the raster has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.',
+                    f'{path}：栅格没有 CRS；请在该段设置 crs = "EPSG:…"，或写入文件。',
                 )
             try:
                 grid = Grid(parse_crs(found if found is not None else crs, path), src.transform, src.width, src.height)
             except InputError as error:
-                raise InputError(f"{path}: {error}") from error
+                raise InputError(f"{path}: {error}", f"{path}：{error.in_language('zh')}") from error
             flags = src.mask_flag_enums[number - 1]
             return _Head(
                 grid, src.dtypes[number - 1], src.nodatavals[number - 1], override, src.scales[number - 1],
@@ -247,7 +264,8 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
             )  # fmt: skip
     except RasterioError as error:
         raise InputError(
-            f"{path}: GDAL cannot read this as a raster ({_first_line(error)}); give a GeoTIFF or another GDAL format."
+            f"{path}: GDAL cannot read this as a raster ({_first_line(error)}); give a GeoTIFF or another GDAL format.",
+            f"{path}：无法作为栅格读取（{_first_line(error)}）；请提供 GeoTIFF 等 GDAL 格式。",
         ) from error
 
 
@@ -286,7 +304,8 @@ def _mosaic_xml(tiles: _Mosaic, whole: Grid, dtype: str, nodata: float | None) -
     """GDAL virtual mosaic as text: it needs no file of its own and travels to workers by value."""
     if dtype not in _VRT_TYPES:
         raise InputError(
-            f"{tiles.files[0]}: data type {dtype} is not supported in a mosaic; use float32 or an integer type."
+            f"{tiles.files[0]}: data type {dtype} is not supported in a mosaic; use float32 or an integer type.",
+            f"{tiles.files[0]}：镶嵌不支持数据类型 {dtype}；请用 float32 或整数。",
         )
     t = whole.transform
     fill = "" if nodata is None else f"<NoDataValue>{nodata!r}</NoDataValue>"

@@ -47,7 +47,7 @@ def write_rasters(layers: Mapping[Path, xr.DataArray]) -> list[Path]:
     first = arrays[0]
     grid = Grid.of(first)
     if any(not grid.matches(Grid.of(a)) for a in arrays[1:]):
-        raise InputError("rasters written together do not lie on one grid.")
+        raise InputError("rasters written together do not lie on one grid.", "一起写出的栅格网格不一致。")
     assert first.chunks is not None
     same = dict(zip(first.dims, first.chunks, strict=True))
     data = [a.chunk(same).data for a in arrays]

@@ -59,7 +59,9 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
         if grid.cell[0] > _WIDEST_CELL_M:
             raise InputError(
                 f"{source.label}: cells of {grid.cell[0]:g} m are too wide to see roofs; give a surface model of 2 m "
-                "or finer, or use it as [surface] terrain."
+                "or finer, or use it as [surface] terrain.",
+                f"{source.label}：像元 {grid.cell[0]:g} 米过大，分不清屋顶；"
+                "请提供 2 米或更细的地表模型，或改作 [surface] terrain。",
             )
         array = open_raster(source, name="surface", units="m")
     else:
@@ -75,7 +77,10 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
             notes.add(source.label, f"surface model in {grid.crs.name} was warped to {crs.name}, {cell:g} m",
                       f"地表模型由 {grid.crs.name} 重投影到 {crs.name}，{cell:g} 米")  # fmt: skip
         if cell > _WIDEST_CELL_M:
-            raise InputError(f"{source.label}: cells of about {cell:g} m are too wide to see roofs; give 2 m or finer.")
+            raise InputError(
+                f"{source.label}: cells of about {cell:g} m are too wide to see roofs; give 2 m or finer.",
+                f"{source.label}：像元约 {cell:g} 米过大，分不清屋顶；请提供 2 米或更细的。",
+            )
         array = on_grid(source, target, resampling="bilinear", name="surface", units="m")
     values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
     values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")

@@ -60,7 +60,10 @@ def read_townships(
     frame["name"] = text_column(raw[name])
     if (frame["name"] == "").any():
         rows = listing(np.flatnonzero(frame["name"] == ""))
-        raise InputError(f"{path}: townships in rows {rows} have no name in column {name!r}; fill it in.")
+        raise InputError(
+            f"{path}: townships in rows {rows} have no name in column {name!r}; fill it in.",
+            f"{path}：第 {rows} 行乡镇在字段 {name!r} 中没有名称；请补全。",
+        )
     frame["name_en"] = text_column(raw[name_en]) if name_en else ""
     width = len(str(len(frame)))
     names = list(dict.fromkeys(frame["name"]))
@@ -68,7 +71,8 @@ def read_townships(
     clash = frame.groupby("code")["name"].nunique()
     if (clash > 1).any():
         raise InputError(
-            f"{path}: codes {listing(clash.index[clash > 1])} stand for two names each; correct column {code!r}."
+            f"{path}: codes {listing(clash.index[clash > 1])} stand for two names each; correct column {code!r}.",
+            f"{path}：代码 {listing(clash.index[clash > 1])} 对应两个名称；请更正字段 {code!r}。",
         )
     frame = frame.dissolve("code", as_index=False, aggfunc="first").sort_values("code", ignore_index=True)
     _check_overlap(path, frame)
@@ -88,7 +92,8 @@ def _check_overlap(path: Path, frame: gpd.GeoDataFrame) -> None:
         share = 100 * common[i] / smaller[i]
         raise InputError(
             f"{path}: townships {a!r} and {b!r} overlap by {share:.1f} % of the smaller; "
-            "give borders in which every place belongs to one township."
+            "give borders in which every place belongs to one township.",
+            f"{path}：乡镇 {a!r} 与 {b!r} 重叠，占较小者的 {share:.1f} %；请提供互不重叠的界线。",
         )
 
 
@@ -106,7 +111,10 @@ def select_townships(
     for item in wanted:
         hit = (frame["name"] == item) | (frame["code"] == item) | ((frame["name_en"] == item) & (item != ""))
         if not hit.any():
-            raise InputError(f"{source}: there is no township {item!r}; there are {listing(frame['name'], 40)}.")
+            raise InputError(
+                f"{source}: there is no township {item!r}; there are {listing(frame['name'], 40)}.",
+                f"{source}：没有乡镇 {item!r}；现有 {listing(frame['name'], 40)}。",
+            )
         keep |= hit.to_numpy()
     return frame[keep].reset_index(drop=True)
 

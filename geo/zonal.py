@@ -164,7 +164,8 @@ def class_sums(
     _check_integer(classes)
     if not Grid.of(classes).matches(Grid.of(density)):
         raise InputError(
-            "classes and density do not lie on one grid (CRS, origin, cell size, shape); align them first."
+            "classes and density do not lie on one grid (CRS, origin, cell size, shape); align them first.",
+            "类别与密度栅格的网格（CRS、原点、像元、大小）不一致；请先对齐。",
         )
     work = _work(classes, zones)
     codes, table = _merge(_over_blocks(_class_sum_block, [classes, density], work), work)
@@ -200,7 +201,10 @@ def _work(raster: xr.DataArray, zones: gpd.GeoDataFrame) -> _Work:
 
 def _check_integer(classes: xr.DataArray) -> None:
     if classes.dtype.kind not in "iu":
-        raise InputError(f"raster {classes.name!r} is of type {classes.dtype}; classes must be whole numbers.")
+        raise InputError(
+            f"raster {classes.name!r} is of type {classes.dtype}; classes must be whole numbers.",
+            f"栅格 {classes.name!r} 的类型为 {classes.dtype}；类别必须为整数。",
+        )
 
 
 def _over_blocks(kernel: Callable[..., _Part], rasters: Sequence[xr.DataArray], work: _Work) -> list[_Part]:
@@ -246,7 +250,10 @@ def _dense(block: npt.NDArray[Any]) -> tuple[Ints, Ints, int]:
     """Codes of a block, a table that numbers them 0…n-1, and the code the table begins with."""
     low, high = int(block.min()), int(block.max())
     if high - low >= _MAX_SPAN:
-        raise InputError(f"classes run from {low} to {high}: no land-cover raster does; check which file was given.")
+        raise InputError(
+            f"classes run from {low} to {high}: no land-cover raster does; check which file was given.",
+            f"类别值从 {low} 到 {high}，不像土地覆盖；请检查给的是哪个文件。",
+        )
     seen = np.zeros(high - low + 1, np.bool_)
     mark_codes(block, low, seen)
     codes = np.flatnonzero(seen)

@@ -67,7 +67,7 @@ def asset_path(name: str) -> Path:
     """
     path = _ROOT / name
     if not path.is_file() or _ROOT not in path.resolve().parents:
-        raise InputError(f"maps: no file {name!r} ships with the map pages.")
+        raise InputError(f"maps: no file {name!r} ships with the map pages.", f"maps：地图页没有随附文件 {name!r}。")
     return path
 
 
@@ -94,7 +94,8 @@ def _resolve(url: str) -> str:
     if name is None:
         raise InputError(
             f"map page: {url} is not vendored, so the page would not open without a network; "
-            "leave out the plugin that asks for it or put the file into maps/assets."
+            "leave out the plugin that asks for it or put the file into maps/assets.",
+            f"地图页：{url} 未随附，断网时页面打不开；请去掉该插件或将文件放入 maps/assets。",
         )
     return name
 
@@ -105,7 +106,10 @@ def _script(name: str) -> str:
     if not name.startswith("vendor/"):
         text = lean(text)
     if "</script" in text.lower():
-        raise InputError(f"maps: {name} holds a closing script tag and cannot be put inside a page.")
+        raise InputError(
+            f"maps: {name} holds a closing script tag and cannot be put inside a page.",
+            f"maps：{name} 含有 script 结束标签，不能放入页面。",
+        )
     return f"<script>\n{text}\n</script>"
 
 
@@ -146,5 +150,8 @@ def inline(html: str) -> str:
     page = _LINK.sub(lambda m: _style(_resolve(m.group(1))), page)
     left = sorted({next(g for g in found if g) for found in _LOADS.findall(page)})
     if left:
-        raise InputError(f"map page: it would load {listing(left)}, which is not vendored; leave that out.")
+        raise InputError(
+            f"map page: it would load {listing(left)}, which is not vendored; leave that out.",
+            f"地图页：将加载未随附的 {listing(left)}；请去掉。",
+        )
     return page

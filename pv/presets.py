@@ -29,5 +29,8 @@ def preset_shares(name: str) -> dict[str, float]:
     table = read_table("factors", "coverage_presets.csv")
     rows = table[table["preset"] == name]
     if rows.empty:
-        raise InputError(f"[coverage] preset {name!r} is unknown; there are {listing(sorted(set(table['preset'])))}.")
+        raise InputError(
+            f"[coverage] preset {name!r} is unknown; there are {listing(sorted(set(table['preset'])))}.",
+            f"[coverage] preset {name!r} 未知；现有 {listing(sorted(set(table['preset'])))}。",
+        )
     return {str(c): float(v) for c, v in zip(rows["building_class"], rows["value"], strict=True)}

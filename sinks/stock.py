@@ -129,7 +129,10 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     if city.whole is not city:
         return assess(city.whole, biomass=biomass).of(city.townships["code"])
     if city.landcover is None:
-        raise InputError("[landcover] is missing in the region file; the carbon account needs a land-cover raster.")
+        raise InputError(
+            "[landcover] is missing in the region file; the carbon account needs a land-cover raster.",
+            "区域文件缺少 [landcover]；碳汇账户需要土地覆盖栅格。",
+        )
     settings = settings_for(city.landcover, city.settings.sinks)
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
@@ -184,7 +187,10 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
     """
     whole = city.whole
     if whole.landcover is None:
-        raise InputError("[landcover] is missing in the region file, and the results hold carbon.")
+        raise InputError(
+            "[landcover] is missing in the region file, and the results hold carbon; run `guanghui run` again.",
+            "区域文件缺少 [landcover]，而结果含碳汇；请重新运行 guanghui run。",
+        )
     settings, strata = stock.settings, stock.reconciliation.strata
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
     units = unit_map(whole.landcover, whole.townships, Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes()))

@@ -76,7 +76,10 @@ def from_totals(
     mix = dict(totals.species_mix or {"mixed": 1.0})
     forest = totals.forest_ha
     if totals.standing_volume_m3 is None and forest is None:
-        raise InputError(f"{totals.name}: give a standing volume, or an area with a forest cover.")
+        raise InputError(
+            f"{totals.name}: give a standing volume, or an area with a forest cover.",
+            f"{totals.name}：请给出活立木蓄积，或面积与森林覆盖率。",
+        )
     draws = Draws(settings.draws, seed)
     rows = {}
     for method in METHODS:

@@ -43,10 +43,13 @@ def score_rows(scorecard: pd.DataFrame | None) -> list[dict[str, Any]]:
         return []
     missing = [name for name in _SCORE_COLUMNS if name not in scorecard]
     if missing:
-        raise InputError(f"scorecard: columns are missing: {listing(missing)}.")
+        raise InputError(f"scorecard: columns are missing: {listing(missing)}.", f"评分表：缺少列 {listing(missing)}。")
     strange = sorted(set(scorecard["status"].astype(str)) - set(STATUSES))
     if strange:
-        raise InputError(f"scorecard: unknown status {listing(strange)}; there are {listing(STATUSES)}.")
+        raise InputError(
+            f"scorecard: unknown status {listing(strange)}; there are {listing(STATUSES)}.",
+            f"评分表：未知状态 {listing(strange)}；可用 {listing(STATUSES)}。",
+        )
     return [
         {
             "name": [_text(row["name_zh"]), _text(row["name_en"])],

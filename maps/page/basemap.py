@@ -54,19 +54,24 @@ def tiles_for(settings: MapSettings) -> tuple[Tiles, ...]:
         if not re.fullmatch(r"[0-9A-Za-z]{8,64}", key):
             raise InputError(
                 f'[maps] basemap = "tianditu" needs your own key in the environment variable {KEY_VARIABLE}; '
-                "it will be readable in the pages."
+                "it will be readable in the pages.",
+                f"[maps] basemap = tianditu 需要在环境变量 {KEY_VARIABLE} 中给出密钥；密钥在网页中可见。",
             )
         layers = settings.tianditu, _LABELS[settings.tianditu]
         return tuple(Tiles(_TIANDITU.format(layer=layer, key=key), "01234567", "天地图 Tianditu") for layer in layers)
     if any(word in name.lower() for word in _SHIFTED):
         raise InputError(
             f'[maps] basemap = "{name}": tiles of this provider are in GCJ-02 or BD-09 and lie up to 700 m beside the '
-            "roofs; use tianditu or tiles in Web Mercator without a shift."
+            "roofs; use tianditu or tiles in Web Mercator without a shift.",
+            f"[maps] basemap = {name}：该瓦片为 GCJ-02 或 BD-09，与屋顶相差可达 700 米；"
+            "请用 tianditu 或无偏移的 Web Mercator 瓦片。",
         )
     if not all(blank in name for blank in ("{z}", "{x}", "{y}")) or re.search(r"[\s\"'<>`\\]", name):
         raise InputError(
             f'[maps] basemap = "{name}" is neither "none" nor "tianditu" nor an address with {{z}}, {{x}} and {{y}}, '
-            'such as "tiles/{z}/{x}/{y}.png".'
+            'such as "tiles/{z}/{x}/{y}.png".',
+            f"[maps] basemap = {name} 既不是 none、tianditu，"
+            f"也不是含 {{z}}、{{x}}、{{y}} 的地址，如 tiles/{{z}}/{{x}}/{{y}}.png。",
         )
     return (Tiles(name, "abc", ""),)
 

@@ -167,10 +167,15 @@ def _grid_of(path: Path) -> Grid:
     try:
         with rasterio.open(path) as data:
             if data.crs is None:
-                raise InputError(f"{path}: this raster has no CRS; it cannot be put on a map.")
+                raise InputError(
+                    f"{path}: this raster has no CRS; it cannot be put on a map.",
+                    f"{path}：栅格没有 CRS，无法放到地图上。",
+                )
             return Grid(parse_crs(data.crs.to_wkt()), data.transform, data.width, data.height)
     except rasterio.errors.RasterioIOError as error:
-        raise InputError(f"{path}: this raster cannot be read ({error}).") from None
+        raise InputError(
+            f"{path}: this raster cannot be read ({error}).", f"{path}：栅格无法读取（{error}）。"
+        ) from None
 
 
 def _straddles(canvas: Canvas, clip: Any) -> bool:

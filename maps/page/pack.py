@@ -99,7 +99,10 @@ def _smallest(values: npt.NDArray[np.int64], name: str) -> tuple[str, int]:
         info = np.iinfo(kind)
         if info.min < low and high <= info.max:
             return kind, size
-    raise InputError(f"map page: column {name!r} reaches {max(-low, high)}, more than a packed column can hold.")
+    raise InputError(
+        f"map page: column {name!r} reaches {max(-low, high)}, more than a packed column can hold.",
+        f"地图页：列 {name!r} 达到 {max(-low, high)}，超出压缩列的范围。",
+    )
 
 
 def pack_outlines(packer: Packer, frame: gpd.GeoDataFrame) -> None:

@@ -92,7 +92,10 @@ def township_page(
     """
     rows = city.townships[city.townships["code"].astype(str) == code]
     if rows.empty:
-        raise InputError(f"map page: there is no township {code!r}; there are {listing(city.townships['code'], 40)}.")
+        raise InputError(
+            f"map page: there is no township {code!r}; there are {listing(city.townships['code'], 40)}.",
+            f"地图页：没有乡镇 {code!r}；现有 {listing(city.townships['code'], 40)}。",
+        )
     row = rows.iloc[0]
     sheet = Sheet(city, "township", rows, margin=_MARGIN)
     below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, wetlands=wetlands,

@@ -132,11 +132,17 @@ def static_maps(
         If there is no such view or township.
     """
     if unknown := [view for view in views if view not in VIEWS]:
-        raise InputError(f"static map: there is no view {unknown[0]!r}; there are {listing(VIEWS)}.")
+        raise InputError(
+            f"static map: there is no view {unknown[0]!r}; there are {listing(VIEWS)}.",
+            f"静态图：没有视图 {unknown[0]!r}；现有 {listing(VIEWS)}。",
+        )
     townships = city.townships
     here = np.arange(len(townships)) if code is None else np.flatnonzero(townships["code"].astype(str) == code)
     if not len(here):
-        raise InputError(f"static map: there is no township {code!r}; there are {listing(townships['code'], 40)}.")
+        raise InputError(
+            f"static map: there is no township {code!r}; there are {listing(townships['code'], 40)}.",
+            f"静态图：没有乡镇 {code!r}；现有 {listing(townships['code'], 40)}。",
+        )
     settings = city.settings.maps
     shapes = to_mercator(townships)
     zone = shapely.union_all(shapes[here])
@@ -171,7 +177,10 @@ def save_map(figure: Figure, path: Path) -> Path:
     """
     kind = path.suffix.lower()
     if kind not in (".png", ".svg"):
-        raise InputError(f"{path.name}: static maps are written as .png or .svg, not as {path.suffix!r}.")
+        raise InputError(
+            f"{path.name}: static maps are written as .png or .svg, not as {path.suffix!r}.",
+            f"{path.name}：静态图为 .png 或 .svg，而非 {path.suffix!r}。",
+        )
     figure.set_dpi(DPI)
     with mpl.rc_context(dict(_STYLE)), atomic(path) as part:
         if kind == ".svg":

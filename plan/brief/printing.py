@@ -62,7 +62,8 @@ def print_page(page: Path, pdf: Path, browser: Path) -> Path:
         )
         if not part.is_file() or part.stat().st_size == 0:
             raise InputError(
-                f"{page.name}: {browser.name} printed nothing ({done}); open the page and print it by hand."
+                f"{page.name}: {browser.name} printed nothing ({done}); open the page and print it by hand.",
+                f"{page.name}：{browser.name} 没有输出（{done}）；请打开网页手动打印。",
             )
     return pdf
 

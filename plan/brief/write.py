@@ -131,12 +131,18 @@ def print_pages(region: Region, folder: Path, *, only: Collection[str] = ()) -> 
     """
     browser = find_browser()
     if browser is None:
-        raise InputError("--pdf: no Chromium, Chrome or Edge was found; install one, or print the pages by hand.")
+        raise InputError(
+            "--pdf: no Chromium, Chrome or Edge was found; install one, or print the pages by hand.",
+            "--pdf：未找到 Chromium、Chrome 或 Edge；请安装其一，或手动打印网页。",
+        )
     stems = [(code, _stem(region, code, name)) for code, name in _places(region, only)]
     pages = {stem: folder / "maps" / f"{stem}.html" if code else folder / "index.html" for code, stem in stems}
     there = {stem: page for stem, page in pages.items() if page.is_file()}
     if not there:
-        raise InputError(f"{folder}: there are no map pages to print; run `guanghui run` or `guanghui maps` first.")
+        raise InputError(
+            f"{folder}: there are no map pages to print; run `guanghui run` or `guanghui maps` first.",
+            f"{folder}：没有可打印的地图页；请先运行 guanghui run 或 guanghui maps。",
+        )
     done = Reports()
     for stem, page in there.items():
         try:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, all_of
 from guanghui.maps.settings import MapSettings
+from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
 from guanghui.sinks.settings import SinkSettings
 
@@ -189,6 +189,7 @@ class WeatherSection(_Section):
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
+    far: bool = Field(False, description="a station beyond 1,000 km or in the other hemisphere is meant")
 
     @model_validator(mode="after")
     def _one_source(self) -> WeatherSection:
@@ -289,36 +290,50 @@ def load_region_file(path: Path) -> tuple[RegionFile, str]:
         One sentence for each thing that is wrong, with the key and its line.
     """
     if not path.is_file():
-        raise InputError(f"{path}: there is no such region file; `guanghui new NAME` writes a commented one.")
+        raise InputError(
+            f"{path}: there is no such region file; `guanghui new NAME` writes a commented one.",
+            f"{path}：没有此区域文件；guanghui new NAME 可写出带注释的模板。",
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the file is not UTF-8; save it as UTF-8.") from error
+        raise InputError(
+            f"{path}: the file is not UTF-8; save it as UTF-8.", f"{path}：文件不是 UTF-8 编码；请另存为 UTF-8。"
+        ) from error
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: this is no valid TOML: {error}.") from error
+        raise InputError(f"{path}: this is no valid TOML: {error}.", f"{path}：不是有效的 TOML：{error}。") from error
     try:
         return RegionFile.model_validate(raw), text
     except ValidationError as error:
-        raise InputError("\n".join(_sentence(path, text, e) for e in error.errors())) from error
+        raise all_of(_sentence(path, text, e) for e in error.errors()) from error
 
 
-def _sentence(path: Path, text: str, error: Any) -> str:
+def _sentence(path: Path, text: str, error: Any) -> InputError:
     keys = [k for k in error["loc"] if not (isinstance(k, str) and ("[" in k or k.startswith("function-")))]
     where = ".".join(str(k) for k in keys)
     line = find_line(text, keys)
-    place = f"{path}, line {line}" if line else f"{path}"
+    place, place_zh = (f"{path}, line {line}", f"{path} 第 {line} 行") if line else (f"{path}", f"{path}")
     kind = error["type"]
     if kind == "extra_forbidden":
         known = _known_keys(keys[:-1])
         near = difflib.get_close_matches(str(keys[-1]), known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known keys are {', '.join(known)}."
-        return f"{place}: key `{where}` is unknown; {hint}"
+        hint_zh = f"是否想写 `{near[0]}`？" if near else f"可用的键为 {', '.join(known)}。"
+        return InputError(f"{place}: key `{where}` is unknown; {hint}", f"{place_zh}：未知的键 `{where}`；{hint_zh}")
     if kind == "missing":
-        return f"{place}: key `{where}` is missing; add it."
+        return InputError(f"{place}: key `{where}` is missing; add it.", f"{place_zh}：缺少键 `{where}`；请补充。")
     message = error["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{place}: `{where}` = {error['input']!r} cannot be used: {message[:1].lower()}{message[1:]}."
+    if kind in LIMITS:
+        name, words = LIMITS[kind]
+        why = f"{words} {error['ctx'][name]}"
+    else:
+        why = KINDS_ZH.get(kind.split("_")[0], message)
+    return InputError(
+        f"{place}: `{where}` = {error['input']!r} cannot be used: {message[:1].lower()}{message[1:]}.",
+        f"{place_zh}：`{where}` = {error['input']!r} 不可用：{why}。",
+    )
 
 
 def _known_keys(parents: list[Any]) -> list[str]:
@@ -341,37 +356,3 @@ def _model_of(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((m for m in map(_model_of, getattr(annotation, "__args__", ())) if m is not None), None)
-
-
-def find_line(text: str, keys: list[Any]) -> int | None:
-    """Line of a key in TOML text, or of the nearest thing around it.
-
-    Parameters
-    ----------
-    text : str
-        TOML.
-    keys : list
-        Path of the key; numbers count tables of an array.
-
-    Returns
-    -------
-    int or None
-        From 1.
-    """
-    wanted = [str(k) for k in keys if not isinstance(k, int)]
-    table: list[str] = []
-    best: tuple[int, int] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        if header:
-            table = [part.strip().strip("\"'") for part in header[1].split(".")]
-            found = table
-        else:
-            key = re.match(r"\s*([\w\"'.-]+)\s*=", line)
-            if not key:
-                continue
-            found = table + [part.strip("\"'") for part in key[1].split(".")]
-        depth = len(found)
-        if found == wanted[:depth] and (best is None or depth > best[0]):
-            best = (depth, number)
-    return best[1] if best else None

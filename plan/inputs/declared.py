@@ -8,6 +8,7 @@ from pathlib import Path
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import safe_name
 from guanghui.plan.inputs.config import find_line, load_region_file
+from guanghui.plan.inputs.registry import Input
 
 __all__ = ["DeclaredRegion"]
 
@@ -74,7 +75,7 @@ class DeclaredRegion:
 
     # --- paths
     def _where(self, section: str, key: str) -> str:
-        line = find_line(self._text, [section, key])
+        line = find_line(self._text, [*section.split("."), key])
         return f"{self.path}, line {line}: `{section}.{key}`" if line else f"{self.path}: `{section}.{key}`"
 
     def path_of(self, section: str, key: str, value: str) -> Path:
@@ -96,11 +97,31 @@ class DeclaredRegion:
 
     def _one(self, section: str, key: str, value: str) -> Path:
         path = (self.path.parent / value).resolve()
-        if not path.is_file():
+        if not (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")):
+            where = self._where(section, key)
             raise InputError(
-                f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
+                f'{where} = "{value}" is no file ({path}); correct the path or remove the section.',
+                f'{where} = "{value}" 不是文件（{path}）；请更正路径或删除该段。',
             )
         return path
+
+    def files_of(self, entry: Input) -> list[Path]:
+        """Files a region file gives for an input, patterns resolved; empty where it gives none.
+
+        Parameters
+        ----------
+        entry : Input
+            Of the registry.
+
+        Raises
+        ------
+        InputError
+            If one is missing.
+        """
+        given = entry.given(self.file)
+        if entry.kind in ("raster", "codes"):
+            return self._many(entry.section, entry.key, given)
+        return [self._one(entry.section, entry.key, value) for value in given]
 
     def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
         found: list[Path] = []
@@ -108,7 +129,11 @@ class DeclaredRegion:
             if any(c in value for c in "*?["):
                 hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
                 if not hits:
-                    raise InputError(f'{self._where(section, key)} = "{value}" matches no file; correct the pattern.')
+                    where = self._where(section, key)
+                    raise InputError(
+                        f'{where} = "{value}" matches no file; correct the pattern.',
+                        f'{where} = "{value}" 没有匹配的文件；请更正通配符。',
+                    )
                 found += hits
             else:
                 found.append(self._one(section, key, value))

@@ -18,6 +18,7 @@ from guanghui import __version__
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
 __all__ = ["add_outputs", "changed_since", "file_entry", "write_manifest"]
 
@@ -116,7 +117,7 @@ def add_outputs(folder: Path, outputs: Iterable[Path]) -> None:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def changed_since(region: Region, folder: Path) -> list[str]:
+def changed_since(region: Region, folder: Path) -> list[InputError]:
     """Say what differs between a region now and what results in a folder were made from.
 
     Parameters
@@ -128,8 +129,8 @@ def changed_since(region: Region, folder: Path) -> list[str]:
 
     Returns
     -------
-    list of str
-        One sentence for each key and file; empty where all is the same.
+    list of InputError
+        One for each key and file; empty where all is the same.
 
     Raises
     ------
@@ -138,17 +139,28 @@ def changed_since(region: Region, folder: Path) -> list[str]:
     """
     path = folder / "manifest.json"
     if not path.is_file():
-        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+        raise InputError(
+            f"{path}: there are no results of an earlier run; run `guanghui run` first.",
+            f"{path}：没有以前的结果；请先运行 guanghui run。",
+        )
     try:
         then = json.loads(path.read_text(encoding="utf-8"))
         before, files = _flat(then["parameters"]), [(e["path"], e["bytes"], e["sha256"]) for e in then["inputs"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: this is no manifest of a run ({error}); run `guanghui run` again.") from error
+        raise InputError(
+            f"{path}: this is no manifest of a run ({error}); run `guanghui run` again.",
+            f"{path}：不是运行清单（{error}）；请重新运行 guanghui run。",
+        ) from error
     now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
     mend = "run `guanghui run` again, or give --again to work it out anew from the stored survey"
+    mend_zh = "请重新运行 guanghui run，或加 --again 按已存的调查重算"
     out = [
-        f"{region.path}: key `{key}` is {_said(now.get(key))} and was {_said(before.get(key))} when the results in "
-        f"{folder} were made; {mend}."
+        InputError(
+            f"{region.path}: key `{key}` is {_said(now.get(key))} and was {_said(before.get(key))} when the results in "
+            f"{folder} were made; {mend}.",
+            f"{region.path}：键 `{key}` 现为 {_said(now.get(key))}，而 {folder} 的结果所用为 {_said(before.get(key))}；"
+            f"{mend_zh}。",
+        )
         for key in sorted({*now, *before})
         if now.get(key) != before.get(key)
     ]
@@ -156,9 +168,17 @@ def changed_since(region: Region, folder: Path) -> list[str]:
         return out
     have = [(p.name, p) for p, _ in _inputs(region)]
     if [name for name, _ in have] != [name for name, _, _ in files]:
-        return [f"{region.path}: the list of input files is another than in {path}; {mend}."]
+        return [
+            InputError(
+                f"{region.path}: the list of input files is another than in {path}; {mend}.",
+                f"{region.path}：输入文件清单与 {path} 不同；{mend_zh}。",
+            )
+        ]
     return [
-        f"{p}: the file has changed since the results in {folder} were made; {mend}."
+        InputError(
+            f"{p}: the file has changed since the results in {folder} were made; {mend}.",
+            f"{p}：文件在 {folder} 的结果生成后已改动；{mend_zh}。",
+        )
         for (_, p), (_, size, digest) in zip(have, files, strict=True)
         if p.stat().st_size != size or _sha256(p) != digest
     ]
@@ -178,21 +198,17 @@ def _said(value: Any) -> str:
 
 
 def _inputs(region: Region) -> list[tuple[Path, str | None]]:
-    """Files the run read, with the CRS they are in."""
-    found: list[tuple[Path, str | None]] = []
-    f = region.file
-    base = region.path.parent
-    stations = f.weather.stations
-    layers = (f.townships, f.buildings, f.wetlands, f.stands, f.works, f.weather, *stations, f.existing, f.grid)
-    for section in layers:
-        if section is not None and section.path is not None:
-            found.append(((base / section.path).resolve(), None))
-    planting = (f.planting.farmland, f.planting.excluded, f.planting.planned, f.planting.cleared)
-    found += [((base / path).resolve(), None) for path in planting if path is not None]
-    rasters = [region.surface, region.terrain, region.biomass]
-    rasters += [] if region.works is None else [region.works.before, region.works.after]
-    rasters += [c.source for c in (region.landcover, region.landcover_before) if c is not None]
-    for raster in rasters:
-        if raster is not None:
-            found += [(p, raster.grid.crs.to_string()) for p in raster.paths]
-    return found
+    """Files the run read, with all that belongs to them and the CRS of rasters."""
+    found: dict[Path, str | None] = {}
+    for entry in INPUTS:
+        files = region.files_of(entry)
+        if not files:
+            continue
+        crs = None
+        if entry.kind in ("raster", "codes"):
+            read = entry.read(region)
+            crs = getattr(read, "source", read).grid.crs.to_string()
+        for path in files:
+            for part in with_sidecars(path, entry.kind):
+                found.setdefault(part, crs)
+    return list(found.items())

@@ -22,7 +22,7 @@ from guanghui.geo.townships import read_townships, select_townships
 from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
-from guanghui.plan.inputs.declared import DeclaredRegion
+from guanghui.plan.inputs.tables import TabledRegion
 from guanghui.pv.settings import CoverageSettings, PvSettings
 from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
@@ -47,7 +47,7 @@ class Settings:
     canopy_is: str
 
 
-class Region(DeclaredRegion):
+class Region(TabledRegion):
     """A region: what its file says, and its inputs, each read once and checked when first used.
 
     Parameters
@@ -75,10 +75,14 @@ class Region(DeclaredRegion):
     def _townships_read(self) -> gpd.GeoDataFrame:
         t = self.file.townships
         if t is None:
+            if self.plan_only:
+                raise InputError(
+                    f"{self.path}: this file holds targets only; add [townships] and what `guanghui check` lists.",
+                    f"{self.path}：此文件只有规划指标；请添加 [townships] 与 guanghui check 列出的输入。",
+                )
             raise InputError(
-                f"{self.path}: this file holds targets only; add [townships] and the inputs `guanghui check` lists."
-                if self.plan_only
-                else f"{self.path}: key `townships` is missing; add [townships] with path."
+                f"{self.path}: key `townships` is missing; add [townships] with path.",
+                f"{self.path}：缺少键 `townships`；请添加 [townships] 与 path。",
             )
         path = self._one("townships", "path", t.path)
         return read_townships(
@@ -108,7 +112,8 @@ class Region(DeclaredRegion):
             if not is_metric(crs, _bounds_in(self._townships_read, crs)):
                 raise InputError(
                     f'{self._where("region", "crs")} = "{asked}" is not in metres here; leave "auto" '
-                    "or name a local one."
+                    "or name a local one.",
+                    f'{self._where("region", "crs")} = "{asked}" 在此处不以米为单位；请用 auto 或本地坐标系。',
                 )
             return crs
         if self.surface is not None and is_metric(self.surface.grid.crs, self.surface.grid.bounds):
@@ -144,7 +149,10 @@ class Region(DeclaredRegion):
         if self._chosen:  # a roof on a border belongs to one township, whichever are chosen
             frame = frame[frame["township_code"].isin(self.townships["code"])].reset_index(drop=True)
             if frame.empty:
-                raise InputError(f"{self.path}: there is no building in {', '.join(self.townships['name'])}.")
+                raise InputError(
+                    f"{self.path}: there is no building in {', '.join(self.townships['name'])}.",
+                    f"{self.path}：{'、'.join(self.townships['name'])} 内没有建筑。",
+                )
         return frame
 
     @cached_property
@@ -215,33 +223,6 @@ class Region(DeclaredRegion):
         return None if b is None else self._raster("biomass", "path", b.path, b.crs, b.band)
 
     @cached_property
-    def farmland(self) -> gpd.GeoDataFrame | None:
-        """Permanent basic farmland, or None."""
-        return self._planting("farmland")
-
-    @cached_property
-    def excluded(self) -> gpd.GeoDataFrame | None:
-        """Land kept out of planting, or None."""
-        return self._planting("excluded")
-
-    @cached_property
-    def planned(self) -> gpd.GeoDataFrame | None:
-        """Land planned for forest, or None."""
-        return self._planting("planned")
-
-    @cached_property
-    def cleared(self) -> gpd.GeoDataFrame | None:
-        """Cleared coastal ponds, or None."""
-        return self._planting("cleared")
-
-    def _planting(self, key: str) -> gpd.GeoDataFrame | None:
-        value = getattr(self.file.planting, key)
-        if value is None:
-            return None
-        path = self._one("planting", key, value)
-        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
-
-    @cached_property
     def works(self) -> WorksSurvey | None:
         """Works done and their controls with the rasters of two dates, or None."""
         w = self.file.works
@@ -275,7 +256,9 @@ class Region(DeclaredRegion):
         else:
             raise InputError(
                 f"{self.path}: PV needs weather; set [weather] path to an hourly file (EPW, PVGIS …) "
-                "or normals to a region that ships."
+                "or normals to a region that ships.",
+                f"{self.path}：光伏需要气象；请将 [weather] path 设为逐小时文件（EPW、PVGIS 等），"
+                "或将 normals 设为随附地区。",
             )
         if not weather.illustrative:
             self._tell(weather)
@@ -349,7 +332,9 @@ class Region(DeclaredRegion):
             there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
             raise InputError(
                 f"{self._where(section, key)}: the raster lies elsewhere ({there}) than the townships "
-                f"({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS."
+                f"({_degrees(self.bounds_deg)}); give one of this place, or correct its CRS.",
+                f"{self._where(section, key)}：栅格位置（{there}）与乡镇（{_degrees(self.bounds_deg)}）不符；"
+                "请提供本地栅格或更正其 CRS。",
             )
         return source
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
+from guanghui.plan.inputs.registry import INPUTS, Input
 
 __all__ = ["write_template"]
 
@@ -25,7 +26,7 @@ crs = "auto"                    # or "EPSG:4548"
 seed = 1                        # of every random draw
 
 [townships]                     # polygons of the townships 乡镇界线
-path = "townships.gpkg"
+<<townships.path>>
 name = "name"                   # columns 字段名
 # code = "code"
 # name_en = "name_en"
@@ -33,7 +34,7 @@ name = "name"                   # columns 字段名
 # crs = "EPSG:4490"             # where the file has none; "gcj02": shifted degrees of web maps, converted
 
 [buildings]                     # building outlines 建筑轮廓
-path = "buildings.gpkg"
+<<buildings.path>>
 # id = "building_id"
 # name = "name"
 # use = "use"                   # 用途
@@ -43,48 +44,71 @@ path = "buildings.gpkg"
 # "综合楼" = "commercial"        #   rural_residential other
 
 # [surface]                     # surface model (DSM), 2 m or finer 地表模型
-# path = "surface/*.tif"
+# <<surface.path>>
 # unit = "m"
-# terrain = "terrain.tif"       # bare-earth model 地形
+# <<surface.terrain>>
+# <<surface.canopy>>
+# canopy_is = "height"          # heights above ground, or "top": above the datum 树高或树顶高程
 
 [weather]                       # one of the two 二选一
-# path = "weather.epw"          # EPW, TMY3, PVGIS, NSRDB, UMEP, CSV
+# <<weather.path>>
+#                               # EPW, TMY3, PVGIS, NSRDB, UMEP, CSV
 #   or stations = ["a.epw", "b.epw"]: each township has its nearest, or use = "idw" 多站：就近或反距离
+# far = true                    # a station more than 1,000 km away or in the other hemisphere is meant 确认远站
 normals = "jiujiang"            # monthly normals: every result then says illustrative weather
 
 [coverage]                      # share of the usable roof developed by the end of the year 覆盖计划
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
 
+# [[coverage.exclude]]          # places without panels 不装光伏的区域
+# <<coverage.exclude.path>>
+# reason = "文物"
+
+# [existing]
+# <<existing.path>>
+
+# [grid]
+# <<grid.path>>
+
+# [economics]                   # prices; what is not given ships with its source 价格
+# region = "jiangxi"
+# <<economics.loads>>
+
 # [landcover]                   # 土地覆盖
-# path = "landcover.tif"
+# <<landcover.path>>
 # legend = "worldcover"         # clcd, globeland30, esri, glc_fcs30d, modis_igbp, corine, nlcd, gbt21010 …
 #                               # or your own codes 自编代码: {{7 = "bamboo", 9 = "unknown"}}
 # year = 2021
 
+# [landcover_before]            # of an earlier year 早些年份
+# <<landcover_before.path>>
+# legend = "worldcover"
+# year = 2015
+
 # [wetlands]                    # surveyed wetlands 湿地
-# path = "wetlands.gpkg"
+# <<wetlands.path>>
 # type = "wetland_type"
 # name = "name"
 
 # [stands]                      # forest stands 小班
-# path = "stands.gpkg"
+# <<stands.path>>
 # group = "species_group"
 # volume = "volume_m3_ha"
 
 # [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量
-# path = "agb.tif"
+# <<biomass.path>>
 # canopy height instead 树高产品: [sinks.canopy_allometry] coefficient, exponent (biomass = a H^b of local plots)
 
 # [planting]                    # polygons for the planting potential 造林潜力
-# farmland = "basic_farmland.gpkg"   # 永久基本农田
-# excluded = "excluded.gpkg"         # 用户排除区
-# planned = "planned_forest.gpkg"    # 规划造林地 (CCER-14-001)
-# cleared = "cleared_ponds.gpkg"     # 退养退围 (CCER-14-003)
+# <<planting.farmland>>
+# <<planting.excluded>>
+# <<planting.planned>>
+# <<planting.cleared>>
 
 # [works]                       # works done, with controls, at two dates 成效监测评估
-# path = "works.gpkg"           # column kind: works or control 工程区、对照区
-# before = "agb_2015.tif"
-# after = "agb_2023.tif"
+# <<works.path>>
+# <<works.before>>
+# <<works.after>>
 
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积
@@ -108,7 +132,18 @@ def write_template(path: Path, name: str) -> Path:
         If the file exists.
     """
     if path.exists():
-        raise InputError(f"{path}: the file exists; choose another name or remove it.")
+        raise InputError(
+            f"{path}: the file exists; choose another name or remove it.", f"{path}：文件已存在；请换名或先删除。"
+        )
+    text = _TEXT.format(name=json.dumps(name, ensure_ascii=False))
+    for entry in INPUTS:
+        text = text.replace(f"<<{entry.name}>>", _line(entry))
     with atomic(path) as part:
-        part.write_text(_TEXT.format(name=json.dumps(name, ensure_ascii=False)), encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
     return path
+
+
+def _line(entry: Input) -> str:
+    """Key, example and what it is."""
+    unit = f" [{entry.unit}]" if entry.unit not in ("", "code", "1") else ""
+    return f"{f'''{entry.key} = {json.dumps(entry.example)}''':<29} # {entry.en}{unit} {entry.zh}"

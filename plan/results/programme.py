@@ -8,15 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from guanghui.geo.errors import InputError
-from guanghui.geo.vector import read_layer
 from guanghui.maps.words.i18n import word
 from guanghui.plan.inputs.region import Region
-from guanghui.pv.energy.loads import generation_shape, load_shapes, self_use_share
+from guanghui.pv.energy.loads import generation_shape, self_use_share
 from guanghui.pv.energy.spread import Spread, quantile, spread_of
 from guanghui.pv.programme.choose import OBJECTIVES, Objective
-from guanghui.pv.programme.existing import exclude, locate, read_existing
-from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, prices, use_of_buildings
+from guanghui.pv.programme.existing import exclude, locate
+from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, use_of_buildings
 from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
 
 __all__ = [
@@ -25,9 +23,7 @@ __all__ = [
     "add_money",
     "add_spread",
     "by_objective",
-    "existing_systems",
     "new_buildings",
-    "price_tables",
     "programme_of",
     "standing",
 ]
@@ -61,23 +57,8 @@ class PvSide:
 
 def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:
     """Existing systems of ``[existing]``, put on their roofs; None without the section."""
-    found = existing_systems(region)
+    found = region.existing
     return None if found is None else Existing(*locate(roofs, found))
-
-
-def existing_systems(region: Region) -> pd.DataFrame | None:
-    """Systems of ``[existing]`` as they are listed; None without the section."""
-    section = region.file.existing
-    return None if section is None else read_existing(region.path_of("existing", "path", section.path))
-
-
-def price_tables(region: Region) -> tuple[Prices, pd.DataFrame] | None:
-    """Prices and hourly loads of ``[economics]``; None without the section."""
-    settings = region.file.economics
-    if settings is None:
-        return None
-    known = prices(settings)
-    return known, load_shapes(region.path_of("economics", "loads", settings.loads) if settings.loads else None)
 
 
 def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
@@ -90,7 +71,7 @@ def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
     roofs : geopandas.GeoDataFrame
         From :func:`pv.assess`.
     """
-    tables = price_tables(region)
+    tables = region.price_tables
     if tables is None:
         return None
     known, loads = tables
@@ -217,14 +198,10 @@ def by_objective(
 
 def _excluded(region: Region, roofs: gpd.GeoDataFrame) -> pd.Series:
     coverage = region.settings.coverage
-    layers = []
-    for number, entry in enumerate(coverage.exclude):
-        path = region.path_of("coverage", "exclude", entry.path)
-        layer = read_layer(path, crs=entry.crs, notes=region.notes)
-        if layer.empty:
-            raise InputError(f"[[coverage.exclude]] {number + 1}: {path.name} holds no polygon; remove the entry.")
-        layers.append((layer, entry.reason))
-    return exclude(roofs, layers=layers, max_shading_pct=coverage.max_shading_pct, buildings=coverage.exclude_buildings)
+    return exclude(
+        roofs, layers=list(region.left_out), max_shading_pct=coverage.max_shading_pct,
+        buildings=coverage.exclude_buildings,
+    )  # fmt: skip
 
 
 def _note(region: Region, factor: float, source: str, out: pd.Series) -> None:

@@ -89,7 +89,10 @@ def known_items(region: Region) -> pd.DataFrame:
     unknown = sorted({t.item for t in region.file.targets} - set(items.index))
     if unknown:
         there = listing(items.index, 40)
-        raise InputError(f"{region.path}: [[targets]] item {listing(unknown)} is unknown; there are {there}.")
+        raise InputError(
+            f"{region.path}: [[targets]] item {listing(unknown)} is unknown; there are {there}.",
+            f"{region.path}：[[targets]] 指标 {listing(unknown)} 未知；现有 {there}。",
+        )
     return items
 
 

@@ -23,7 +23,7 @@ import xarray as xr
 from pydantic import BaseModel
 from pyproj import CRS
 
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, all_of
 from guanghui.geo.files import atomic
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Note
@@ -100,7 +100,7 @@ def load(region: Region, folder: Path | None = None) -> Results:
     target = region.out if folder is None else Path(folder)
     changed = changed_since(region, target)
     if changed:
-        raise InputError("\n".join(changed))
+        raise all_of(changed)
     return read(region, target)
 
 
@@ -122,18 +122,32 @@ def read(region: Region, folder: Path) -> Results:
     below = folder / FOLDER
     path = below / _TREE
     if not path.is_file():
-        raise InputError(f"{path}: there are no results of an earlier run; run `guanghui run` first.")
+        raise InputError(
+            f"{path}: there are no results of an earlier run; run `guanghui run` first.",
+            f"{path}：没有以前的结果；请先运行 guanghui run。",
+        )
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
         if tree["format"] != _FORMAT:
-            raise InputError(f"{path}: the results are of format {tree['format']}, this version reads {_FORMAT}; "
-                             "run `guanghui run` again.")  # fmt: skip
+            raise InputError(
+                f"{path}: the results are of format {tree['format']}, this version reads {_FORMAT}; "
+                "run `guanghui run` again.",
+                f"{path}：结果为格式 {tree['format']}，本版本读取格式 {_FORMAT}；请重新运行 guanghui run。",
+            )
         notes = [Note(*map(str, entry)) for entry in tree["notes"]]
         results = _Reader(below).value(tree["results"])
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
-        raise InputError(f"{path}: the results cannot be read ({error}); run `guanghui run` again.") from error
+        raise InputError(
+            f"{path}: the results cannot be read ({error}); run `guanghui run` again.",
+            f"{path}：结果无法读取（{error}）；请重新运行 guanghui run。",
+        ) from error
     if not isinstance(results, Results):
-        raise InputError(f"{path}: these are no results of a run; run `guanghui run` again.")
+        raise InputError(
+            f"{path}: these are no results of a run; run `guanghui run` again.",
+            f"{path}：不是运行结果；请重新运行 guanghui run。",
+        )
     region.notes.items[:] = notes
     if results.stock is not None:
         results = dataclasses.replace(results, stock=with_maps(results.stock, region))

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from guanghui import __version__
+from guanghui.plan.run.exits import FAILED, Told, language_of, prepare_home, true_exit
 
 if TYPE_CHECKING:
     from guanghui.plan.run.pipeline import Run
 
 __all__ = ["main"]
 
-OK, FAILED, BAD_INPUT = 0, 1, 2
 _AGAIN = click.option(
     "--again", is_flag=True, help="Work out anew from the stored survey where the region file or an input has changed."
 )
@@ -43,13 +42,25 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _TrueExits(click.Group):
+    """A group whose commands end with a code that does not lie."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; see :func:`guanghui.plan.run.exits.true_exit`."""
+        told = Told(debug=bool(ctx.params.get("debug")))
+        ctx.obj = told
+        with true_exit(told):
+            prepare_home(told)
+            return super().invoke(ctx)
+
+
+@click.group(cls=_TrueExits, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show details and tracebacks.")
 @click.version_option(__version__, prog_name="guanghui")
 @click.pass_context
 def cli(context: click.Context, debug: bool) -> None:
     """光汇 Guanghui: rooftop PV and carbon sinks of a Chinese county, township by township."""
-    context.obj = {"debug": debug}
+    context.obj.debug = debug
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
     )
@@ -60,19 +71,16 @@ def cli(context: click.Context, debug: bool) -> None:
     )  # listed at the end instead
 
 
-@contextmanager
-def _sentences(debug: bool) -> Iterator[None]:
-    """Turn input errors into their sentence and exit code 2."""
-    from guanghui.geo.errors import InputError
+def _open(told: Told, region_file: Path, out: Path | None = None) -> Any:
+    """Open a region; what goes wrong from here on is said in its language and logged in its folder."""
+    from guanghui.plan.inputs.region import Region
 
-    try:
-        yield
-    except InputError as error:
-        if debug:
-            raise
-        for line in str(error).splitlines():
-            click.echo(f"✗ {line}", err=True)
-        sys.exit(BAD_INPUT)
+    told.lang = language_of(region_file)
+    told.folder = out
+    region = Region(region_file)
+    told.lang = region.settings.maps.lang
+    told.folder = out or region.out
+    return region
 
 
 @cli.command()
@@ -84,7 +92,7 @@ def _sentences(debug: bool) -> Iterator[None]:
 @_shared
 @click.pass_obj
 def demo(
-    obj: dict[str, bool], folder: Path, seed: int, extent: str, out: Path | None, date: str | None,
+    told: Told, folder: Path, seed: int, extent: str, out: Path | None, date: str | None,
     scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Build the demo city and run everything on it."""
@@ -92,29 +100,35 @@ def demo(
 
     click.echo(f"building the demo city in {folder} (示范数据)")
     region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
-    _run(obj["debug"], region_file, (), out, date, scheduler, workers)
+    _run(told, region_file, (), out, date, scheduler, workers)
 
 
 @cli.command()
 @_REGION
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of check.png; out/<name> by default.")
 @click.pass_obj
-def check(obj: dict[str, bool], region_file: Path) -> None:
-    """Read every input, say what is wrong and how to mend it; run nothing."""
-    from guanghui.plan.inputs.region import Region
+def check(told: Told, region_file: Path, out: Path | None) -> None:
+    """Read every input, say what is wrong and how to mend it, and what each is taken to be; run nothing."""
+    from guanghui.geo.errors import all_of
+    from guanghui.plan.run.belief import sheet
     from guanghui.plan.run.check import check as check_region
+    from guanghui.plan.run.picture import draw
+    from guanghui.plan.run.summary import to_bring
 
-    with _sentences(obj["debug"]):
-        region = Region(region_file)
-        problems = check_region(region)
-        for problem in problems:
-            click.echo(f"✗ {problem}", err=True)
-        if problems:
-            sys.exit(BAD_INPUT)
-        from guanghui.plan.run.summary import inputs
-
-        for line in inputs(region):
-            click.echo(line)
-        _say_notes(region)
+    region = _open(told, region_file, out)
+    problems = check_region(region, rehearse=True)
+    if problems:
+        raise all_of(problems)
+    for line in to_bring(region) if region.plan_only else sheet(region):
+        click.echo(line)
+    _say_notes(region)
+    if not region.plan_only:
+        try:
+            picture = draw(region, (out or region.out) / "check.png").resolve()
+        except OSError as error:  # a picture is no reason to refuse good inputs
+            click.echo(f"! check.png: {error}")
+        else:
+            click.echo(f"图 {picture}" if told.lang == "zh" else f"picture: {picture}")
 
 
 @cli.command()
@@ -126,29 +140,25 @@ def check(obj: dict[str, bool], region_file: Path) -> None:
 @_shared
 @click.pass_obj
 def run(
-    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], briefs: bool, out: Path | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], briefs: bool, out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Work a region out: roofs, programme, carbon, tables, maps."""
-    _run(obj["debug"], region_file, townships, out, date, scheduler, workers, briefs=briefs)
+    _run(told, region_file, townships, out, date, scheduler, workers, briefs=briefs)
 
 
 def _run(
-    debug: bool, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
     scheduler: str | None, workers: int | None, *, briefs: bool = False,
 ) -> None:  # fmt: skip
-    from guanghui.plan.inputs.region import Region
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import run as run_region
 
-    with _sentences(debug):
-        region = Region(region_file)
-        only = _codes(region, townships)
-        with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
-            done = run_region(
-                region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only
-            )
-        _finish(region, done)
+    region = _open(told, region_file, out)
+    only = _codes(region, townships)
+    with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
+        done = run_region(region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only)
+    _finish(region, done)
 
 
 @cli.command()
@@ -160,22 +170,20 @@ def _run(
 @_shared
 @click.pass_obj
 def maps(
-    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], again: bool, out: Path | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], again: bool, out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Draw the maps again, from results already computed."""
-    from guanghui.plan.inputs.region import Region
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import Run, draw_maps, load_results
 
-    with _sentences(obj["debug"]):
-        region = Region(region_file)
-        only = _codes(region, townships)
-        folder = out or region.out
-        with compute_on(scheduler, workers):
-            done = Run(folder, load_results(region, folder, again=again))
-            draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
-        _finish(region, done)
+    region = _open(told, region_file, out)
+    only = _codes(region, townships)
+    folder = out or region.out
+    with compute_on(scheduler, workers):
+        done = Run(folder, load_results(region, folder, again=again))
+        draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
+    _finish(region, done)
 
 
 @cli.command()
@@ -188,27 +196,25 @@ def maps(
 @_shared
 @click.pass_obj
 def report(
-    obj: dict[str, bool], region_file: Path, townships: tuple[str, ...], pdf: bool, again: bool, out: Path | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], pdf: bool, again: bool, out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Write static maps (PNG, SVG) and Word briefs, from results already computed."""
     from guanghui.plan.inputs.manifest import add_outputs
-    from guanghui.plan.inputs.region import Region
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import Run, draw_reports, load_results
 
-    with _sentences(obj["debug"]):
-        region = Region(region_file)
-        folder = out or region.out
-        only = _codes(region, townships)
-        with compute_on(scheduler, workers):
-            done = Run(folder, load_results(region, folder, again=again))
-            draw_reports(
-                region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
-            )  # fmt: skip
-        add_outputs(folder, done.outputs)
-        _finish(region, done)
-        click.echo(f"reports: {(folder / 'reports').resolve()}")
+    region = _open(told, region_file, out)
+    folder = out or region.out
+    only = _codes(region, townships)
+    with compute_on(scheduler, workers):
+        done = Run(folder, load_results(region, folder, again=again))
+        draw_reports(
+            region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
+        )  # fmt: skip
+    add_outputs(folder, done.outputs)
+    _finish(region, done)
+    click.echo(f"reports: {(folder / 'reports').resolve()}")
 
 
 @cli.command()
@@ -217,9 +223,8 @@ def new(name: str) -> None:
     """Write a commented region file NAME.toml to fill in."""
     from guanghui.plan.inputs.template import write_template
 
-    with _sentences(debug=False):
-        path = write_template(Path(f"{name}.toml"), name)
-        click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
+    path = write_template(Path(f"{name}.toml"), name)
+    click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
 
 
 def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:

@@ -44,7 +44,10 @@ def compute_on(scheduler: str | None = None, workers: int | None = None, *, prog
                 yield
         return
     if kind != "processes" and "://" not in kind:
-        raise InputError(f"--scheduler {kind}: use threads, processes or an address such as tcp://host:8786.")
+        raise InputError(
+            f"--scheduler {kind}: use threads, processes or an address such as tcp://host:8786.",
+            f"--scheduler {kind}：请用 threads、processes 或地址（如 tcp://host:8786）。",
+        )
     from distributed import Client, LocalCluster
 
     if kind == "processes":
@@ -55,7 +58,8 @@ def compute_on(scheduler: str | None = None, workers: int | None = None, *, prog
         client = Client(kind, timeout=10)
     except (OSError, TimeoutError) as error:
         raise InputError(
-            f"--scheduler {kind}: no cluster answers there ({error}); start one with `dask scheduler`."
+            f"--scheduler {kind}: no cluster answers there ({error}); start one with `dask scheduler`.",
+            f"--scheduler {kind}：无集群应答（{error}）；请先以 dask scheduler 启动。",
         ) from error
     with client:
         yield

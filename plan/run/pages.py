@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from guanghui.geo.files import safe_name
 from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock, save, township_page, works_page
@@ -19,7 +20,8 @@ __all__ = ["Written", "city_pages", "township_pages"]
 _AT_ONCE = 8
 """Pages drawn at the same time, at most."""
 
-log = logging.getLogger(__name__)
+faults = logging.getLogger("guanghui.faults")
+"""What went wrong in a batch that went on, with its traceback; the command line writes it to ``run.log``."""
 
 
 @dataclass
@@ -79,7 +81,7 @@ def township_pages(
             )  # fmt: skip
             return save(html, folder / "maps" / _file(code, name))
         except Exception as error:  # one broken township never stops the batch
-            log.debug("page of %s", name, exc_info=True)
+            faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
 
     every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
@@ -105,7 +107,7 @@ def _file(code: str, name: str) -> str:
 
 def city_pages(
     region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
-) -> list[Path]:
+) -> Written:
     """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
 
     Parameters
@@ -117,21 +119,31 @@ def city_pages(
     """
     stock = None if results.stock is None else load_stock(results.stock)
     outlook = results.outlook
-    written, links = [], {}
+    done, links = Written(), {}
+
+    def page(key: str, name: str, make: Callable[[], Any]) -> None:
+        try:
+            done.outputs.append(save(make(), folder / name))
+            links[key] = name
+        except Exception as error:  # the others, and all tables, are written nevertheless
+            faults.error("page %s", name, exc_info=True)
+            done.failures[name] = f"{type(error).__name__}: {error}"
+
     if len(region.townships) > 1:
         beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
-        html = compare_page(region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain,
-                            pages=beside, home="../index.html", date=date)  # fmt: skip
-        written.append(save(html, folder / "maps" / "compare.html"))
-        links["compare"] = "maps/compare.html"
+        page("compare", "maps/compare.html", lambda: compare_page(
+            region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain, pages=beside,
+            home="../index.html", date=date,
+        ))  # fmt: skip
     if stock is not None and outlook is not None:
-        html = works_page(region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date)
-        written.append(save(html, folder / "maps" / "works.html"))
-        links["works"] = "maps/works.html"
+        page("works", "maps/works.html", lambda: works_page(
+            region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date,
+        ))  # fmt: skip
     named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
     files = {href: label for href, label in named.items() if (folder / href).exists()}
-    html = index_page(
-        region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=links, date=date,
+    between = dict(links)
+    page("index", "index.html", lambda: index_page(
+        region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
         scorecard=results.scorecard, balance=results.balance,
-    )  # fmt: skip
-    return [*written, save(html, folder / "index.html")]
+    ))  # fmt: skip
+    return done

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, all_of
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
@@ -24,6 +25,8 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Report, Results, assemble, step, work
 from guanghui.plan.results.store import load, read, save
 from guanghui.plan.run.check import check
+from guanghui.plan.run.exits import disk_sentence
+from guanghui.plan.run.folders import made_above, probe_folder
 from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.workbook.book import sheets
 from guanghui.plan.workbook.sink_files import write_carbon
@@ -33,7 +36,7 @@ from guanghui.sinks.years.charts import save_chart
 
 __all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
 
-log = logging.getLogger(__name__)
+faults = logging.getLogger("guanghui.faults")
 
 
 @dataclass
@@ -92,15 +95,23 @@ def run(
     ------
     InputError
         If any input cannot be used; then nothing has been written.
+    OSError
+        If the folder cannot be written; nothing has been either.
+
+    Notes
+    -----
+    Once the tables are made they are put in place, whatever becomes of pages and briefs: what fails there is among the
+    failures.
     """
     target = out or region.out
+    with made_above(target):
+        probe_folder(target)
     done = Run(target, Results())
     with step(done.seconds, "inputs", report):
         problems = check(region)
         if problems:
-            raise InputError("\n".join(problems))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
+            raise all_of(problems)
+    with made_above(target), TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
         done.folder = Path(staging)
         _work(region, done, report, date, briefs=briefs, only=only, beside=target)
         _publish(done, target, keep=bool(only))
@@ -128,13 +139,26 @@ def _work(
         _write_rasters(region, done)
     with step(done.seconds, "tables", report):
         _write_tables(region, done, date)
-    draw_maps(region, done, only=only, beside=beside if only else None, report=report, date=date)
+    with _kept_going(done, "maps"):
+        draw_maps(region, done, only=only, beside=beside if only else None, report=report, date=date)
     if briefs:
-        draw_reports(region, done, only=only, report=report, date=date)
-    with step(done.seconds, "manifest", report):
+        with _kept_going(done, "reports"):
+            draw_reports(region, done, only=only, report=report, date=date)
+    with _kept_going(done, "manifest"), step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
         )
+
+
+@contextmanager
+def _kept_going(done: Run, name: str) -> Iterator[None]:
+    """Keep a failure of what comes after the tables among those of the run, so that the tables are put in place."""
+    try:
+        yield
+    except Exception as error:
+        faults.error("%s", name, exc_info=True)
+        known = error if isinstance(error, InputError) else disk_sentence(error, done.folder)
+        done.failures[name] = f"{type(error).__name__}: {error}" if known is None else str(known)
 
 
 def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
@@ -144,6 +168,8 @@ def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
     if not keep:
         for old in others:
             (target / old).unlink(missing_ok=True)
+    if Path("manifest.json") not in made:
+        (target / "manifest.json").unlink(missing_ok=True)
     for name in sorted(made):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (done.folder / name).replace(target / name)
@@ -252,7 +278,9 @@ def draw_maps(
         done.outputs += written.outputs
         done.failures |= written.failures
     with step(done.seconds, "index", report):
-        done.outputs += city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
+        city = city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
+        done.outputs += city.outputs
+        done.failures |= city.failures
 
 
 def draw_reports(
@@ -316,7 +344,10 @@ def load_results(region: Region, folder: Path, *, again: bool = False) -> Result
         return load(region, folder)
     roofs = read(region, folder).roofs
     if roofs is None and region.file.buildings is not None:
-        raise InputError(f"{folder}: the earlier run had no [buildings]; run `guanghui run` again.")
+        raise InputError(
+            f"{folder}: the earlier run had no [buildings]; run `guanghui run` again.",
+            f"{folder}：以前的运行没有 [buildings]；请重新运行 guanghui run。",
+        )
     if roofs is not None:
         roofs = roofs.drop(columns=[c for c in ("excluded",) if c in roofs])
     return assemble(region, roofs)

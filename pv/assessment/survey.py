@@ -175,7 +175,10 @@ def survey(
     """
     buildings = city.buildings
     if buildings is None or buildings.empty:
-        raise InputError("[buildings]: the PV survey needs outlines; give path, or run the sinks alone.")
+        raise InputError(
+            "[buildings]: the PV survey needs outlines; give path, or run the sinks alone.",
+            "[buildings]：光伏调查需要建筑轮廓；请给出 path，或只算碳汇。",
+        )
     wanted = _positions(buildings, building_ids)
     settings: PvSettings = city.settings.pv
     ground = open_ground(city, buildings)
@@ -241,7 +244,10 @@ def _positions(buildings: gpd.GeoDataFrame, building_ids: Sequence[str] | None) 
     found = pd.Index(buildings["building_id"]).get_indexer(ids)
     if (found < 0).any():
         missing = ids[int(np.flatnonzero(found < 0)[0])]
-        raise InputError(f"building_ids: there is no building {missing!r}; take ids from city.buildings.building_id.")
+        raise InputError(
+            f"building_ids: there is no building {missing!r}; take ids from city.buildings.building_id.",
+            f"building_ids：没有建筑 {missing!r}；请用 city.buildings.building_id 中的编号。",
+        )
     return np.unique(found)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.side_table import read_side_table
 from guanghui.pv.energy.system import flat_rows, plane_power
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.weather import Weather
@@ -38,20 +39,21 @@ def load_shapes(path: Path | None = None) -> pd.DataFrame:
     InputError
         Missing columns, negative or empty days.
     """
-    if path is None:
-        table = read_table("factors", "load_shapes.csv")
-    else:
-        table = pd.read_csv(path, comment="#", encoding="utf-8-sig")
+    table = read_table("factors", "load_shapes.csv") if path is None else read_side_table(path)
     name = "load_shapes.csv" if path is None else path.name
     missing = [c for c in ("building_class", "day", *_HOURS) if c not in table]
     if missing:
         raise InputError(
-            f"{name}: column {listing(missing)} is missing; take data/factors/load_shapes.csv as a pattern."
+            f"{name}: column {listing(missing)} is missing; take data/factors/load_shapes.csv as a pattern.",
+            f"{name}：缺少列 {listing(missing)}；请参照 data/factors/load_shapes.csv。",
         )
     shapes = table.set_index(["building_class", "day"])[_HOURS].apply(pd.to_numeric, errors="coerce")
     wrong = shapes.isna().any(axis=1) | (shapes < 0).any(axis=1) | (shapes.sum(axis=1) <= 0)
     if wrong.any():
-        raise InputError(f"{name}: day {wrong.idxmax()} needs 24 numbers not below 0, not all 0.")
+        raise InputError(
+            f"{name}: day {wrong.idxmax()} needs 24 numbers not below 0, not all 0.",
+            f"{name}：{wrong.idxmax()} 需要 24 个不小于 0 且不全为 0 的数。",
+        )
     return shapes
 
 

@@ -61,11 +61,15 @@ class Candidates:
             Unknown objective, or one that needs prices without prices.
         """
         if objective not in OBJECTIVES:
-            raise InputError(f"[coverage] objective = {objective!r} is unknown; write energy, cost or lcoe.")
+            raise InputError(
+                f"[coverage] objective = {objective!r} is unknown; write energy, cost or lcoe.",
+                f"[coverage] objective = {objective!r} 未知；请写 energy、cost 或 lcoe。",
+            )
         missing = [c for c in _NEEDS[objective] if c not in roofs]
         if missing:
             raise InputError(
-                f"[coverage] objective = {objective!r} needs prices ({missing[0]}); add [economics] to the region file."
+                f"[coverage] objective = {objective!r} needs prices ({missing[0]}); add [economics] to the file.",
+                f"[coverage] objective = {objective!r} 需要价格（{missing[0]}）；请添加 [economics]。",
             )
 
         def numbers(column: str) -> np.ndarray:

@@ -39,7 +39,10 @@ def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[
         rows = rows[rows["year"] == year]
     if rows.empty:
         have = listing(f"{r} {y}" for r, y in zip(table["region"], table["year"], strict=True))
-        raise InputError(f"[coverage] grid: there is no emission factor for {region!r} {year or ''}; there are {have}.")
+        raise InputError(
+            f"[coverage] grid: there is no emission factor for {region!r} {year or ''}; there are {have}.",
+            f"[coverage] grid：{region!r} {year or ''} 没有排放因子；现有 {have}。",
+        )
     row = rows.loc[rows["year"].idxmax()]
     return float(row["value"]), f"{row['name_zh']} {row['year']}: {row['source']}"
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.side_table import plain_numbers, read_side_table
 
 __all__ = ["exclude", "locate", "read_existing"]
 
@@ -22,8 +23,9 @@ def read_existing(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        CSV or vector layer with ``capacity_kwp`` or ``capacity_mw`` and one of ``building_id``, ``building_match`` (the
-        beginning of building names), ``township_code`` or ``township``; ``name``, ``year`` and ``roof_m2`` optional.
+        CSV, Excel or vector layer with ``capacity_kwp`` or ``capacity_mw`` and one of ``building_id``,
+        ``building_match`` (the beginning of building names), ``township_code`` or ``township``; ``name``, ``year`` and
+        ``roof_m2`` optional.
 
     Returns
     -------
@@ -35,29 +37,28 @@ def read_existing(path: Path) -> pd.DataFrame:
     InputError
         Unreadable, or without size or place.
     """
-    if path.suffix.lower() == ".csv":
-        try:
-            raw = pd.read_csv(path, comment="#", dtype=str, encoding="utf-8-sig")
-        except (UnicodeDecodeError, pd.errors.ParserError) as error:
-            raise InputError(f"{path.name}: cannot be read ({error}); save it as a CSV in UTF-8.") from error
-    else:
-        raw = pd.DataFrame(gpd.read_file(path).drop(columns="geometry")).astype(str)
+    raw = read_side_table(path)
     size = next((c for c in _SIZES if c in raw), None)
     if size is None or not any(p in raw for p in _PLACES):
         raise InputError(
             f"{path.name}: existing systems need capacity_kwp or capacity_mw and one of {listing(_PLACES)}; "
-            f"found {listing(raw.columns)}."
+            f"found {listing(raw.columns)}.",
+            f"{path.name}：需要 capacity_kwp 或 capacity_mw，以及 {listing(_PLACES)} 之一；"
+            f"现有 {listing(raw.columns)}。",
         )
-    kwp = pd.to_numeric(raw[size], errors="coerce") * _SIZES[size]
+    kwp = plain_numbers(raw[size]) * _SIZES[size]
     if kwp.isna().any() or (kwp < 0).any():
         row = int((kwp.isna() | (kwp < 0)).to_numpy().argmax())
-        raise InputError(f"{path.name}: {size} of row {row + 1} is {raw[size].iloc[row]!r}; give a number not below 0.")
+        raise InputError(
+            f"{path.name}: {size} of row {row + 1} is {raw[size].iloc[row]!r}; give a number not below 0.",
+            f"{path.name}：第 {row + 1} 行 {size} 为 {raw[size].iloc[row]!r}；请给出不小于 0 的数。",
+        )
 
     def text(column: str) -> pd.Series:
         return raw[column].fillna("") if column in raw else pd.Series("", index=raw.index)
 
     def number(column: str) -> pd.Series:
-        return pd.to_numeric(raw[column], errors="coerce") if column in raw else pd.Series(np.nan, index=raw.index)
+        return plain_numbers(raw[column]) if column in raw else pd.Series(np.nan, index=raw.index)
 
     place = text("township_code").where(text("township_code") != "", text("township"))
     return pd.DataFrame({"name": text("name"), "building_id": text("building_id"),
@@ -111,7 +112,9 @@ def locate(roofs: pd.DataFrame, systems: pd.DataFrame) -> tuple[pd.Series, pd.Se
         else:
             raise InputError(
                 f"[existing] {system.name or system.building_id or system.township}: there is no such building or "
-                f"township; townships are {listing(sorted(set(roofs['township'].astype(str))))}."
+                f"township; townships are {listing(sorted(set(roofs['township'].astype(str))))}.",
+                f"[existing] {system.name or system.building_id or system.township}：没有此建筑或乡镇；"
+                f"乡镇有 {listing(sorted(set(roofs['township'].astype(str))))}。",
             )
         rows.append(_beside(system, roofs[hit]))
     placed = pd.Series(on_roof, index=pd.Index(roofs["building_id"], name="building_id"), name="existing_kwp")
@@ -173,6 +176,9 @@ def exclude(
         reason.iloc[first.index.to_numpy()] = first.to_numpy()
     for building, why in (buildings or {}).items():
         if building not in reason.index:
-            raise InputError(f"[coverage] exclude: there is no building {building!r}; take ids of the roof list.")
+            raise InputError(
+                f"[coverage] exclude: there is no building {building!r}; take ids of the roof list.",
+                f"[coverage] exclude：没有建筑 {building!r}；请用屋顶清单中的编号。",
+            )
         reason[building] = why
     return reason

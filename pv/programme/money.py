@@ -88,7 +88,9 @@ def prices(settings: EconomicsSettings) -> Prices:
     if not feed_in:
         raise InputError(
             f"[economics] region = {settings.region!r} has no feed-in price; give feed_in_yuan_kwh, retail_yuan_kwh "
-            f"and capex_yuan_w of the place."
+            f"and capex_yuan_w of the place.",
+            f"[economics] region = {settings.region!r} 没有上网电价；"
+            "请给出本地的 feed_in_yuan_kwh、retail_yuan_kwh 与 capex_yuan_w。",
         )
     capex = {float(k) if k != "all" else 100.0: v for k, v in of("capex").items()}
     sizes = np.array(sorted(capex))
@@ -210,7 +212,10 @@ def appraise(roofs: pd.DataFrame, known: Prices, *, self_use: np.ndarray) -> pd.
     """
     missing = sorted(set(roofs["building_class"]) - set(known.retail_yuan_kwh))
     if missing:
-        raise InputError(f"[economics] retail_yuan_kwh: there is no price for {listing(missing)}; add it.")
+        raise InputError(
+            f"[economics] retail_yuan_kwh: there is no price for {listing(missing)}; add it.",
+            f"[economics] retail_yuan_kwh：{listing(missing)} 没有电价；请补充。",
+        )
     size = roofs["capacity_kwp"].to_numpy(float)
     unit = np.interp(np.log(np.maximum(size, 1e-3)), np.log(known.capex_kwp), known.capex_yuan_w)
     capex = np.where(size > 0, size * 1000 * unit, np.nan)

@@ -115,7 +115,10 @@ def coverage_plan(
     """
     asked = {int(y): s for y, s in sorted(phases.items())}
     if budget_yuan and "capex_yuan" not in roofs:
-        raise InputError("[coverage] budget needs prices; add [economics] to the region file.")
+        raise InputError(
+            "[coverage] budget needs prices; add [economics] to the region file.",
+            "[coverage] budget 需要价格；请在区域文件中添加 [economics]。",
+        )
     work = Programme(roofs, Candidates.of(roofs, order, objective), scope, existing_kwp, township_kwp, excluded)
     _check(asked, work)
     rows: list[dict[str, float | int | str]] = []
@@ -141,27 +144,38 @@ def coverage_plan(
 
 def _check(asked: Mapping[int, Share], work: Programme) -> None:
     if not asked:
-        raise InputError("[coverage] phases is empty; give at least one year and share.")
+        raise InputError(
+            "[coverage] phases is empty; give at least one year and share.",
+            "[coverage] phases 为空；请至少给出一个年份与比例。",
+        )
     if work.total <= 0:
-        raise InputError("coverage: no roof has usable area; relax [pv] setback_m, min_patch_m2 or min_sun_share.")
+        raise InputError(
+            "coverage: no roof has usable area; relax [pv] setback_m, min_patch_m2 or min_sun_share.",
+            "coverage：没有可用屋顶面积；请放宽 [pv] setback_m、min_patch_m2 或 min_sun_share。",
+        )
     for year, share in asked.items():
         named = share if isinstance(share, Mapping) else {"": share}
         unknown = sorted(set(named) - {"", *work.groups, *(CLASS_ORDER if work.scope == "class" else ())})
         if unknown:
             raise InputError(
                 f"[coverage] phases {year}: {listing(unknown)} is no {work.scope} here; "
-                f"there are {listing(work.groups)}."
+                f"there are {listing(work.groups)}.",
+                f"[coverage] phases {year}：{listing(unknown)} 不是此处的 {work.scope}；现有 {listing(work.groups)}。",
             )
         for value in named.values():
             if not 0 <= value <= 1 or (value == 0 and not isinstance(share, Mapping)):
                 raise InputError(
-                    f"[coverage] phases: share {value:g} of {year} is no share between 0 and 1; write 0.30 for 30 %."
+                    f"[coverage] phases: share {value:g} of {year} is no share between 0 and 1; write 0.30 for 30 %.",
+                    f"[coverage] phases：{year} 年的比例 {value:g} 不在 0 到 1 之间；30 % 请写 0.30。",
                 )
     for before, after in itertools.pairwise(asked.values()):
         for group in work.groups:
             if share_of(after, group) < share_of(before, group):
                 values = [share_of(s, group) for s in asked.values()]
-                raise InputError(f"[coverage] phases: shares {listing(values)} fall; what is built stays built.")
+                raise InputError(
+                    f"[coverage] phases: shares {listing(values)} fall; what is built stays built.",
+                    f"[coverage] phases：比例 {listing(values)} 递减；已建的不会减少。",
+                )
 
 
 def _city(groups: pd.DataFrame, work: Programme) -> pd.DataFrame:

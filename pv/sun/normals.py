@@ -70,7 +70,8 @@ def normals_table(name: str, latitude: float) -> Normals:
     rows = table[table["region"] == name].set_index("variable")
     if rows.empty:
         raise InputError(
-            f'[weather] normals = "{name}": there are none of that name; there are {", ".join(normals_names())}.'
+            f'[weather] normals = "{name}": there are none of that name; there are {", ".join(normals_names())}.',
+            f"[weather] normals = “{name}”：没有此名；现有 {', '.join(normals_names())}。",
         )
     ghi = rows.loc["ghi", _MONTHS].to_numpy(float) * float(rows.loc["ghi", "annual"])
 

@@ -57,7 +57,10 @@ def weather_at(
         If there is no station.
     """
     if not stations:
-        raise InputError("[weather] stations: there is none; name at least one hourly file.")
+        raise InputError(
+            "[weather] stations: there is none; name at least one hourly file.",
+            "[weather] stations：没有站点；请至少给出一个逐小时文件。",
+        )
     far = distances_km(stations, longitude, latitude)
     nearest = stations[int(np.argmin(far))]
     if use == "nearest" or len(stations) == 1 or far.min() < _AT_STATION_KM:

@@ -151,7 +151,10 @@ def checked_weather(
     data = _closed(data, cosine, extra, most, label, notes)
     years = len(data) * step / 60 / 8760
     if years < 0.99:
-        raise InputError(f"{label}: the series covers {years * 365:.0f} days; give at least one whole year.")
+        raise InputError(
+            f"{label}: the series covers {years * 365:.0f} days; give at least one whole year.",
+            f"{label}：序列只有 {years * 365:.0f} 天；请至少提供一整年。",
+        )
     data = _air(data, label, notes)
     log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
     columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
@@ -167,11 +170,15 @@ def _regular(frame: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame
     """Check index and radiation columns, and fill short gaps from the same time of the days around."""
     if "ghi" not in frame and not {"dhi", "dni"} <= set(frame.columns):
         raise InputError(
-            f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}."
+            f"{label}: there is no global radiation (ghi), nor both dhi and dni; columns are {list(frame.columns)}.",
+            f"{label}：没有总辐射 (ghi)，也没有散射与直射 (dhi, dni)；现有列 {list(frame.columns)}。",
         )
     index = pd.DatetimeIndex(frame.index)
     if index.tz is None:
-        raise InputError(f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].")
+        raise InputError(
+            f"{label}: time stamps have no UTC offset; set `utc_offset` in [weather].",
+            f"{label}：时间没有时区；请在 [weather] 中设置 utc_offset。",
+        )
     data = _even(frame, label)
     radiation = [c for c in _RADIATION if c in data]
     data[radiation] = data[radiation].where(is_radiation(data[radiation])).astype(float)
@@ -181,7 +188,8 @@ def _regular(frame: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame
     if "ghi" not in radiation and not {"dhi", "dni"} <= set(radiation):
         raise InputError(
             f"{label}: every hour of {', '.join(empty)} is marked as missing; give global radiation (ghi), "
-            "or dhi and dni."
+            "or dhi and dni.",
+            f"{label}：{', '.join(empty)} 每个时次都标为缺测；请提供总辐射 (ghi)，或散射与直射。",
         )
     for column, zh in (("dhi", "散射辐射"), ("dni", "直射辐射")):
         if column in radiation and "ghi" in radiation and data["ghi"].max() > 0 and data[column].max() <= 0:
@@ -193,7 +201,10 @@ def _regular(frame: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame
     gap = data[needed].isna().any(axis=1).to_numpy()
     gaps = int(gap.sum())
     if gaps > 0.02 * len(data):
-        raise InputError(f"{label}: {gaps} of {len(data)} hours have no radiation; fill the gaps or give another year.")
+        raise InputError(
+            f"{label}: {gaps} of {len(data)} hours have no radiation; fill the gaps or give another year.",
+            f"{label}：{len(data)} 个时次中有 {gaps} 个没有辐射；请补缺或换一年。",
+        )
     if gaps:
         starts = np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]])) == 1)
         ends = np.flatnonzero(np.diff(np.concatenate([[0], gap.astype(int), [0]])) == -1)
@@ -216,17 +227,25 @@ def _even(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     index = pd.DatetimeIndex(frame.index)
     minutes = np.diff(utc_values(index)) / np.timedelta64(1, "m")
     if len(minutes) == 0 or not minutes.min() > 0:
-        raise InputError(f"{label}: time stamps are not evenly rising; sort the rows and fill missing hours.")
+        raise InputError(
+            f"{label}: time stamps are not evenly rising; sort the rows and fill missing hours.",
+            f"{label}：时间不是等间隔递增；请排序并补全缺失时次。",
+        )
     step = float(np.median(minutes))
     if step > 60:
-        raise InputError(f"{label}: steps are longer than an hour; give hourly or finer data.")
+        raise InputError(
+            f"{label}: steps are longer than an hour; give hourly or finer data.",
+            f"{label}：步长超过一小时；请提供逐小时或更细的数据。",
+        )
     if minutes.max() <= 1.5 * step:
         return frame.copy()
     missing = np.round(minutes / step) - 1
     if np.abs(minutes / step - missing - 1).max() > 0.01 or missing.sum() > 0.02 * len(frame):
         raise InputError(
             f"{label}: time stamps are not evenly rising ({missing.sum():.0f} steps are missing, the longest gap is "
-            f"{minutes.max() / 60:.1f} h); sort the rows and fill missing hours."
+            f"{minutes.max() / 60:.1f} h); sort the rows and fill missing hours.",
+            f"{label}：时间不是等间隔递增（缺 {missing.sum():.0f} 步，最长缺"
+            f"{minutes.max() / 60:.1f} 小时）；请排序并补全缺失时次。",
         )
     return frame.reindex(pd.date_range(index[0], index[-1], freq=pd.Timedelta(minutes=step)))
 
@@ -268,7 +287,9 @@ def _label_middle(
     if np.isnan(shift):
         raise InputError(
             f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}° within {_MAX_SHIFT_MIN:.0f} min of "
-            "its time stamps; check place and UTC offset."
+            "its time stamps; check place and UTC offset.",
+            f"{label}：在 {place[0]:.2f}°, {place[1]:.2f}° 处，辐射与太阳位置相差超过"
+            f"{_MAX_SHIFT_MIN:.0f} 分钟；请检查地点与时区。",
         )
     found = min(_CONVENTIONS, key=lambda c: abs(_CONVENTIONS[c] * step - shift))
     drift = shift - _CONVENTIONS[found] * step

@@ -104,18 +104,23 @@ def read_weather(
     """
     if not path.exists():
         raise InputError(
-            f"{path}: there is no such weather file; check [weather] path, or leave it out to use normals."
+            f"{path}: there is no such weather file; check [weather] path, or leave it out to use normals.",
+            f"{path}：没有此气象文件；请检查 [weather] path，或删去以使用月平均值。",
         )
     kind = _guess(path) if format == "auto" else format
     if kind not in _READERS:
-        raise InputError(f"[weather] format = {format!r} is unknown; use one of {', '.join(FORMATS)}.")
+        raise InputError(
+            f"[weather] format = {format!r} is unknown; use one of {', '.join(FORMATS)}.",
+            f"[weather] format = {format!r} 未知；可用 {', '.join(FORMATS)}。",
+        )
     try:
         frame, place, convention = _READERS[kind](path, columns or {}, time)
     except InputError:
         raise
     except (ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
         raise InputError(
-            f"{path}: cannot be read as {kind} ({error}); set [weather] format to one of {', '.join(FORMATS)}."
+            f"{path}: cannot be read as {kind} ({error}); set [weather] format to one of {', '.join(FORMATS)}.",
+            f"{path}：无法按 {kind} 读取（{error}）；请将 [weather] format 设为 {', '.join(FORMATS)} 之一。",
         ) from error
     where: dict[str, Any] = {
         "latitude": place.get("latitude", latitude),
@@ -123,7 +128,10 @@ def read_weather(
     }
     for key, value in where.items():
         if value is None:
-            raise InputError(f"{path}: the file does not say its {key}; set [weather] {key}.")
+            raise InputError(
+                f"{path}: the file does not say its {key}; set [weather] {key}.",
+                f"{path}：文件未说明 {key}；请设置 [weather] {key}。",
+            )
     known: Any = place.get("altitude", np.nan)
     stands = float(known)  # codes such as -9999 are no height
     height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
@@ -215,7 +223,9 @@ def _check_level(path: Path, meta: Mapping[str, Any]) -> None:
     if found:
         raise InputError(
             f"{path}: these PVGIS hours are of {found}, not of level ground; fetch them again with Slope = 0, "
-            "fixed mounting and radiation components (angle=0, components=1)."
+            "fixed mounting and radiation components (angle=0, components=1).",
+            f"{path}：这些 PVGIS 数据属于 {found}，不是水平面；"
+            "请以 Slope = 0、固定支架并含辐射分量重新下载（angle=0, components=1）。",
         )
 
 
@@ -272,17 +282,23 @@ def _csv(path: Path, columns: Mapping[str, str], time: str | None) -> Raw:
     data = _read_csv(path)
     unknown = [k for k in columns if k not in _COLUMNS]
     if unknown:
-        raise InputError(f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(_COLUMNS)}.")
+        raise InputError(
+            f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(_COLUMNS)}.",
+            f"[weather.columns]：{listing(unknown)} 未知；可用 {', '.join(_COLUMNS)}。",
+        )
     names = {header: ours for ours, header in columns.items()} or {c: c for c in _COLUMNS if c in data.columns}
     missing = [h for h in names if h not in data.columns]
     if missing or ("ghi" not in names.values() and not {"dhi", "dni"} <= set(names.values())):
         raise InputError(
             f"{path}: columns {listing(missing) or 'ghi'} are missing; name them in [weather.columns], as in "
-            f'ghi = "GHI" (the file has {listing(data.columns, 20)}).'
+            f'ghi = "GHI" (the file has {listing(data.columns, 20)}).',
+            f"{path}：缺少列 {listing(missing) or 'ghi'}；请在 [weather.columns] 中指定"
+            f"（文件有 {listing(data.columns, 20)}）。",
         )
     if time is not None and time not in data.columns:
         raise InputError(
-            f"{path}: there is no time column {time!r}; set [weather] time (the file has {listing(data.columns)})."
+            f"{path}: there is no time column {time!r}; set [weather] time (the file has {listing(data.columns)}).",
+            f"{path}：没有时间列 {time!r}；请设置 [weather] time（文件有 {listing(data.columns)}）。",
         )
     values = data[list(names)].rename(columns=names).apply(_numbers)
     if len(data) > 1 and values.iloc[0].isna().all():  # a row of units below the headers
@@ -341,7 +357,10 @@ def _read_csv(path: Path) -> pd.DataFrame:
         except UnicodeDecodeError:
             continue
         return _table(lines)
-    raise InputError(f"{path}: the text is neither UTF-8 nor GBK; save it as UTF-8.")
+    raise InputError(
+        f"{path}: the text is neither UTF-8 nor GBK; save it as UTF-8.",
+        f"{path}：文本既非 UTF-8 也非 GBK；请另存为 UTF-8。",
+    )
 
 
 def _table(lines: list[str]) -> pd.DataFrame:
@@ -362,7 +381,10 @@ def _localise(path: Path, frame: pd.DataFrame, utc_offset: float | None, longitu
     index = pd.DatetimeIndex(frame.index)
     if index.tz is None:
         if utc_offset is None:
-            raise InputError(f"{path}: time stamps have no UTC offset; set [weather] utc_offset (8 in China).")
+            raise InputError(
+                f"{path}: time stamps have no UTC offset; set [weather] utc_offset (8 in China).",
+                f"{path}：时间没有时区；请设置 [weather] utc_offset（中国为 8）。",
+            )
         frame.index = index.tz_localize(_zone(utc_offset))
         return frame
     if index.tz.utcoffset(None) and index.tz.utcoffset(None).total_seconds():
@@ -390,11 +412,13 @@ def _check_unit(path: Path, frame: pd.DataFrame) -> None:
     peak = float(values.quantile(_HIGH_HOURS))
     if peak < 5:
         raise InputError(
-            f"{path}: {column} hardly exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²)."
+            f"{path}: {column} hardly exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²).",
+            f"{path}：{column} 最大仅约 {peak:.2f}；单位须为 W/m²（似为 kW/m² 或 MJ/m²）。",
         )
     if peak > 1600:
         raise InputError(
-            f"{path}: {column} reaches {peak:.0f}; it must be in W/m² (this looks like kJ/m² or a wrong column)."
+            f"{path}: {column} reaches {peak:.0f}; it must be in W/m² (this looks like kJ/m² or a wrong column).",
+            f"{path}：{column} 高达 {peak:.0f}；单位须为 W/m²（似为 kJ/m² 或选错列）。",
         )
 
 

@@ -121,7 +121,10 @@ def conversion(mix: Mapping[str, float], method: str, factors: Factors) -> Conve
     R / (1 + R); the total does not depend on it.
     """
     if method not in METHODS:
-        raise InputError(f"[sinks] conversion: there is no method {method!r}; use one of {', '.join(METHODS)}.")
+        raise InputError(
+            f"[sinks] conversion: there is no method {method!r}; use one of {', '.join(METHODS)}.",
+            f"[sinks] conversion：没有方法 {method!r}；可用 {', '.join(METHODS)}。",
+        )
     build = _bef if method == "bef" else _fang
     parts = [build(group, share, factors) for group, share in mix.items()]
     return Conversion(method, *(total(column) for column in zip(*parts, strict=True)))

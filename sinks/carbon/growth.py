@@ -80,7 +80,9 @@ def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.Data
         If the origin is not known.
     """
     if origin not in ("planted", "natural"):
-        raise InputError(f"growth: stands are planted or natural, not {origin!r}.")
+        raise InputError(
+            f"growth: stands are planted or natural, not {origin!r}.", f"growth：林分只分人工或天然，而非 {origin!r}。"
+        )
     line = species_lineage(group)
     for subject in line:
         found = {c: f"growth.{subject}.{origin}_{c}" for c in AGE_CLASSES}

@@ -49,7 +49,10 @@ class PoolTable:
         missing = areas_m2[~areas_m2.index.isin(self.pools.index)].sort_values(ascending=False)
         if len(missing):
             found = listing(f"{code} ({area / 1e4:,.4g} ha)" for code, area in missing.items())
-            raise InputError(f"{self.source}: the table has no row for the codes {found} of the map; add them.")
+            raise InputError(
+                f"{self.source}: the table has no row for the codes {found} of the map; add them.",
+                f"{self.source}：表中缺少图上代码 {found} 的行；请补充。",
+            )
 
 
 def read_pool_table(path: Path) -> PoolTable:
@@ -61,19 +64,30 @@ def read_pool_table(path: Path) -> PoolTable:
         Missing file or column, a code twice, a value that is negative or no number.
     """
     if not path.exists():
-        raise InputError(f"{path}: there is no such file; check the path of the carbon table.")
+        raise InputError(
+            f"{path}: there is no such file; check the path of the carbon table.",
+            f"{path}：没有此文件；请检查碳密度表的路径。",
+        )
     table = pd.read_csv(path, encoding="utf-8-sig")
     table.columns = table.columns.str.strip().str.lower()
     missing = [c for c in ("lucode", *_COLUMNS) if c not in table.columns]
     if missing:
-        raise InputError(f"{path}: the carbon table lacks the columns {listing(missing)}.")
+        raise InputError(
+            f"{path}: the carbon table lacks the columns {listing(missing)}.",
+            f"{path}：碳密度表缺少列 {listing(missing)}。",
+        )
     if table["lucode"].duplicated().any():
         twice = listing(table["lucode"][table["lucode"].duplicated()])
-        raise InputError(f"{path}: the codes {twice} occur twice; one row each.")
+        raise InputError(
+            f"{path}: the codes {twice} occur twice; one row each.", f"{path}：代码 {twice} 重复；每个代码一行。"
+        )
     pools = table.set_index("lucode")[list(_COLUMNS)].apply(pd.to_numeric, errors="coerce").rename(columns=_COLUMNS)
     wrong = pools.index[(pools.isna() | (pools < 0)).any(axis=1)]
     if len(wrong):
-        raise InputError(f"{path}: codes {listing(wrong)} have a value that is negative or no number.")
+        raise InputError(
+            f"{path}: codes {listing(wrong)} have a value that is negative or no number.",
+            f"{path}：代码 {listing(wrong)} 的值为负或不是数字。",
+        )
     pools.index = pools.index.astype(int)
     return PoolTable(pools, str(path))
 
@@ -110,7 +124,10 @@ def lookup(
         out, strange = known.translate(values)
         if strange:
             found = listing(f"{c} ({n} cells)" for c, n in strange.items())
-            raise InputError(f"carbon table: it has no row for the codes {found} of the map; add them.")
+            raise InputError(
+                f"carbon table: it has no row for the codes {found} of the map; add them.",
+                f"碳密度表：缺少图上代码 {found} 的行；请补充。",
+            )
         return out
 
     source = codes if codes.chunks else codes.chunk()

@@ -174,7 +174,8 @@ class Factors(Mapping[str, Factor]):
             if climate in found or "any" in found:
                 return found.get(climate) or found["any"]
         raise InputError(
-            f"factors: no table gives {quantity!r} (depth {depth}) of {lineage[0]!r} or what stands for it."
+            f"factors: no table gives {quantity!r} (depth {depth}) of {lineage[0]!r} or what stands for it.",
+            f"factors：没有 {lineage[0]!r}（或其替代）的 {quantity!r}（深度 {depth}）。",
         )
 
     def has(self, quantity: str, lineage: Sequence[str], *, depth: str = "-") -> bool:
@@ -193,9 +194,15 @@ class Factors(Mapping[str, Factor]):
         for item in own:
             if item.id not in rows:
                 near = [k for k in rows if k.rsplit(".", 1)[0] == item.id.rsplit(".", 1)[0]]
-                raise InputError(f"own_factors: there is no factor {item.id!r}; near it are {listing(near or rows)}.")
+                raise InputError(
+                    f"own_factors: there is no factor {item.id!r}; near it are {listing(near or rows)}.",
+                    f"own_factors：没有参数 {item.id!r}；相近的有 {listing(near or rows)}。",
+                )
             if not item.low <= item.value <= item.high:
-                raise InputError(f"own_factors: {item.id}: {item.value} lies outside its range {item.low}-{item.high}.")
+                raise InputError(
+                    f"own_factors: {item.id}: {item.value} lies outside its range {item.low}-{item.high}.",
+                    f"own_factors：{item.id} 的值 {item.value} 不在 {item.low}-{item.high} 内。",
+                )
             kind = "fixed" if item.low == item.high else "lognormal" if item.low > 0 else "normal"
             rows[item.id] = replace(
                 rows[item.id], value=item.value, low=item.low, high=item.high, distribution=kind, mark="own",
@@ -238,7 +245,10 @@ def _shipped() -> Factors:
             rows.append(_row(name, {str(k): v for k, v in record.items()}))
     repeated = pd.Series([r.id for r in rows])
     if repeated.duplicated().any():
-        raise InputError(f"factors: ids {listing(repeated[repeated.duplicated()])} occur twice.")
+        raise InputError(
+            f"factors: ids {listing(repeated[repeated.duplicated()])} occur twice.",
+            f"factors：编号 {listing(repeated[repeated.duplicated()])} 重复。",
+        )
     return Factors(rows)
 
 
@@ -248,14 +258,23 @@ def _row(table: str, record: Mapping[str, object]) -> Factor:
     where = f"factors/{table}.csv: {text.get('id')}"
     empty = [k for k in _REQUIRED if not text.get(k)]
     if empty:
-        raise InputError(f"{where}: {listing(empty)} is empty.")
+        raise InputError(f"{where}: {listing(empty)} is empty.", f"{where}：{listing(empty)} 为空。")
     if text["mark"] not in MARKS or text["distribution"] not in DISTRIBUTIONS:
-        raise InputError(f"{where}: mark {text['mark']!r} or distribution {text['distribution']!r} is not known.")
+        raise InputError(
+            f"{where}: mark {text['mark']!r} or distribution {text['distribution']!r} is not known.",
+            f"{where}：mark {text['mark']!r} 或 distribution {text['distribution']!r} 未知。",
+        )
     if text["source"] not in citations():
-        raise InputError(f"{where}: source {text['source']!r} is not in sources.csv.")
+        raise InputError(
+            f"{where}: source {text['source']!r} is not in sources.csv.",
+            f"{where}：来源 {text['source']!r} 不在 sources.csv 中。",
+        )
     value, low, high = (float(text[k]) for k in ("value", "low", "high"))
     if not low <= value <= high or (text["distribution"] == "lognormal" and low <= 0):
-        raise InputError(f"{where}: {value} lies outside its range {low}-{high}, or a lognormal range is not positive.")
+        raise InputError(
+            f"{where}: {value} lies outside its range {low}-{high}, or a lognormal range is not positive.",
+            f"{where}：{value} 不在 {low}-{high} 内，或对数正态范围不为正。",
+        )
     return Factor(
         text["id"], text["subject"], text["quantity"], value, low, high, text["unit"], text["depth_cm"], text["region"],
         text["climate"], text["distribution"], text["mark"], text["source"], text["basis"],
@@ -303,7 +322,10 @@ def species_lineage(group: str) -> tuple[str, ...]:
     """
     groups = species_groups()
     if group not in groups.index:
-        raise InputError(f"there is no species group {group!r}; the groups are {listing(groups.index, 30)}.")
+        raise InputError(
+            f"there is no species group {group!r}; the groups are {listing(groups.index, 30)}.",
+            f"没有树种组 {group!r}；可用 {listing(groups.index, 30)}。",
+        )
     parent = str(groups.loc[group, "parent"])
     return (group, *(species_lineage(parent) if parent else ()))
 
@@ -358,7 +380,10 @@ def column_label(column: str) -> tuple[str, str, str]:
     year = re.search(r"\d{4}", column)
     key = column if column in labels.index or year is None else column.replace(year.group(), "{year}")
     if key not in labels.index:
-        raise InputError(f"data/factors/columns.csv has no label for the column {column!r}.")
+        raise InputError(
+            f"data/factors/columns.csv has no label for the column {column!r}.",
+            f"data/factors/columns.csv 没有列 {column!r} 的名称。",
+        )
     zh, en, unit = (str(v) for v in labels.loc[key, ["label_zh", "label_en", "unit"]])
     return (
         (zh.format(year=year.group()), en.format(year=year.group()), unit) if year and key != column else (zh, en, unit)

@@ -75,14 +75,23 @@ def adjusted_areas(counts: pd.DataFrame, mapped_ha: pd.Series) -> AdjustedAreas:
     """
     classes = list(counts.index)
     if sorted(classes) != sorted(counts.columns) or sorted(classes) != sorted(mapped_ha.index):
-        raise InputError("map accuracy: rows, columns and mapped classes of the confusion matrix are not the same.")
+        raise InputError(
+            "map accuracy: rows, columns and mapped classes of the confusion matrix are not the same.",
+            "制图精度：混淆矩阵的行、列与图上类别不一致。",
+        )
     matrix = counts[classes].to_numpy(float)
     if (matrix < 0).any() or not np.isfinite(matrix).all():
-        raise InputError("map accuracy: a confusion matrix holds numbers of samples, none of them negative.")
+        raise InputError(
+            "map accuracy: a confusion matrix holds numbers of samples, none of them negative.",
+            "制图精度：混淆矩阵应为不小于 0 的样本数。",
+        )
     samples = matrix.sum(axis=1)
     few = [k for k, n in zip(classes, samples, strict=True) if n < 2]
     if few:
-        raise InputError(f"map accuracy: classes {listing(few)} have fewer than two samples; sample each mapped class.")
+        raise InputError(
+            f"map accuracy: classes {listing(few)} have fewer than two samples; sample each mapped class.",
+            f"制图精度：类别 {listing(few)} 样本少于两个；请为每个类别抽样。",
+        )
     mapped = mapped_ha[classes].to_numpy(float)
     weight = mapped / mapped.sum()
     share = matrix / samples[:, None]

@@ -67,7 +67,8 @@ def land_areas(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers = NO
     crs = CRS(townships.crs)
     if not crs.is_projected:
         raise InputError(
-            f"townships: the account works in metres, not in {crs.name}; bring them to a metric CRS first."
+            f"townships: the account works in metres, not in {crs.name}; bring them to a metric CRS first.",
+            f"townships：碳汇账户以米计算，而坐标系为 {crs.name}；请先转为以米为单位的坐标系。",
         )
     part = land.clip(townships)
     codes = part.codes()

@@ -107,14 +107,19 @@ def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoData
     if len(wrong):
         raise InputError(
             f"stands: row {wrong.index[0]} has a volume of {wrong.iloc[0]:g} m³/ha; it must lie between 0 and 2000 "
-            "(is it the volume of the whole stand?)."
+            "(is it the volume of the whole stand?).",
+            f"stands：第 {wrong.index[0]} 行蓄积 {wrong.iloc[0]:g} m³/ha，应在 0 至 2000 之间"
+            "（是否填了整个小班的蓄积？）。",
         )
     words = frame["species_group"].fillna("").astype(str)
     species = species_of(words)
     kind = pd.Series([_stand_class(w, s) for w, s in zip(words, species, strict=True)])
     overlap = _overlap_m2(frame.geometry.to_numpy())
     if overlap > _OVERLAP_SHARE * frame.geometry.area.sum():
-        raise InputError(f"stands: polygons overlap on {overlap / 1e4:,.1f} ha; each place must belong to one stand.")
+        raise InputError(
+            f"stands: polygons overlap on {overlap / 1e4:,.1f} ha; each place must belong to one stand.",
+            f"stands：小班重叠 {overlap / 1e4:,.1f} 公顷；每处只能属于一个小班。",
+        )
     if volume.isna().any():
         notes.add("stands", f"{int(volume.isna().sum())} stands have no volume: the default of their kind is used",
                   f"{int(volume.isna().sum())} 个小班没有蓄积，按同类默认值计")  # fmt: skip

@@ -56,13 +56,16 @@ def factor_by_total(raw: float, official: float, what: str, *, accept: bool) -> 
     """
     if raw <= 0:
         raise InputError(
-            f"{what}: the official total is {official:,.0f} but the map has no forest for it; check the land cover."
+            f"{what}: the official total is {official:,.0f} but the map has no forest for it; check the land cover.",
+            f"{what}：官方总量为 {official:,.0f}，而图上没有对应森林；请检查土地覆盖。",
         )
     factor = official / raw
     if not FACTOR_RANGE[0] <= factor <= FACTOR_RANGE[1] and not accept:
         raise InputError(
             f"{what}: official {official:,.0f} over mapped {raw:,.0f} is a factor of {factor:.2f}, outside 0.5-2; "
-            "check unit, area and land cover, or set `accept_factor = true` in [sinks] to accept it."
+            "check unit, area and land cover, or set `accept_factor = true` in [sinks] to accept it.",
+            f"{what}：官方 {official:,.0f} 与图上 {raw:,.0f} 之比为 {factor:.2f}，超出 0.5-2；"
+            "请检查单位、面积与土地覆盖，或在 [sinks] 中设 accept_factor = true。",
         )
     return factor
 
@@ -106,7 +109,10 @@ def reconcile(
     codes = set(out["code"])
     unknown = sorted(set(own) - codes)
     if unknown:
-        raise InputError(f"[sinks] township_volume_m3: there is forest in no township {listing(unknown)}.")
+        raise InputError(
+            f"[sinks] township_volume_m3: there is forest in no township {listing(unknown)}.",
+            f"[sinks] township_volume_m3：{listing(unknown)} 内没有森林。",
+        )
     for code, total in own.items():
         _scale(out, out["code"] == code, total, f"standing volume of {code}", accept)
     rest = ~out["code"].isin(own)
@@ -115,7 +121,9 @@ def reconcile(
         if left < -1e-6 * official_m3 or (not rest.any() and abs(left) > 1e-6 * official_m3):
             raise InputError(
                 f"[sinks]: the townships' volumes sum to {math.fsum(own.values()):,.0f} m³ but standing_volume_m3 is "
-                f"{official_m3:,.0f} m³; correct one of them."
+                f"{official_m3:,.0f} m³; correct one of them.",
+                f"[sinks]：各乡镇蓄积合计 {math.fsum(own.values()):,.0f} m³，"
+                f"而 standing_volume_m3 为 {official_m3:,.0f} m³；请更正其一。",
             )
         if rest.any():
             _scale(out, rest, left, "standing volume", accept)

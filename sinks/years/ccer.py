@@ -133,7 +133,8 @@ def _afforestation_rules(
         if before is None or years_between < ccer.history_years:
             raise InputError(
                 f"[sinks.ccer] history_years = {ccer.history_years}: give a land cover at least that old "
-                "([landcover_before]), or set it to 0."
+                "([landcover_before]), or set it to 0.",
+                f"[sinks.ccer] history_years = {ccer.history_years}：请提供至少这么早的 [landcover_before]，或设为 0。",
             )
         check_same_grid(classes, before)
         then = before.to_numpy()

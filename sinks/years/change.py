@@ -78,7 +78,10 @@ def check_same_grid(before: xr.DataArray, after: xr.DataArray) -> None:
     else:
         shift = (np.array(b.transform[2:6:3]) - np.array(a.transform[2:6:3])) / np.array(a.cell)
         what = f"one is shifted by {shift[0]:g} cells east and {-shift[1]:g} cells south"
-    raise InputError(f"the maps of the two dates do not lie on one grid: {what}; warp one to the grid of the other.")
+    raise InputError(
+        f"the maps of the two dates do not lie on one grid: {what}; warp one to the grid of the other.",
+        f"两期图件网格不一致：{what}；请将其一重投影到另一网格。",
+    )
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,9 @@ def check_two_dates(before: LandCover, after: LandCover) -> float:
     if before.year is None or after.year is None or after.year <= before.year:
         raise InputError(
             f"landcover: the two dates need years, the earlier first; found {before.year} and {after.year} "
-            "(`year` in [landcover_before] and [landcover])."
+            "(`year` in [landcover_before] and [landcover]).",
+            f"landcover：两期须给出年份且早者在前；现为 {before.year} 与 {after.year}"
+            "（[landcover_before] 与 [landcover] 的 year）。",
         )
     check_same_grid(before.codes(), after.codes())
     return float(after.year - before.year)
@@ -258,7 +263,10 @@ def table_change(
     """
     numbers = {code: i + 1 for i, code in enumerate(table.total)}
     if len(numbers) > _MAX_CODES:
-        raise InputError(f"{table.source}: the table has {len(numbers)} codes; at most {_MAX_CODES} can be compared.")
+        raise InputError(
+            f"{table.source}: the table has {len(numbers)} codes; at most {_MAX_CODES} can be compared.",
+            f"{table.source}：表中有 {len(numbers)} 个代码；最多可比较 {_MAX_CODES} 个。",
+        )
     density = np.array([0.0, *table.total.values()])
     found = pair_areas(_numbered(before, numbers), _numbered(after, numbers), zones)
     first, second = (density[found.codes(side)] for side in (0, 1))
@@ -281,7 +289,10 @@ def _numbered(codes: xr.DataArray, numbers: Mapping[int, int]) -> xr.DataArray:
         out, strange = known.translate(values)
         if strange:
             found = listing(f"{c} ({n} cells)" for c, n in strange.items())
-            raise InputError(f"carbon table: it has no row for the codes {found} of the map; add them.")
+            raise InputError(
+                f"carbon table: it has no row for the codes {found} of the map; add them.",
+                f"碳密度表：缺少图上代码 {found} 的行；请补充。",
+            )
         return out
 
     source = codes if codes.chunks else codes.chunk({"y": CHUNK, "x": CHUNK})
@@ -326,8 +337,12 @@ def value_constant(
     """
     years = last_year - first_year
     if years <= 0:
-        raise InputError(f"value: {last_year} does not come after {first_year}.")
+        raise InputError(
+            f"value: {last_year} does not come after {first_year}.", f"value：{last_year} 不晚于 {first_year}。"
+        )
     if min(discount_pct, price_change_pct) <= -100:
-        raise InputError("value: a yearly rate of -100 % or less leaves nothing to count.")
+        raise InputError(
+            "value: a yearly rate of -100 % or less leaves nothing to count.", "value：年变化率不能为 -100 % 或更低。"
+        )
     q = 1 / ((1 + discount_pct / 100) * (1 + price_change_pct / 100))
     return price / years * float(sum(q**k for k in range(years)))

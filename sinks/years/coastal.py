@@ -71,10 +71,15 @@ def net_by_period(
     """
     ends = [*years[1:], end]
     if len(history) != len(years) or any(b <= a for a, b in zip(years, ends, strict=True)):
-        raise InputError("blue carbon: one class a date, and dates that rise to the end year.")
+        raise InputError(
+            "blue carbon: one class a date, and dates that rise to the end year.",
+            "蓝碳：每个日期一个类别，且日期递增至终止年。",
+        )
     unknown = sorted(set(history) - set(classes))
     if unknown:
-        raise InputError(f"blue carbon: class {unknown[0]!r} is not described.")
+        raise InputError(
+            f"blue carbon: class {unknown[0]!r} is not described.", f"蓝碳：类别 {unknown[0]!r} 没有说明。"
+        )
     first = classes[history[0]]
     held = np.array([first.biomass, first.soil])
     lost, half_lives, since = np.zeros(2), np.ones(2), 0

@@ -79,7 +79,8 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     """
     if city.landcover is None or city.landcover_before is None:
         raise InputError(
-            "[landcover_before] and [landcover] are both needed for a change; give the map of an earlier year."
+            "[landcover_before] and [landcover] are both needed for a change; give the map of an earlier year.",
+            "变化需要 [landcover_before] 与 [landcover]；请提供早些年份的土地覆盖。",
         )
     settings = settings_for(city.landcover, city.settings.sinks)
     factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)

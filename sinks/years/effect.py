@@ -79,10 +79,16 @@ def survey_effect(survey: WorksSurvey, factors: Factors) -> WorksEffect:
         A quantity or kind that is not known, and as :func:`works_effect`.
     """
     if survey.quantity not in QUANTITIES:
-        raise InputError(f"works: quantity {survey.quantity!r} is not known; use one of {', '.join(QUANTITIES)}.")
+        raise InputError(
+            f"works: quantity {survey.quantity!r} is not known; use one of {', '.join(QUANTITIES)}.",
+            f"works：quantity {survey.quantity!r} 未知；可用 {', '.join(QUANTITIES)}。",
+        )
     strange = sorted(set(survey.places["kind"].astype(str)) - set(_KINDS))
     if strange:
-        raise InputError(f"works: kind {strange[0]!r} is not known; write works or control (工程区, 对照区).")
+        raise InputError(
+            f"works: kind {strange[0]!r} is not known; write works or control (工程区, 对照区).",
+            f"works：kind {strange[0]!r} 未知；请写 works 或 control（工程区、对照区）。",
+        )
     kinds = survey.places["kind"].astype(str).map(_KINDS)
     per_unit = sum(float(part) for part in biomass_carbon(1.0, factors)) if survey.quantity == "agb_t_ha" else 1.0
     grid = survey.after.grid
@@ -119,14 +125,23 @@ def works_effect(
     """
     check_same_grid(before, after)
     if not len(works) or not len(control):
-        raise InputError("works: both treated polygons and a control are needed; without one a change proves nothing.")
+        raise InputError(
+            "works: both treated polygons and a control are needed; without one a change proves nothing.",
+            "works：须同时有工程区与对照区；没有对照，变化不能说明成效。",
+        )
     shared = works.union_all().intersection(control.to_crs(works.crs).union_all()).area
     if shared > 1e-6 * works.union_all().area:
-        raise InputError("works: the control overlaps the treated land; take it from land on which nothing was done.")
+        raise InputError(
+            "works: the control overlaps the treated land; take it from land on which nothing was done.",
+            "works：对照区与工程区重叠；请选取未施工的土地。",
+        )
     places = pd.concat([_places(before, after, works, "works"), _places(before, after, control, "control")])
     unknown = places[places["known_share"] < 1e-9]
     if len(unknown):
-        raise InputError(f"works: {len(unknown)} polygons have no data at both dates; leave them out.")
+        raise InputError(
+            f"works: {len(unknown)} polygons have no data at both dates; leave them out.",
+            f"works：{len(unknown)} 个图斑两期均无数据；请剔除。",
+        )
     treated, other = (_mean(places[places["kind"] == k]) for k in ("works", "control"))
     effect = treated[0] - other[0]
     half = _half_width(treated, other)

@@ -143,7 +143,7 @@ def edited(village: Path, folder: Path, *pairs: tuple[str, str], drop: tuple[str
         tail = text.find("\n[", head + 1)
         text = text[:head] + (text[tail + 1 :] if tail > 0 else "")
     path = village.with_name(f"{folder.name}.toml")
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text + '\n[maps]\nlang = "en"\n', encoding="utf-8")
     return path
 
 

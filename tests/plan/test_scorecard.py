@@ -14,7 +14,7 @@ from guanghui.geo.errors import InputError
 from guanghui.plan.inputs.config import BalanceSection, load_region_file
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import avoided_by_year, balance, kaya
-from guanghui.plan.results.power_grid import grid_check, grid_table
+from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.scorecard import COLUMNS, scorecard
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run, run
@@ -181,7 +181,7 @@ def test_wrong_grids_and_targets_are_named(village: Path) -> None:
     (village.parent / "bad.csv").write_text("township,kva\nx,1\n", encoding="utf-8")
     bad.write_text(text.replace("\n[existing]", '\n[grid]\npath = "bad.csv"\n\n[existing]'), encoding="utf-8")
     with pytest.raises(InputError, match="capacity_kva"):
-        grid_table(Region(bad))
+        _ = Region(bad).power_grid
     bad.write_text(text.replace('item = "forest_cover_pct"', 'item = "forrest"'), encoding="utf-8")
     with pytest.raises(InputError, match="forrest"):
         scorecard(Region(bad))

@@ -1,0 +1,96 @@
+"""One reader for the small tables beside the layers: text in UTF-8 or GB18030, Excel, or the table of a layer."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from pathlib import Path
+from zipfile import BadZipFile
+
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataSourceError
+
+from guanghui.geo.errors import InputError
+
+__all__ = ["plain_numbers", "read_side_table"]
+
+_EXCEL = (".xlsx", ".xlsm")
+_LAYERS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".fgb", ".parquet")
+_WRONG = (ValueError, KeyError, OSError, BadZipFile, DataSourceError, pd.errors.ParserError, pd.errors.EmptyDataError)
+
+
+def read_side_table(path: Path) -> pd.DataFrame:
+    """Read a table as text, whatever a bureau saved it as.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV (``,`` ``;`` or tab, lines with ``#`` left out) in UTF-8 or GB18030, Excel (first sheet), or a vector layer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text in every cell, NaN where empty; headers without spaces around them.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds no row.
+    """
+    kind = path.suffix.lower()
+    try:
+        if kind in _EXCEL:
+            table = pd.read_excel(path, dtype=str)
+        elif kind in _LAYERS:
+            table = pyogrio.read_dataframe(path, read_geometry=False)
+            table = table.astype(object).where(table.notna()).map(lambda v: v if pd.isna(v) else str(v))
+        else:
+            table = _from_text(path)
+    except _WRONG as error:
+        what = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        raise InputError(
+            f"{path}: this table cannot be read ({what}); save it as a CSV in UTF-8 or as .xlsx.",
+            f"{path}：表格无法读取（{what}）；请另存为 UTF-8 编码的 CSV 或 .xlsx。",
+        ) from error
+    table.columns = [str(c).strip().lstrip("\ufeff") for c in table.columns]
+    table = table.dropna(how="all").reset_index(drop=True)
+    if table.empty:
+        raise InputError(
+            f"{path}: this table holds no row; fill it in or remove its section.",
+            f"{path}：表格没有数据行；请填写或删除该段。",
+        )
+    return table
+
+
+def _from_text(path: Path) -> pd.DataFrame:
+    raw = path.read_bytes()
+    if b"\x00" in raw[:1000]:
+        raise ValueError("it is no text")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030")
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    first = lines[0] if lines else ""
+    separator = max((",", ";", "\t"), key=first.count)
+    return pd.read_csv(io.StringIO("\n".join(lines)), dtype=str, sep=separator, skipinitialspace=True)
+
+
+def plain_numbers(values: pd.Series) -> pd.Series:
+    """Numbers as people write them: ``1,000``, full width, spaces; NaN for what is none.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Text.
+
+    Examples
+    --------
+    >>> plain_numbers(pd.Series(["1,000", "１２.５", " 3 ", "x"])).tolist()
+    [1000.0, 12.5, 3.0, nan]
+    """
+    text = values.astype("string").map(lambda v: unicodedata.normalize("NFKC", v), na_action="ignore").str.strip()
+    thousands = text.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?").fillna(False)
+    text = text.where(~thousands, text.str.replace(",", "", regex=False))
+    return pd.to_numeric(text, errors="coerce").astype(float)

@@ -1,0 +1,329 @@
+"""Whether what a region file names belongs together: outlines and surface, weather and place, terrain, factors.
+
+Every reader believes its own file; here the files are held against each other. What is doubtful is noted, what cannot
+be the same place is refused with the likely causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import Geod
+
+from guanghui.data import read_table
+from guanghui.geo.errors import InputError
+from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.surface import sample_heights
+from guanghui.plan.inputs.region import Region
+from guanghui.pv.sun.weather import Weather
+
+__all__ = [
+    "STEPS", "covered_share", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines", "terrain_cover",
+    "weather_place",
+]  # fmt: skip
+
+_SAMPLE = 400
+"""Outlines looked at in each township, at most."""
+_STANDING = 300
+_NOTE_SHARE, _REFUSE_SHARE, _STAND_SHARE = 0.9, 0.2, 0.4
+_ENOUGH = 5
+"""Outlines from which a share says something."""
+_STEP_M = 2.0
+"""A roof stands at least this high above the lowest ground around it [m]."""
+_FAR_KM, _FAR_DEG, _FAR_UP_M, _ELSEWHERE_KM = 100.0, 1.5, 500.0, 1000.0
+_TROPIC_DEG = 2.0
+"""So near the equator the hemisphere does not matter [°]."""
+_WHOLE = 30
+_GEOD = Geod(ellps="GRS80")
+_CAUSES = (
+    'the CRS of one of them is wrong, outlines are shifted by GCJ-02 (crs = "gcj02"), or the tiles are of another place'
+)
+_CAUSES_ZH = '其中之一的 CRS 有误、轮廓带 GCJ-02 偏移（crs = "gcj02"），或图幅不是本地的'
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """Positions spread evenly over a table."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
+
+
+def _sample(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Some outlines of every township."""
+    keep: list[int] = []
+    for places in buildings.groupby("township_code", sort=True).indices.values():
+        keep += places[_spread(len(places), _SAMPLE)].tolist()
+    return buildings.iloc[sorted(keep)]
+
+
+def _looked_at(buildings: gpd.GeoDataFrame, surface: RasterSource) -> tuple[gpd.GeoDataFrame, np.ndarray, np.ndarray]:
+    """Sample of outlines, the height in the middle of each, and whether the surface shows any of it."""
+    some = _sample(buildings)
+    height = sample_heights(surface, some)
+    return some, height, np.isfinite(height) | _at_edge(surface, some, np.isfinite(height))
+
+
+def seen_share(region: Region) -> float:
+    """Part of a sample of the outlines that the surface model shows; 1 without one of the two.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    """
+    if region.surface is None or region.buildings is None or region.buildings.empty:
+        return 1.0
+    return float(_looked_at(region.buildings, region.surface)[2].mean())
+
+
+def roofs_seen(region: Region) -> None:
+    """Share of the outlines that the surface model shows, by township, and whether they stand above the ground.
+
+    Parameters
+    ----------
+    region : Region
+        With outlines and a surface model; else nothing is said.
+
+    Raises
+    ------
+    InputError
+        If fewer than a fifth of a sample are shown.
+    """
+    if region.surface is None or region.buildings is None or region.buildings.empty:
+        return
+    some, height, seen = _looked_at(region.buildings, region.surface)
+    if len(some) >= _ENOUGH and seen.mean() < _REFUSE_SHARE:
+        count, of = int(seen.sum()), len(some)
+        raise InputError(
+            f"{region.surface.label}: the surface model shows {count} of {of} outlines looked at "
+            f"({100 * seen.mean():.0f} %): {_CAUSES}; give files of one place.",
+            f"{region.surface.label}：抽查 {of} 个轮廓，地表模型只覆盖 {count} 个（{100 * seen.mean():.0f} %）："
+            f"{_CAUSES_ZH}；请提供同一地点的文件。",
+        )
+    names = some["township"].to_numpy()
+    for name in dict.fromkeys(names):
+        here = names == name
+        share = float(seen[here].mean())
+        if here.sum() >= _ENOUGH and share < _NOTE_SHARE:
+            region.notes.add(
+                "surface",
+                f"{name}: the surface model shows {100 * share:.0f} % of the outlines looked at (a hole, a missing "
+                "tile, its edge, or another CRS)",
+                f"{name}：抽查的轮廓中地表模型覆盖 {100 * share:.0f} %（空洞、缺图幅、边缘或坐标系不同）",
+            )
+    known = height[np.isfinite(height)]
+    if len(known) >= _WHOLE and (known == np.round(known)).all():
+        region.notes.add("surface", "heights are whole metres: roof tilts come out in steps, level roofs stay sound",
+                         "地表高程为整米：坡屋顶坡度呈阶梯状，平屋顶不受影响")  # fmt: skip
+    _standing(region, some[seen])
+
+
+def _at_edge(surface: RasterSource, some: gpd.GeoDataFrame, known: np.ndarray) -> np.ndarray:
+    """Outlines whose middle is not shown but some of whose corners are: they lie at the edge, or over a small hole."""
+    out = np.zeros(len(some), bool)
+    rest = np.flatnonzero(~known)
+    if len(rest) == 0:
+        return out
+    corners, owner = shapely.get_coordinates(some.geometry.to_numpy()[rest], return_index=True)
+    height = sample_heights(surface, gpd.GeoDataFrame(geometry=shapely.points(corners), crs=some.crs))
+    out[rest[owner[np.isfinite(height)]]] = True
+    return out
+
+
+def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
+    """Note it where most outlines do not stand above what is around them."""
+    assert region.surface is not None
+    some = some.iloc[_spread(len(some), _STANDING)] if len(some) else some
+    if len(some) < _ENOUGH:
+        return
+    inner = some.geometry.representative_point().to_numpy()
+    box = shapely.bounds(some.geometry.to_numpy())
+    reach = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / 2 + 4.0
+    x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    turn = np.arange(8) * np.pi / 4
+    ring = shapely.points(
+        (x[:, None] + reach[:, None] * np.cos(turn)).ravel(), (y[:, None] + reach[:, None] * np.sin(turn)).ravel()
+    )
+    both = gpd.GeoDataFrame(geometry=np.concatenate([inner, ring]), crs=some.crs)
+    height = sample_heights(region.surface, both)
+    top, around = height[: len(inner)], height[len(inner) :].reshape(-1, 8)
+    ground = np.nanmin(np.where(np.isfinite(around), around, np.inf), axis=1)
+    told = np.isfinite(ground)
+    if told.sum() < _ENOUGH:
+        return
+    share = float((top - ground > _STEP_M)[told].mean())
+    if share < _STAND_SHARE:
+        region.notes.add(
+            "surface",
+            f"only {100 * share:.0f} % of the outlines looked at stand above the ground around them: the surface model "
+            "has no buildings (bare earth), or outlines and surface are shifted against each other (GCJ-02, another "
+            "datum)",
+            f"抽查的轮廓中只有 {100 * share:.0f} % 高出四周地面：地表模型不含建筑（裸地高程），"
+            "或轮廓与地表模型错位（GCJ-02 或其他基准）",
+        )
+
+
+def size_of_outlines(region: Region) -> None:
+    """Refuse outlines larger than the township they lie in.
+
+    Parameters
+    ----------
+    region : Region
+        With outlines; else nothing is said.
+
+    Raises
+    ------
+    InputError
+        If an outline is larger than its township.
+    """
+    b = region.buildings
+    if b is None or b.empty:
+        return
+    whole = region.whole.townships.set_index("code")["area_m2"]
+    room = b["township_code"].map(whole).to_numpy(float)
+    large = b["footprint_m2"].to_numpy(float) > room
+    if large.any():
+        first = b.loc[large].iloc[0]
+        raise InputError(
+            f"{region.path}: {int(large.sum())} outlines of [buildings] are larger than their township, the first is "
+            f"{first['building_id']} with {first['footprint_m2'] / 1e4:,.1f} ha; remove borders and parcels.",
+            f"{region.path}：[buildings] 中有 {int(large.sum())} 个轮廓比所在乡镇还大，首个为 {first['building_id']}"
+            f"（{first['footprint_m2'] / 1e4:,.1f} 公顷）；请从图层中删除界线与地块。",
+        )
+
+
+def terrain_cover(region: Region) -> None:
+    """Note it where the bare-earth model shows only a part of the townships.
+
+    Parameters
+    ----------
+    region : Region
+        With terrain; else nothing is said.
+    """
+    if region.terrain is None:
+        return
+    share = covered_share(region, region.terrain)
+    if share < _NOTE_SHARE:
+        region.notes.add(
+            "terrain",
+            f"the terrain shows {100 * share:.0f} % of the townships: hills beyond it cast no shade; give one that "
+            "reaches around the region",
+            f"地形只覆盖乡镇范围的 {100 * share:.0f} %：范围外的山体不计遮挡；请提供覆盖全区及周边的地形",
+        )
+
+
+def covered_share(region: Region, raster: RasterSource) -> float:
+    """Part of a regular pattern of points in the townships where a raster has a value.
+
+    Parameters
+    ----------
+    region : Region
+        With townships.
+    raster : RasterSource
+        One of its rasters.
+    """
+    area = shapely.union_all(region.townships.geometry.to_numpy())
+    west, south, east, north = area.bounds
+    x, y = np.meshgrid(np.linspace(west, east, 42)[1:-1], np.linspace(south, north, 42)[1:-1])
+    points = shapely.points(x.ravel(), y.ravel())
+    points = points[shapely.contains(area, points)]
+    if len(points) == 0:
+        return 1.0
+    return float(
+        np.isfinite(sample_heights(raster, gpd.GeoDataFrame(geometry=points, crs=region.townships.crs))).mean()
+    )
+
+
+def weather_place(region: Region) -> None:
+    """Distance, height and hemisphere of the weather stations.
+
+    Parameters
+    ----------
+    region : Region
+        With outlines and an hourly file; else nothing is said.
+
+    Raises
+    ------
+    InputError
+        If a station lies in the other hemisphere or beyond 1,000 km, unless ``[weather] far = true``.
+    """
+    w = region.file.weather
+    if region.buildings is None or not (w.path or w.stations):
+        return
+    found = region.stations if w.stations else (region.weather,)
+    longitude, latitude = region.middle_deg
+    km = [_GEOD.inv(longitude, latitude, s.longitude, s.latitude)[2] / 1000 for s in found]
+    for station, far in zip(found, km, strict=True):
+        other = station.latitude * latitude < 0 and min(abs(station.latitude), abs(latitude)) > _TROPIC_DEG
+        if (far > _ELSEWHERE_KM or other) and not w.far:
+            where = f"{station.label} ({station.latitude:.2f}° N, {station.longitude:.2f}° E)"
+            raise InputError(
+                f"{region.path}: [weather] {where} lies {far:,.0f} km from the region"
+                f"{' in the other hemisphere' if other else ''}; give a station of this place, correct latitude and "
+                "longitude, or set far = true in [weather] where it is meant.",
+                f"{region.path}：[weather] {where} 距本区 {far:,.0f} 公里{'，且在另一半球' if other else ''}；"
+                "请换用本地站点、更正经纬度，确需使用时在 [weather] 中设 far = true。",
+            )
+    nearest = int(np.argmin(km))
+    _doubts(region, found[nearest], km[nearest])
+
+
+def _doubts(region: Region, station: Weather, km: float) -> None:
+    longitude, latitude = region.middle_deg
+    off = max(abs(station.latitude - latitude), abs(station.longitude - longitude) * np.cos(np.radians(latitude)))
+    if km >= _FAR_KM or off >= _FAR_DEG:
+        region.notes.add("weather", f"{station.label} lies {km:,.0f} km from the region: its sun and air may differ",
+                         f"{station.label} 距本区 {km:,.0f} 公里：日照与气温可能不同")  # fmt: skip
+    if region.terrain is None or station.altitude == 0:
+        return
+    ground = region.townships.geometry.representative_point()
+    heights = sample_heights(region.terrain, gpd.GeoDataFrame(geometry=ground))
+    if not np.isfinite(heights).any():
+        return
+    up = float(np.nanmedian(heights)) - station.altitude
+    if abs(up) >= _FAR_UP_M:
+        region.notes.add("weather", f"the region lies {up:+,.0f} m above {station.label}: its air is colder or warmer",
+                         f"本区比 {station.label} 高 {up:+,.0f} 米：气温有差别")  # fmt: skip
+
+
+def place_of_factors(region: Region) -> None:
+    """Note an emission factor, prices or normals that are of another province.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    """
+    if region.buildings is None:
+        return
+    f = region.file
+    used = [("grid", f.coverage.grid)] if f.coverage.phases else []
+    used += [("price", f.economics.region)] if f.economics is not None and f.economics.region else []
+    used += [("normals", f.weather.normals)] if f.weather.normals and not (f.weather.path or f.weather.stations) else []
+    known = read_table("legends", "provinces.csv").set_index(["kind", "key"])
+    longitude, latitude = region.middle_deg
+    what = {
+        "grid": ("coverage", "the emission factor", "排放因子"),
+        "price": ("economics", "the feed-in price", "上网电价"),
+        "normals": ("weather", "the monthly normals", "月平均值"),
+    }
+    for kind, key in used:
+        if (kind, key) not in known.index:
+            continue
+        row = known.loc[(kind, key)]
+        if row["west"] <= longitude <= row["east"] and row["south"] <= latitude <= row["north"]:
+            continue
+        topic, en, zh = what[kind]
+        region.notes.add(
+            topic,
+            f'{en} "{key}" is of {row["name_en"]} and the region lies elsewhere '
+            f"({longitude:.1f}° E, {latitude:.1f}° N)",
+            f"{zh} {key} 属于{row['name_zh']}，而本区不在其范围内（东经 {longitude:.1f}°，北纬 {latitude:.1f}°）",
+        )
+
+
+STEPS: tuple[Callable[[Region], None], ...] = (
+    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors,
+)  # fmt: skip
+"""What is held against each other, in the order it is told."""

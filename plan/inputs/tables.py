@@ -1,0 +1,117 @@
+"""Side tables and layers of a region file that stand beside its rasters and outlines, read when first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.side_table import plain_numbers, read_side_table
+from guanghui.geo.vector import read_layer, to_crs
+from guanghui.plan.inputs.declared import DeclaredRegion
+from guanghui.pv.energy.loads import load_shapes
+from guanghui.pv.programme.existing import read_existing
+from guanghui.pv.programme.money import Prices, prices
+
+if TYPE_CHECKING:
+    from guanghui.geo.notes import Notes
+
+__all__ = ["TabledRegion"]
+
+
+class TabledRegion(DeclaredRegion):
+    """A declared region with its side tables."""
+
+    notes: Notes
+
+    @cached_property
+    def crs(self) -> CRS:
+        """Metric CRS the layers are brought to."""
+        raise NotImplementedError
+
+    @cached_property
+    def existing(self) -> pd.DataFrame | None:
+        """Systems of ``[existing]`` as they are listed, or None."""
+        section = self.file.existing
+        if section is None:
+            return None
+        return read_existing(self._one("existing", "path", section.path))
+
+    @cached_property
+    def power_grid(self) -> pd.DataFrame | None:
+        """Rated capacity by township of ``[grid]``: ``place`` (code or name), ``capacity_kva``; or None."""
+        section = self.file.grid
+        if section is None:
+            return None
+        path = self._one("grid", "path", section.path)
+        raw = read_side_table(path)
+        place = next((c for c in ("township_code", "township") if c in raw), None)
+        if place is None or "capacity_kva" not in raw:
+            raise InputError(
+                f"{path.name}: needs township_code or township, and capacity_kva; found {listing(raw.columns)}.",
+                f"{path.name}：需要 township_code 或 township，以及 capacity_kva 列；现有 {listing(raw.columns)}。",
+            )
+        size = plain_numbers(raw["capacity_kva"])
+        if size.isna().any() or (size < 0).any():
+            row = int((size.isna() | (size < 0)).to_numpy().argmax()) + 1
+            raise InputError(
+                f"{path.name}: capacity_kva of row {row} is no number above 0; correct it.",
+                f"{path.name}：第 {row} 行 capacity_kva 不是正数；请更正。",
+            )
+        table = pd.DataFrame({"place": raw[place].astype(str), "capacity_kva": size})
+        return table.groupby("place", as_index=False)["capacity_kva"].sum()
+
+    @cached_property
+    def price_tables(self) -> tuple[Prices, pd.DataFrame] | None:
+        """Prices and hourly loads of ``[economics]``, or None."""
+        settings = self.file.economics
+        if settings is None:
+            return None
+        known = prices(settings)
+        return known, load_shapes(self._one("economics", "loads", settings.loads) if settings.loads else None)
+
+    @cached_property
+    def left_out(self) -> tuple[tuple[gpd.GeoDataFrame, str], ...]:
+        """Layers of ``[[coverage.exclude]]`` with their reasons."""
+        layers = []
+        for number, entry in enumerate(self.file.coverage.exclude, 1):
+            path = self._one("coverage", "exclude", entry.path)
+            layer = read_layer(path, crs=entry.crs, notes=self.notes)
+            if layer.empty:
+                raise InputError(
+                    f"[[coverage.exclude]] {number}: {path.name} holds no polygon; remove the entry.",
+                    f"[[coverage.exclude]] 第 {number} 项：{path.name} 没有面要素；请删除该项。",
+                )
+            layers.append((layer, entry.reason))
+        return tuple(layers)
+
+    @cached_property
+    def farmland(self) -> gpd.GeoDataFrame | None:
+        """Permanent basic farmland, or None."""
+        return self._planting("farmland")
+
+    @cached_property
+    def excluded(self) -> gpd.GeoDataFrame | None:
+        """Land kept out of planting, or None."""
+        return self._planting("excluded")
+
+    @cached_property
+    def planned(self) -> gpd.GeoDataFrame | None:
+        """Land planned for forest, or None."""
+        return self._planting("planned")
+
+    @cached_property
+    def cleared(self) -> gpd.GeoDataFrame | None:
+        """Cleared coastal ponds, or None."""
+        return self._planting("cleared")
+
+    def _planting(self, key: str) -> gpd.GeoDataFrame | None:
+        value = getattr(self.file.planting, key)
+        if value is None:
+            return None
+        path = self._one("planting", key, value)
+        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)

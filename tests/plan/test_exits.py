@@ -1,0 +1,172 @@
+"""How a command ends, tried from outside: exit code, one sentence, log, and what is left on disk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from guanghui.plan.run.exits import language_of
+
+PAGES, PIPELINE = "import guanghui.plan.run.pages as m; ", "import guanghui.plan.run.pipeline as m; "
+_PRELUDE = """
+import errno, os, sys
+def broken(*a, **k):
+    raise {error}
+{patch}
+from guanghui.plan.run.cli import main
+sys.argv = ["guanghui", *sys.argv[1:]]
+main()
+"""
+
+
+def guanghui(*words: str | Path, patch: str = "", error: str = "RuntimeError('torn')", **env: str):
+    """Run the command line in a process of its own, with a part of the house broken."""
+    code = _PRELUDE.format(patch=patch, error=error)
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, env={**os.environ, **env},
+        check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small(village: Path) -> Path:
+    """Outlines alone: the shortest run there is."""
+    text = village.read_text(encoding="utf-8")
+    for section in ("landcover", "landcover_before", "wetlands", "stands", "sinks", "surface", "economics"):
+        head = text.find(f"[{section}]")
+        if head >= 0:
+            tail = text.find("\n[", head + 1)
+            text = text[:head] + (text[tail + 1 :] if tail > 0 else "")
+    path = village.with_name("small_exits.toml")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def one_sentence(told: subprocess.CompletedProcess[str]) -> str:
+    assert "Traceback" not in told.stderr, told.stderr
+    lines = [line for line in told.stderr.splitlines() if line.startswith("✗")]
+    assert len(lines) == 1, told.stderr
+    return lines[0]
+
+
+def test_done_is_0_and_leaves_no_log(small: Path, tmp_path: Path) -> None:
+    told = guanghui("run", small, "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    assert (tmp_path / "out" / "tables" / "roofs.csv").exists()
+    assert not (tmp_path / "out" / "run.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("broken", "gone"),
+    [
+        ("import guanghui.plan.run.pages as m; m.township_page = broken", "maps/[0-9]*.html"),
+        ("import guanghui.plan.run.pages as m; m.index_page = broken", "index.html"),
+        ("import guanghui.plan.run.pages as m; m.compare_page = broken", "maps/compare.html"),
+        ("import guanghui.plan.run.pipeline as m; m.township_pages = broken", "maps/*"),
+        ("import guanghui.plan.run.pipeline as m; m.write_manifest = broken", "manifest.json"),
+    ],
+)
+def test_a_page_that_fails_is_1_and_the_tables_are_there(small: Path, tmp_path: Path, broken: str, gone: str) -> None:
+    out = tmp_path / "out"
+    told = guanghui("run", small, "--out", out, patch=broken)
+    assert told.returncode == 1, told.stderr
+    assert "torn" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert (out / "tables" / "roofs.csv").exists()
+    assert (out / "vectors" / "roofs.parquet").exists()
+    assert not list(out.glob(gone))
+    assert "RuntimeError: torn" in (out / "run.log").read_text(encoding="utf-8")
+
+
+def test_a_disk_that_fills_during_the_pages_keeps_the_tables(small: Path, tmp_path: Path) -> None:
+    told = guanghui("run", small, "--out", tmp_path / "out", patch=PAGES + "m.save = broken",
+                    error="OSError(errno.ENOSPC, 'No space left on device')")  # fmt: skip
+    assert told.returncode == 1, told.stderr
+    assert (tmp_path / "out" / "tables" / "roofs.csv").exists()
+
+
+def test_our_own_fault_is_3_with_the_traceback_in_the_log(small: Path, tmp_path: Path) -> None:
+    told = guanghui("run", small, "--out", tmp_path / "out", patch=PIPELINE + "m.work = broken")
+    assert told.returncode == 3, told.stderr
+    assert "run.log" in one_sentence(told)
+    assert "RuntimeError: torn" in (tmp_path / "out" / "run.log").read_text(encoding="utf-8")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["run.log"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("OSError(errno.ENOSPC, 'No space left on device')", "磁盘已满"),
+        ("RuntimeError('sqlite: database or disk is full')", "磁盘已满"),
+        ("OSError(errno.EROFS, 'Read-only file system', '/somewhere/x.gpkg')", "/somewhere/x.gpkg：文件夹只读"),
+        ("MemoryError()", "内存不足"),
+    ],
+)
+def test_what_the_system_refuses_is_2_and_leaves_nothing(small: Path, tmp_path: Path, error: str, words: str) -> None:
+    told = guanghui("run", small, "--out", tmp_path / "deep" / "out", error=error,
+                    patch="import guanghui.plan.run.pipeline as m; m.write_workbook = broken")  # fmt: skip
+    assert told.returncode == 2, told.stderr
+    assert words in one_sentence(told)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "out", Path("/proc/guanghui/out")):
+        told = guanghui("run", small, "--out", out)
+        assert told.returncode == 2, told.stderr
+        assert "--out" in one_sentence(told)
+        assert "roofs" not in told.stdout
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(small: Path, tmp_path: Path) -> None:
+    told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache")
+    assert told.returncode == 0, told.stderr
+    told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache", error="OSError(30, 'ro')",
+                    patch="import tempfile; tempfile.gettempdir = broken")  # fmt: skip
+    assert told.returncode == 2, told.stderr
+    assert "TMPDIR" in one_sentence(told)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_interrupted_is_130_and_leaves_nothing(small: Path, tmp_path: Path) -> None:
+    code = _PRELUDE.format(error="0", patch="""
+import guanghui.plan.run.pipeline as m, time
+def slow(*a, **k):
+    print("slow", flush=True)
+    time.sleep(60)
+m.work = slow
+""")  # fmt: skip
+    with subprocess.Popen([sys.executable, "-c", code, "run", str(small), "--out", str(tmp_path / "deep" / "out")],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("slow"):
+                break
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_language_is_found_in_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    for text, lang in (
+        ('[maps]\nlang = "en"\n[x', "en"),
+        ("[maps]\ntiles = 1\n[other]\nlang = 'en'", "zh"),
+        ('maps.lang = "en"', "en"),
+        ("", "zh"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        assert language_of(path) == lang
+    assert language_of(tmp_path / "none.toml") == "zh"
