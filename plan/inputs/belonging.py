@@ -21,8 +21,8 @@ from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "covered_share", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines", "terrain_cover",
-    "weather_place",
+    "STEPS", "covered_share", "land_codes", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines",
+    "terrain_cover", "weather_place",
 ]  # fmt: skip
 
 _SAMPLE = 400
@@ -323,7 +323,25 @@ def place_of_factors(region: Region) -> None:
         )
 
 
+def land_codes(region: Region) -> None:
+    """Read the codes of the land covers in full, before hours are spent on roofs.
+
+    Parameters
+    ----------
+    region : Region
+        With land cover; else nothing is said.
+
+    Raises
+    ------
+    InputError
+        If a legend does not explain a code, or the codes fit several numberings.
+    """
+    for cover in (region.landcover, region.landcover_before):
+        if cover is not None:
+            cover.clip(region.townships).check()
+
+
 STEPS: tuple[Callable[[Region], None], ...] = (
-    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors,
+    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors, land_codes,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

@@ -81,3 +81,13 @@ def test_undone_it_passes(folder: Path) -> None:
     path = folder / "land.toml"
     path.write_text((folder / "r.toml").read_text(encoding="utf-8") + _LAND, encoding="utf-8")
     assert check(Region(path), rehearse=True) == []
+
+
+def test_codes_are_refused_before_roofs_are_surveyed(folder: Path) -> None:
+    path = folder / "codes.toml"
+    path.write_text(
+        (folder / "r.toml").read_text(encoding="utf-8") + _LAND.replace("worldcover", "clcd"), encoding="utf-8"
+    )
+    (error,) = check(Region(path))
+    assert "clcd" in str(error)
+    assert "clcd" in error.zh
