@@ -257,7 +257,8 @@ def weather_place(region: Region) -> None:
     for station, far in zip(found, km, strict=True):
         other = station.latitude * latitude < 0 and min(abs(station.latitude), abs(latitude)) > _TROPIC_DEG
         if (far > _ELSEWHERE_KM or other) and not w.far:
-            where = f"{station.label} ({station.latitude:.2f}° N, {station.longitude:.2f}° E)"
+            half = "N" if station.latitude >= 0 else "S"
+            where = f"{station.label} ({abs(station.latitude):.2f}° {half}, {station.longitude:.2f}° E)"
             raise InputError(
                 f"{region.path}: [weather] {where} lies {far:,.0f} km from the region"
                 f"{' in the other hemisphere' if other else ''}; give a station of this place, correct latitude and "
