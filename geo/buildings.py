@@ -58,7 +58,8 @@ def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None, def
     unknown = sorted({*(mapping or {}).values(), default} - set(BUILDING_CLASSES))
     if unknown:
         raise InputError(
-            f"[buildings.uses]: {listing(unknown)} is no building class; use one of {', '.join(BUILDING_CLASSES)}."
+            f"[buildings.uses]: {listing(unknown)} is no building class; use one of {', '.join(BUILDING_CLASSES)}.",
+            f"[buildings.uses]：{listing(unknown)} 不是建筑类别；可用 {', '.join(BUILDING_CLASSES)}。",
         )
     table = read_table("legends", "building_use.csv")
     words = {str(w).lower(): str(c) for w, c in zip(table["word"], table["class"], strict=True)}
@@ -151,7 +152,8 @@ def read_buildings(
     if outside.all():
         raise InputError(
             f"{path}: none of {len(frame)} buildings lies in a township; compare the CRS of both layers "
-            "(a shift of some 500 m means GCJ-02 coordinates)."
+            "(a shift of some 500 m means GCJ-02 coordinates).",
+            f"{path}：{len(frame)} 栋建筑没有一栋在乡镇内；请比较两图层的 CRS（相差约 500 米即为 GCJ-02 坐标）。",
         )
     if outside.any():
         notes.add(path.name, f"{int(outside.sum())} of {len(frame)} buildings lie outside every township: left out",

@@ -47,7 +47,8 @@ def parse_crs(value: Any, source: object = "crs") -> CRS:
         crs = CRS.from_user_input(value)
     except CRSError as error:
         raise InputError(
-            f'{source}: {value!r} is no coordinate system that PROJ knows; write one like "EPSG:4548".'
+            f'{source}: {value!r} is no coordinate system that PROJ knows; write one like "EPSG:4548".',
+            f"{source}：{value!r} 不是 PROJ 认识的坐标系；请写成 EPSG:4548 这样的形式。",
         ) from error
     code = crs.to_epsg(min_confidence=70)
     return CRS.from_epsg(code) if code else crs
@@ -96,7 +97,8 @@ def metric_crs(bounds_deg: tuple[float, float, float, float]) -> CRS:
     found = query_utm_crs_info(datum_name="WGS 84", area_of_interest=AreaOfInterest(lon, lat, lon, lat))
     if not found:
         raise InputError(
-            f"no metric coordinate system covers longitude {lon:.3f}, latitude {lat:.3f}; set [region] crs."
+            f"no metric coordinate system covers longitude {lon:.3f}, latitude {lat:.3f}; set [region] crs.",
+            f"东经 {lon:.3f}°、北纬 {lat:.3f}° 处没有以米为单位的坐标系；请设置 [region] crs。",
         )
     return CRS.from_epsg(int(found[0].code))
 

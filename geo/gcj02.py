@@ -81,7 +81,9 @@ def gcj02_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floa
     ):
         raise InputError(
             f"GCJ-02: coordinates {east.min():.2f}…{east.max():.2f}, {north.min():.2f}…{north.max():.2f} are no "
-            "degrees inside China; GCJ-02 is shifted degrees, so check `crs` of this section."
+            "degrees inside China; GCJ-02 is shifted degrees, so check `crs` of this section.",
+            f"GCJ-02：坐标 {east.min():.2f}…{east.max():.2f}, {north.min():.2f}…{north.max():.2f} 不是中国境内的度数；"
+            "GCJ-02 是加偏的经纬度，请检查该段的 crs。",
         )
     found_east, found_north = east, north
     for _ in range(_ROUNDS):

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import rasterio
+from pyproj import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError
 
@@ -245,8 +246,14 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
                     f"{path}: band {number} is asked for but the file has {src.count}.",
                     f"{path}：要求第 {band} 波段，而文件只有 {src.count} 个。",
                 )
-            found = src.crs
+            found = None if src.crs is None or _is_local(src.crs) else src.crs
             override = found is None and crs is not None
+            if found is None and crs is None and src.crs is not None:
+                raise InputError(
+                    f"{path}: the raster's CRS ({_name_of(src.crs)}) is a local one that lies nowhere on Earth; set "
+                    '`crs = "EPSG:…"` in its section.',
+                    f'{path}：栅格的坐标系（{_name_of(src.crs)}）是无法定位的局部坐标系；请在该段设置 crs = "EPSG:…"。',
+                )
             if found is None and crs is None:
                 raise InputError(
                     f'{path}: the raster has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.',
@@ -267,6 +274,16 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
             f"{path}: GDAL cannot read this as a raster ({_first_line(error)}); give a GeoTIFF or another GDAL format.",
             f"{path}：无法作为栅格读取（{_first_line(error)}）；请提供 GeoTIFF 等 GDAL 格式。",
         ) from error
+
+
+def _is_local(crs: Any) -> bool:
+    """Whether a CRS says nothing of where on Earth it lies."""
+    known = CRS.from_wkt(crs.to_wkt())
+    return not (known.is_projected or known.is_geographic or known.is_geocentric)
+
+
+def _name_of(crs: Any) -> str:
+    return CRS.from_wkt(crs.to_wkt()).name[:60]
 
 
 def _first_line(error: BaseException) -> str:

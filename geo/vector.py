@@ -80,14 +80,18 @@ def read_layer(
     notes = notes if notes is not None else Notes()
     frame = _read(path, layer, encoding)
     if frame.empty:
-        raise InputError(f"{path}: the layer has no feature; give the file that holds the polygons.")
+        raise InputError(
+            f"{path}: the layer has no feature; give the file that holds the polygons.",
+            f"{path}：图层没有要素；请提供含面要素的文件。",
+        )
     _check_text(path, frame)
     if is_gcj02(crs):
         frame = _true_degrees(path, frame, notes)
     elif frame.crs is None:
         if crs is None:
             raise InputError(
-                f'{path}: the layer has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.'
+                f'{path}: the layer has no CRS; set `crs = "EPSG:…"` in its section or write it into the file.',
+                f'{path}：图层没有 CRS；请在该段设置 crs = "EPSG:…"，或写入文件。',
             )
         frame = frame.set_crs(parse_crs(crs, path))
     else:
@@ -101,35 +105,46 @@ def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoD
     try:
         moved = from_gcj02(frame)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{path}: {error}", f"{path}：{error.in_language('zh')}") from None
     notes.add(path.name, "coordinates were declared GCJ-02 and brought to WGS 84", "坐标按声明由 GCJ-02 转换为 WGS 84")
     return moved
 
 
 def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
     if not path.exists():
-        raise InputError(f"{path}: there is no such file; check the path in the region file.")
+        raise InputError(
+            f"{path}: there is no such file; check the path in the region file.",
+            f"{path}：没有此文件；请检查区域文件中的路径。",
+        )
     try:
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
             return gpd.read_parquet(path)
         layers = pyogrio.list_layers(path)[:, 0].tolist()
         if layer is not None and layer not in layers:
-            raise InputError(f"{path}: there is no layer {layer!r}; it has {listing(layers)}.")
+            raise InputError(
+                f"{path}: there is no layer {layer!r}; it has {listing(layers)}.",
+                f"{path}：没有图层 {layer!r}；现有 {listing(layers)}。",
+            )
         if layer is None and len(layers) > 1:
             raise InputError(
-                f'{path}: the file has {len(layers)} layers ({listing(layers)}); name one with `layer = "…"`.'
+                f'{path}: the file has {len(layers)} layers ({listing(layers)}); name one with `layer = "…"`.',
+                f'{path}：文件有 {len(layers)} 个图层（{listing(layers)}）；请用 layer = "…" 指定其一。',
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
             return gpd.read_file(path, layer=layer, encoding=encoding)
     except (UnicodeDecodeError, LookupError) as error:
-        raise InputError(f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".') from error
+        raise InputError(
+            f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".',
+            f'{path}：文本无法解码（{error}）；请设置 encoding = "gbk" 或 "utf-8"。',
+        ) from error
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
         if isinstance(error, InputError):
             raise
         first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
         raise InputError(
-            f"{path}: this cannot be read as a vector layer ({first}); give a GeoPackage, GeoParquet or GeoJSON."
+            f"{path}: this cannot be read as a vector layer ({first}); give a GeoPackage, GeoParquet or GeoJSON.",
+            f"{path}：无法作为矢量图层读取（{first}）；请提供 GeoPackage、GeoParquet 或 GeoJSON。",
         ) from error
 
 
@@ -143,24 +158,31 @@ def _check_text(path: Path, frame: gpd.GeoDataFrame) -> None:
         if len(sample) and (odd & sample.str.contains(r"[À-ÿ]{2}[\u0080-\u00ff]*[À-ÿ]", regex=True)).mean() > 0.3:
             raise InputError(
                 f"{path}: text of column {column!r} looks garbled ({sample[odd].iloc[0]!r}); "
-                'set `encoding = "gbk"` in its section.'
+                'set `encoding = "gbk"` in its section.',
+                f'{path}：字段 {column!r} 的文字似为乱码（{sample[odd].iloc[0]!r}）；请在该段设置 encoding = "gbk"。',
             )
 
 
 def _check_extent(path: Path, frame: gpd.GeoDataFrame) -> None:
     box = frame.total_bounds
     if not np.isfinite(box).all():
-        raise InputError(f"{path}: no feature has a geometry; give the file that holds the polygons.")
+        raise InputError(
+            f"{path}: no feature has a geometry; give the file that holds the polygons.",
+            f"{path}：没有带图形的要素；请提供含面要素的文件。",
+        )
     crs = CRS(frame.crs)
     if crs.is_geographic and (box[0] < -180.001 or box[2] > 360.001 or box[1] < -90.001 or box[3] > 90.001):
         raise InputError(
             f"{path}: coordinates up to {np.abs(box).max():.0f} are no degrees although the CRS is {crs.name}; "
-            "set the right `crs` in its section."
+            "set the right `crs` in its section.",
+            f"{path}：坐标高达 {np.abs(box).max():.0f}，不是度，而 CRS 为 {crs.name}；请在该段设置正确的 crs。",
         )
     if crs.is_projected and np.abs(box).max() <= 360:
         raise InputError(
             f"{path}: coordinates up to {np.abs(box).max():.1f} look like degrees although the CRS is {crs.name}; "
-            'set `crs = "EPSG:4490"` (CGCS2000) or the right one.'
+            'set `crs = "EPSG:4490"` (CGCS2000) or the right one.',
+            f"{path}：坐标最大 {np.abs(box).max():.1f}，似为度，而 CRS 为 {crs.name}；"
+            '请设置 crs = "EPSG:4490"（CGCS2000）或正确的坐标系。',
         )
 
 
@@ -180,7 +202,10 @@ def _repair(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFra
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if empty.all():
         kinds = listing(sorted(set(frame.geometry.geom_type.dropna())))
-        raise InputError(f"{path}: no feature is a polygon (found {kinds}); give the layer of outlines or areas.")
+        raise InputError(
+            f"{path}: no feature is a polygon (found {kinds}); give the layer of outlines or areas.",
+            f"{path}：没有面要素（现有 {kinds}）；请提供轮廓或面图层。",
+        )
     if empty.any():
         notes.add(
             path.name,
@@ -223,7 +248,10 @@ def require_columns(path: object, frame: pd.DataFrame, wanted: dict[str, str]) -
     for key, column in wanted.items():
         if column not in frame.columns:
             names = listing([c for c in frame.columns if c != getattr(frame, "_geometry_column_name", None)], 20)
-            raise InputError(f"{path}: there is no column {column!r} (key `{key}`); the columns are {names}.")
+            raise InputError(
+                f"{path}: there is no column {column!r} (key `{key}`); the columns are {names}.",
+                f"{path}：没有字段 {column!r}（键 `{key}`）；现有字段 {names}。",
+            )
 
 
 def to_crs(frame: gpd.GeoDataFrame, crs: CRS, source: object = "layer") -> gpd.GeoDataFrame:
@@ -238,10 +266,14 @@ def to_crs(frame: gpd.GeoDataFrame, crs: CRS, source: object = "layer") -> gpd.G
         moved = frame.to_crs(crs)
     except ProjError as error:
         raise InputError(
-            f"{source}: coordinates cannot be brought to {crs.name} ({error}); is the CRS of the file right?"
+            f"{source}: coordinates cannot be brought to {crs.name} ({error}); is the CRS of the file right?",
+            f"{source}：坐标无法转换到 {crs.name}（{error}）；文件的 CRS 是否正确？",
         ) from error
     if not np.isfinite(moved.total_bounds).all():
-        raise InputError(f"{source}: coordinates cannot be brought to {crs.name}; is the CRS of the file right?")
+        raise InputError(
+            f"{source}: coordinates cannot be brought to {crs.name}; is the CRS of the file right?",
+            f"{source}：坐标无法转换到 {crs.name}；文件的 CRS 是否正确？",
+        )
     return moved
 
 
@@ -355,7 +387,9 @@ def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes:
         if 2 * lost.sum() > written.sum():
             raise InputError(
                 f"{path}: `{key}` names column {column!r}, where {int(lost.sum())} of {int(written.sum())} values are "
-                f"no numbers (for instance {example!r}); name the right column, or write plain numbers."
+                f"no numbers (for instance {example!r}); name the right column, or write plain numbers.",
+                f"{path}：`{key}` 指定的字段 {column!r} 在 {int(written.sum())} 个值中有 {int(lost.sum())} 个不是数字"
+                f"（如 {example!r}）；请指定正确的字段，或改写为数字。",
             )
         count = int(lost.sum())
         notes.add(

@@ -21,8 +21,8 @@ from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "covered_share", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines", "terrain_cover",
-    "weather_place",
+    "STEPS", "covered_share", "land_codes", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines",
+    "terrain_cover", "weather_place",
 ]  # fmt: skip
 
 _SAMPLE = 400
@@ -257,7 +257,8 @@ def weather_place(region: Region) -> None:
     for station, far in zip(found, km, strict=True):
         other = station.latitude * latitude < 0 and min(abs(station.latitude), abs(latitude)) > _TROPIC_DEG
         if (far > _ELSEWHERE_KM or other) and not w.far:
-            where = f"{station.label} ({station.latitude:.2f}° N, {station.longitude:.2f}° E)"
+            half = "N" if station.latitude >= 0 else "S"
+            where = f"{station.label} ({abs(station.latitude):.2f}° {half}, {station.longitude:.2f}° E)"
             raise InputError(
                 f"{region.path}: [weather] {where} lies {far:,.0f} km from the region"
                 f"{' in the other hemisphere' if other else ''}; give a station of this place, correct latitude and "
@@ -323,7 +324,25 @@ def place_of_factors(region: Region) -> None:
         )
 
 
+def land_codes(region: Region) -> None:
+    """Read the codes of the land covers in full, before hours are spent on roofs.
+
+    Parameters
+    ----------
+    region : Region
+        With land cover; else nothing is said.
+
+    Raises
+    ------
+    InputError
+        If a legend does not explain a code, or the codes fit several numberings.
+    """
+    for cover in (region.landcover, region.landcover_before):
+        if cover is not None:
+            cover.clip(region.townships).check()
+
+
 STEPS: tuple[Callable[[Region], None], ...] = (
-    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors,
+    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors, land_codes,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

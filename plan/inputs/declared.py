@@ -126,7 +126,7 @@ class DeclaredRegion:
     def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
         found: list[Path] = []
         for value in values:
-            if any(c in value for c in "*?["):
+            if any(c in value for c in "*?[") and not (self.path.parent / value).is_file():
                 hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
                 if not hits:
                     where = self._where(section, key)

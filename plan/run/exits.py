@@ -216,12 +216,17 @@ def prepare_home(told: Told) -> None:
     told : Told
         Language of the sentence.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    if _writable(home):
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    except RuntimeError:  # a user without a home
+        home = Path("~")
+    if home != Path("~") and _writable(home):
         return
     try:
         spare = Path(tempfile.gettempdir()) / f"guanghui-cache-{os.getuid() if hasattr(os, 'getuid') else 0}"
         spare.mkdir(mode=0o700, exist_ok=True)
+        if not _writable(spare):  # made by somebody else
+            spare = Path(tempfile.mkdtemp(prefix="guanghui-cache-"))
     except OSError:
         _say(told, f"{home}: neither the cache folder of the home nor a temporary folder can be written; set TMPDIR to "
              "a folder that can.",

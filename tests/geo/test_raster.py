@@ -128,3 +128,14 @@ def test_two_grids_of_one_file_do_not_mix(tmp_path) -> None:
     both = dask.compute(open_raster(source).data, on_grid(source, coarse, resampling="average").data)
     assert both[0].shape == (100, 100)
     assert both[1].shape == coarse.shape
+
+
+def test_a_local_crs_is_refused_unless_the_section_names_one(tmp_path) -> None:
+    path = tmp_path / "local.tif"
+    local = 'LOCAL_CS["site grid",UNIT["metre",1]]'
+    profile = {"driver": "GTiff", "width": 4, "height": 4, "count": 1, "dtype": "float32", "crs": local}
+    with rasterio.open(path, "w", transform=rasterio.Affine(1, 0, 480000, 0, -1, 3230000), **profile) as out:
+        out.write(np.ones((4, 4), "float32"), 1)
+    with pytest.raises(InputError, match="local"):
+        raster_source(path)
+    assert raster_source(path, crs="EPSG:4548").grid.crs.to_epsg() == 4548

@@ -486,14 +486,14 @@ def test_pdf_without_a_browser_is_one_sentence(done: Run, village: Path, monkeyp
     monkeypatch.setenv("GUANGHUI_BROWSER", "none")
     told = CliRunner().invoke(cli, ["report", str(village), "--out", str(done.folder), "--pdf"])
     assert told.exit_code == 2
-    assert "no Chromium, Chrome or Edge was found" in told.output
+    assert "未找到 Chromium、Chrome 或 Edge" in told.output
     assert "Traceback" not in told.output
 
 
 def test_report_without_results_is_one_sentence(village: Path, tmp_path: Path) -> None:
     told = CliRunner().invoke(cli, ["report", str(village), "--out", str(tmp_path)])
     assert told.exit_code == 2
-    assert "run `guanghui run` first" in told.output
+    assert "请先运行 guanghui run" in told.output
     assert not list(tmp_path.iterdir())
 
 

@@ -171,3 +171,10 @@ def test_given_walks_sections_lists_and_arrays() -> None:
     assert input_of("weather.stations", "path").given(file) == ["c", "d"]
     assert input_of("coverage.exclude", "path").given(file) == ["e", "f"]
     assert input_of("works", "before").given(file) == []
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(village: Path) -> None:
+    tile = sorted(village.parent.glob("surface*/*.tif"))[0]
+    shutil.copy(tile, village.with_name("dsm[1].tif"))
+    region = Region(_with(village, "glob", '[surface]\npath = "dsm[1].tif"'))
+    assert [p.name for p in region.files_of(input_of("surface", "path"))] == ["dsm[1].tif"]
