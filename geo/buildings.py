@@ -16,6 +16,7 @@ from pyproj import CRS
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
+from guanghui.geo.outlines import disjoint, holders
 from guanghui.geo.townships import assign_townships
 from guanghui.geo.vector import read_layer, require_columns, text_column, to_crs
 
@@ -147,6 +148,7 @@ def read_buildings(
         notes.add(path.name, f"{int(small.sum())} outlines under {_MIN_AREA_M2:g} m² were left out",
                   f"{int(small.sum())} 个面积不足 {_MIN_AREA_M2:g} m² 的轮廓已剔除")  # fmt: skip
     frame = _drop_repeats(path, frame[~small], notes)
+    frame = _apart(path, _roofs_only(path, frame, float(townships.geometry.to_crs(crs).area.max()), notes), notes)
     zone = assign_townships(frame, townships)
     outside = zone < 0
     if outside.all():
@@ -219,3 +221,36 @@ def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoD
         notes.add(path.name, f"{int(twice.sum())} outlines are drawn twice; one of each was kept",
                   f"{int(twice.sum())} 个轮廓重复绘制，只保留一个")  # fmt: skip
     return frame[~twice]
+
+
+def _roofs_only(path: Path, frame: gpd.GeoDataFrame, township_m2: float, notes: Notes) -> gpd.GeoDataFrame:
+    """Leave out yards, parcels and whole districts, and name them."""
+    yard = holders(frame.geometry.to_numpy()) | (frame["footprint_m2"].to_numpy() > township_m2)
+    if yard.any():
+        named = listing([f"{i} ({a:,.0f} m²)" for i, a in frame.loc[yard, ["building_id", "footprint_m2"]].to_numpy()])
+        notes.add(path.name, f"{int(yard.sum())} outlines lie round many buildings or are larger than a township, so "
+                  f"they are yards or parcels and no roofs: left out ({named})",
+                  f"{int(yard.sum())} 个轮廓包含多栋建筑或大于乡镇，视为院落或宗地，已剔除（{named}）")  # fmt: skip
+    return frame[~yard]
+
+
+def _apart(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Give every square metre to one outline; heights of a second drawing fill those that were only assumed."""
+    found = disjoint(frame.geometry.to_numpy(), least_m2=_MIN_AREA_M2)
+    gone = shapely.is_empty(found.shapes)
+    if not (found.trimmed.any() or gone.any()):
+        return frame
+    out = frame.set_geometry(gpd.GeoSeries(found.shapes, index=frame.index, crs=frame.crs))
+    out["footprint_m2"] = out.geometry.area
+    source, height = out["height_source"].to_numpy(object, copy=True), out["height_m"].to_numpy(float, copy=True)
+    for k in np.flatnonzero(gone):
+        keep = found.into[k]
+        if source[keep] == "assumed" and source[k] != "assumed":
+            source[keep], height[keep] = source[k], height[k]
+    out["height_source"], out["height_m"] = source, height
+    notes.add(path.name, f"outlines overlap on {found.overlap_m2:,.0f} m²: {int(found.trimmed.sum())} gave the part to "
+              f"those inside them, {int(found.twice.sum())} were a second drawing, {int((gone & ~found.twice).sum())} "
+              "lay within others",
+              f"轮廓重叠 {found.overlap_m2:,.0f} m²：{int(found.trimmed.sum())} 个让给其内部轮廓，"
+              f"{int(found.twice.sum())} 个重复绘制，{int((gone & ~found.twice).sum())} 个被覆盖")  # fmt: skip
+    return out[~gone]
