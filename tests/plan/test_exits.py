@@ -139,7 +139,8 @@ def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(small: Path,
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_interrupted_is_130_and_leaves_nothing(small: Path, tmp_path: Path) -> None:
     code = _PRELUDE.format(error="0", patch="""
-import guanghui.plan.run.pipeline as m, time
+import guanghui.plan.run.pipeline as m, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background has it ignored
 def slow(*a, **k):
     print("slow", flush=True)
     time.sleep(60)

@@ -46,7 +46,7 @@ def test_the_index_links_to_files_that_are_there(city, tmp_path: Path):
     done = township_pages(city, results, tmp_path)
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "gq.xlsx").write_bytes(b"PK")
-    written = city_pages(city, results, tmp_path, pages=done.addresses)
+    written = city_pages(city, results, tmp_path, pages=done.addresses).outputs
     html = (tmp_path / "index.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="guanghui-data">(.*?)</script>', html, re.DOTALL).group(1))
     links = [row["href"] for row in data["rows"]]
@@ -64,7 +64,7 @@ def test_the_index_links_to_files_that_are_there(city, tmp_path: Path):
 
 def test_one_township_has_nothing_to_compare_with(city, tmp_path: Path):
     region = SimpleNamespace(**{**vars(city), "townships": city.townships.iloc[:1]})
-    written = city_pages(region, Results(), tmp_path, pages={})
+    written = city_pages(region, Results(), tmp_path, pages={}).outputs
     assert [p.name for p in written] == ["index.html"]
 
 
