@@ -17,7 +17,7 @@ from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
 from guanghui.geo.townships import assign_townships
-from guanghui.geo.vector import read_layer, require_columns, text_column, to_crs
+from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
 
 __all__ = ["BUILDING_CLASSES", "STOREY_M", "building_class", "read_buildings"]
 
@@ -137,8 +137,9 @@ def read_buildings(
     frame["name"] = text_column(raw[name]) if name else ""
     frame["use"] = text_column(raw[use]) if use else ""
     frame["building_class"] = building_class(frame["use"], uses, default_class)
-    frame["height_m"], frame["height_source"] = _heights(path, raw, height, storeys, frame["building_class"], notes)
-    frame["storeys"] = _storeys(raw, storeys)
+    frame["storeys"] = _column(path, raw, storeys, "storeys", STOREY_M, notes)
+    measured = _column(path, raw, height, "height", 1.0, notes)
+    frame["height_m"], frame["height_source"] = _heights(measured, frame["storeys"].to_numpy(), frame["building_class"])
     frame["footprint_m2"] = frame.geometry.area
     small = frame["footprint_m2"] < _MIN_AREA_M2
     if small.any():
@@ -177,32 +178,25 @@ def _ids(path: Path, column: pd.Series | None, count: int, notes: Notes) -> pd.S
     return text
 
 
-def _storeys(raw: pd.DataFrame, column: str | None) -> np.ndarray:
-    """Storeys above ground as given, NaN where there is no sensible number."""
+def _column(path: Path, raw: pd.DataFrame, column: str | None, kind: str, unit_m: float, notes: Notes) -> np.ndarray:
+    """Heights or storeys as written; NaN where there is none or where it is no height of a building."""
     if column is None:
         return np.full(len(raw), np.nan)
-    number = pd.to_numeric(raw[column], errors="coerce").to_numpy(float)
-    return np.where((number > 0) & (number * STOREY_M <= _MAX_HEIGHT_M), number, np.nan)
+    number = number_column(path, raw, column, f"buildings.{kind}", notes, kind)
+    good = (number > 0) & (number * unit_m <= _MAX_HEIGHT_M)
+    wrong = ~np.isnan(number) & ~good
+    if wrong.any():
+        notes.add(path.name, f"{int(wrong.sum())} values of {column!r} are no height and were ignored",
+                  f"字段 {column} 有 {int(wrong.sum())} 个值不合理，已忽略")  # fmt: skip
+    return np.where(good, number, np.nan)
 
 
-def _heights(
-    path: Path, raw: pd.DataFrame, height: str | None, storeys: str | None, classes: pd.Series, notes: Notes
-) -> tuple[np.ndarray, np.ndarray]:
-    value = np.full(len(raw), np.nan)
-    source = np.full(len(raw), "assumed", dtype=object)
-    for column, factor, label in ((storeys, STOREY_M, "storeys"), (height, 1.0, "measured")):
-        if column is None:
-            continue
-        number = pd.to_numeric(raw[column], errors="coerce").to_numpy(float) * factor
-        good = (number > 0) & (number <= _MAX_HEIGHT_M)
-        wrong = np.isfinite(number) & ~good
-        if wrong.any():
-            notes.add(path.name, f"{int(wrong.sum())} values of {column!r} are no height and were ignored",
-                      f"字段 {column} 有 {int(wrong.sum())} 个值不合理，已忽略")  # fmt: skip
-        value[good], source[good] = number[good], label
-    gap = np.isnan(value)
-    value[gap] = classes.map(_CLASS_HEIGHT_M).to_numpy(float)[gap]
-    return value, source
+def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Height and where it comes from: measured before storeys before the class."""
+    source = np.where(~np.isnan(measured), "measured", np.where(~np.isnan(storeys), "storeys", "assumed"))
+    assumed = classes.map(_CLASS_HEIGHT_M).to_numpy(float)
+    value = np.where(~np.isnan(measured), measured, np.where(~np.isnan(storeys), storeys * STOREY_M, assumed))
+    return value, source.astype(object)
 
 
 def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import unicodedata
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.geo.files import atomic
 from guanghui.geo.gcj02 import from_gcj02, is_gcj02
 from guanghui.geo.notes import Notes
+from guanghui.geo.written import written_number
 
 __all__ = [
     "ellipsoid_area_m2",
@@ -322,7 +322,9 @@ def write_gpkg(layers: dict[str, gpd.GeoDataFrame], path: Path) -> Path:
     return path
 
 
-def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes: Notes) -> np.ndarray:
+def number_column(
+    path: Path, frame: pd.DataFrame, column: str, key: str, notes: Notes, kind: str = "number"
+) -> np.ndarray:
     """Numbers of a column as people write them (``1,234.5``); what is unreadable becomes NaN and is counted.
 
     Parameters
@@ -337,6 +339,8 @@ def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes:
         Key of the region file that names it.
     notes : Notes
         Told how many values stay unread.
+    kind : {"number", "height", "storeys"}, default "number"
+        What may stand beside the digits, see :func:`geo.written.written_number`.
 
     Raises
     ------
@@ -346,8 +350,7 @@ def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes:
     if pd.api.types.is_numeric_dtype(frame[column].dtype):
         return frame[column].to_numpy(float)
     text = text_column(frame[column])
-    plain = text.map(lambda value: unicodedata.normalize("NFKC", value).replace(",", "").strip())
-    number = pd.to_numeric(plain, errors="coerce").to_numpy(float)
+    number = text.map({value: written_number(value, kind) for value in text.unique()}).to_numpy(float)
     written = (text != "").to_numpy()
     lost = written & np.isnan(number)
     if lost.any():
