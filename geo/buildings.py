@@ -14,6 +14,7 @@ import shapely
 from pyproj import CRS
 
 from guanghui.data import read_table
+from guanghui.geo.disjoint import one_outline_each
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
 from guanghui.geo.townships import assign_townships
@@ -146,6 +147,7 @@ def read_buildings(
         notes.add(path.name, f"{int(small.sum())} outlines under {_MIN_AREA_M2:g} m² were left out",
                   f"{int(small.sum())} 个面积不足 {_MIN_AREA_M2:g} m² 的轮廓已剔除")  # fmt: skip
     frame = _drop_repeats(path, frame[~small], notes)
+    frame = one_outline_each(path.name, _without_giants(path, frame, townships, notes), notes)
     zone = assign_townships(frame, townships)
     outside = zone < 0
     if outside.all():
@@ -197,6 +199,16 @@ def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> t
     assumed = classes.map(_CLASS_HEIGHT_M).to_numpy(float)
     value = np.where(~np.isnan(measured), measured, np.where(~np.isnan(storeys), storeys * STOREY_M, assumed))
     return value, source.astype(object)
+
+
+def _without_giants(path: Path, frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Leave out outlines larger than the largest township: they are boundaries, no buildings."""
+    giant = frame["footprint_m2"] > townships.geometry.area.max()
+    if giant.any():
+        ids = listing(frame["building_id"][giant])
+        notes.add(path.name, f"{int(giant.sum())} outlines are larger than any township and no roofs: {ids}",
+                  f"{int(giant.sum())} 个轮廓比任何乡镇都大，不是屋顶：{ids}")  # fmt: skip
+    return frame[~giant]
 
 
 def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
