@@ -16,9 +16,10 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from guanghui.geo.crs import parse_crs
+from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.files import atomic
+from guanghui.geo.formats import closed_lines, one_zone_prefix, read_sheet, shapefile_encoding, squares
 from guanghui.geo.gcj02 import from_gcj02, is_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.written import written_number
@@ -78,7 +79,7 @@ def read_layer(
         Missing, unreadable or empty file, unknown layer, no CRS, text in the wrong encoding, no polygon.
     """
     notes = notes if notes is not None else Notes()
-    frame = _read(path, layer, encoding)
+    frame = _read(path, layer, encoding, notes)
     if frame.empty:
         raise InputError(f"{path}: the layer has no feature; give the file that holds the polygons.")
     _check_text(path, frame)
@@ -92,6 +93,12 @@ def read_layer(
         frame = frame.set_crs(parse_crs(crs, path))
     else:
         frame = frame.set_crs(parse_crs(frame.crs, path), allow_override=True)
+        if crs is not None and not same_crs(crs, frame.crs):
+            asked, said = parse_crs(crs, path), CRS(frame.crs).name
+            notes.add(path.name, f"`crs` of the region file ({asked.name}) wins over that of the file ({said})",
+                      f"以区域文件所写坐标系（{asked.name}）为准，不用文件自带的（{said}）")  # fmt: skip
+            frame = frame.set_crs(asked, allow_override=True)
+    frame = one_zone_prefix(path, frame, notes)
     _check_extent(path, frame)
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
 
@@ -106,22 +113,31 @@ def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoD
     return moved
 
 
-def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
+def _read(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> gpd.GeoDataFrame:
     if not path.exists():
         raise InputError(f"{path}: there is no such file; check the path in the region file.")
     try:
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
-            return gpd.read_parquet(path)
+            table = gpd.read_parquet(path)
+            return table if table.geometry.name == "geometry" else table.rename_geometry("geometry")
+        if path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".csv"}:
+            return squares(path, read_sheet(path), notes)
+        if path.suffix.lower() == ".shp" and encoding is None:
+            encoding = shapefile_encoding(path, notes)
         layers = pyogrio.list_layers(path)[:, 0].tolist()
         if layer is not None and layer not in layers:
             raise InputError(f"{path}: there is no layer {layer!r}; it has {listing(layers)}.")
+        if layer is None and len(layers) > 1 and path.suffix.lower() in {".kml", ".kmz"}:
+            parts = [gpd.read_file(path, layer=name) for name in layers]
+            return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
         if layer is None and len(layers) > 1:
             raise InputError(
                 f'{path}: the file has {len(layers)} layers ({listing(layers)}); name one with `layer = "…"`.'
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
-            return gpd.read_file(path, layer=layer, encoding=encoding)
+            frame = gpd.read_file(path, layer=layer, encoding=encoding)
+        return closed_lines(frame) if path.suffix.lower() == ".dxf" else frame
     except (UnicodeDecodeError, LookupError) as error:
         raise InputError(f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".') from error
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
