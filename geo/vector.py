@@ -20,7 +20,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.files import atomic
 from guanghui.geo.formats import closed_lines, one_zone_prefix, read_sheet, shapefile_encoding, squares
-from guanghui.geo.gcj02 import from_gcj02, is_gcj02
+from guanghui.geo.gcj02 import from_bd09, from_gcj02, is_bd09, is_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.written import written_number
 
@@ -83,8 +83,8 @@ def read_layer(
     if frame.empty:
         raise InputError(f"{path}: the layer has no feature; give the file that holds the polygons.")
     _check_text(path, frame)
-    if is_gcj02(crs):
-        frame = _true_degrees(path, frame, notes)
+    if is_gcj02(crs) or is_bd09(crs):
+        frame = _true_degrees(path, frame, notes, "BD-09" if is_bd09(crs) else "GCJ-02")
     elif frame.crs is None:
         if crs is None:
             raise InputError(
@@ -103,13 +103,15 @@ def read_layer(
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
 
 
-def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
-    """Undo the shift of GCJ-02 and say so."""
+def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes, system: str) -> gpd.GeoDataFrame:
+    """Undo the shift of web maps and say so."""
     try:
-        moved = from_gcj02(frame)
+        moved = from_bd09(frame) if system == "BD-09" else from_gcj02(frame)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    notes.add(path.name, "coordinates were declared GCJ-02 and brought to WGS 84", "坐标按声明由 GCJ-02 转换为 WGS 84")
+    notes.add(
+        path.name, f"coordinates were declared {system} and brought to WGS 84", f"坐标按声明由 {system} 转换为 WGS 84"
+    )
     return moved
 
 

@@ -96,7 +96,7 @@ class DeclaredRegion:
 
     def _one(self, section: str, key: str, value: str) -> Path:
         path = (self.path.parent / value).resolve()
-        if not path.is_file():
+        if not path.is_file() and not (path.is_dir() and path.suffix.lower() == ".gdb"):
             raise InputError(
                 f'{self._where(section, key)} = "{value}" is no file ({path}); correct the path or remove the section.'
             )

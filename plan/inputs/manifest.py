@@ -38,6 +38,14 @@ def _sha256(path: Path) -> str:
 def file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:
     """Name, size and hash of a file, relative to ``base`` when given."""
     name = path.relative_to(base).as_posix() if base else path.name
+    if path.is_dir():  # a file geodatabase: its files in order of their names
+        parts = sorted(p for p in path.rglob("*") if p.is_file())
+        joined = "".join(_sha256(p) for p in parts)
+        return {
+            "path": name,
+            "bytes": sum(p.stat().st_size for p in parts),
+            "sha256": hashlib.sha256(joined.encode()).hexdigest(),
+        }
     return {"path": name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
 
 

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.gcj02 import wgs84_to_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.vector import read_layer
 
@@ -79,3 +80,18 @@ def test_a_prefix_of_another_meridian_is_refused(tmp_path):
     prefixed(FRAME).set_crs(4547, allow_override=True).to_file(tmp_path / "r.gpkg")
     with pytest.raises(InputError, match=r"zone 39 .* meridian 114"):
         read_layer(tmp_path / "r.gpkg")
+
+
+def test_bd09_comes_back_to_where_it_was(tmp_path):
+    def shift(x, y):  # the published forward formula, independent of the inverse in the project
+        east, north = wgs84_to_gcj02(x, y)
+        k = np.pi * 3000 / 180
+        radius = np.hypot(east, north) + 0.00002 * np.sin(north * k)
+        angle = np.arctan2(north, east) + 0.000003 * np.cos(east * k)
+        return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+
+    degrees = FRAME.to_crs(4326)
+    moved = shapely.transform(degrees.geometry.to_numpy(), shift, interleaved=False)
+    degrees.set_geometry(gpd.GeoSeries(moved, crs=4326)).to_file(tmp_path / "b.geojson")
+    got = read_layer(tmp_path / "b.geojson", crs="bd09").to_crs(4548)
+    assert got.centroid.distance(FRAME.centroid).max() < 1.0
