@@ -16,6 +16,7 @@ from pyproj import CRS
 from guanghui.data import read_table
 from guanghui.geo.disjoint import one_outline_each
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.gcj02 import from_bd09, from_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.townships import assign_townships
 from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
@@ -153,7 +154,7 @@ def read_buildings(
     if outside.all():
         raise InputError(
             f"{path}: none of {len(frame)} buildings lies in a township; compare the CRS of both layers "
-            "(a shift of some 500 m means GCJ-02 coordinates)."
+            f"(a shift of some 500 m means GCJ-02 coordinates{_shift_hint(frame, townships)})."
         )
     if outside.any():
         notes.add(path.name, f"{int(outside.sum())} of {len(frame)} buildings lie outside every township: left out",
@@ -199,6 +200,21 @@ def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> t
     assumed = classes.map(_CLASS_HEIGHT_M).to_numpy(float)
     value = np.where(~np.isnan(measured), measured, np.where(~np.isnan(storeys), storeys * STOREY_M, assumed))
     return value, source.astype(object)
+
+
+def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame) -> str:
+    """How many outlines would lie inside if they were GCJ-02 or BD-09; empty where none would."""
+    degrees = gpd.GeoDataFrame(geometry=frame.geometry.centroid, crs=frame.crs).to_crs(4326)
+    said = []
+    for name, undo in (("GCJ-02", from_gcj02), ("BD-09", from_bd09)):
+        try:
+            spots = undo(degrees).to_crs(frame.crs).buffer(0.5).to_frame("geometry")
+            inside = int((assign_townships(spots, townships) >= 0).sum())
+        except InputError:
+            continue
+        if inside:
+            said.append(f"with {name} {inside} of {len(frame)} would lie inside")
+    return ": " + ", ".join(said) if said else ""
 
 
 def _without_giants(path: Path, frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
