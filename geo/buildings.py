@@ -15,10 +15,11 @@ from pyproj import CRS
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.gcj02 import from_bd09, from_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
 from guanghui.geo.townships import assign_townships
-from guanghui.geo.vector import read_layer, require_columns, text_column, to_crs
+from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
 
 __all__ = ["BUILDING_CLASSES", "STOREY_M", "building_class", "read_buildings"]
 
@@ -31,6 +32,7 @@ STOREY_M = 3.0
 _CLASS_HEIGHT_M = {"industrial": 9.0, "warehouse": 9.0, "rural_residential": 6.5, "government": 12.0, "public": 12.0,
                    "commercial": 12.0, "residential": 18.0, "other": 6.0}  # fmt: skip
 _MIN_AREA_M2 = 4.0
+_TOLD_M2 = 1.0
 _MAX_HEIGHT_M = 600.0
 
 
@@ -140,8 +142,9 @@ def read_buildings(
     frame["name"] = text_column(raw[name]) if name else ""
     frame["use"] = text_column(raw[use]) if use else ""
     frame["building_class"] = building_class(frame["use"], uses, default_class)
-    frame["height_m"], frame["height_source"] = _heights(path, raw, height, storeys, frame["building_class"], notes)
-    frame["storeys"] = _storeys(raw, storeys)
+    frame["storeys"] = _column(path, raw, storeys, "storeys", STOREY_M, notes)
+    measured = _column(path, raw, height, "height", 1.0, notes)
+    frame["height_m"], frame["height_source"] = _heights(measured, frame["storeys"].to_numpy(), frame["building_class"])
     frame["footprint_m2"] = frame.geometry.area
     small = frame["footprint_m2"] < _MIN_AREA_M2
     if small.any():
@@ -154,8 +157,9 @@ def read_buildings(
     if outside.all():
         raise InputError(
             f"{path}: none of {len(frame)} buildings lies in a township; compare the CRS of both layers "
-            "(a shift of some 500 m means GCJ-02 coordinates).",
-            f"{path}：{len(frame)} 栋建筑没有一栋在乡镇内；请比较两图层的 CRS（相差约 500 米即为 GCJ-02 坐标）。",
+            f"(a shift of some 500 m means GCJ-02 coordinates{_shift_hint(frame, townships, 'en')}).",
+            f"{path}：{len(frame)} 栋建筑没有一栋在乡镇内；请比较两图层的 CRS"
+            f"（相差约 500 米即为 GCJ-02 坐标{_shift_hint(frame, townships, 'zh')}）。",
         )
     if outside.any():
         notes.add(path.name, f"{int(outside.sum())} of {len(frame)} buildings lie outside every township: left out",
@@ -182,32 +186,41 @@ def _ids(path: Path, column: pd.Series | None, count: int, notes: Notes) -> pd.S
     return text
 
 
-def _storeys(raw: pd.DataFrame, column: str | None) -> np.ndarray:
-    """Storeys above ground as given, NaN where there is no sensible number."""
+def _column(path: Path, raw: pd.DataFrame, column: str | None, kind: str, unit_m: float, notes: Notes) -> np.ndarray:
+    """Heights or storeys as written; NaN where there is none or where it is no height of a building."""
     if column is None:
         return np.full(len(raw), np.nan)
-    number = pd.to_numeric(raw[column], errors="coerce").to_numpy(float)
-    return np.where((number > 0) & (number * STOREY_M <= _MAX_HEIGHT_M), number, np.nan)
+    number = number_column(path, raw, column, f"buildings.{kind}", notes, kind)
+    good = (number > 0) & (number * unit_m <= _MAX_HEIGHT_M)
+    wrong = ~np.isnan(number) & ~good
+    if wrong.any():
+        notes.add(path.name, f"{int(wrong.sum())} values of {column!r} are no height and were ignored",
+                  f"字段 {column} 有 {int(wrong.sum())} 个值不合理，已忽略")  # fmt: skip
+    return np.where(good, number, np.nan)
 
 
-def _heights(
-    path: Path, raw: pd.DataFrame, height: str | None, storeys: str | None, classes: pd.Series, notes: Notes
-) -> tuple[np.ndarray, np.ndarray]:
-    value = np.full(len(raw), np.nan)
-    source = np.full(len(raw), "assumed", dtype=object)
-    for column, factor, label in ((storeys, STOREY_M, "storeys"), (height, 1.0, "measured")):
-        if column is None:
+def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Height and where it comes from: measured before storeys before the class."""
+    source = np.where(~np.isnan(measured), "measured", np.where(~np.isnan(storeys), "storeys", "assumed"))
+    assumed = classes.map(_CLASS_HEIGHT_M).to_numpy(float)
+    value = np.where(~np.isnan(measured), measured, np.where(~np.isnan(storeys), storeys * STOREY_M, assumed))
+    return value, source.astype(object)
+
+
+def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, lang: str) -> str:
+    """How many outlines would lie inside if they were GCJ-02 or BD-09; empty where none would."""
+    degrees = gpd.GeoDataFrame(geometry=frame.geometry.centroid, crs=frame.crs).to_crs(4326)
+    said = []
+    for name, undo in (("GCJ-02", from_gcj02), ("BD-09", from_bd09)):
+        try:
+            spots = undo(degrees).to_crs(frame.crs).buffer(0.5).to_frame("geometry")
+            inside = int((assign_townships(spots, townships) >= 0).sum())
+        except InputError:
             continue
-        number = pd.to_numeric(raw[column], errors="coerce").to_numpy(float) * factor
-        good = (number > 0) & (number <= _MAX_HEIGHT_M)
-        wrong = np.isfinite(number) & ~good
-        if wrong.any():
-            notes.add(path.name, f"{int(wrong.sum())} values of {column!r} are no height and were ignored",
-                      f"字段 {column} 有 {int(wrong.sum())} 个值不合理，已忽略")  # fmt: skip
-        value[good], source[good] = number[good], label
-    gap = np.isnan(value)
-    value[gap] = classes.map(_CLASS_HEIGHT_M).to_numpy(float)[gap]
-    return value, source
+        if inside:
+            said.append({"en": f"with {name} {inside} of {len(frame)} would lie inside",
+                         "zh": f"按 {name} 则 {len(frame)} 栋中有 {inside} 栋在内"}[lang])  # fmt: skip
+    return {"en": ": ", "zh": "："}[lang] + {"en": ", ", "zh": "，"}[lang].join(said) if said else ""
 
 
 def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
@@ -248,6 +261,8 @@ def _apart(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFram
         if source[keep] == "assumed" and source[k] != "assumed":
             source[keep], height[keep] = source[k], height[k]
     out["height_source"], out["height_m"] = source, height
+    if found.overlap_m2 < _TOLD_M2 and not gone.any():  # hair-thin overlaps of neighbours
+        return out[~gone]
     notes.add(path.name, f"outlines overlap on {found.overlap_m2:,.0f} m²: {int(found.trimmed.sum())} gave the part to "
               f"those inside them, {int(found.twice.sum())} were a second drawing, {int((gone & ~found.twice).sum())} "
               "lay within others",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import unicodedata
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +16,14 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from guanghui.geo.crs import parse_crs
+from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.files import atomic
-from guanghui.geo.gcj02 import from_gcj02, is_gcj02
+from guanghui.geo.formats import closed_lines, one_zone_prefix, shapefile_encoding, squares
+from guanghui.geo.gcj02 import from_bd09, from_gcj02, is_bd09, is_gcj02
 from guanghui.geo.notes import Notes
+from guanghui.geo.side_table import read_side_table
+from guanghui.geo.written import written_number
 
 __all__ = [
     "ellipsoid_area_m2",
@@ -78,15 +80,15 @@ def read_layer(
         Missing, unreadable or empty file, unknown layer, no CRS, text in the wrong encoding, no polygon.
     """
     notes = notes if notes is not None else Notes()
-    frame = _read(path, layer, encoding)
+    frame = _read(path, layer, encoding, notes)
     if frame.empty:
         raise InputError(
             f"{path}: the layer has no feature; give the file that holds the polygons.",
             f"{path}：图层没有要素；请提供含面要素的文件。",
         )
     _check_text(path, frame)
-    if is_gcj02(crs):
-        frame = _true_degrees(path, frame, notes)
+    if is_gcj02(crs) or is_bd09(crs):
+        frame = _true_degrees(path, frame, notes, "BD-09" if is_bd09(crs) else "GCJ-02")
     elif frame.crs is None:
         if crs is None:
             raise InputError(
@@ -96,21 +98,29 @@ def read_layer(
         frame = frame.set_crs(parse_crs(crs, path))
     else:
         frame = frame.set_crs(parse_crs(frame.crs, path), allow_override=True)
+        if crs is not None and not same_crs(crs, frame.crs):
+            asked, said = parse_crs(crs, path), CRS(frame.crs).name
+            notes.add(path.name, f"`crs` of the region file ({asked.name}) wins over that of the file ({said})",
+                      f"以区域文件所写坐标系（{asked.name}）为准，不用文件自带的（{said}）")  # fmt: skip
+            frame = frame.set_crs(asked, allow_override=True)
+    frame = one_zone_prefix(path, frame, notes)
     _check_extent(path, frame)
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
 
 
-def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
-    """Undo the shift of GCJ-02 and say so."""
+def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes, system: str) -> gpd.GeoDataFrame:
+    """Undo the shift of web maps and say so."""
     try:
-        moved = from_gcj02(frame)
+        moved = from_bd09(frame) if system == "BD-09" else from_gcj02(frame)
     except InputError as error:
         raise InputError(f"{path}: {error}", f"{path}：{error.in_language('zh')}") from None
-    notes.add(path.name, "coordinates were declared GCJ-02 and brought to WGS 84", "坐标按声明由 GCJ-02 转换为 WGS 84")
+    notes.add(
+        path.name, f"coordinates were declared {system} and brought to WGS 84", f"坐标按声明由 {system} 转换为 WGS 84"
+    )
     return moved
 
 
-def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFrame:
+def _read(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> gpd.GeoDataFrame:
     if not path.exists():
         raise InputError(
             f"{path}: there is no such file; check the path in the region file.",
@@ -118,13 +128,21 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFra
         )
     try:
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
-            return gpd.read_parquet(path)
+            table = gpd.read_parquet(path)
+            return table if table.geometry.name == "geometry" else table.rename_geometry("geometry")
+        if path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".csv"}:
+            return squares(path, read_side_table(path), notes)
+        if path.suffix.lower() == ".shp" and encoding is None:
+            encoding = shapefile_encoding(path, notes)
         layers = pyogrio.list_layers(path)[:, 0].tolist()
         if layer is not None and layer not in layers:
             raise InputError(
                 f"{path}: there is no layer {layer!r}; it has {listing(layers)}.",
                 f"{path}：没有图层 {layer!r}；现有 {listing(layers)}。",
             )
+        if layer is None and len(layers) > 1 and path.suffix.lower() in {".kml", ".kmz"}:
+            parts = [gpd.read_file(path, layer=name) for name in layers]
+            return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
         if layer is None and len(layers) > 1:
             raise InputError(
                 f'{path}: the file has {len(layers)} layers ({listing(layers)}); name one with `layer = "…"`.',
@@ -132,7 +150,8 @@ def _read(path: Path, layer: str | None, encoding: str | None) -> gpd.GeoDataFra
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
-            return gpd.read_file(path, layer=layer, encoding=encoding)
+            frame = gpd.read_file(path, layer=layer, encoding=encoding)
+        return closed_lines(frame) if path.suffix.lower() == ".dxf" else frame
     except (UnicodeDecodeError, LookupError) as error:
         raise InputError(
             f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".',
@@ -354,7 +373,9 @@ def write_gpkg(layers: dict[str, gpd.GeoDataFrame], path: Path) -> Path:
     return path
 
 
-def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes: Notes) -> np.ndarray:
+def number_column(
+    path: Path, frame: pd.DataFrame, column: str, key: str, notes: Notes, kind: str = "number"
+) -> np.ndarray:
     """Numbers of a column as people write them (``1,234.5``); what is unreadable becomes NaN and is counted.
 
     Parameters
@@ -369,6 +390,8 @@ def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes:
         Key of the region file that names it.
     notes : Notes
         Told how many values stay unread.
+    kind : {"number", "height", "storeys"}, default "number"
+        What may stand beside the digits, see :func:`geo.written.written_number`.
 
     Raises
     ------
@@ -378,8 +401,7 @@ def number_column(path: Path, frame: pd.DataFrame, column: str, key: str, notes:
     if pd.api.types.is_numeric_dtype(frame[column].dtype):
         return frame[column].to_numpy(float)
     text = text_column(frame[column])
-    plain = text.map(lambda value: unicodedata.normalize("NFKC", value).replace(",", "").strip())
-    number = pd.to_numeric(plain, errors="coerce").to_numpy(float)
+    number = text.map({value: written_number(value, kind) for value in text.unique()}).to_numpy(float)
     written = (text != "").to_numpy()
     lost = written & np.isnan(number)
     if lost.any():

@@ -1,0 +1,148 @@
+"""Files as bureaus hand them over, brought to one table of polygons: Shapefile bytes, drawings, sheets of points."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from guanghui.geo.errors import InputError, listing
+from guanghui.geo.notes import Notes
+from guanghui.geo.written import written_number
+
+__all__ = ["closed_lines", "one_zone_prefix", "shapefile_encoding", "squares"]
+
+_X = ("lon", "lng", "longitude", "经度", "x", "东坐标", "x坐标")
+_Y = ("lat", "latitude", "纬度", "y", "北坐标", "y坐标")
+_AREA = ("area", "area_m2", "面积", "屋顶面积", "占地面积", "基底面积", "建筑面积")
+_CLOSED_M = 1e-6
+
+
+def shapefile_encoding(path: Path, notes: Notes) -> str | None:
+    """Encoding of a Shapefile's texts by its bytes: UTF-8 where they are valid, else GB18030; None where all is ASCII.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The ``.shp``; its ``.dbf`` is looked at.
+    notes : Notes
+        Told when GB18030 is taken.
+    """
+    table = next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.exists()), None)
+    if table is None:
+        return None
+    data = table.read_bytes()
+    if len(data) < 32:
+        return None
+    start = struct.unpack("<H", data[8:10])[0]
+    names = b"\n".join(data[i : i + 11].split(b"\0")[0] for i in range(32, start - 1, 32))
+    text = names + b"\n" + data[start:]
+    if text.isascii():
+        return None
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "gb18030":
+            notes.add(path.name, "text is no UTF-8 and was read as GB18030", "文字不是 UTF-8，按 GB18030 读取")
+        return encoding
+    return None
+
+
+def closed_lines(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Turn closed lines of a drawing into polygons; everything else stays."""
+    shapes = frame.geometry.to_numpy().copy()
+    for i in np.flatnonzero(shapely.get_type_id(shapes) == 1):
+        points = shapely.get_coordinates(shapes[i])
+        if len(points) >= 4 and np.hypot(*(points[0] - points[-1])) <= _CLOSED_M:
+            shapes[i] = shapely.Polygon(points)
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+
+def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Roofs listed with longitude, latitude and area become squares of that area centred there.
+
+    Raises
+    ------
+    InputError
+        If a column of place or area is absent, or a value of it is no number.
+    """
+    lower = {c.lower(): c for c in table.columns}
+    found = [next((lower[n] for n in names if n in lower), None) for names in (_X, _Y, _AREA)]
+    if None in found:
+        raise InputError(
+            f"{path}: a list of roofs needs columns 经度, 纬度 and 面积 (or lon, lat, area); "
+            f"the columns are {listing(table.columns, 20)}.",
+            f"{path}：屋顶清单需要经度、纬度、面积三列（或 lon、lat、area）；现有字段 {listing(table.columns, 20)}。",
+        )
+    x, y, area = (np.array([written_number(str(v)) for v in table[c]]) for c in found)
+    bad = ~(np.isfinite(x) & np.isfinite(y) & (area > 0))
+    if bad.any():
+        raise InputError(
+            f"{path}: rows {listing(np.flatnonzero(bad) + 2)} have no number in {listing(found)}; fill them in.",
+            f"{path}：第 {listing(np.flatnonzero(bad) + 2)} 行的 {listing(found)} 不是数字；请补全。",
+        )
+    if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():
+        raise InputError(
+            f"{path}: {found[0]!r} and {found[1]!r} up to {max(np.abs(x).max(), np.abs(y).max()):.0f} are no degrees; "
+            "give longitude and latitude in degrees.",
+            f"{path}：{found[0]!r} 与 {found[1]!r} 不是度数；请给经纬度。",
+        )
+    phi = np.radians(y)
+    curve = 1 - 0.00669438 * np.sin(phi) ** 2
+    half = np.sqrt(area) / 2
+    dx = np.degrees(half / (6378137.0 / np.sqrt(curve) * np.cos(phi)))
+    dy = np.degrees(half / (6378137.0 * (1 - 0.00669438) / curve**1.5))
+    notes.add(path.name, f"{len(table)} roofs of a list are squares of the area given, centred where the list says",
+              f"清单中的 {len(table)} 个屋顶按所列面积以正方形表示，中心为所列坐标")  # fmt: skip
+    return gpd.GeoDataFrame(table, geometry=shapely.box(x - dx, y - dy, x + dx, y + dy), crs="EPSG:4326")
+
+
+def one_zone_prefix(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Make eastings and CRS agree on the zone prefix of Chinese Gauss-Krüger coordinates.
+
+    Zones 13-23 are 6 degrees wide and 25-45 3 degrees, so that a prefix names its zone.
+
+    Raises
+    ------
+    InputError
+        If the prefix names another meridian than the CRS.
+    """
+    west = frame.geometry.bounds["minx"].dropna()
+    if west.empty:
+        return frame
+    crs, east = CRS(frame.crs), float(west.median())
+    zone = int(east // 1e6)
+    if not (13 <= zone <= 23 or 25 <= zone <= 45):
+        zone = 0
+    if crs.is_geographic:
+        if not zone:
+            return frame
+        code = 4491 + zone - 13 if zone <= 23 else 4513 + zone - 25
+        notes.add(path.name, f"coordinates are metres with the prefix {zone}: read as EPSG:{code}",
+                  f"坐标为带号 {zone} 的米制坐标，按 EPSG:{code} 读取")  # fmt: skip
+        return frame.set_crs(code, allow_override=True)
+    method = crs.coordinate_operation
+    given = {p.name: p.value for p in method.params} if method is not None else {}
+    offset = float(given.get("False easting", 0.0))
+    meridian = given.get("Longitude of natural origin")
+    if meridian is None or "Transverse Mercator" not in method.method_name:
+        return frame
+    own = int(offset // 1e6)
+    if own == zone or (not zone and not 0 < east < 1e6):
+        return frame
+    if zone and abs((3 * zone if zone >= 25 else 6 * zone - 3) - meridian) > 1e-6:
+        raise InputError(
+            f"{path}: eastings begin with zone {zone} but the CRS {crs.name} has the meridian {meridian:g}°; "
+            "set the right `crs` in its section.",
+            f"{path}：东坐标带号为 {zone}，而坐标系 {crs.name} 的中央经线为 {meridian:g}°；请在该段设置正确的 crs。",
+        )
+    notes.add(path.name, f"eastings {'carry' if zone else 'lack'} the zone prefix, the CRS {crs.name} does not: mended",
+              f"东坐标{'带' if zone else '不带'}带号，与坐标系 {crs.name} 不符，已按带号改正")  # fmt: skip
+    return frame.set_geometry(frame.geometry.translate((own - zone) * 1e6, 0))
