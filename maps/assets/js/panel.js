@@ -10,7 +10,7 @@
   G.figures = function (rows) {
     return G.el("dl", { class: "figures" }, rows.map(function (row) {
       const parts = G.parts(row.value, row.unit);
-      const interval = row.low !== undefined && row.low !== null ? G.t("interval", { range: G.range(row.low, row.high, row.unit) }) : "";
+      const interval = row.low !== undefined && row.low !== null ? G.t("interval", { range: G.range(row.low, row.high, row.unit, row.value) }) : "";
       return G.el("div", {}, [
         G.el("dt", { text: row.label }),
         G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
