@@ -100,9 +100,7 @@ def format_number(value: float, unit: str = "count", lang: str = "zh") -> str:
     return _join(_round(scaled, digits), word)
 
 
-def format_range(
-    low: float, high: float, unit: str = "count", lang: str = "zh", *, figure: float = math.nan
-) -> str:
+def format_range(low: float, high: float, unit: str = "count", lang: str = "zh", *, figure: float = math.nan) -> str:
     """Write an interval in the unit of its figure; without one, in that of its larger end.
 
     Examples

@@ -201,7 +201,8 @@ class SinkPart:
             value = row["wetland_balance_tco2e_yr"]
             found.append(say(
                 "s_wetland", lang, net=format_number(value, "tco2e", lang),
-                range=format_range(low, high, "tco2e", lang, figure=value), verdict=say(f"v_{row['wetland_verdict']}", lang),
+                range=format_range(low, high, "tco2e", lang, figure=value),
+                verdict=say(f"v_{row['wetland_verdict']}", lang),
             ))  # fmt: skip
         if row["paddy_ch4_tco2e_yr"] > 0:
             found.append(say("s_paddy", lang, paddy=format_number(row["paddy_ch4_tco2e_yr"], "tco2e", lang)))

@@ -112,3 +112,19 @@ def test_the_place_cannot_be_dragged_out_of_sight(page) -> None:
     page.wait_for_timeout(500)
     seen = "Guanghui.page.map.getBounds().intersects(L.latLngBounds(Guanghui.data.page.bounds))"
     assert page.evaluate(seen)
+
+
+def test_one_class_alone_takes_one_click_and_the_title_says_the_filter(page) -> None:
+    whole = page.evaluate("Guanghui.page.roofs.totals().roofs")
+    title = page.locator("#panel .lead h2").inner_text()
+    page.locator("#panel .bars .only").nth(1).click()
+    hidden = page.evaluate("Guanghui.page.store.state.classes")
+    assert 1 not in hidden
+    assert len(hidden) == page.locator("#panel .bars .only").count() - 1
+    assert page.locator("#panel .lead h2").inner_text() == f"{title}（已筛选）"
+    name = page.evaluate("Guanghui.pick(Guanghui.page.roofs.spec.categories.building_class[1].label)")
+    assert page.locator("#panel .filter span").inner_text() == f"仅 {name}"
+    assert 0 < page.evaluate("Guanghui.page.roofs.totals().roofs") < whole
+    page.click("#reset")
+    assert page.locator("#panel .lead h2").inner_text() == title
+    assert page.evaluate("Guanghui.page.roofs.totals().roofs") == whole

@@ -30,7 +30,11 @@
         G.el("span", { class: "bar-track" }, [row.value > 0 ? G.el("span", { style: { width: (100 * row.value) / most + "%", background: row.color } }) : null]),
       ];
       if (!row.press) return G.el("li", {}, inside);
-      return G.el("li", {}, [G.el("button", { type: "button", "aria-pressed": String(row.pressed), onclick: row.press }, inside)]);
+      const only = row.only;
+      return G.el("li", { class: only ? "pick" : "" }, [
+        G.el("button", { type: "button", "aria-pressed": String(row.pressed), onclick: row.press }, inside),
+        only ? G.el("button", { type: "button", class: "only", "aria-label": only.text + " " + row.label, text: only.text, onclick: only.press }) : null,
+      ]);
     }));
   };
 

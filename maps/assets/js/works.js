@@ -30,8 +30,10 @@
   function hero() {
     const data = G.data, total = whole(), out = [];
     if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
+    const sum = data.growth && data.growth.lines.filter(line => line.key === "total")[0];
+    if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.t("interval", { range: G.range(one.low, one.high, "tc", one.values) }))));
     if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha * 15, "mu")));
-    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc", gain.value) }))));
+    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_all_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc", gain.value) }))));
     if (data.credits.length) {
       const credit = data.credits[0];
       out.push(tile(G.t("credit_land"), credit.eligible_ha, "ha", G.number(credit.credit, "tco2") + G.t("per_year")));
@@ -133,7 +135,7 @@
     const data = G.data, out = [], total = whole();
     if (total.plant_ha !== undefined) {
       out.push({ label: G.t("plant_ha"), unit: "ha", of: row => row.plant_ha });
-      data.planting_years.forEach((year, i) => out.push({ label: G.t("gain_by", { year: year }), unit: "tc", of: row => (row.gains ? row.gains[i].value : undefined), range: row => (row.gains && row.gains[i].low !== null ? [row.gains[i].low, row.gains[i].high] : null) }));
+      data.planting_years.forEach((year, i) => out.push({ label: G.t("gain_all_by", { year: year }), unit: "tc", of: row => (row.gains ? row.gains[i].value : undefined), range: row => (row.gains && row.gains[i].low !== null ? [row.gains[i].low, row.gains[i].high] : null) }));
     }
     if (total.credit_ha !== undefined) {
       out.push({ label: G.t("credit_ha"), unit: "ha", of: row => row.credit_ha });
