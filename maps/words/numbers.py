@@ -100,17 +100,19 @@ def format_number(value: float, unit: str = "count", lang: str = "zh") -> str:
     return _join(_round(scaled, digits), word)
 
 
-def format_range(low: float, high: float, unit: str = "count", lang: str = "zh") -> str:
-    """Write an interval with one unit, scaled to its larger end.
+def format_range(low: float, high: float, unit: str = "count", lang: str = "zh", *, figure: float = math.nan) -> str:
+    """Write an interval in the unit of its figure; without one, in that of its larger end.
 
     Examples
     --------
     >>> format_range(950, 1100, "tc", "en")
     '950–1,100 t C'
+    >>> format_range(8400, 10600, "kwh", "zh", figure=9500)
+    '8,400–10,600 千瓦时'
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return "—"
-    _, divisor, word = _step(max(abs(low), abs(high)), unit, lang)
+    _, divisor, word = _step(figure if math.isfinite(figure) else max(abs(low), abs(high)), unit, lang)
     ends = low / divisor, high / divisor
     digits = UNITS[unit].get("digits", _digits(max(map(abs, ends))))
     return _join((" ~ " if low < 0 else "–").join(_round(v, digits) for v in ends), word)

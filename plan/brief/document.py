@@ -178,7 +178,7 @@ def _pv_figures(pv: PvPart) -> list[tuple[str, str, str]]:
     found = [(say(key, lang), format_number(value, unit, lang), "—") for key, value, unit in rows]
     ends = pv.interval()
     if ends is not None:
-        found[-1] = (*found[-1][:2], format_range(*ends, "kwh", lang))
+        found[-1] = (*found[-1][:2], format_range(*ends, "kwh", lang, figure=rows[-1][1]))
     if pv.plan is not None:
         year = pv.years[-1]
         last = pv.facts().loc[year]
@@ -193,14 +193,16 @@ def _sink_figures(sink: SinkPart) -> list[tuple[str, str, str]]:
     found = [
         (say("k_forest", lang), format_number(100.0 * row["forest_cover"], "pct", lang), "—"),
         (say("k_stock", lang), format_number(row["total_tc"], "tc", lang),
-         format_range(row["total_low_tc"], row["total_high_tc"], "tc", lang)),
+         format_range(row["total_low_tc"], row["total_high_tc"], "tc", lang, figure=row["total_tc"])),
         (say("k_sink", lang), format_number(row["sink_co2_t_yr"], "tco2", lang),
-         format_range(scale * row["sink_low_tc_yr"], scale * row["sink_high_tc_yr"], "tco2", lang)),
+         format_range(scale * row["sink_low_tc_yr"], scale * row["sink_high_tc_yr"], "tco2", lang,
+                      figure=row["sink_co2_t_yr"])),
     ]  # fmt: skip
     if row["wetland_ha"] > 0:
         ends = row["wetland_balance_low_tco2e_yr"], row["wetland_balance_high_tco2e_yr"]
-        net = format_number(row["wetland_balance_tco2e_yr"], "tco2e", lang)
-        found.append((say("k_wetland", lang), net, format_range(*ends, "tco2e", lang)))
+        value = row["wetland_balance_tco2e_yr"]
+        between = format_range(*ends, "tco2e", lang, figure=value)
+        found.append((say("k_wetland", lang), format_number(value, "tco2e", lang), between))
     return found
 
 

@@ -62,6 +62,8 @@ class OutlookPart:
             found.append(say(
                 "s_ccer", lang, area=format_number(row["ccer_ha"], "ha", lang),
                 yearly=format_number(row["ccer_tco2_yr"], "tco2", lang),
-                range=format_range(row["ccer_low_tco2_yr"], row["ccer_high_tco2_yr"], "tco2", lang),
+                range=format_range(
+                    row["ccer_low_tco2_yr"], row["ccer_high_tco2_yr"], "tco2", lang, figure=row["ccer_tco2_yr"]
+                ),
             ))  # fmt: skip
         return found

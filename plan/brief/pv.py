@@ -169,7 +169,8 @@ class PvPart:
         ends = self.interval()
         if ends is None:
             return text
-        return sentences(lang, text, say("s_yield_range", lang, range=format_range(*ends, "kwh", lang)))
+        between = format_range(*ends, "kwh", lang, figure=energy)
+        return sentences(lang, text, say("s_yield_range", lang, range=between))
 
     def programme(self, place: str, *, by_class: bool) -> str:
         """What the phases ask for and what this place builds."""

@@ -176,7 +176,7 @@ class SinkPart:
         soil = float(self._account("stock").totals(["pool"]).get("soil", 0.0))
         found = [say(
             "s_stock", lang, stock=format_number(row["total_tc"], "tc", lang),
-            range=format_range(row["total_low_tc"], row["total_high_tc"], "tc", lang),
+            range=format_range(row["total_low_tc"], row["total_high_tc"], "tc", lang, figure=row["total_tc"]),
             co2=format_number(row["total_co2_t"], "tco2", lang),
             density=format_number(row["density_tc_ha"], "tc_ha", lang),
             soil=format_number(100.0 * soil / row["total_tc"] if row["total_tc"] else float("nan"), "pct", lang),
@@ -193,14 +193,16 @@ class SinkPart:
         row, lang = self.row, self.lang
         found = [say(
             "s_sink", lang, sink=format_number(row["sink_tc_yr"], "tc", lang),
-            range=format_range(row["sink_low_tc_yr"], row["sink_high_tc_yr"], "tc", lang),
+            range=format_range(row["sink_low_tc_yr"], row["sink_high_tc_yr"], "tc", lang, figure=row["sink_tc_yr"]),
             co2=format_number(row["sink_co2_t_yr"], "tco2", lang),
         )]  # fmt: skip
         if row["wetland_ha"] > 0:
             low, high = row["wetland_balance_low_tco2e_yr"], row["wetland_balance_high_tco2e_yr"]
+            value = row["wetland_balance_tco2e_yr"]
             found.append(say(
-                "s_wetland", lang, net=format_number(row["wetland_balance_tco2e_yr"], "tco2e", lang),
-                range=format_range(low, high, "tco2e", lang), verdict=say(f"v_{row['wetland_verdict']}", lang),
+                "s_wetland", lang, net=format_number(value, "tco2e", lang),
+                range=format_range(low, high, "tco2e", lang, figure=value),
+                verdict=say(f"v_{row['wetland_verdict']}", lang),
             ))  # fmt: skip
         if row["paddy_ch4_tco2e_yr"] > 0:
             found.append(say("s_paddy", lang, paddy=format_number(row["paddy_ch4_tco2e_yr"], "tco2e", lang)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 
 import numpy as np
 import pytest
@@ -11,10 +10,9 @@ import shapely
 from PIL import Image
 from pyproj import Transformer
 
-from guanghui.maps import compare_page, index_page, township, township_page, works_page
+from guanghui.maps import index_page, township, township_page, works_page
 from guanghui.maps.page.roofs import FIELDS
 from guanghui.maps.words.numbers import UNITS, format_number, format_range
-from tests.maps.scene import balance, scorecard
 from tests.maps.test_page import CODE, HOSTILE, hostile
 from tests.maps.test_works import outlook  # noqa: F401  fixture
 
@@ -239,35 +237,6 @@ def test_hostile_names_are_shown_as_text(open_page, city_scene):
     assert overview.heard == []
 
 
-def sheets_of(page) -> int:
-    """Pages of the PDF that printing gives; each must be A4 landscape."""
-    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
-    sides = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
-    assert sides
-    np.testing.assert_allclose(np.array(sides, float), [[841.9, 595.3]] * len(sides), atol=1.0)
-    return len(sides)
-
-
-def test_printing_fits_the_map_to_one_page(page):
-    for change in ({"view": "pv", "year": 2023}, {"view": "sink"}):
-        page.evaluate(SET, change)
-        assert sheets_of(page) == 1
-    assert page.evaluate("document.body.classList.contains('printing')") is False
-    assert page.heard == []
-
-
-def test_the_pages_of_the_city_print_on_one_sheet_each(open_page, city_scene, outlook):  # noqa: F811
-    s, o = city_scene, outlook
-    for html in (
-        index_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, scorecard=scorecard(), balance=balance()),
-        compare_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock),
-        works_page(s.city, stock=s.stock, outlook=o),
-    ):  # fmt: skip
-        page = open_page(html)
-        assert sheets_of(page) == 1
-        assert page.heard == []
-
-
 def blobs(picture: bytes, colour: tuple[int, int, int]) -> tuple[float, float, int]:
     """Middle of the pixels of a colour in a screenshot, and how many there are."""
     pixel = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
@@ -343,7 +312,8 @@ def test_the_overview_switches_measures_sorts_and_links(open_page, city_scene):
     assert "碳储量" in page.inner_text("#legend")
     row = s.stock.table.iloc[0]
     first = page.locator("#ranking tbody tr", has_text=row["name"])
-    assert format_range(row["total_low_tc"], row["total_high_tc"], "tc") in first.inner_text()
+    between = format_range(row["total_low_tc"], row["total_high_tc"], "tc", figure=row["total_tc"])
+    assert between.split()[0] in first.inner_text()
     page.check("input[name=measure][value=capacity_kwp]")
     page.check("input[name=year][value='2022']")
     assert page.inner_text("#ranking thead th:nth-child(4)").split() == ["装机容量", "MWp"]

@@ -81,3 +81,50 @@ def test_zooming_out_costs_little(page) -> None:
         })"""
     )
     assert max(took) < 200, took
+
+
+def test_the_wheel_stops_while_the_place_can_be_seen(page) -> None:
+    box = page.locator(".leaflet-container").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(30):
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(400)
+    sizes = page.evaluate(
+        """() => { const m = Guanghui.page.map, b = L.latLngBounds(Guanghui.data.page.bounds);
+        const a = m.latLngToContainerPoint(b.getSouthWest()), c = m.latLngToContainerPoint(b.getNorthEast());
+        return [m.getZoom(), m.getMinZoom(), Math.max(c.x - a.x, a.y - c.y)]; }"""
+    )
+    assert sizes[0] == sizes[1] > 5
+    assert 100 < sizes[2] <= 230
+
+
+def test_the_place_cannot_be_dragged_out_of_sight(page) -> None:
+    box = page.locator(".leaflet-container").bounding_box()
+    x, y = box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.3
+    page.evaluate("() => { const m = Guanghui.page.map; m.setZoom(m.getMinZoom() + 1, {animate: false}); }")
+    for _ in range(6):
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - 300, y + 200, steps=5)
+        page.mouse.move(x - 420, y + 300, steps=5)
+        page.mouse.up()
+    page.wait_for_timeout(500)
+    seen = "Guanghui.page.map.getBounds().intersects(L.latLngBounds(Guanghui.data.page.bounds))"
+    assert page.evaluate(seen)
+
+
+def test_one_class_alone_takes_one_click_and_the_title_says_the_filter(page) -> None:
+    whole = page.evaluate("Guanghui.page.roofs.totals().roofs")
+    title = page.locator("#panel .lead h2").inner_text()
+    page.locator("#panel .bars .only").nth(1).click()
+    hidden = page.evaluate("Guanghui.page.store.state.classes")
+    assert 1 not in hidden
+    assert len(hidden) == page.locator("#panel .bars .only").count() - 1
+    assert page.locator("#panel .lead h2").inner_text() == f"{title}（已筛选）"
+    name = page.evaluate("Guanghui.pick(Guanghui.page.roofs.spec.categories.building_class[1].label)")
+    assert page.locator("#panel .filter span").inner_text() == f"仅 {name}"
+    assert 0 < page.evaluate("Guanghui.page.roofs.totals().roofs") < whole
+    page.click("#reset")
+    assert page.locator("#panel .lead h2").inner_text() == title
+    assert page.evaluate("Guanghui.page.roofs.totals().roofs") == whole

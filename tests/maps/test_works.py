@@ -12,7 +12,7 @@ from guanghui.geo.landcover import land_class, land_classes
 from guanghui.maps import works_page
 from guanghui.maps.page.forestry import change_matrix, growth_payload, rule_rows, work_rows
 from guanghui.maps.words.i18n import words
-from guanghui.maps.words.numbers import format_number, format_range
+from guanghui.maps.words.numbers import format_column, format_number, format_range
 from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
 from guanghui.sinks.years import ccer
 from guanghui.sinks.years.change import Transitions, pair_areas
@@ -139,13 +139,22 @@ def test_the_page_shows_areas_gains_credits_works_and_changes(open_page, html: s
     )
     total = outlook.projection.frame.query("line == 'total' and year == 2060").iloc[0]
     line = page.locator("#side tr.sum").inner_text()
-    assert format_number(total["change_tc"], "tc") in line
-    assert format_range(total["low_tc"], total["high_tc"], "tc") in line
+    lines = outlook.projection.frame.query("year == 2060")
+    step, _ = format_column(list(lines["change_tc"]), "tc")
+    assert step in page.locator("#side thead").inner_text()
+    assert format_number(total["change_tc"], "tc").split()[0] in line
+    hero_labels = page.locator("#hero dt").all_inner_texts()
+    forecast = [i for i, text in enumerate(hero_labels) if "预测" in text]
+    scenario = [i for i, text in enumerate(hero_labels) if "宜林地全部造林情形" in text]
+    assert forecast
+    assert scenario
+    assert max(forecast) < min(scenario)
     assert "2022–2025" in page.inner_text("#plan")
     work = outlook.works.iloc[0]
     shown = page.inner_text("#plan tbody tr >> nth=0")
-    assert format_number(work["expected_2060_tc"], "tc") in shown
-    assert format_range(work["expected_2060_low_tc"], work["expected_2060_high_tc"], "tc") in shown
+    assert format_number(work["expected_2060_tc"], "tc").split()[0] in shown
+    step, _ = format_column(list(outlook.works["expected_2060_tc"]), "tc")
+    assert step in page.locator("#plan thead").inner_text()
     assert page.locator(".matrix tbody tr").count() == len(data_of(html)["change"]["groups"])
     for key, title in (("landcover", "土地覆盖"), ("change", "土地变化"), ("credits", "CCER")):
         page.check(f"input[value={key}]")

@@ -56,7 +56,7 @@
     const u = roofs.spec.uncertainty, energy = roofs.value("yield_kwh", roof);
     if (!u || !(energy > 0)) return null;
     const part = Z95 * Math.sqrt(u.common * u.common + u.independent * u.independent);
-    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * (1 - part), energy * (1 + part), "kwh") }) });
+    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * (1 - part), energy * (1 + part), "kwh", energy) }) });
   }
 
   function content(roofs, roof, close) {

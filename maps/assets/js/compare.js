@@ -87,7 +87,7 @@
   function range(row, measure, year) {
     if (!measure.ranged) return "";
     const ends = ["_low", "_high"].map(end => valueOf(row, measure.key + end, measure, year));
-    return ends[0] === null || ends[1] === null ? "" : G.range(ends[0], ends[1], measure.unit);
+    return ends[0] === null || ends[1] === null ? "" : G.range(ends[0], ends[1], measure.unit, valueOf(row, measure.key, measure, year));
   }
 
   function cell(row, measure, year, most, className) {

@@ -1,8 +1,10 @@
-/* Numbers with units, by the same rules as maps/numbers.py. */
+/* Numbers with units, by the same rules as maps/words/numbers.py. */
 (function (G) {
   "use strict";
 
   const SMALL = 0.005;
+  const SHOWN = 0.01;
+  const LARGE = 1000;
 
   function digitsOf(value) {
     const size = Math.abs(value);
@@ -46,12 +48,19 @@
     return join(parts.number, parts.unit);
   };
 
-  G.range = function (low, high, unit) {
-    if (!isFinite(low) || !isFinite(high) || low === null || high === null) return "—";
-    const step = stepFor(Math.max(Math.abs(low), Math.abs(high)), unit);
+  const known = value => value !== null && value !== undefined && isFinite(value);
+
+  function between(low, high, step, unit) {
     const ends = [low / step[1], high / step[1]];
     const digits = digitsFor(Math.max(Math.abs(ends[0]), Math.abs(ends[1])), unit);
-    return join(ends.map(v => rounded(v, digits)).join(low < 0 ? " ~ " : "–"), step[2]);
+    return ends.map(v => rounded(v, digits)).join(low < 0 ? " ~ " : "–");
+  }
+
+  /* An interval in the unit of its figure; without a figure in that of its larger end. */
+  G.range = function (low, high, unit, figure) {
+    if (!known(low) || !known(high)) return "—";
+    const step = stepFor(known(figure) ? figure : Math.max(Math.abs(low), Math.abs(high)), unit);
+    return join(between(low, high, step, unit), step[2]);
   };
 
   /* A number in a unit that is written out, or in one of the pages' own. */
@@ -64,13 +73,20 @@
     return grouped(String(parseFloat(value.toPrecision(6))));
   }
 
-  /* One unit for a whole column: {unit, text(value)}, scaled to the middle of its sizes. */
+  /* One unit and the same digits for a whole column, intervals too: the rule of format_column. */
   G.column = function (values, unit) {
-    const sizes = values.map(Math.abs).filter(v => v > 0 && isFinite(v));
-    const middle = sizes.length ? Math.sqrt(Math.min.apply(null, sizes) * Math.max.apply(null, sizes)) : 0;
-    const step = stepFor(middle, unit);
-    const digits = digitsFor(middle / step[1], unit);
-    return { unit: step[2], tick: value => short(value / step[1]), text: value => (value === null || !isFinite(value) ? "—" : rounded(value / step[1], digits)) };
+    const sizes = values.filter(known).map(Math.abs);
+    const most = Math.max.apply(null, sizes.concat([0]));
+    const step = stepFor(most, unit), fixed = G.data.units[unit].digits;
+    const counted = sizes.filter(size => size > SHOWN * most);
+    const least = counted.length ? Math.min.apply(null, counted) : 0;
+    const digits = fixed !== null ? fixed : most / step[1] >= LARGE ? 0 : digitsOf(least / step[1]);
+    return {
+      unit: step[2],
+      tick: value => short(value / step[1]),
+      text: value => (known(value) ? rounded(value / step[1], digits) : "—"),
+      range: (low, high) => (known(low) && known(high) ? [low, high].map(v => rounded(v / step[1], digits)).join(low < 0 ? " ~ " : "–") : ""),
+    };
   };
 
   /* Class limits in the unit of the last of them: {unit, texts}. */

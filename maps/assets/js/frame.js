@@ -49,19 +49,47 @@
     G.id("print").addEventListener("click", () => window.print());
   };
 
+  const MM = 96 / 25.4;
+  const SHEET_MM = 188;
+
+  /* Blocks of the panel that end below the sheet are put on the next one, and back after printing. */
+  G.flowPanel = function (panel) {
+    const foot = G.id("foot"), next = G.el("div", { class: "next-sheet" });
+    const room = SHEET_MM * MM - document.querySelector(".head").getBoundingClientRect().height;
+    const small = room - foot.getBoundingClientRect().height;
+    const parts = Array.prototype.filter.call(panel.children, part => part.getBoundingClientRect().height > 0);
+    const low = part => part.getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
+    const over = at => parts.some(part => low(part) > at);
+    const height = over(small) ? room - 2 * MM : small;
+    const first = over(small) ? parts.findIndex(part => low(part) > height) : -1;
+    const all = Array.prototype.slice.call(panel.children);
+    document.body.style.setProperty("--sheet", Math.floor(height) + "px");
+    foot.parentNode.insertBefore(next, foot);
+    if (first >= 0) all.slice(all.indexOf(parts[first])).forEach(part => next.appendChild(part));
+    return function () {
+      Array.prototype.slice.call(next.children).forEach(part => panel.appendChild(part));
+      next.remove();
+    };
+  };
+
   /* On paper the map has another size: fit it before printing and put it back afterwards. */
   G.followPrint = function (map, bounds, outline) {
-    let before = null;
+    let before = null, back = null;
+    const panel = G.id("panel");
     window.addEventListener("beforeprint", function () {
+      if (before) return;
       before = { center: map.getCenter(), zoom: map.getZoom() };
       document.body.classList.add("printing");
+      if (panel) back = G.flowPanel(panel);
       map.invalidateSize({ animate: false, pan: false });
       G.fit(map, bounds, outline);
     });
     window.addEventListener("afterprint", function () {
       document.body.classList.remove("printing");
       map.invalidateSize({ animate: false, pan: false });
+      if (back) back();
       if (before) map.setView(before.center, before.zoom, { animate: false });
+      before = back = null;
     });
     G.id("print").addEventListener("click", () => window.print());
     window.addEventListener("resize", () => map.invalidateSize({ animate: false }));

@@ -11,9 +11,10 @@
   }
 
   /* 95 % interval of a figure, "" where there is none. */
-  function rangeOf(row, measure, year) {
+  function rangeOf(row, measure, year, column) {
     const ends = ["_low", "_high"].map(end => valueOf(row, { key: measure.key + end, by_year: measure.by_year }, year));
-    return ends[0] === null || ends[1] === null ? "" : G.range(ends[0], ends[1], measure.unit);
+    if (ends[0] === null || ends[1] === null) return "";
+    return column ? column.range(ends[0], ends[1]) : G.range(ends[0], ends[1], measure.unit, valueOf(row, measure, year));
   }
 
   function measureOf(state) {
@@ -94,7 +95,7 @@
     const cells = shown.map(function (measure, i) {
       const value = valueOf(row, measure, state.year);
       const bar = measure.key === state.measure && value > 0 ? G.el("span", { class: "cell-bar", style: { width: (100 * value) / columns[i].most + "%", "--tone": toneOf(measure) } }) : null;
-      const between = measure.key === state.measure ? rangeOf(row, measure, state.year) : "";
+      const between = measure.key === state.measure ? rangeOf(row, measure, state.year, columns[i]) : "";
       return G.el("td", {}, [columns[i].text(value), bar, between ? G.el("small", { text: between }) : null]);
     });
     const at = G.data.rows.indexOf(row);
@@ -165,6 +166,7 @@
     map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
     G.followLanguage(store);
     const home = () => G.fit(map, page.bounds, G.made("townships"));
+    G.keepNear(map, page.bounds);
     G.setStage(map, G.id("map-tools"), home);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);

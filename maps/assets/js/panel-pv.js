@@ -17,7 +17,17 @@
     return (u.z * Math.sqrt(Math.pow(u.common * sum.yield_kwh, 2) + sum.yield_squares)) / sum.yield_kwh;
   }
 
-  function sums(roofs, state) {
+  /* What is left out, in words; "" when nothing is. */
+  function filterText(roofs, state) {
+    const all = roofs.has("building_class") ? roofs.spec.categories.building_class : [];
+    const names = hidden => all.filter((_, code) => state.classes.indexOf(code) >= 0 === hidden).map(item => G.pick(item.label)).join(G.t("list_comma"));
+    const parts = [];
+    if (state.classes.length) parts.push(state.classes.length > all.length / 2 ? G.t("filter_only", { names: names(false) || G.t("filter_none") }) : G.t("filter_without", { names: names(true) }));
+    if (state.least) parts.push(G.t("least_text", { value: G.number(state.least, "kwh") }));
+    return parts.join(" · ");
+  }
+
+  function sums(roofs, state, store) {
     const sum = roofs.totals();
     const part = spread(roofs, sum);
     const energy = { label: G.t("figure_yield"), value: sum.yield_kwh, unit: "kwh" };
@@ -32,7 +42,13 @@
     else rows.push({ label: G.t("figure_usable"), value: sum.usable_m2, unit: "m2" });
     if (roofs.has("capex_yuan")) rows.push({ label: G.t("figure_capex"), value: sum.capex_yuan, unit: "yuan" });
     const title = state.year ? G.t("sums_phase", { year: state.year }) : G.t("sums_all");
-    return [G.block(title, [G.figures(rows)], "lead")];
+    const filter = filterText(roofs, state);
+    if (!filter) return [G.block(title, [G.figures(rows)], "lead")];
+    const told = G.el("p", { class: "filter" }, [
+      G.el("span", { text: filter }),
+      G.el("button", { type: "button", id: "reset", text: G.t("filter_reset"), onclick: () => store.set({ classes: [], least: 0 }) }),
+    ]);
+    return [G.block(G.t("sums_part", { whole: title }), [told, G.figures(rows)], "lead")];
   }
 
   /* The slider stands at "all roofs" or at the end of a year. */
@@ -56,7 +72,7 @@
   function cover(roofs, state) {
     const sum = roofs.totals();
     const share = sum.available_m2 > 0 ? sum.usable_m2 / sum.available_m2 : 0;
-    const aim = roofs.spec.phases.shares[String(state.year)];
+    const aim = filterText(roofs, state) ? 0 : roofs.spec.phases.shares[String(state.year)];
     const text = G.t("cover_text", { share: G.number(100 * share, "pct") }) + (aim ? " " + G.t("cover_aim", { year: state.year, aim: G.number(100 * aim, "pct") }) : "");
     return G.el("div", { class: "cover" }, [
       G.el("div", { class: "cover-track" }, [
@@ -74,10 +90,12 @@
       const sum = roofs.totals();
       const rows = all.map(function (item, code) {
         const part = sum.byClass[code] || { roofs: 0, capacity_kwp: 0 };
-        const off = state.classes.indexOf(code) >= 0;
+        const off = state.classes.indexOf(code) >= 0, others = all.map((_, c) => c).filter(c => c !== code);
+        const alone = !off && state.classes.length === others.length;
         return {
           label: G.pick(item.label), value: part.capacity_kwp, unit: "kwp", color: item.color,
           more: G.number(part.roofs, "roofs"), pressed: !off,
+          only: { text: G.t(alone ? "class_all" : "class_only"), on: alone, press: () => store.set({ classes: alone ? [] : others }) },
           press: () => store.set({ classes: off ? state.classes.filter(c => c !== code) : state.classes.concat([code]) }),
         };
       });
@@ -137,7 +155,7 @@
 
   G.pvPanel = function (store, node, roofs) {
     const draw = [
-      [FOLLOW, state => sums(roofs, state)],
+      [FOLLOW, state => sums(roofs, state, store)],
       [FOLLOW, slider(roofs, store)],
       [["lang", "view", "measure", "overlays"], colours(roofs, store)],
       [["lang", "view", "measure", "month"], month(store)],

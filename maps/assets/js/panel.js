@@ -10,7 +10,7 @@
   G.figures = function (rows) {
     return G.el("dl", { class: "figures" }, rows.map(function (row) {
       const parts = G.parts(row.value, row.unit);
-      const interval = row.low !== undefined && row.low !== null ? G.t("interval", { range: G.range(row.low, row.high, row.unit) }) : "";
+      const interval = row.low !== undefined && row.low !== null ? G.t("interval", { range: G.range(row.low, row.high, row.unit, row.value) }) : "";
       return G.el("div", {}, [
         G.el("dt", { text: row.label }),
         G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
@@ -30,7 +30,11 @@
         G.el("span", { class: "bar-track" }, [row.value > 0 ? G.el("span", { style: { width: (100 * row.value) / most + "%", background: row.color } }) : null]),
       ];
       if (!row.press) return G.el("li", {}, inside);
-      return G.el("li", {}, [G.el("button", { type: "button", "aria-pressed": String(row.pressed), onclick: row.press }, inside)]);
+      const only = row.only;
+      return G.el("li", { class: only ? "pick" : "" }, [
+        G.el("button", { type: "button", "aria-pressed": String(row.pressed), onclick: row.press }, inside),
+        only ? G.el("button", { type: "button", class: "only", "aria-label": only.text + " " + row.label, text: only.text, onclick: only.press }) : null,
+      ]);
     }));
   };
 

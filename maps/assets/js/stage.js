@@ -5,6 +5,8 @@
   const NAME_PX = 12;
   const RIM = 18;
   const TOOLS = 64;
+  const LEAST_PX = 220;
+  const AROUND = 1.5;
 
   function button(className, label, children, click) {
     const node = G.el("button", { type: "button", class: className, "data-t-label": label, onclick: click }, children);
@@ -45,6 +47,17 @@
     map.fitBounds(bounds, beside ? way(wide, RIM, RIM) : way(RIM, TOOLS, tall));
   };
 
+  /* The place never gets smaller than a stamp, and cannot be dragged out of sight. */
+  G.keepNear = function (map, bounds) {
+    const box = L.latLngBounds(bounds), project = L.CRS.EPSG3857.project.bind(L.CRS.EPSG3857);
+    const low = project(box.getSouthWest()), high = project(box.getNorthEast());
+    const size = Math.max(high.x - low.x, high.y - low.y);
+    const back = (x, y) => L.CRS.EPSG3857.unproject(L.point(x, y));
+    map.options.maxBoundsViscosity = 1;
+    map.setMinZoom(Math.max(Math.floor(Math.log(LEAST_PX * G.metresPerPx0 / size) / Math.LN2), 0));
+    map.setMaxBounds(L.latLngBounds(back(low.x - AROUND * size, low.y - AROUND * size), back(high.x + AROUND * size, high.y + AROUND * size)));
+  };
+
   G.setStage = function (map, tools, home) {
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 110 }).addTo(map);
     G.replace(tools, [
@@ -69,7 +82,8 @@
   };
 
   /* Metres of Web Mercator a pixel covers at the present zoom. */
-  G.metresPerPx = map => 40075016.685578488 / (256 * Math.pow(2, map.getZoom()));
+  G.metresPerPx0 = 40075016.685578488 / 256;
+  G.metresPerPx = map => G.metresPerPx0 / Math.pow(2, map.getZoom());
 
   /* One place that turns pointer positions into what lies there; find(latlng) returns {text, open} or null. */
   G.followPointer = function (map, tip, find) {

@@ -30,8 +30,10 @@
   function hero() {
     const data = G.data, total = whole(), out = [];
     if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
+    const sum = data.growth && data.growth.lines.filter(line => line.key === "total")[0];
+    if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.t("interval", { range: G.range(one.low, one.high, "tc", one.values) }))));
     if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha * 15, "mu")));
-    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc") }))));
+    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_all_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc", gain.value) }))));
     if (data.credits.length) {
       const credit = data.credits[0];
       out.push(tile(G.t("credit_land"), credit.eligible_ha, "ha", G.number(credit.credit, "tco2") + G.t("per_year")));
@@ -43,19 +45,20 @@
     return state => [G.overlayChoices(store, state)];
   }
 
-  /* Cell of a figure with its interval [t C]. */
-  function amount(one) {
-    return G.el("td", {}, [
-      G.el("b", { text: G.number(one.value, "tc") }),
-      one.low === null ? null : G.el("small", { text: G.range(one.low, one.high, "tc") }),
-    ]);
+  /* Cell of a figure with its interval [t C], in the unit of its column. */
+  function amount(one, scale) {
+    return G.el("td", {}, [G.el("b", { text: scale.text(one.value) }), one.low === null ? null : G.el("small", { text: scale.range(one.low, one.high) })]);
   }
 
+  const scalesOf = rows => rows[0].map((_, i) => G.column(rows.map(row => row[i].value), "tc"));
+
   function growthTable(growth) {
-    const heads = [head(G.t("line"), "")].concat(growth.wanted.map(year => head(String(year), "")));
-    const lines = growth.lines.map(line => G.el("tr", { class: line.key === "total" ? "sum" : "" }, [
+    const rows = growth.lines.map(line => line.at.map(one => ({ value: one.values, low: one.low, high: one.high })));
+    const scales = scalesOf(rows);
+    const heads = [head(G.t("line"), "")].concat(growth.wanted.map((year, i) => head(String(year), scales[i].unit)));
+    const lines = growth.lines.map((line, at) => G.el("tr", { class: line.key === "total" ? "sum" : "" }, [
       G.el("th", { scope: "row", text: G.t("line_" + line.key) }),
-    ].concat(line.at.map(one => amount({ value: one.values, low: one.low, high: one.high })))));
+    ].concat(rows[at].map((one, i) => amount(one, scales[i])))));
     return scroll(G.t("growth_table"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)]));
   }
 
@@ -74,11 +77,12 @@
     const works = G.data.works;
     if (!works.length) return sheet(G.t("works_title"), [G.el("p", { class: "hint", text: G.t("works_none") })]);
     const years = works[0].expected.map(one => one.year);
+    const scales = scalesOf(works.map(work => work.expected));
     const lines = works.map(work => G.el("tr", {}, [
       G.el("th", { scope: "row" }, [G.t(work.word), G.el("small", { text: work.place + "  " + (work.first === work.last ? work.first : work.first + "–" + work.last) })]),
       G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha * 15, "mu") })]),
-    ].concat(work.expected.map(amount))));
-    const heads = [head(G.t("line")), head(G.t("works_area"))].concat(years.map(year => head(G.t("gain_by", { year: year }))));
+    ].concat(work.expected.map((one, i) => amount(one, scales[i])))));
+    const heads = [head(G.t("line")), head(G.t("works_area"))].concat(years.map((year, i) => head(G.t("gain_by", { year: year }), scales[i].unit)));
     return sheet(G.t("works_title"), [
       scroll(G.t("works_title"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)])),
     ]);
@@ -131,7 +135,7 @@
     const data = G.data, out = [], total = whole();
     if (total.plant_ha !== undefined) {
       out.push({ label: G.t("plant_ha"), unit: "ha", of: row => row.plant_ha });
-      data.planting_years.forEach((year, i) => out.push({ label: G.t("gain_by", { year: year }), unit: "tc", of: row => (row.gains ? row.gains[i].value : undefined), range: row => (row.gains && row.gains[i].low !== null ? [row.gains[i].low, row.gains[i].high] : null) }));
+      data.planting_years.forEach((year, i) => out.push({ label: G.t("gain_all_by", { year: year }), unit: "tc", of: row => (row.gains ? row.gains[i].value : undefined), range: row => (row.gains && row.gains[i].low !== null ? [row.gains[i].low, row.gains[i].high] : null) }));
     }
     if (total.credit_ha !== undefined) {
       out.push({ label: G.t("credit_ha"), unit: "ha", of: row => row.credit_ha });
@@ -148,7 +152,7 @@
       const scales = shown.map(column => G.column(rows.map(row => column.of(row)).filter(value => value !== undefined), column.unit));
       const cells = row => shown.map((column, i) => {
         const value = column.of(row), range = column.range && column.range(row);
-        return G.el("td", {}, [value === undefined ? "—" : scales[i].text(value), range ? G.el("small", { text: G.range(range[0], range[1], column.unit) }) : null]);
+        return G.el("td", {}, [value === undefined ? "—" : scales[i].text(value), range ? G.el("small", { text: scales[i].range(range[0], range[1]) }) : null]);
       });
       const name = row => (row.at ? G.el("button", { type: "button", class: "link", text: G.pick(row.name), onclick: () => show(map, row) }) : G.pick(row.name));
       const line = row => G.el("tr", {}, [G.el("th", { scope: "row" }, [name(row)])].concat(cells(row)));
@@ -192,6 +196,7 @@
     map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
     G.followLanguage(store);
     const home = () => G.fit(map, page.bounds, G.made("townships"));
+    G.keepNear(map, page.bounds);
     G.setStage(map, G.id("map-tools"), home);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
