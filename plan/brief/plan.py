@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +36,7 @@ def scorecard_table(scorecard: pd.DataFrame, lang: str) -> BriefTable:
     texts = [
         [str(r[f"name_{lang}"]) for r in rows],
         [_year(r["year"]) for r in rows],
-        [_text(r["target_text"]) or _value(r["target"], str(r["unit"]), lang) for r in rows],
+        [_target(r, lang) for r in rows],
         [_value(r["result"], str(r["unit"]), lang) for r in rows],
         [say(str(r["status"]), lang) for r in rows],
         [_text(r[f"why_{lang}"]) for r in rows],
@@ -63,6 +65,14 @@ def balance_table(balance: pd.DataFrame, lang: str) -> BriefTable:
         columns += with_interval(say("c_sink_t", lang), balance["sink_t"].tolist(), balance["sink_low_t"].tolist(),
                                  balance["sink_high_t"].tolist(), "tco2", lang)  # fmt: skip
     return BriefTable(say("t_balance", lang), columns)
+
+
+def _target(row: dict[Hashable, Any], lang: str) -> str:
+    """Figure of the target, then what the plan says of it."""
+    note, number = _text(row["target_text"]), _value(row["target"], str(row["unit"]), lang)
+    if number == "—":
+        return note or number
+    return f"{number}\n{note}" if note else number
 
 
 def _text(value: object) -> str:

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from guanghui.data import read_table
 from guanghui.maps.offline import asset_path, asset_text
 from guanghui.maps.page.facts import MEASURES
 from guanghui.maps.page.roofs import FIELDS
@@ -20,6 +21,20 @@ def test_every_key_has_both_languages_and_the_same_blanks():
         assert zh.strip(), key
         assert en.strip(), key
         assert sorted(re.findall(r"{(\w+)}", zh)) == sorted(re.findall(r"{(\w+)}", en)), key
+
+
+def test_page_workbook_and_brief_have_one_word_for_a_thing():
+    """Classes, forms and verdicts: what a page says, the workbook and the brief say."""
+    page = words()
+    kinds = ("class", "form", "status", "lod", "height")
+    for table in ("pv_words.csv", "brief_words.csv"):
+        rows = read_table("legends", table)
+        rows = rows.set_index(rows.columns[0])
+        shared = [(f"{kind}_{key}", key) for key in rows.index for kind in kinds if f"{kind}_{key}" in page]
+        assert len(shared) >= 5
+        for name, key in shared:
+            zh, en = rows.loc[key].iloc[:2]
+            assert (zh, en.lower()) == (page[name][0], page[name][1].lower()), (table, name)
 
 
 def test_no_key_is_written_twice_and_every_row_has_three_cells():

@@ -351,14 +351,14 @@ def test_parts_without_results_are_left_out(done: Run, region: Region, tmp_path:
 def test_scorecard_and_balance_stand_in_the_brief_of_the_city(done: Run, region: Region, tmp_path: Path) -> None:
     score = pd.DataFrame([
         {"item": "pv", "name_zh": "光伏装机", "name_en": "PV", "unit": "kwp", "year": 2025, "target": 340_000.0,
-         "target_text": None, "result": 321_480.0, "status": "short", "why_zh": "只计屋顶", "why_en": "roofs only",
+         "target_text": "不低于", "result": 321_480.0, "status": "short", "why_zh": "只计屋顶", "why_en": "roofs only",
          "source": "plan"},
         {"item": "forest", "name_zh": "森林覆盖率", "name_en": "Cover", "unit": "%", "year": np.nan, "target": np.nan,
          "target_text": "27.2 %", "result": np.nan, "status": "no_data", "why_zh": "", "why_en": "", "source": "plan"},
     ])  # fmt: skip
     table = scorecard_table(score, "zh")
     assert [list(c.texts) for c in table.columns] == [
-        ["光伏装机", "森林覆盖率"], ["2025", "—"], ["340 MWp", "27.2 %"], ["321 MWp", "—"], ["未达到", "无数据"],
+        ["光伏装机", "森林覆盖率"], ["2025", "—"], ["340 MWp\n不低于", "27.2 %"], ["321 MWp", "—"], ["不足", "无数据"],
         ["只计屋顶", ""],
     ]  # fmt: skip
     names = ["co2_plan_t", "co2_trend_t", "co2_kaya_t", "avoided_t", "sink_t", "sink_low_t", "sink_high_t"]
@@ -370,7 +370,7 @@ def test_scorecard_and_balance_stand_in_the_brief_of_the_city(done: Run, region:
     assert list(table.columns[1].texts) == ["200", "150"]
     path = write_brief(region, done.results, tmp_path / "a.docx", scorecard=score, balance=balance)
     document = docx.Document(str(path))
-    assert grid(document, "t_score").loc["光伏装机", "对照"] == "未达到"
+    assert grid(document, "t_score").loc["光伏装机", "对照"] == "不足"
     assert len(grid(document, "t_balance")) == 2
 
 
