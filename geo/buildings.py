@@ -15,7 +15,7 @@ from pyproj import CRS
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.gcj02 import from_bd09, from_gcj02
+from guanghui.geo.gcj02 import from_bd09, from_gcj02, is_bd09, is_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
 from guanghui.geo.townships import assign_townships
@@ -154,16 +154,22 @@ def read_buildings(
     frame = _apart(path, _roofs_only(path, frame, float(townships.geometry.to_crs(crs).area.max()), notes), notes)
     zone = assign_townships(frame, townships)
     outside = zone < 0
+    hint, hint_zh = "", ""
+    if outside.any() and not (is_gcj02(file_crs) or is_bd09(file_crs)):
+        hint, hint_zh = _shift_hint(frame, townships, int((~outside).sum()))
     if outside.all():
         raise InputError(
-            f"{path}: none of {len(frame)} buildings lies in a township; compare the CRS of both layers "
-            f"(a shift of some 500 m means GCJ-02 coordinates{_shift_hint(frame, townships, 'en')}).",
-            f"{path}：{len(frame)} 栋建筑没有一栋在乡镇内；请比较两图层的 CRS"
-            f"（相差约 500 米即为 GCJ-02 坐标{_shift_hint(frame, townships, 'zh')}）。",
+            f"{path}: none of {len(frame)} buildings lies in a township; "
+            + (hint or "compare the CRS of both layers (a shift of some 500 m means GCJ-02 coordinates)")
+            + ".",
+            f"{path}：{len(frame)} 栋建筑没有一栋在乡镇内；"
+            + (hint_zh or "请比较两图层的 CRS（相差约 500 米即为 GCJ-02 坐标）")
+            + "。",
         )
     if outside.any():
-        notes.add(path.name, f"{int(outside.sum())} of {len(frame)} buildings lie outside every township: left out",
-                  f"{len(frame)} 栋建筑中有 {int(outside.sum())} 栋不在任何乡镇内，已剔除")  # fmt: skip
+        notes.add(path.name, f"{int(outside.sum())} of {len(frame)} buildings lie outside every township: left out"
+                  + (hint and f"; {hint}"), f"{len(frame)} 栋建筑中有 {int(outside.sum())} 栋不在任何乡镇内，已剔除"
+                  + (hint_zh and f"；{hint_zh}"))  # fmt: skip
     frame = frame[~outside].copy()
     frame["township_code"] = townships["code"].to_numpy()[zone[~outside]]
     frame["township"] = townships["name"].to_numpy()[zone[~outside]]
@@ -207,20 +213,24 @@ def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> t
     return value, source.astype(object)
 
 
-def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, lang: str) -> str:
-    """How many outlines would lie inside if they were GCJ-02 or BD-09; empty where none would."""
-    degrees = gpd.GeoDataFrame(geometry=frame.geometry.centroid, crs=frame.crs).to_crs(4326)
-    said = []
+def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, inside: int) -> tuple[str, str]:
+    """Say which undeclared shift would bring clearly more outlines into townships; nothing is moved."""
+    points = gpd.GeoDataFrame(geometry=frame.geometry.representative_point(), crs=frame.crs).to_crs(4326)
+    best, most = "", inside + max(1, len(frame) // 20) - 1
     for name, undo in (("GCJ-02", from_gcj02), ("BD-09", from_bd09)):
         try:
-            spots = undo(degrees).to_crs(frame.crs).buffer(0.5).to_frame("geometry")
-            inside = int((assign_townships(spots, townships) >= 0).sum())
+            spots = undo(points).to_crs(frame.crs)
         except InputError:
             continue
-        if inside:
-            said.append({"en": f"with {name} {inside} of {len(frame)} would lie inside",
-                         "zh": f"按 {name} 则 {len(frame)} 栋中有 {inside} 栋在内"}[lang])  # fmt: skip
-    return {"en": ": ", "zh": "："}[lang] + {"en": ", ", "zh": "，"}[lang].join(said) if said else ""
+        spots = spots.set_geometry(spots.geometry.buffer(0.5))
+        count = int((assign_townships(spots, townships) >= 0).sum())
+        if count > most:
+            best, most = name, count
+    if not best:
+        return "", ""
+    key = best.lower().replace("-", "")
+    return (f'with {best} {most} of {len(frame)} would lie inside: set `crs = "{key}"` if that is what they are',
+            f'若为 {best} 坐标，{len(frame)} 栋中有 {most} 栋位于乡镇内：如属实请设 crs = "{key}"')  # fmt: skip
 
 
 def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:

@@ -19,7 +19,7 @@ __all__ = ["closed_lines", "one_zone_prefix", "shapefile_encoding", "squares"]
 
 _X = ("lon", "lng", "longitude", "经度", "x", "东坐标", "x坐标")
 _Y = ("lat", "latitude", "纬度", "y", "北坐标", "y坐标")
-_AREA = ("area", "area_m2", "面积", "屋顶面积", "占地面积", "基底面积", "建筑面积")
+_AREA = ("area", "area_m2", "面积", "屋顶面积", "占地面积", "基底面积")
 _CLOSED_M = 1e-6
 
 
@@ -55,13 +55,33 @@ def shapefile_encoding(path: Path, notes: Notes) -> str | None:
     return None
 
 
-def closed_lines(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Turn closed lines of a drawing into polygons; everything else stays."""
+def closed_lines(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Turn closed lines of a drawing into polygons; a ring inside the ring drawn just before is its courtyard.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        For the note.
+    frame : geopandas.GeoDataFrame
+        Features of a drawing; what is no closed line stays.
+    notes : Notes
+        Told how many courtyards were cut out.
+    """
     shapes = frame.geometry.to_numpy().copy()
+    outer, found = -1, 0
     for i in np.flatnonzero(shapely.get_type_id(shapes) == 1):
         points = shapely.get_coordinates(shapes[i])
-        if len(points) >= 4 and np.hypot(*(points[0] - points[-1])) <= _CLOSED_M:
-            shapes[i] = shapely.Polygon(points)
+        if len(points) < 4 or np.hypot(*(points[0] - points[-1])) > _CLOSED_M:
+            continue
+        ring = shapely.Polygon(points)
+        if outer >= 0 and shapely.contains_properly(shapes[outer], ring):
+            shapes[outer], shapes[i] = shapely.difference(shapes[outer], ring), shapely.Polygon()
+            found += 1
+        else:
+            shapes[i], outer = ring, int(i)
+    if found:
+        notes.add(path.name, f"{found} closed lines lie inside the one drawn just before and were read as courtyards",
+                  f"{found} 条闭合线位于前一条线之内，按天井扣除")  # fmt: skip
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
 
 

@@ -18,7 +18,8 @@ import shapely
 from guanghui.geo.errors import InputError
 
 __all__ = [
-    "GCJ02", "bd09_to_gcj02", "from_bd09", "from_gcj02", "gcj02_to_wgs84", "is_bd09", "is_gcj02", "wgs84_to_gcj02",
+    "GCJ02", "bd09_to_gcj02", "from_bd09", "from_gcj02", "gcj02_to_bd09", "gcj02_to_wgs84", "is_bd09", "is_gcj02",
+    "wgs84_to_gcj02",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -94,19 +95,35 @@ def gcj02_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floa
     return found_east, found_north
 
 
+def gcj02_to_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Shift GCJ-02 degrees once more, as Baidu's maps do (formula in public use).
+
+    Parameters
+    ----------
+    lon, lat : array-like
+        GCJ-02 [°].
+    """
+    x, y = np.asarray(lon, float), np.asarray(lat, float)
+    wave = np.pi * 3000 / 180
+    radius = np.hypot(x, y) + 2e-5 * np.sin(y * wave)
+    angle = np.arctan2(y, x) + 3e-6 * np.cos(x * wave)
+    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+
+
 def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Undo the further shift of Baidu's maps, by the formula in public use (to about 1 m).
+    """Undo the further shift of Baidu's maps, by iteration, to far below a millimetre.
 
     Parameters
     ----------
     lon, lat : array-like
         BD-09 [°].
     """
-    x, y = np.asarray(lon, float) - 0.0065, np.asarray(lat, float) - 0.006
-    k = np.pi * 3000 / 180
-    radius = np.hypot(x, y) - 0.00002 * np.sin(y * k)
-    angle = np.arctan2(y, x) - 0.000003 * np.cos(x * k)
-    return radius * np.cos(angle), radius * np.sin(angle)
+    east, north = np.asarray(lon, float), np.asarray(lat, float)
+    found_east, found_north = east - 0.0065, north - 0.006
+    for _ in range(_ROUNDS):
+        shifted_east, shifted_north = gcj02_to_bd09(found_east, found_north)
+        found_east, found_north = found_east + (east - shifted_east), found_north + (north - shifted_north)
+    return found_east, found_north
 
 
 def is_bd09(crs: Any) -> bool:

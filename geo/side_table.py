@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -13,8 +14,9 @@ from pyogrio.errors import DataSourceError
 
 from guanghui.geo.errors import InputError
 
-__all__ = ["plain_numbers", "read_side_table"]
+__all__ = ["match_township", "plain_numbers", "read_side_table"]
 
+_ENDINGS = ("街道办事处", "街道", "民族乡", "管理区", "镇", "乡")
 _EXCEL = (".xlsx", ".xlsm")
 _LAYERS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".fgb", ".parquet")
 _WRONG = (ValueError, KeyError, OSError, BadZipFile, DataSourceError, pd.errors.ParserError, pd.errors.EmptyDataError)
@@ -94,3 +96,27 @@ def plain_numbers(values: pd.Series) -> pd.Series:
     thousands = text.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?").fillna(False)
     text = text.where(~thousands, text.str.replace(",", "", regex=False))
     return pd.to_numeric(text, errors="coerce").astype(float)
+
+
+def match_township(written: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Full name of each township as written, short or full; what fits none or several is left out.
+
+    Examples
+    --------
+    >>> match_township(["甘露", "江益镇"], ["甘露镇", "江益镇"])
+    {'甘露': '甘露镇', '江益镇': '江益镇'}
+    """
+    names = list(dict.fromkeys(known))
+    by_short: dict[str, list[str]] = {}
+    for name in names:
+        by_short.setdefault(_short(name), []).append(name)
+    out = {}
+    for word in written:
+        fits = [word] if word in names else by_short.get(_short(word), []) if word == _short(word) else []
+        if len(fits) == 1:
+            out[word] = fits[0]
+    return out
+
+
+def _short(name: str) -> str:
+    return next((name[: -len(e)] for e in _ENDINGS if name.endswith(e) and len(name) > len(e) + 1), name)

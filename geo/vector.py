@@ -151,7 +151,7 @@ def _read(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
             frame = gpd.read_file(path, layer=layer, encoding=encoding)
-        return closed_lines(frame) if path.suffix.lower() == ".dxf" else frame
+        return closed_lines(path, frame, notes) if path.suffix.lower() == ".dxf" else frame
     except (UnicodeDecodeError, LookupError) as error:
         raise InputError(
             f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from guanghui.geo.errors import listing
+from guanghui.geo.side_table import match_township
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.programme.phases import CoveragePlan
 
@@ -31,6 +32,9 @@ def grid_check(region: Region, roofs: pd.DataFrame, plan: CoveragePlan) -> pd.Da
     table = region.power_grid
     if table is None or region.file.grid is None:
         return None
+    full = match_township(table["place"], [*roofs["township_code"].astype(str), *roofs["township"].astype(str)])
+    table = table.assign(place=[full.get(place, place) for place in table["place"]])
+    table = table.groupby("place", as_index=False)["capacity_kva"].sum()
     unknown = sorted(set(table["place"]) - set(roofs["township_code"].astype(str)) - set(roofs["township"].astype(str)))
     if unknown:
         region.notes.add("grid", f"{listing(unknown)}: no such township with roofs; their capacity is not used",

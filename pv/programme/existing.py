@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.side_table import plain_numbers, read_side_table
+from guanghui.geo.side_table import match_township, plain_numbers, read_side_table
 
 __all__ = ["exclude", "locate", "read_existing"]
 
@@ -96,6 +96,7 @@ def locate(roofs: pd.DataFrame, systems: pd.DataFrame) -> tuple[pd.Series, pd.Se
     codes = {}
     for code, town in zip(roofs["township_code"].astype(str), roofs["township"].astype(str), strict=True):
         codes[code] = codes[town] = code
+    full = match_township(systems["township"].astype(str).unique(), codes)
     rows = []
     for system in systems.itertuples():
         hit = np.zeros(len(roofs), dtype=bool)
@@ -106,8 +107,8 @@ def locate(roofs: pd.DataFrame, systems: pd.DataFrame) -> tuple[pd.Series, pd.Se
         hit = hit & (size > 0)
         if hit.any():
             on_roof[hit] += system.capacity_kwp * size[hit] / size[hit].sum()
-        elif system.township in codes:
-            code = codes[system.township]
+        elif system.township in full:
+            code = codes[full[system.township]]
             loose[code] = loose.get(code, 0.0) + float(system.capacity_kwp)
         else:
             raise InputError(

@@ -1,6 +1,7 @@
 """The same 50 roofs in every format a bureau hands over."""
 
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import shapely
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.formats import closed_lines
 from guanghui.geo.gcj02 import wgs84_to_gcj02
 from guanghui.geo.notes import Notes
 from guanghui.geo.vector import read_layer
@@ -95,3 +97,14 @@ def test_bd09_comes_back_to_where_it_was(tmp_path):
     degrees.set_geometry(gpd.GeoSeries(moved, crs=4326)).to_file(tmp_path / "b.geojson")
     got = read_layer(tmp_path / "b.geojson", crs="bd09").to_crs(4548)
     assert got.centroid.distance(FRAME.centroid).max() < 1.0
+
+
+def test_a_ring_inside_the_one_before_it_is_a_courtyard() -> None:
+    rings = [
+        shapely.LinearRing(shapely.box(*b).exterior.coords) for b in ((0, 0, 20, 20), (5, 5, 15, 15), (30, 0, 40, 9))
+    ]
+    frame = gpd.GeoDataFrame(geometry=[shapely.LineString(r.coords) for r in rings], crs=32650)
+    notes = Notes()
+    found = closed_lines(Path("a.dxf"), frame, notes).geometry
+    assert found.area.tolist() == [300.0, 0.0, 90.0]
+    assert "1 closed lines" in next(iter(notes)).text

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from pyproj import CRS
 
 from guanghui.geo.buildings import read_buildings
+from guanghui.geo.errors import InputError
+from guanghui.geo.gcj02 import gcj02_to_bd09, wgs84_to_gcj02
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
@@ -100,3 +102,45 @@ def test_roofs_read_from_a_layer_cover_its_union_once(tmp_path: Path, towns: gpd
     grid = Grid.from_bounds((WEST, SOUTH, WEST + 1000, SOUTH + 1000), 1.0, METRIC)
     cells = RoofCells.inside(found.geometry.to_numpy(), grid, 0.5)
     assert cells.ground_m2.sum() == pytest.approx(union, rel=1e-9)
+
+
+@pytest.mark.parametrize("shift", ["gcj02", "bd09"])
+@pytest.mark.parametrize("where", ["all outside", "half outside"])
+def test_an_undeclared_shift_is_named_and_never_applied(tmp_path: Path, shift: str, where: str) -> None:
+    """50 roofs shifted some 400 m (1,000 m) against a township that holds all of them, or just ends beside them."""
+    rows = [(20.0 * (k % 10), 20.0 * (k // 10), 12.0, 12.0) for k in range(50)]
+    true = gpd.GeoDataFrame(geometry=shapely.transform(boxes(rows), lambda c: c + np.array([WEST, SOUTH])), crs=METRIC)
+    move = {"gcj02": wgs84_to_gcj02, "bd09": lambda x, y: gcj02_to_bd09(*wgs84_to_gcj02(x, y))}[shift]
+    moved = true.to_crs(4326)
+    moved = moved.set_geometry(
+        gpd.GeoSeries(shapely.transform(moved.geometry.to_numpy(), move, interleaved=False), crs=4326)
+    )
+    path = tmp_path / "roofs.geojson"
+    moved.to_file(path)
+    east, north = (moved.to_crs(METRIC).total_bounds - true.total_bounds)[:2]
+    reach = (0.0, 0.0) if where == "all outside" else (east + 92.0, north + 300.0)
+    west, south, right, top = true.total_bounds
+    zone = shapely.union(shapely.box(west - 5, south - 5, right + 5, top + 5),
+                         shapely.box(west + east, south + north, west + reach[0], south + reach[1])
+                         if where == "half outside" else shapely.Polygon())  # fmt: skip
+    town = gpd.GeoDataFrame({"code": ["1"], "name": ["镇"]}, geometry=[zone], crs=METRIC)
+    wanted = f"with {'GCJ-02' if shift == 'gcj02' else 'BD-09'} 50 of 50 would lie inside"
+    notes = Notes()
+    if where == "all outside":
+        with pytest.raises(InputError, match=wanted):
+            read_buildings(path, town, METRIC, notes=notes)
+    else:
+        found = read_buildings(path, town, METRIC, notes=notes)
+        assert 0 < len(found) < 50
+        assert any(wanted in note.text for note in notes)
+    back = read_buildings(path, town, METRIC, file_crs=shift)
+    assert len(back) == 50
+    assert (
+        shapely.distance(back.geometry.centroid.to_numpy(), true.geometry.centroid.to_numpy()[_order(back)]).max()
+        < 0.01
+    )
+
+
+def _order(found: gpd.GeoDataFrame) -> np.ndarray:
+    """Position of each roof in the layer, from the running number of its id."""
+    return found["building_id"].str[1:].astype(int).to_numpy() - 1

@@ -11,7 +11,7 @@ import pytest
 from shapely.geometry import Point
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.side_table import plain_numbers, read_side_table
+from guanghui.geo.side_table import match_township, plain_numbers, read_side_table
 from guanghui.pv.programme.existing import read_existing
 
 _ROWS = pd.DataFrame({"name": ["甲厂", "乙校"], "township": ["甘露镇", "金湖乡"], "capacity_kwp": ["1,200", "80.5"]})
@@ -61,3 +61,9 @@ def test_what_is_no_table_is_a_sentence(tmp_path: Path, name: str, content: byte
 def test_numbers_as_people_write_them() -> None:
     got = plain_numbers(pd.Series(["1,000", "１２.５", " 3 ", "12,50", "x", None, "-1,234,567.8"]))
     np.testing.assert_array_equal(got, [1000, 12.5, 3, np.nan, np.nan, np.nan, -1234567.8])
+
+
+def test_a_township_written_short_is_found_where_one_fits() -> None:
+    known = ["甘露镇", "江益镇", "金湖乡", "金湖镇", "360482100"]
+    written = ["甘露", "江益镇", "金湖", "360482100", "无此镇"]
+    assert match_township(written, known) == {"甘露": "甘露镇", "江益镇": "江益镇", "360482100": "360482100"}
