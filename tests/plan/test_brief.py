@@ -499,7 +499,7 @@ def test_report_without_results_is_one_sentence(village: Path, tmp_path: Path) -
 
 @pytest.mark.browser
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium, Chrome or Edge on this machine")
-def test_pages_print_to_a_few_a4_sheets_each(done: Run, region: Region, tmp_path: Path) -> None:
+def test_pages_print_to_one_or_two_a4_sheets_each(done: Run, region: Region, tmp_path: Path) -> None:
     page = next((done.folder / "maps").glob(f"{CODE}-*.html"))
     (tmp_path / "maps").mkdir()
     shutil.copy(page, tmp_path / "maps")
@@ -507,7 +507,7 @@ def test_pages_print_to_a_few_a4_sheets_each(done: Run, region: Region, tmp_path
     assert not made.failures
     (pdf,) = (p.read_bytes() for p in made.outputs)
     assert pdf.startswith(b"%PDF-")
-    assert re.search(rb"/Count [1-3]\b", pdf)
+    assert re.search(rb"/Count [12]\b", pdf)
     assert b"/MediaBox [0 0 841" in pdf
     with pytest.raises(InputError, match="no map pages to print"):
         print_pages(region, tmp_path / "empty")
