@@ -55,7 +55,7 @@ def interval_ends(total: Any, squares: Any, common: float) -> tuple[Any, Any]:
     Examples
     --------
     >>> low, high = interval_ends(100.0, 0.0, 0.1)
-    >>> round(low, 1), round(high, 1)
+    >>> round(float(low), 1), round(float(high), 1)
     (80.4, 119.6)
     """
     half = Z95 * np.sqrt((common * total) ** 2 + squares)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from guanghui.pv.energy.spread import quantile, spread_of, township_spread
+from guanghui.pv.energy.spread import interval_ends, quantile, spread_of, township_spread
 
 
 def city(count: int = 400) -> pd.DataFrame:
@@ -52,3 +52,10 @@ def test_illustrative_weather_and_outlines_are_less_sure() -> None:
     assert made.common > given.common
     outline = (roofs["lod"] == "outline").to_numpy()
     assert made.independent[outline].min() > made.independent[~outline].max()
+
+
+def test_the_interval_is_95_percent_by_its_own_number() -> None:
+    """1.96 standard deviations, written out: no constant of ours stands on both sides."""
+    low, high = interval_ends(1000.0, 30.0**2, 0.04)
+    assert high - 1000.0 == pytest.approx(1.959964 * 50.0, rel=1e-6)
+    assert 1000.0 - low == pytest.approx(1.959964 * 50.0, rel=1e-6)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -299,3 +300,14 @@ def test_the_city_is_found_by_its_code_not_its_place(city: City) -> None:
 
 def test_pages_have_a_colour_for_every_pool() -> None:
     assert list(POOL_STYLES) == list(POOLS)
+
+
+def test_forest_cover_is_of_the_whole_township(city: City) -> None:
+    """西乡 has 10 ha without data: its cover is of 100 ha, and 中乡 30 of 100."""
+    codes = three_towns()
+    codes[:2, 20:25] = 10  # 10 ha of forest where water was
+    city.landcover = write_cover(Path(city.landcover.source.paths[0]).with_name("cover2.tif"), codes)
+    table = assess(city).table.set_index("name")
+    assert table.loc["西乡", "known_area_ha"] == pytest.approx(90)
+    assert table.loc["西乡", "forest_cover"] == pytest.approx(10 / 100)
+    assert table.loc["中乡", "forest_cover"] == pytest.approx(30 / 100)
