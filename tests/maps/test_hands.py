@@ -128,3 +128,21 @@ def test_one_class_alone_takes_one_click_and_the_title_says_the_filter(page) -> 
     page.click("#reset")
     assert page.locator("#panel .lead h2").inner_text() == title
     assert page.evaluate("Guanghui.page.roofs.totals().roofs") == whole
+
+
+def test_a_small_place_opens_as_large_as_its_map(page) -> None:
+    """Limits set on a map that stood farther out once set off a zoom of their own, over the first fit."""
+    zoom = page.evaluate(
+        """async () => {
+          const map = Guanghui.page.map, at = map.getCenter();
+          const small = L.latLngBounds([at.lat - 0.004, at.lng - 0.004], [at.lat + 0.004, at.lng + 0.004]);
+          map.options.minZoom = 0;
+          map.setView(at, 9, {animate: false});
+          Guanghui.keepNear(map, small);
+          Guanghui.fit(map, small, Guanghui.made("outline"));
+          const wanted = map.getZoom();
+          await new Promise(done => setTimeout(done, 900));
+          return [wanted, map.getZoom()];
+        }"""
+    )
+    assert zoom[0] == zoom[1] > 13

@@ -166,8 +166,8 @@
     map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
     G.followLanguage(store);
     const home = () => G.fit(map, page.bounds, G.made("townships"));
-    G.keepNear(map, page.bounds);
     G.setStage(map, G.id("map-tools"), home);
+    G.keepNear(map, page.bounds);
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
     followHead(store);

@@ -54,7 +54,8 @@
     const size = Math.max(high.x - low.x, high.y - low.y);
     const back = (x, y) => L.CRS.EPSG3857.unproject(L.point(x, y));
     map.options.maxBoundsViscosity = 1;
-    map.setMinZoom(Math.max(Math.floor(Math.log(LEAST_PX * G.metresPerPx0 / size) / Math.LN2), 0));
+    map.options.minZoom = Math.max(Math.floor(Math.log(LEAST_PX * G.metresPerPx0 / size) / Math.LN2), 0); // setMinZoom would set off a zoom of its own, over the first fit
+    map.fire("zoomlevelschange");
     map.setMaxBounds(L.latLngBounds(back(low.x - AROUND * size, low.y - AROUND * size), back(high.x + AROUND * size, high.y + AROUND * size)));
   };
 

@@ -55,8 +55,8 @@
     G.lang = store.state.lang;
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
-    G.keepNear(map, data.page.bounds);
     G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
+    G.keepNear(map, data.page.bounds);
     if (data.months) G.monthPictures(data.months);
     if (roofs) G.showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
