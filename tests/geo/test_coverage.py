@@ -16,8 +16,10 @@ from guanghui.geo.raster import from_numpy
 CRS = "EPSG:4548"
 GRID = Grid.from_bounds((0, 0, 20, 15), 1.0, CRS)
 
+# GEOS, the truth here, takes a triangle with a corner at 1e-190 for three whole cells: nine decimals are enough
 # whole and half numbers put vertices and edges onto grid lines, where a cut is easily lost
-coordinate = st.one_of(st.integers(-6, 26).map(float), st.integers(-12, 52).map(lambda v: v / 2), st.floats(-6, 26))
+coordinate = st.one_of(st.integers(-6, 26).map(float), st.integers(-12, 52).map(lambda v: v / 2),
+                       st.floats(-6, 26).map(lambda v: round(v, 9)))  # fmt: skip
 ring = st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=9)
 
 
