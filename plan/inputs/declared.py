@@ -78,24 +78,8 @@ class DeclaredRegion:
         line = find_line(self._text, [*section.split("."), key])
         return f"{self.path}, line {line}: `{section}.{key}`" if line else f"{self.path}: `{section}.{key}`"
 
-    def path_of(self, section: str, key: str, value: str) -> Path:
-        """File a section names, beside the region file.
-
-        Parameters
-        ----------
-        section, key : str
-            Where it is written.
-        value : str
-            As written.
-
-        Raises
-        ------
-        InputError
-            If there is no such file.
-        """
-        return self._one(section, key, value)
-
     def _one(self, section: str, key: str, value: str) -> Path:
+        """File that a section names, beside the region file."""
         path = (self.path.parent / value).resolve()
         if not (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")):
             where = self._where(section, key)

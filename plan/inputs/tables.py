@@ -27,11 +27,8 @@ class TabledRegion(DeclaredRegion):
     """A declared region with its side tables."""
 
     notes: Notes
-
-    @cached_property
-    def crs(self) -> CRS:
-        """Metric CRS the layers are brought to."""
-        raise NotImplementedError
+    crs: cached_property[CRS]
+    """Metric CRS the layers are brought to."""
 
     @cached_property
     def existing(self) -> pd.DataFrame | None:

@@ -133,9 +133,7 @@ def check(told: Told, region_file: Path, out: Path | None) -> None:
 
 @cli.command()
 @_REGION
-@click.option(
-    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
-)
+@_TOWNSHIPS
 @click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs, as `report` writes them.")
 @_shared
 @click.pass_obj
@@ -163,9 +161,7 @@ def _run(
 
 @cli.command()
 @_REGION
-@click.option(
-    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
-)
+@_TOWNSHIPS
 @_AGAIN
 @_shared
 @click.pass_obj
@@ -188,9 +184,7 @@ def maps(
 
 @cli.command()
 @_REGION
-@click.option(
-    "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
-)
+@_TOWNSHIPS
 @click.option("--pdf", is_flag=True, help="Print the map pages to PDF through an installed Chromium, Chrome or Edge.")
 @_AGAIN
 @_shared
