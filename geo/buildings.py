@@ -15,7 +15,7 @@ from pyproj import CRS
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.gcj02 import from_bd09, from_gcj02, is_bd09, is_gcj02
+from guanghui.geo.gcj02 import SHIFTS, shift_of
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
 from guanghui.geo.townships import assign_townships
@@ -155,7 +155,7 @@ def read_buildings(
     zone = assign_townships(frame, townships)
     outside = zone < 0
     hint, hint_zh = "", ""
-    if outside.any() and not (is_gcj02(file_crs) or is_bd09(file_crs)):
+    if outside.any() and not shift_of(file_crs):
         hint, hint_zh = _shift_hint(frame, townships, int((~outside).sum()))
     if outside.all():
         raise InputError(
@@ -217,7 +217,7 @@ def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, inside: in
     """Say which undeclared shift would bring clearly more outlines into townships; nothing is moved."""
     points = gpd.GeoDataFrame(geometry=frame.geometry.representative_point(), crs=frame.crs).to_crs(4326)
     best, most = "", inside + max(1, len(frame) // 20) - 1
-    for name, undo in (("GCJ-02", from_gcj02), ("BD-09", from_bd09)):
+    for key, (_, undo) in SHIFTS.items():
         try:
             spots = undo(points).to_crs(frame.crs)
         except InputError:
@@ -225,12 +225,12 @@ def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, inside: in
         spots = spots.set_geometry(spots.geometry.buffer(0.5))
         count = int((assign_townships(spots, townships) >= 0).sum())
         if count > most:
-            best, most = name, count
+            best, most = key, count
     if not best:
         return "", ""
-    key = best.lower().replace("-", "")
-    return (f'with {best} {most} of {len(frame)} would lie inside: set `crs = "{key}"` if that is what they are',
-            f'若为 {best} 坐标，{len(frame)} 栋中有 {most} 栋位于乡镇内：如属实请设 crs = "{key}"')  # fmt: skip
+    name, _ = SHIFTS[best]
+    return (f'with {name} {most} of {len(frame)} would lie inside: set `crs = "{best}"` if that is what they are',
+            f'若为 {name} 坐标，{len(frame)} 栋中有 {most} 栋位于乡镇内：如属实请设 crs = "{best}"')  # fmt: skip
 
 
 def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:

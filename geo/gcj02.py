@@ -8,6 +8,8 @@ converted only where the region file declares it, never guessed. The shift is th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -18,23 +20,16 @@ import shapely
 from guanghui.geo.errors import InputError
 
 __all__ = [
-    "GCJ02", "bd09_to_gcj02", "from_bd09", "from_gcj02", "gcj02_to_bd09", "gcj02_to_wgs84", "is_bd09", "is_gcj02",
+    "SHIFTS", "bd09_to_gcj02", "from_bd09", "from_gcj02", "gcj02_to_bd09", "gcj02_to_wgs84", "shift_of",
     "wgs84_to_gcj02",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 
-GCJ02 = "gcj02"
-"""What a region file writes as ``crs`` of a layer in GCJ-02."""
 _AXIS_M, _ECCENTRICITY2 = 6378245.0, 0.00669342162296594323
 _LON0, _LAT0 = 105.0, 35.0
 _AREA = (72.004, 0.8293, 137.8347, 55.8271)
 _ROUNDS = 12
-
-
-def is_gcj02(crs: Any) -> bool:
-    """Whether a region file declares GCJ-02."""
-    return isinstance(crs, str) and crs.strip().lower().replace("-", "") == GCJ02
 
 
 def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -88,9 +83,16 @@ def gcj02_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floa
             f"GCJ-02：坐标 {east.min():.2f}…{east.max():.2f}, {north.min():.2f}…{north.max():.2f} 不是中国境内的度数；"
             "GCJ-02 是加偏的经纬度，请检查该段的 crs。",
         )
+    return _undone(wgs84_to_gcj02, east, north)
+
+
+def _undone(
+    shift: Callable[[Floats, Floats], tuple[Floats, Floats]], east: Floats, north: Floats
+) -> tuple[Floats, Floats]:
+    """Degrees that a shift brings to those given, by fixed-point iteration."""
     found_east, found_north = east, north
     for _ in range(_ROUNDS):
-        shifted_east, shifted_north = wgs84_to_gcj02(found_east, found_north)
+        shifted_east, shifted_north = shift(found_east, found_north)
         found_east, found_north = found_east + (east - shifted_east), found_north + (north - shifted_north)
     return found_east, found_north
 
@@ -118,17 +120,7 @@ def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Float
     lon, lat : array-like
         BD-09 [°].
     """
-    east, north = np.asarray(lon, float), np.asarray(lat, float)
-    found_east, found_north = east - 0.0065, north - 0.006
-    for _ in range(_ROUNDS):
-        shifted_east, shifted_north = gcj02_to_bd09(found_east, found_north)
-        found_east, found_north = found_east + (east - shifted_east), found_north + (north - shifted_north)
-    return found_east, found_north
-
-
-def is_bd09(crs: Any) -> bool:
-    """Whether a region file declares BD-09."""
-    return isinstance(crs, str) and crs.strip().lower().replace("-", "") == "bd09"
+    return _undone(gcj02_to_bd09, np.asarray(lon, float), np.asarray(lat, float))
 
 
 def from_bd09(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -152,3 +144,15 @@ def from_gcj02(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     shapes = shapely.transform(frame.geometry.to_numpy(), lambda x, y: gcj02_to_wgs84(x, y), interleaved=False)
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=4326))
+
+
+SHIFTS: Mapping[str, tuple[str, Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]]] = MappingProxyType(
+    {"gcj02": ("GCJ-02", from_gcj02), "bd09": ("BD-09", from_bd09)}
+)
+"""What a region file writes as ``crs`` of shifted degrees -> their name, and the way back to WGS 84."""
+
+
+def shift_of(crs: Any) -> str:
+    """Key of ``SHIFTS`` that a region file declares; empty where it declares none."""
+    key = crs.strip().lower().replace("-", "") if isinstance(crs, str) else ""
+    return key if key in SHIFTS else ""

@@ -20,7 +20,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.files import atomic
 from guanghui.geo.formats import closed_lines, one_zone_prefix, shapefile_encoding, squares
-from guanghui.geo.gcj02 import from_bd09, from_gcj02, is_bd09, is_gcj02
+from guanghui.geo.gcj02 import SHIFTS, shift_of
 from guanghui.geo.notes import Notes
 from guanghui.geo.side_table import read_side_table
 from guanghui.geo.written import written_number
@@ -87,8 +87,8 @@ def read_layer(
             f"{path}：图层没有要素；请提供含面要素的文件。",
         )
     _check_text(path, frame)
-    if is_gcj02(crs) or is_bd09(crs):
-        frame = _true_degrees(path, frame, notes, "BD-09" if is_bd09(crs) else "GCJ-02")
+    if shift := shift_of(crs):
+        frame = _true_degrees(path, frame, notes, shift)
     elif frame.crs is None:
         if crs is None:
             raise InputError(
@@ -108,10 +108,11 @@ def read_layer(
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
 
 
-def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes, system: str) -> gpd.GeoDataFrame:
+def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes, shift: str) -> gpd.GeoDataFrame:
     """Undo the shift of web maps and say so."""
+    system, undo = SHIFTS[shift]
     try:
-        moved = from_bd09(frame) if system == "BD-09" else from_gcj02(frame)
+        moved = undo(frame)
     except InputError as error:
         raise InputError(f"{path}: {error}", f"{path}：{error.in_language('zh')}") from None
     notes.add(

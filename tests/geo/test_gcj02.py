@@ -14,7 +14,7 @@ from pyproj import Geod
 
 from guanghui.geo import Notes
 from guanghui.geo.errors import InputError
-from guanghui.geo.gcj02 import from_gcj02, gcj02_to_wgs84, is_gcj02, wgs84_to_gcj02
+from guanghui.geo.gcj02 import from_gcj02, gcj02_to_wgs84, shift_of, wgs84_to_gcj02
 from guanghui.geo.vector import read_layer
 
 GEOD = Geod(ellps="WGS84")
@@ -55,7 +55,7 @@ def test_what_is_no_degree_of_china_is_refused():
 
 @pytest.mark.parametrize(("text", "yes"), [("gcj02", True), ("GCJ-02", True), ("EPSG:4326", False), (None, False)])
 def test_only_a_declaration_counts(text, yes: bool):
-    assert is_gcj02(text) is yes
+    assert (shift_of(text) == "gcj02") is yes
 
 
 def test_a_layer_is_converted_only_where_it_is_declared(tmp_path: Path):
