@@ -13,7 +13,7 @@ from pyproj import CRS
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
-from guanghui.geo.written import written_number
+from guanghui.geo.side_table import plain_numbers
 
 __all__ = ["closed_lines", "one_zone_prefix", "shapefile_encoding", "squares"]
 
@@ -101,7 +101,7 @@ def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
             f"the columns are {listing(table.columns, 20)}.",
             f"{path}：屋顶清单需要经度、纬度、面积三列（或 lon、lat、area）；现有字段 {listing(table.columns, 20)}。",
         )
-    x, y, area = (np.array([written_number(str(v)) for v in table[c]]) for c in found)
+    x, y, area = (plain_numbers(table[c]).to_numpy() for c in found)
     bad = ~(np.isfinite(x) & np.isfinite(y) & (area > 0))
     if bad.any():
         raise InputError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-__all__ = ["Disjoint", "disjoint", "holders"]
+__all__ = ["Disjoint", "disjoint", "holders", "polygon_parts"]
 
 _SAME_SHARE = 0.6
 """Two outlines that share this part of the smaller one, and are of a size, are one building drawn twice (assumed)."""
@@ -94,7 +94,7 @@ def disjoint(shapes: np.ndarray, *, least_m2: float = 0.0) -> Disjoint:
         most = _root(into, int(inner[pairs[np.argmax(shared[pairs])]]))
         out[most] = shapely.union(out[most], left)
         out[k], into[k] = shapely.Polygon(), most
-    out = _polygons(out)
+    out = polygon_parts(out)
     for k in range(count):
         into[k] = _root(into, k)
     return Disjoint(
@@ -124,13 +124,21 @@ def _pairs(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return one[real], two[real], shared[real]
 
 
-def _polygons(shapes: np.ndarray) -> np.ndarray:
-    """Polygons of what differences and unions left; lines and points go."""
-    mixed = shapely.get_type_id(shapes) == 7
-    for k in np.flatnonzero(mixed):
-        parts = [g for g in shapely.get_parts(shapes[k]) if g.geom_type in ("Polygon", "MultiPolygon")]
-        shapes[k] = shapely.union_all(parts) if parts else shapely.Polygon()
-    return shapes
+def polygon_parts(shapes: np.ndarray) -> np.ndarray:
+    """Keep the polygons of mixed collections; everything that is no polygon becomes empty.
+
+    Parameters
+    ----------
+    shapes : numpy.ndarray
+        Any geometries, shape (n,).
+    """
+    kind = shapely.get_type_id(shapes)
+    out = shapes.copy()
+    out[(kind != 3) & (kind != 6)] = shapely.Polygon()
+    for i in np.flatnonzero(kind == 7):
+        parts = [g for g in shapely.get_parts(shapes[i]) if g.geom_type in ("Polygon", "MultiPolygon")]
+        out[i] = shapely.union_all(parts) if parts else shapely.Polygon()
+    return out
 
 
 def holders(shapes: np.ndarray) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,6 +12,7 @@ import pyogrio
 from pyogrio.errors import DataSourceError
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.written import written_number
 
 __all__ = ["match_township", "plain_numbers", "read_side_table"]
 
@@ -92,10 +92,7 @@ def plain_numbers(values: pd.Series) -> pd.Series:
     >>> plain_numbers(pd.Series(["1,000", "１２.５", " 3 ", "x"])).tolist()
     [1000.0, 12.5, 3.0, nan]
     """
-    text = values.astype("string").map(lambda v: unicodedata.normalize("NFKC", v), na_action="ignore").str.strip()
-    thousands = text.str.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?").fillna(False)
-    text = text.where(~thousands, text.str.replace(",", "", regex=False))
-    return pd.to_numeric(text, errors="coerce").astype(float)
+    return values.fillna("").astype(str).map(written_number).astype(float)
 
 
 def match_township(written: Iterable[str], known: Iterable[str]) -> dict[str, str]:

@@ -6,6 +6,8 @@ from scipy.stats import norm
 
 __all__ = ["CO2_PER_C", "LEVEL", "Z95"]
 
+FOOT_M = 0.3048
+"""International foot [m]."""
 CO2_PER_C = 44.0 / 12.0
 """Mass of carbon dioxide for a mass of carbon [1]."""
 LEVEL = 0.95

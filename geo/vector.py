@@ -22,6 +22,7 @@ from guanghui.geo.files import atomic
 from guanghui.geo.formats import closed_lines, one_zone_prefix, shapefile_encoding, squares
 from guanghui.geo.gcj02 import SHIFTS, shift_of
 from guanghui.geo.notes import Notes
+from guanghui.geo.outlines import polygon_parts
 from guanghui.geo.side_table import read_side_table
 from guanghui.geo.written import written_number
 
@@ -218,7 +219,7 @@ def _repair(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFra
             f"(rows {listing(np.flatnonzero(bad))})",
             f"{len(frame)} 个图形中有 {int(bad.sum())} 个无效，已自动修复",
         )
-    shapes = _polygon_parts(shapes)
+    shapes = polygon_parts(shapes)
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if empty.all():
         kinds = listing(sorted(set(frame.geometry.geom_type.dropna())))
@@ -235,17 +236,6 @@ def _repair(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFra
         )
     out = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
     return out[~empty].reset_index(drop=True)
-
-
-def _polygon_parts(shapes: np.ndarray) -> np.ndarray:
-    """Keep the polygons of mixed collections; everything that is no polygon becomes empty."""
-    kind = shapely.get_type_id(shapes)
-    out = shapes.copy()
-    out[(kind != 3) & (kind != 6)] = shapely.Polygon()
-    for i in np.flatnonzero(kind == 7):
-        parts = [g for g in shapely.get_parts(shapes[i]) if g.geom_type in ("Polygon", "MultiPolygon")]
-        out[i] = shapely.union_all(parts) if parts else shapely.Polygon()
-    return out
 
 
 def require_columns(path: object, frame: pd.DataFrame, wanted: dict[str, str]) -> None:
