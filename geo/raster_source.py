@@ -20,6 +20,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
+from guanghui.geo.units import FOOT_M
 
 __all__ = ["RasterSource", "Role", "raster_source"]
 
@@ -55,9 +56,9 @@ Role = Literal["raw", "quantity", "codes"]
 
 _TO_METRES = {
     "": 1.0, "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001,
-    "km": 1000.0, "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "international foot": 0.3048,
+    "km": 1000.0, "ft": FOOT_M, "foot": FOOT_M, "feet": FOOT_M, "international foot": FOOT_M,
     "us survey foot": 1200 / 3937, "us survey feet": 1200 / 3937, "us-ft": 1200 / 3937, "ftus": 1200 / 3937,
-    "foot_us": 1200 / 3937, "米": 1.0, "厘米": 0.01, "英尺": 0.3048,
+    "foot_us": 1200 / 3937, "米": 1.0, "厘米": 0.01, "英尺": FOOT_M,
 }  # fmt: skip
 """Unit a band may name for heights -> metres."""
 

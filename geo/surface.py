@@ -18,11 +18,11 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.units import FOOT_M
 from guanghui.geo.vector import to_crs
 
-__all__ = ["FOOT_M", "canopy_top", "extruded_surface", "sample_heights", "surface_model"]
+__all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_model"]
 
-FOOT_M = 0.3048
 _LOWEST, _HIGHEST = -500.0, 9000.0
 _WIDEST_CELL_M = 5.0
 

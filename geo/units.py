@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy.stats import norm
 
-__all__ = ["CO2_PER_C", "LEVEL", "Z95"]
+__all__ = ["CO2_PER_C", "FOOT_M", "LEVEL", "Z95"]
 
 FOOT_M = 0.3048
 """International foot [m]."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from guanghui.geo.units import FOOT_M
+
 __all__ = ["written_number"]
 
 _PLAIN = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -22,7 +24,6 @@ _STOREYS = re.compile(
 )
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _CHINESE = re.compile(r"[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]")
-_FOOT_M = 0.3048
 
 
 def written_number(text: str, kind: str = "number") -> float:
@@ -54,7 +55,7 @@ def written_number(text: str, kind: str = "number") -> float:
         return float(plain)
     if kind == "height" and (found := _HEIGHT.fullmatch(plain)):
         feet = (found[2] or "").lower() in {"ft", "feet", "英尺"}
-        return float(found[1]) * (_FOOT_M if feet else 1.0)
+        return float(found[1]) * (FOOT_M if feet else 1.0)
     if kind == "storeys":
         above = _CHINESE.sub(lambda found: str(_chinese(found[0])), _BELOW.sub("", plain).strip(" ,;、+/"))
         if read := _STOREYS.fullmatch(above):

@@ -14,7 +14,7 @@ from pyogrio.errors import DataSourceError
 
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.raster_source import RasterSource
-from guanghui.geo.surface import FOOT_M
+from guanghui.geo.units import FOOT_M
 from guanghui.plan.inputs.belonging import covered_share, seen_share
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, Input

@@ -14,7 +14,8 @@ from guanghui.geo.city import City
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
-from guanghui.geo.surface import FOOT_M, canopy_top, extruded_surface, sample_heights, surface_model
+from guanghui.geo.surface import canopy_top, extruded_surface, sample_heights, surface_model
+from guanghui.geo.units import FOOT_M
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.shade.terrain import COARSE_CELL_M
 from guanghui.pv.sun.weather import Weather

@@ -13,7 +13,8 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import from_numpy, on_grid, open_raster, write_cog
 from guanghui.geo.raster_source import raster_source
-from guanghui.geo.surface import FOOT_M, surface_model
+from guanghui.geo.surface import surface_model
+from guanghui.geo.units import FOOT_M
 from tests.scenes import EAST, NORTH, write_raster
 
 
