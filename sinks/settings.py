@@ -7,6 +7,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+
 __all__ = [
     "CLIMATES",
     "CcerSettings",
@@ -238,6 +240,10 @@ class SinkSettings(_Section):
         if self.soil_source == "tier1" and self.soil and self.soil_depth_cm != 30:
             raise ValueError("Tier 1 soil references are those of 0-30 cm; set soil_depth_cm = 30 too")
         return self
+
+    def factors(self) -> Factors:
+        """Factors that ship, with those measured in the region in their place."""
+        return load_factors(OwnFactor(**own.model_dump()) for own in self.own_factors)
 
     @property
     def depth(self) -> str:

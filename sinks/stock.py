@@ -16,7 +16,7 @@ from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
-from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 from guanghui.sinks.flux import change_account, gas_account
 from guanghui.sinks.land.areas import LandAreas, land_areas
@@ -134,7 +134,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
             "区域文件缺少 [landcover]；碳汇账户需要土地覆盖栅格。",
         )
     settings = settings_for(city.landcover, city.settings.sinks)
-    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    factors = settings.factors()
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
     areas = land_areas(city.landcover, city.townships, layers)
     units = unit_map(city.landcover, city.townships, layers)
@@ -192,7 +192,7 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
             "区域文件缺少 [landcover]，而结果含碳汇；请重新运行 guanghui run。",
         )
     settings, strata = stock.settings, stock.reconciliation.strata
-    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    factors = settings.factors()
     units = unit_map(whole.landcover, whole.townships, Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes()))
     agb = _biomass(whole.biomass, units, settings)
     return replace(

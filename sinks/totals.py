@@ -14,7 +14,7 @@ from guanghui.sinks.carbon.forest import METHODS, conversion, default_volume
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
-from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
 
@@ -119,7 +119,7 @@ def city_totals(city: SinkCity) -> pd.DataFrame | None:
         city.name, float(city.townships["area_m2"].sum()) / 1e4, settings.forest_cover_pct,
         settings.standing_volume_m3, settings.species_mix or None,
     )  # fmt: skip
-    own = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    own = settings.factors()
     return from_totals(totals, factors=own, settings=settings, seed=city.seed)
 
 

@@ -23,7 +23,7 @@ from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
-from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
@@ -83,7 +83,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
             "变化需要 [landcover_before] 与 [landcover]；请提供早些年份的土地覆盖。",
         )
     settings = settings_for(city.landcover, city.settings.sinks)
-    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    factors = settings.factors()
     found = transitions(city.landcover_before, city.landcover, city.townships)
     volumes = _volumes(stock) if stock is not None else {}
     account = change_lines(found, settings, factors, volumes)

@@ -18,7 +18,7 @@ from guanghui.geo.burn import burn
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import on_grid
 from guanghui.sinks.city import SinkCity
-from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, city_row
@@ -128,7 +128,7 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     stock = assess(city) if stock is None else stock
     settings = stock.settings
     assert city.landcover is not None  # `assess` refuses a city without
-    factors = load_factors(OwnFactor(**own.model_dump()) for own in settings.own_factors)
+    factors = settings.factors()
     change = assess_change(city, stock) if city.landcover_before is not None else None
     potential, credits = _screened(city, stock, settings, factors)
     located = _located(city, settings.projection.works)
