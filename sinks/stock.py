@@ -28,10 +28,9 @@ from guanghui.sinks.land.strata import forest_strata, strata_coefficients, strat
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.tables import (
     WHOLE_CODE,
+    ByTownship,
     balance_table,
-    city_row,
     class_table,
-    township_rows,
     township_table,
     uncertainty_table,
 )
@@ -40,7 +39,7 @@ __all__ = ["Stock", "assess", "settings_for", "stock_account", "with_maps"]
 
 
 @dataclass(frozen=True)
-class Stock:
+class Stock(ByTownship):
     """Carbon of a city, township by township."""
 
     table: pd.DataFrame
@@ -73,16 +72,6 @@ class Stock:
     def classes(self) -> xr.DataArray:
         """Land class of every cell with wetlands and stands burned in (uint8, lazy)."""
         return self.units.classes
-
-    @property
-    def city(self) -> pd.Series:
-        """Row of the whole city, with the columns of ``table``."""
-        return city_row(self.table)
-
-    @property
-    def townships(self) -> pd.DataFrame:
-        """Rows of the townships alone; they sum to :attr:`city`."""
-        return township_rows(self.table)
 
     def of(self, codes: Iterable[str]) -> Stock:
         """Stock with the rows of some townships and of the whole city; the maps stay those of the region."""

@@ -21,16 +21,16 @@ __all__ = [
     "TABLE_COLUMNS",
     "WHOLE_CODE",
     "WHOLE_NAME",
+    "ByTownship",
     "balance_table",
     "city_row",
     "class_table",
-    "township_rows",
     "township_table",
     "uncertainty_table",
 ]
 
 WHOLE_CODE = ""
-"""Code of the row of the whole city; :func:`city_row` and :func:`township_rows` find it by this, never by its place."""
+"""Code of the row of the whole city; :func:`city_row` finds it by this, never by its place."""
 WHOLE_NAME = ("全市", "City")
 _PERCENT = (2.5, 97.5)
 
@@ -125,9 +125,20 @@ def city_row(table: pd.DataFrame) -> pd.Series:
     return rows.iloc[0]
 
 
-def township_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the townships, without the city's; see :func:`city_row`."""
-    return table[table["code"].astype(str) != WHOLE_CODE].reset_index(drop=True)
+class ByTownship:
+    """A result with a ``table`` by township that also holds the whole city."""
+
+    table: pd.DataFrame
+
+    @property
+    def city(self) -> pd.Series:
+        """Row of the whole city, with the columns of ``table``."""
+        return city_row(self.table)
+
+    @property
+    def townships(self) -> pd.DataFrame:
+        """Rows of the townships alone, in their order."""
+        return self.table[self.table["code"].astype(str) != WHOLE_CODE].reset_index(drop=True)
 
 
 def township_table(

@@ -26,7 +26,7 @@ from guanghui.sinks.carbon.wetland import gwp, methane
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, of
 from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.settings import CcerSettings, SinkSettings
-from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, city_row
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
 from guanghui.sinks.years.change import check_same_grid
 from guanghui.sinks.years.potential import ELIGIBLE, Rule, Screen, living_carbon, screen
 
@@ -37,7 +37,7 @@ ESTIMATE = ("估算：仅作筛选，不代表可签发减排量", "an estimate 
 
 
 @dataclass(frozen=True)
-class CcerScreening:
+class CcerScreening(ByTownship):
     """Land that could apply and what it might earn."""
 
     methodology: str
@@ -51,11 +51,6 @@ class CcerScreening:
     """Every factor that was used, the least trusted first."""
     label_zh: str = ESTIMATE[0]
     label_en: str = ESTIMATE[1]
-
-    @property
-    def city(self) -> pd.Series:
-        """Row of the whole city, with the columns of ``table``."""
-        return city_row(self.table)
 
 
 def _ids(*keys: str) -> list[int]:

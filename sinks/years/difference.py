@@ -27,7 +27,7 @@ from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
-from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, city_row
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
 from guanghui.sinks.years.change import Transitions, transitions
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
@@ -38,7 +38,7 @@ _PERCENT = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
-class CityChange:
+class CityChange(ByTownship):
     """Change of the stock between two dates."""
 
     table: pd.DataFrame
@@ -51,11 +51,6 @@ class CityChange:
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
     account: Account
-
-    @property
-    def city(self) -> pd.Series:
-        """Row of the whole city, with the columns of ``table``."""
-        return city_row(self.table)
 
 
 def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:

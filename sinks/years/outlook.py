@@ -21,7 +21,7 @@ from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
-from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, city_row
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
 from guanghui.sinks.years.ccer import CcerScreening, afforestation, salt_marsh
 from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.difference import CityChange, assess_change
@@ -64,7 +64,7 @@ class OutlookCity(SinkCity, Protocol):
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Outlook(ByTownship):
     """Change, potential, credits, projection and effect of works of a city."""
 
     table: pd.DataFrame
@@ -95,11 +95,6 @@ class Outlook:
     def unverified(self) -> pd.DataFrame:
         """Factors in use that nobody verified or that are assumed."""
         return self.sources[self.sources["unverified"]].reset_index(drop=True)
-
-    @property
-    def city(self) -> pd.Series:
-        """Row of the whole city, with the columns of ``table``."""
-        return city_row(self.table)
 
 
 def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:

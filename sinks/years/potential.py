@@ -24,7 +24,7 @@ from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.coefficients import Draws, of
 from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.settings import PotentialSettings
-from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, city_row
+from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
 
 __all__ = [
     "ELIGIBLE",
@@ -56,7 +56,7 @@ class Screen:
 
 
 @dataclass(frozen=True)
-class Potential:
+class Potential(ByTownship):
     """Where planting is possible and what it would bring."""
 
     screen: Screen
@@ -65,11 +65,6 @@ class Potential:
     ``gain_<year>_high_tc`` (95 %) and ``gain_<year>_co2_t``; the whole last."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
-
-    @property
-    def city(self) -> pd.Series:
-        """Row of the whole city, with the columns of ``table``."""
-        return city_row(self.table)
 
 
 Rule = tuple[str, str, str, bool, Bools]
