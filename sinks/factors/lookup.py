@@ -14,7 +14,7 @@ import xarray as xr
 from guanghui.geo.codes import CodeTable
 from guanghui.geo.errors import InputError, listing
 
-__all__ = ["PoolTable", "lookup", "read_pool_table"]
+__all__ = ["PoolTable", "lookup", "read_pool_table", "translated"]
 
 _COLUMNS = {"c_above": "above", "c_below": "below", "c_soil": "soil", "c_dead": "dead"}
 
@@ -120,7 +120,30 @@ def lookup(
     full = {**{int(k): float(v) for k, v in table.items()}, **({int(void): np.nan} if void is not None else {})}
     known = CodeTable(full, np.float32)
 
-    def block(values: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+    out = translated(codes if codes.chunks else codes.chunk(), known, np.float32)
+    out.name, out.attrs = name, {"units": units, "long_name": name}
+    return out
+
+
+def translated(codes: xr.DataArray, known: CodeTable, dtype: npt.DTypeLike) -> xr.DataArray:
+    """Codes of a map brought to other values block by block, lazily.
+
+    Parameters
+    ----------
+    codes : xarray.DataArray
+        Whole-number codes in chunks, dims (y, x).
+    known : CodeTable
+        What each code becomes.
+    dtype : dtype
+        Of the values.
+
+    Raises
+    ------
+    InputError
+        When computed, if the table lacks a code.
+    """
+
+    def block(values: npt.NDArray[np.integer]) -> npt.NDArray[np.generic]:
         out, strange = known.translate(values)
         if strange:
             found = listing(f"{c} ({n} cells)" for c, n in strange.items())
@@ -130,7 +153,4 @@ def lookup(
             )
         return out
 
-    source = codes if codes.chunks else codes.chunk()
-    out = source.copy(data=source.data.map_blocks(block, dtype=np.float32, meta=np.empty((0, 0), np.float32)))
-    out.name, out.attrs = name, {"units": units, "long_name": name}
-    return out
+    return codes.copy(data=codes.data.map_blocks(block, dtype=dtype, meta=np.empty((0, 0), dtype)))

@@ -17,12 +17,12 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.codes import CodeTable
-from guanghui.geo.errors import InputError, listing
+from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import LandCover, land_class
 from guanghui.geo.raster import CHUNK
 from guanghui.geo.zonal import class_areas
-from guanghui.sinks.factors.lookup import PoolTable, lookup
+from guanghui.sinks.factors.lookup import PoolTable, lookup, translated
 from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = [
@@ -285,18 +285,7 @@ def _numbered(codes: xr.DataArray, numbers: Mapping[int, int]) -> xr.DataArray:
     void = codes.attrs.get("nodata")
     known = CodeTable({**numbers, **({int(void): 0} if void is not None else {})}, np.uint8)
 
-    def block(values: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
-        out, strange = known.translate(values)
-        if strange:
-            found = listing(f"{c} ({n} cells)" for c, n in strange.items())
-            raise InputError(
-                f"carbon table: it has no row for the codes {found} of the map; add them.",
-                f"碳密度表：缺少图上代码 {found} 的行；请补充。",
-            )
-        return out
-
-    source = codes if codes.chunks else codes.chunk({"y": CHUNK, "x": CHUNK})
-    out = source.copy(data=source.data.map_blocks(block, dtype=np.uint8, meta=np.empty((0, 0), np.uint8)))
+    out = translated(codes if codes.chunks else codes.chunk({"y": CHUNK, "x": CHUNK}), known, np.uint8)
     out.attrs = {"nodata": 0}
     return out
 
