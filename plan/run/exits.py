@@ -100,14 +100,16 @@ def disk_sentence(error: BaseException, folder: Path | None = None) -> InputErro
     """
     from guanghui.geo.errors import InputError
 
+    def refused(number: int, place: str | os.PathLike[str] | None) -> InputError:
+        en, zh = _DISK[number]
+        name = os.fspath(place or Path.cwd())
+        return InputError(f"{name}: {en}.", f"{name}：{zh}。")
+
     for one in _chain(error):
         if isinstance(one, OSError) and one.errno in _DISK:
-            name = one.filename if isinstance(one.filename, str | os.PathLike) else (folder or Path.cwd())
-            en, zh = _DISK[one.errno]
-            return InputError(f"{os.fspath(name)}: {en}.", f"{os.fspath(name)}：{zh}。")
+            return refused(one.errno, one.filename if isinstance(one.filename, str | os.PathLike) else folder)
         if _FULL_WORDS.search(str(one)):
-            en, zh = _DISK[errno.ENOSPC]
-            return InputError(f"{folder or Path.cwd()}: {en}.", f"{folder or Path.cwd()}：{zh}。")
+            return refused(errno.ENOSPC, folder)
     if isinstance(error, FileNotFoundError) and "usable temporary directory" in str(error):
         return InputError(
             "TMPDIR: there is no folder for temporary files that can be written; set TMPDIR to one that can.",
@@ -125,10 +127,7 @@ def disk_sentence(error: BaseException, folder: Path | None = None) -> InputErro
         full = near is not None and shutil.disk_usage(near).free < _FULL_BYTES
     except OSError:
         full = False
-    if full:
-        en, zh = _DISK[errno.ENOSPC]
-        return InputError(f"{folder}: {en}.", f"{folder}：{zh}。")
-    return None
+    return refused(errno.ENOSPC, folder) if full else None
 
 
 class _Kept(logging.Handler):
@@ -148,6 +147,7 @@ def _write_log(told: Told, texts: list[str]) -> Path | None:
     for folder in (told.folder, Path.cwd(), Path(os.environ.get("TMPDIR", "/tmp"))):
         if folder is None:
             continue
+        made = False
         try:
             made = not folder.exists()
             folder.mkdir(parents=True, exist_ok=True)
