@@ -20,7 +20,7 @@ from guanghui.geo.files import atomic
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
-__all__ = ["add_outputs", "changed_since", "file_entry", "write_manifest"]
+__all__ = ["add_outputs", "changed_since", "file_entry", "no_results", "write_manifest"]
 
 _PACKAGES = (
     "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
@@ -117,6 +117,20 @@ def add_outputs(folder: Path, outputs: Iterable[Path]) -> None:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+def no_results(path: Path) -> InputError:
+    """Say that a file every run leaves behind is not there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    """
+    return InputError(
+        f"{path}: there are no results of an earlier run; run `guanghui run` first.",
+        f"{path}：没有以前的结果；请先运行 guanghui run。",
+    )
+
+
 def changed_since(region: Region, folder: Path) -> list[InputError]:
     """Say what differs between a region now and what results in a folder were made from.
 
@@ -139,10 +153,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
     """
     path = folder / "manifest.json"
     if not path.is_file():
-        raise InputError(
-            f"{path}: there are no results of an earlier run; run `guanghui run` first.",
-            f"{path}：没有以前的结果；请先运行 guanghui run。",
-        )
+        raise no_results(path)
     try:
         then = json.loads(path.read_text(encoding="utf-8"))
         before, files = _flat(then["parameters"]), [(e["path"], e["bytes"], e["sha256"]) for e in then["inputs"]]

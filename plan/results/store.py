@@ -28,7 +28,7 @@ from guanghui.geo.files import atomic
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Note
 from guanghui.geo.raster import from_numpy, write_cog
-from guanghui.plan.inputs.manifest import changed_since
+from guanghui.plan.inputs.manifest import changed_since, no_results
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.sinks.stock import with_maps
@@ -122,10 +122,7 @@ def read(region: Region, folder: Path) -> Results:
     below = folder / FOLDER
     path = below / _TREE
     if not path.is_file():
-        raise InputError(
-            f"{path}: there are no results of an earlier run; run `guanghui run` first.",
-            f"{path}：没有以前的结果；请先运行 guanghui run。",
-        )
+        raise no_results(path)
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
         if tree["format"] != _FORMAT:

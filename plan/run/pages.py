@@ -12,6 +12,7 @@ from typing import Any
 
 from guanghui.geo.files import safe_name
 from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 
@@ -25,14 +26,11 @@ faults = logging.getLogger("guanghui.faults")
 
 
 @dataclass
-class Written:
+class Written(Reports):
     """Pages that were written and those that failed."""
 
-    outputs: list[Path] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
     """Code of a township -> address of its page from the index."""
-    failures: dict[str, str] = field(default_factory=dict)
-    """Name of a township -> what went wrong."""
 
 
 def township_pages(

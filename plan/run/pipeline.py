@@ -275,12 +275,9 @@ def draw_maps(
         written = township_pages(
             region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date
         )
-        done.outputs += written.outputs
-        done.failures |= written.failures
+        done.take(written)
     with step(done.seconds, "index", report):
-        city = city_pages(region, done.results, done.folder, pages=written.addresses, date=date)
-        done.outputs += city.outputs
-        done.failures |= city.failures
+        done.take(city_pages(region, done.results, done.folder, pages=written.addresses, date=date))
 
 
 def draw_reports(
