@@ -50,17 +50,15 @@
 
   const known = value => value !== null && value !== undefined && isFinite(value);
 
-  function between(low, high, step, unit) {
-    const ends = [low / step[1], high / step[1]];
-    const digits = digitsFor(Math.max(Math.abs(ends[0]), Math.abs(ends[1])), unit);
-    return ends.map(v => rounded(v, digits)).join(low < 0 ? " ~ " : "–");
+  function between(low, high, size, digits) {
+    return [low, high].map(v => rounded(v / size, digits)).join(low < 0 ? " ~ " : "–");
   }
 
   /* An interval in the unit of its figure; without a figure in that of its larger end. */
   G.range = function (low, high, unit, figure) {
     if (!known(low) || !known(high)) return "—";
-    const step = stepFor(known(figure) ? figure : Math.max(Math.abs(low), Math.abs(high)), unit);
-    return join(between(low, high, step, unit), step[2]);
+    const most = Math.max(Math.abs(low), Math.abs(high)), step = stepFor(known(figure) ? figure : most, unit);
+    return join(between(low, high, step[1], digitsFor(most / step[1], unit)), step[2]);
   };
 
   /* A number in a unit that is written out, or in one of the pages' own. */
@@ -85,7 +83,7 @@
       unit: step[2],
       tick: value => short(value / step[1]),
       text: value => (known(value) ? rounded(value / step[1], digits) : "—"),
-      range: (low, high) => (known(low) && known(high) ? [low, high].map(v => rounded(v / step[1], digits)).join(low < 0 ? " ~ " : "–") : ""),
+      range: (low, high) => (known(low) && known(high) ? between(low, high, step[1], digits) : ""),
     };
   };
 
