@@ -126,7 +126,8 @@ def read_buildings(
     geopandas.GeoDataFrame
         ``building_id``, ``name``, ``use`` (raw), ``building_class``, ``height_m``, ``height_source`` (``measured``,
         ``storeys`` or ``assumed``; the survey adds ``surface``), ``storeys`` (NaN where unknown), ``township_code``,
-        ``township``, ``footprint_m2`` and geometry, sorted by id.
+        ``township``, ``footprint_m2`` and geometry, sorted by id. ``attrs["overlap_m2"]``: ground the file draws more
+        than once; here it belongs to one outline.
 
     Raises
     ------
@@ -151,7 +152,8 @@ def read_buildings(
         notes.add(path.name, f"{int(small.sum())} outlines under {_MIN_AREA_M2:g} m² were left out",
                   f"{int(small.sum())} 个面积不足 {_MIN_AREA_M2:g} m² 的轮廓已剔除")  # fmt: skip
     frame = _drop_repeats(path, frame[~small], notes)
-    frame = _apart(path, _roofs_only(path, frame, float(townships.geometry.to_crs(crs).area.max()), notes), notes)
+    frame = _roofs_only(path, frame, float(townships.geometry.to_crs(crs).area.max()), notes)
+    frame, overlap_m2 = _apart(path, frame, notes)
     zone = assign_townships(frame, townships)
     outside = zone < 0
     hint, hint_zh = "", ""
@@ -175,7 +177,9 @@ def read_buildings(
     frame["township"] = townships["name"].to_numpy()[zone[~outside]]
     order = ["building_id", "name", "use", "building_class", "height_m", "height_source", "storeys", "township_code",
              "township", "footprint_m2", "geometry"]  # fmt: skip
-    return frame.sort_values("building_id", ignore_index=True)[order]
+    out = frame.sort_values("building_id", ignore_index=True)[order]
+    out.attrs["overlap_m2"] = overlap_m2
+    return out
 
 
 def _ids(path: Path, column: pd.Series | None, count: int, notes: Notes) -> pd.Series:
@@ -257,12 +261,15 @@ def _roofs_only(path: Path, frame: gpd.GeoDataFrame, township_m2: float, notes: 
     return frame[~yard]
 
 
-def _apart(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
-    """Give every square metre to one outline; heights of a second drawing fill those that were only assumed."""
+def _apart(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> tuple[gpd.GeoDataFrame, float]:
+    """Give every square metre to one outline, and say how many were drawn more than once [m²].
+
+    Heights of a second drawing fill those that were only assumed.
+    """
     found = disjoint(frame.geometry.to_numpy(), least_m2=_MIN_AREA_M2)
     gone = shapely.is_empty(found.shapes)
     if not (found.trimmed.any() or gone.any()):
-        return frame
+        return frame, 0.0
     out = frame.set_geometry(gpd.GeoSeries(found.shapes, index=frame.index, crs=frame.crs))
     out["footprint_m2"] = out.geometry.area
     source, height = out["height_source"].to_numpy(object, copy=True), out["height_m"].to_numpy(float, copy=True)
@@ -272,10 +279,10 @@ def _apart(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFram
             source[keep], height[keep] = source[k], height[k]
     out["height_source"], out["height_m"] = source, height
     if found.overlap_m2 < _TOLD_M2 and not gone.any():  # hair-thin overlaps of neighbours
-        return out[~gone]
+        return out[~gone], found.overlap_m2
     notes.add(path.name, f"outlines overlap on {found.overlap_m2:,.0f} m²: {int(found.trimmed.sum())} gave the part to "
               f"those inside them, {int(found.twice.sum())} were a second drawing, {int((gone & ~found.twice).sum())} "
               "lay within others",
               f"轮廓重叠 {found.overlap_m2:,.0f} m²：{int(found.trimmed.sum())} 个让给其内部轮廓，"
               f"{int(found.twice.sum())} 个重复绘制，{int((gone & ~found.twice).sum())} 个被覆盖")  # fmt: skip
-    return out[~gone]
+    return out[~gone], found.overlap_m2

@@ -9,7 +9,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
 from pyogrio.errors import DataSourceError
 
 from guanghui.geo.landcover import LandCover
@@ -22,7 +21,7 @@ from guanghui.pv.sun.weather import Weather
 
 __all__ = ["sheet"]
 
-_ONE_M = 1.0
+_TOLD_M2 = 1.0
 
 
 def sheet(region: Region) -> list[str]:
@@ -129,21 +128,19 @@ def _vector(region: Region, entry: Input, path: Path, *, zh: bool) -> list[str]:
 
 
 def _roofs(buildings: gpd.GeoDataFrame, *, zh: bool) -> list[str]:
-    """Number and ground of the roofs, ground counted twice, and where heights come from."""
+    """Number and ground of the roofs, ground the file counts twice, and where heights come from."""
     ground = float(buildings["footprint_m2"].sum())
-    plane = buildings.geometry.area.sum()
-    union = float(shapely.area(shapely.union_all(buildings.geometry.to_numpy())))
-    twice = max(plane - union, 0.0)
-    twice = 0.0 if twice < _ONE_M else twice
+    twice = float(buildings.attrs["overlap_m2"])
+    twice = 0.0 if twice < _TOLD_M2 else twice
     sources = buildings["height_source"].value_counts()
     heights = ", ".join(f"{k} {n}" for k, n in sources.items())
     if zh:
         return [
-            f"{len(buildings)} 个屋顶，占地 {ground / 1e6:.3f} km²，重复计算 {twice:,.0f} m²",
+            f"{len(buildings)} 个屋顶，占地 {ground / 1e6:.3f} km²，文件中重复计算 {twice:,.0f} m²",
             f"高度来源 {heights}",
         ]
     return [
-        f"{len(buildings)} roofs on {ground / 1e6:.3f} km² of ground, {twice:,.0f} m² of it counted twice",
+        f"{len(buildings)} roofs on {ground / 1e6:.3f} km² of ground, {twice:,.0f} m² of it counted twice in the file",
         f"heights from {heights}",
     ]
 

@@ -95,6 +95,7 @@ def test_roofs_read_from_a_layer_cover_its_union_once(tmp_path: Path, towns: gpd
     assert found["building_id"].tolist() == ["a", "b", "c", "e"]
     union = shapely.area(shapely.union_all(boxes(rows[:5])))
     assert found["footprint_m2"].sum() == pytest.approx(union, rel=1e-9)
+    assert found.attrs["overlap_m2"] == pytest.approx(15 * 15 + 11 * 9.5)
     assert found.set_index("building_id")["height_m"].to_dict() == {"a": 12.0, "b": 60.0, "c": 9.0, "e": 6.0}
     said = " ".join(n.text for n in notes)
     assert "f (9,000,000 m²)" in said

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from matplotlib.image import imread
@@ -36,6 +39,24 @@ def test_every_file_has_its_line_in_the_language_of_the_region(village: Path, tm
     seen = "抽查屋顶可见 100 %" if lang == "zh" else "100 % of the roofs looked at are seen"
     assert seen in whole
     assert ("重复计算 0 m²" if lang == "zh" else "0 m² of it counted twice") in whole
+
+
+def test_ground_drawn_twice_is_told_although_it_is_counted_once(village: Path, tmp_path: Path) -> None:
+    """A second drawing of every outline, half a metre beside the first."""
+    region = Region(village)
+    layer = region.files_of(next(i for i in INPUTS if i.name == "buildings.path"))[0]
+    outlines = gpd.read_file(layer)
+    beside = outlines.assign(geometry=outlines.translate(0.5, 0.0), building_id=outlines["building_id"] + "x")
+    path = tmp_path / "twice.gpkg"
+    pd.concat([outlines, beside]).to_file(path)
+    text = village.read_text(encoding="utf-8").replace(f'"{layer.name}"', f'"{path}"')
+    other = village.with_name("belief_twice.toml")
+    other.write_text(text, encoding="utf-8")
+    shared = outlines.geometry.intersection(beside.geometry.set_axis(outlines.index)).area.sum()
+    (line,) = [line for line in sheet(Region(other)) if line.startswith("✓ buildings.path")]
+    assert "重复计算 0 m²" not in line
+    told = float(re.search(r"重复计算 ([\d,]+) m²", line)[1].replace(",", ""))
+    assert told >= shared - 1
 
 
 def test_check_writes_a_picture_with_outlines_on_the_surface(village: Path, tmp_path: Path) -> None:
