@@ -14,12 +14,13 @@ import shapely
 from pyproj import CRS
 
 from guanghui.data import read_table
+from guanghui.geo.columns import number_column, require_columns, text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.gcj02 import SHIFTS, shift_of
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
 from guanghui.geo.townships import assign_townships
-from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
+from guanghui.geo.vector import read_layer, to_crs
 
 __all__ = ["BUILDING_CLASSES", "STOREY_M", "building_class", "read_buildings"]
 

@@ -10,8 +10,8 @@ from types import MappingProxyType
 import pandas as pd
 
 from guanghui.data import read_table
+from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.vector import text_column
 
 __all__ = [
     "GROUPS",

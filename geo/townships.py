@@ -10,9 +10,10 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
+from guanghui.geo.columns import require_columns, text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
-from guanghui.geo.vector import ellipsoid_area_m2, read_layer, require_columns, text_column, to_crs
+from guanghui.geo.vector import ellipsoid_area_m2, read_layer, to_crs
 
 __all__ = ["assign_townships", "read_townships", "select_townships"]
 

@@ -12,6 +12,7 @@ import geopandas as gpd
 from pyproj import CRS
 
 from guanghui.geo.buildings import read_buildings
+from guanghui.geo.columns import number_column, require_columns, text_column
 from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover, custom_legend
@@ -19,7 +20,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.geo.surface import sample_heights
 from guanghui.geo.townships import read_townships, select_townships
-from guanghui.geo.vector import number_column, read_layer, require_columns, text_column, to_crs
+from guanghui.geo.vector import read_layer, to_crs
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
 from guanghui.plan.inputs.tables import TabledRegion

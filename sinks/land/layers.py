@@ -11,10 +11,11 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
+from guanghui.geo.columns import require_columns
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class, wetland_types
 from guanghui.geo.notes import Notes
-from guanghui.geo.vector import require_columns, to_crs
+from guanghui.geo.vector import to_crs
 from guanghui.sinks.factors.table import species_lineage, species_of
 
 __all__ = ["WETLAND_PRECEDENCE", "Layers", "polygons_of", "stand_layer", "wetland_layer"]

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from guanghui.geo.columns import number_column
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Notes
-from guanghui.geo.vector import number_column
 
 
 def test_thousands_full_width_and_gaps_are_read_and_counted() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from guanghui.geo.columns import number_column
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Notes
-from guanghui.geo.vector import number_column
 from guanghui.geo.written import written_number
 
 
