@@ -1,0 +1,235 @@
+"""How many small wrong changes the tests notice: mutants of programme, economics, workbook and pages.
+
+``python -m benchmarks.mutants [--number 60] [--seed 1] [--csv FILE]``: about an hour on one quiet core. The changes are those of
+cosmic-ray (``pip install cosmic-ray``; a peer, so not in the lock): another operator, comparison, number, truth value, a condition
+turned. They are drawn at random, each subject the same number, applied to a copy of the checkout, and tried with the tests of their
+subject, the quick ones first. A mutant that makes every test fail to start counts as killed; one that outlives the time limit too.
+Changes of signatures and of a number by less than a hundredth are no mutants.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import csv
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.common import last_line, table
+
+ROOT = Path(__file__).resolve().parents[1]
+SKIPPED = (
+    "BitOr",
+    "BitAnd",
+    "BitXor",
+    "Shift",
+    "RemoveDecorator",
+    "Pow",
+    "FloorDiv",
+    "Mod",
+    "Unary",
+    "Exception",
+    "_Is",
+    "_IsNot",
+)
+"""Operators that mostly change annotations, warn at once or make code that cannot run: killing those proves nothing."""
+LIMIT_S = 900
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is mutated and which tests are tried, in order."""
+
+    name: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+AGREE = "tests/agree/test_one_result.py"
+SUBJECTS = (
+    Subject(
+        "programme",
+        ("pv/programme/table.py", "pv/programme/choose.py", "pv/programme/phases.py", "pv/programme/existing.py",
+         "plan/results/programme.py", "plan/results/assembly.py"),
+        ("tests/pv/test_programme.py tests/pv/test_choose.py tests/pv/test_coverage.py tests/pv/test_money_exact.py",
+         "tests/plan/test_tables.py tests/maps/test_programme_facts.py", AGREE),
+    ),
+    Subject(
+        "economics",
+        ("pv/programme/money.py", "pv/programme/emissions.py", "pv/energy/spread.py", "pv/energy/loads.py",
+         "plan/results/sensitivity.py", "plan/results/balance.py", "plan/results/power_grid.py"),
+        ("tests/pv/test_money_exact.py tests/pv/test_economics.py tests/pv/test_economics_sam.py tests/pv/test_spread.py "
+         "tests/pv/test_programme.py", "tests/plan/test_tables.py tests/plan/test_scorecard.py", AGREE),
+    ),
+    Subject(
+        "workbook",
+        ("plan/workbook/pv_sheets.py", "plan/workbook/tables.py", "plan/workbook/sink_sheets.py", "plan/workbook/book.py",
+         "plan/results/scorecard.py"),
+        ("tests/plan/test_workbook_cells.py tests/plan/test_sink_sheets.py", "tests/plan/test_tables.py tests/plan/test_scorecard.py", AGREE),
+    ),
+    Subject(
+        "pages",
+        ("maps/page/facts.py", "maps/page/roofs.py", "maps/page/township.py", "maps/page/sinkview.py", "maps/page/pack.py",
+         "maps/words/numbers.py", "maps/city/index.py", "maps/city/score.py", "maps/city/compare.py"),
+        ("tests/maps/test_programme_facts.py tests/maps/test_numbers.py tests/maps/test_one_unit.py tests/maps/test_pack.py "
+         "tests/maps/test_score.py", "tests/maps/test_page.py tests/maps/test_compare.py tests/plan/test_pages.py", "tests/maps/test_browser.py", AGREE),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One wrong change of one file."""
+
+    subject: Subject
+    file: str
+    operator: str
+    occurrence: int
+    line: int
+    before: str
+    after: str
+    code: str
+
+
+def _annotations(source: str) -> set[int]:
+    """Lines that hold no computation: signatures and annotated names without a value."""
+    lines: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            last = node.body[0].lineno
+            lines |= set(range(node.lineno, last))
+        if isinstance(node, ast.AnnAssign) and node.value is None:
+            lines.add(node.lineno)
+    return lines
+
+
+def _another_number(source: str, code: str) -> bool:
+    """Whether the one number that differs does so by a hundredth at least."""
+    ours, theirs = (
+        [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant) and isinstance(n.value, int | float)]
+        for text in (source, code)
+    )
+    if len(ours) != len(theirs):
+        return True
+    return any(abs(a - b) >= 0.01 * abs(a) for a, b in zip(ours, theirs, strict=True) if a != b)
+
+
+def mutants_of(subject: Subject, file: str) -> Iterator[Mutant]:
+    """All mutants of one file that change what it computes."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    source = (ROOT / file).read_text(encoding="utf-8")
+    silent, tree = _annotations(source), get_ast(source)
+    for name in operator_names():
+        if any(part in name for part in SKIPPED) or get_operator(name).arguments():
+            continue
+        operator = get_operator(name)()
+        places = [start for node in ast_nodes(tree) for start, _ in operator.mutation_positions(node)]
+        for occurrence, (line, _) in enumerate(places):
+            if line in silent:
+                continue
+            code = mutate_code(source, operator, occurrence)
+            if code is None or ast.dump(ast.parse(code)) == ast.dump(ast.parse(source)):
+                continue
+            if name.endswith("NumberReplacer") and not _another_number(source, code):
+                continue
+            changed = [pair for pair in zip(source.splitlines(), code.splitlines(), strict=False) if pair[0] != pair[1]]
+            before, after = (text.strip() for text in changed[0])
+            yield Mutant(subject, file, name.removeprefix("core/"), occurrence, line, before, after, code)
+
+
+def draw(number: int, seed: int) -> list[Mutant]:
+    """Draw as many mutants of each subject, at most one a line of code."""
+    chance, chosen = random.Random(seed), []
+    for subject in SUBJECTS:
+        pool = [m for file in subject.files for m in mutants_of(subject, file)]
+        chance.shuffle(pool)
+        lines: set[tuple[str, int]] = set()
+        for mutant in pool:
+            if len(lines) == number // len(SUBJECTS):
+                break
+            if (mutant.file, mutant.line) not in lines:
+                lines.add((mutant.file, mutant.line))
+                chosen.append(mutant)
+    return chosen
+
+
+def killed_by(mutant: Mutant, checkout: Path, limit_s: float = LIMIT_S) -> str:
+    """Group of tests that notices the mutant, empty where none does."""
+    target = checkout / mutant.file
+    sound = target.read_text(encoding="utf-8")
+    target.write_text(mutant.code, encoding="utf-8")
+    try:
+        for tests in mutant.subject.tests:
+            command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=checkout,
+                    timeout=limit_s,
+                    capture_output=True,
+                    env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+                )
+            except subprocess.TimeoutExpired:
+                return "time limit"
+            if done.returncode not in (0, 5):
+                return tests.split()[0]
+        return ""
+    finally:
+        target.write_text(sound, encoding="utf-8")
+
+
+def main() -> None:
+    """Draw, try, tell the score."""
+    ask = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    ask.add_argument("--number", type=int, default=60)
+    ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--csv", type=Path, help="each mutant and what killed it, written as it is tried")
+    ask.add_argument("--list", action="store_true", help="only show the mutants drawn")
+    given = ask.parse_args()
+    chosen = draw(given.number, given.seed)
+    if given.list:
+        for m in chosen:
+            print(f"{m.file}:{m.line} {m.operator}\n    - {m.before}\n    + {m.after}")
+        return
+    rows: list[list[object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder) / "checkout"
+        shutil.copytree(
+            ROOT, checkout, ignore=shutil.ignore_patterns(".git", ".venv", "out", "demo", "__pycache__", ".mypy_path")
+        )
+        for m in chosen:
+            begun = time.perf_counter()
+            killer = killed_by(m, checkout)
+            rows.append([m.subject.name, f"{m.file}:{m.line}", m.operator, killer or "SURVIVED", m.before, m.after])
+            print(
+                f"{len(rows):3d}/{len(chosen)} {rows[-1][1]} {rows[-1][3]} {time.perf_counter() - begun:.0f} s",
+                flush=True,
+            )
+            if given.csv:
+                with given.csv.open("w", encoding="utf-8", newline="") as file:
+                    csv.writer(file).writerows(
+                        [["subject", "place", "operator", "killed_by", "before", "after"], *rows]
+                    )
+    score = {s.name: [r for r in rows if r[0] == s.name] for s in SUBJECTS}
+    alive = {name: sum(r[3] == "SURVIVED" for r in of) for name, of in score.items()}
+    table(
+        "Mutants noticed by the tests",
+        ["subject", "drawn", "killed"],
+        [[n, len(of), len(of) - alive[n]] for n, of in score.items()],
+    )
+    last_line(mutants=len(rows), mutants_killed=len(rows) - sum(alive.values()))
+
+
+if __name__ == "__main__":
+    main()
