@@ -1,10 +1,11 @@
 """How many small wrong changes the tests notice: mutants of programme, economics, workbook and pages.
 
-``python -m benchmarks.mutants [--number 60] [--seed 1] [--csv FILE]``: about an hour on one quiet core. The changes are those of
-cosmic-ray (``pip install cosmic-ray``; a peer, so not in the lock): another operator, comparison, number, truth value, a condition
-turned. They are drawn at random, each subject the same number, applied to a copy of the checkout, and tried with the tests of their
-subject, the quick ones first. A mutant that makes every test fail to start counts as killed; one that outlives the time limit too.
-Changes of signatures and of a number by less than a hundredth are no mutants.
+``python -m benchmarks.mutants [--number 60] [--seed 1] [--csv FILE]``: about an hour on a quiet core. The changes are
+those of cosmic-ray (``pip install cosmic-ray``; a peer, so not in the lock): another operator, comparison, number or
+truth value, a condition turned. They are drawn at random, as many of each subject, applied to a copy of the checkout
+and tried with the tests of their subject, the quick ones first; the copy must pass them all before. A mutant with which
+no test can start counts as killed, one that outlives the time limit too. Changes of signatures and of a number by less
+than a hundredth are no mutants.
 """
 
 from __future__ import annotations
@@ -66,21 +67,26 @@ SUBJECTS = (
         "economics",
         ("pv/programme/money.py", "pv/programme/emissions.py", "pv/energy/spread.py", "pv/energy/loads.py",
          "plan/results/sensitivity.py", "plan/results/balance.py", "plan/results/power_grid.py"),
-        ("tests/pv/test_money_exact.py tests/pv/test_economics.py tests/pv/test_economics_sam.py tests/pv/test_spread.py "
-         "tests/pv/test_programme.py", "tests/plan/test_tables.py tests/plan/test_scorecard.py", AGREE),
+        ("tests/pv/test_money_exact.py tests/pv/test_economics.py tests/pv/test_economics_sam.py "
+         "tests/pv/test_spread.py tests/pv/test_programme.py",
+         "tests/plan/test_tables.py tests/plan/test_scorecard.py", AGREE),
     ),
     Subject(
         "workbook",
-        ("plan/workbook/pv_sheets.py", "plan/workbook/tables.py", "plan/workbook/sink_sheets.py", "plan/workbook/book.py",
-         "plan/results/scorecard.py"),
-        ("tests/plan/test_workbook_cells.py tests/plan/test_sink_sheets.py", "tests/plan/test_tables.py tests/plan/test_scorecard.py", AGREE),
+        ("plan/workbook/pv_sheets.py", "plan/workbook/tables.py", "plan/workbook/sink_sheets.py",
+         "plan/workbook/book.py", "plan/results/scorecard.py"),
+        ("tests/plan/test_workbook_cells.py tests/plan/test_sink_sheets.py",
+         "tests/plan/test_tables.py tests/plan/test_scorecard.py", AGREE),
     ),
     Subject(
         "pages",
-        ("maps/page/facts.py", "maps/page/roofs.py", "maps/page/township.py", "maps/page/sinkview.py", "maps/page/pack.py",
-         "maps/words/numbers.py", "maps/city/index.py", "maps/city/score.py", "maps/city/compare.py"),
-        ("tests/maps/test_programme_facts.py tests/maps/test_numbers.py tests/maps/test_one_unit.py tests/maps/test_pack.py "
-         "tests/maps/test_score.py", "tests/maps/test_page.py tests/maps/test_compare.py tests/plan/test_pages.py", "tests/maps/test_browser.py", AGREE),
+        ("maps/page/facts.py", "maps/page/roofs.py", "maps/page/township.py", "maps/page/sinkview.py",
+         "maps/page/pack.py", "maps/words/numbers.py", "maps/city/index.py", "maps/city/score.py",
+         "maps/city/compare.py"),
+        ("tests/maps/test_programme_facts.py tests/maps/test_numbers.py tests/maps/test_one_unit.py "
+         "tests/maps/test_pack.py tests/maps/test_score.py",
+         "tests/maps/test_page.py tests/maps/test_compare.py tests/plan/test_pages.py",
+         "tests/maps/test_browser.py", AGREE),
     ),
 )  # fmt: skip
 
@@ -164,27 +170,24 @@ def draw(number: int, seed: int) -> list[Mutant]:
     return chosen
 
 
-def killed_by(mutant: Mutant, checkout: Path, limit_s: float = LIMIT_S) -> str:
+def failing(tests: str, checkout: Path) -> bool:
+    """Whether a group of tests fails, or does not end."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(command, cwd=checkout, timeout=LIMIT_S, capture_output=True, env=env)
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode not in (0, 5)
+
+
+def killed_by(mutant: Mutant, checkout: Path) -> str:
     """Group of tests that notices the mutant, empty where none does."""
     target = checkout / mutant.file
     sound = target.read_text(encoding="utf-8")
     target.write_text(mutant.code, encoding="utf-8")
     try:
-        for tests in mutant.subject.tests:
-            command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
-            try:
-                done = subprocess.run(
-                    command,
-                    cwd=checkout,
-                    timeout=limit_s,
-                    capture_output=True,
-                    env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-                )
-            except subprocess.TimeoutExpired:
-                return "time limit"
-            if done.returncode not in (0, 5):
-                return tests.split()[0]
-        return ""
+        return next((t.split()[0] for t in mutant.subject.tests if failing(t, checkout)), "")
     finally:
         target.write_text(sound, encoding="utf-8")
 
@@ -205,9 +208,11 @@ def main() -> None:
     rows: list[list[object]] = []
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "checkout"
-        shutil.copytree(
-            ROOT, checkout, ignore=shutil.ignore_patterns(".git", ".venv", "out", "demo", "__pycache__", ".mypy_path")
-        )
+        ignored = shutil.ignore_patterns(".git", ".venv", "out", "demo", "__pycache__", ".mypy_path")
+        shutil.copytree(ROOT, checkout, ignore=ignored)
+        for tests in dict.fromkeys(t for subject in SUBJECTS for t in subject.tests):
+            if failing(tests, checkout):
+                raise SystemExit(f"the tests fail without a mutant: {tests}")
         for m in chosen:
             begun = time.perf_counter()
             killer = killed_by(m, checkout)
