@@ -173,7 +173,7 @@ def draw(number: int, seed: int) -> list[Mutant]:
 def failing(tests: str, checkout: Path) -> bool:
     """Whether a group of tests fails, or does not end."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(command, cwd=checkout, timeout=LIMIT_S, capture_output=True, env=env)
     except subprocess.TimeoutExpired:
