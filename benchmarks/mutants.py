@@ -208,8 +208,10 @@ def main() -> None:
     rows: list[list[object]] = []
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "checkout"
-        ignored = shutil.ignore_patterns(".git", ".venv", "out", "demo", "__pycache__", ".mypy_path")
-        shutil.copytree(ROOT, checkout, ignore=ignored)
+        tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in tracked.splitlines():
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, checkout / name)
         for tests in dict.fromkeys(t for subject in SUBJECTS for t in subject.tests):
             if failing(tests, checkout):
                 raise SystemExit(f"the tests fail without a mutant: {tests}")
