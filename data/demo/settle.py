@@ -94,10 +94,10 @@ def settle(land: Land, water: Water, ground: NDArray[np.float32], township: NDAr
     table, shapes = table[keep].reset_index(drop=True), shapes[keep]
     keep = _without_collisions(table, shapes)
     table, shapes = table[keep].reset_index(drop=True), shapes[keep]
-    owner = _owner(land, shapes)
-    order = np.lexsort((table["x"].to_numpy(), -np.floor(table["y"].to_numpy() / 200.0), owner))
-    table, shapes, owner = table.iloc[order].reset_index(drop=True), shapes[order], owner[order]
-    table = dress(table, land.seed)
+    owner, across = _owner(land, shapes)
+    order = np.lexsort((table["x"].to_numpy(), -np.floor(table["y"].to_numpy() / 200.0), owner, across))
+    table, shapes, owner, across = table.iloc[order].reset_index(drop=True), shapes[order], owner[order], across[order]
+    table = pd.concat([dress(table[~across], land.seed), dress(table[across], land.seed + 1)], ignore_index=True)
     codes = land.townships["code"].to_numpy()[owner]
     serial = table.groupby(owner).cumcount().to_numpy() + 1
     table["township"] = owner
@@ -115,20 +115,23 @@ def _near_water(land: Land, water: Water) -> shapely.Geometry:
     return shapely.simplify(shapely.union_all(found), 5.0)
 
 
-def _owner(land: Land, shapes: NDArray[np.object_]) -> NDArray[np.intp]:
-    """Row of the township that holds each outline whole, -1 if none does."""
-    tree = shapely.STRtree(shapes)
+def _owner(land: Land, shapes: NDArray[np.object_]) -> tuple[NDArray[np.intp], Bool]:
+    """Row of the township that holds most of each outline, and whether it lies across a border."""
+    tree, homes = shapely.STRtree(shapes), land.townships.geometry.to_numpy()
     owner = np.full(len(shapes), -1, np.intp)
-    for k, polygon in enumerate(land.townships.geometry):
-        inner = polygon.buffer(-1.0)
-        shapely.prepare(inner)
-        owner[tree.query(inner, predicate="contains")] = k
-    return owner
+    for k, home in enumerate(homes):
+        owner[tree.query(shapely.buffer(home, -1.0), predicate="contains")] = k
+    across = owner < 0
+    parts = shapely.area(shapely.intersection(shapes[across, None], homes[None, :]))
+    owner[across] = parts.argmax(axis=1)
+    return owner, across
 
 
 def _possible(land: Land, water: Water, corridors: shapely.Geometry, shapes: NDArray[np.object_]) -> Bool:
-    """Outlines wholly in one township, dry, and clear of the main roads."""
-    keep = _owner(land, shapes) >= 0
+    """Outlines wholly in the city, dry, and clear of the main roads."""
+    inner = shapely.buffer(land.city, -1.0)
+    shapely.prepare(inner)
+    keep = shapely.contains(inner, shapes)
     points, of = shapely.get_coordinates(shapes, return_index=True)
     wet = water.label[land.grid.index(points[:, 0], points[:, 1])] > 0
     keep[np.unique(of[wet])] = False

@@ -157,7 +157,29 @@ def build_villages(country: Survey, site: Site, used: set[tuple[int, int]]) -> s
         village = named[home].pop(0) if named[home] and serial % 2 == 0 else ""
         total += _hamlet(country, site, rng, frame, (reach, depth), free, village)
         serial += 1
+    _across_borders(country, site, free)
     return tiles
+
+
+def _across_borders(country: Survey, site: Site, free: Bool) -> None:
+    """Farm sheds and houses across the borders of townships, where nothing else is: borders follow no wall."""
+    rng = np.random.default_rng((country.land.seed, 42))
+    homes = country.land.townships.geometry.to_numpy()
+    for k, home in enumerate(homes):
+        for other in homes[k + 1 :]:
+            border = shapely.line_merge(shapely.intersection(home.boundary, other.boundary))
+            for at in np.arange(rng.uniform(20.0, 80.0), border.length - 20.0, 90.0):
+                here, ahead = (shapely.get_coordinates(shapely.line_interpolate_point(border, at + d)) for d in (0, 5))
+                heading = float(np.degrees(np.arctan2(*(ahead - here)[0, ::-1])))
+                frame = Frame(*here[0], heading + 90.0 + float(rng.uniform(-25.0, 25.0)))
+                cell = country.land.grid.index(*here[0])
+                shed, off = rng.uniform() < 0.4, float(rng.uniform(-3.0, 3.0))
+                if not free[cell] or country.road_distance[cell] < 30.0:
+                    continue
+                if shed:
+                    site.roofs.add("farm", frame, off, 0.0, 42.0, 12.0)
+                else:
+                    site.roofs.add("house", frame, off, [-8.0, 8.0], rng.uniform(9.0, 13.0, 2), 10.0)
 
 
 def _seeds(land: Land, rng: np.random.Generator) -> list[tuple[Frame, float, float]]:
