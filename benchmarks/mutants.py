@@ -155,19 +155,15 @@ def mutants_of(subject: Subject, file: str) -> Iterator[Mutant]:
 
 
 def draw(number: int, seed: int) -> list[Mutant]:
-    """Draw as many mutants of each subject, at most one a line of code."""
+    """Draw as many mutants of each subject, at most one a line of code, subjects in turn."""
     chance, chosen = random.Random(seed), []
     for subject in SUBJECTS:
         pool = [m for file in subject.files for m in mutants_of(subject, file)]
         chance.shuffle(pool)
-        lines: set[tuple[str, int]] = set()
-        for mutant in pool:
-            if len(lines) == number // len(SUBJECTS):
-                break
-            if (mutant.file, mutant.line) not in lines:
-                lines.add((mutant.file, mutant.line))
-                chosen.append(mutant)
-    return chosen
+        first = {(m.file, m.line): m for m in reversed(pool)}
+        ordered = [m for m in pool if first[m.file, m.line] is m]
+        chosen.append(ordered[: number // len(SUBJECTS)])
+    return [m for turn in zip(*chosen, strict=True) for m in turn]
 
 
 def failing(tests: str, checkout: Path) -> bool:

@@ -27,15 +27,15 @@ STYLES = {
     "compare": (*_STYLES, "index", "compare"),
 }
 """Function that starts a page -> style files it needs."""
-_MAP = ("core", "format", "layers", "areas", "readout", "legend", "stage", "panel")
+_MAP = ("core", "address", "format", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "pvstage", "card", "search", "panel-pv",
+        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "card", "search", "panel-pv",
         "panel-sink", "frame",
     ),
     "overview": (*_MAP, "chart", "frame", "story"),
     "works": (*_MAP, "chart", "frame"),
-    "compare": ("core", "format", "panel", "legend", "frame"),
+    "compare": ("core", "address", "format", "panel", "legend", "frame"),
 }  # fmt: skip
 """Function that starts a page -> script files it needs, in their order; the file of its own name comes last."""
 _SCROLLS = {"overview", "works", "compare"}

@@ -4,7 +4,6 @@
 
   const MONTH_PX = 15;
   const CHART_PX = 44;
-  const Z95 = 1.959964;
 
   function monthChart(months) {
     const most = Math.max.apply(null, months);
@@ -55,8 +54,8 @@
   function interval(roofs, roof) {
     const u = roofs.spec.uncertainty, energy = roofs.value("yield_kwh", roof);
     if (!u || !(energy > 0)) return null;
-    const part = Z95 * Math.sqrt(u.common * u.common + u.independent * u.independent);
-    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * (1 - part), energy * (1 + part), "kwh", energy) }) });
+    const part = u.z * Math.hypot(u.common, roofs.own(roof));
+    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy) }) });
   }
 
   function content(roofs, roof, close) {

@@ -16,12 +16,10 @@
   }
 
   function startState() {
-    const asked = {};
-    window.location.hash.slice(1).split("&").forEach(part => (asked[part.split("=")[0]] = part.split("=")[1]));
-    const codes = G.data.rows.map(row => row.code);
+    const asked = G.asked(), codes = G.data.rows.map(row => row.code);
     const pick = (code, place) => (codes.indexOf(code) >= 0 ? code : codes[Math.min(place, codes.length - 1)]);
     const years = G.data.years;
-    return { lang: G.data.page.lang, left: pick(asked.left, 0), right: pick(asked.right, 1), year: years[Math.max(years.length - 2, 0)] };
+    return { lang: G.askedLang(), left: pick(asked.left, 0), right: pick(asked.right, 1), year: years.indexOf(+asked.year) >= 0 ? +asked.year : years[Math.max(years.length - 2, 0)] };
   }
 
   function fillPicker(store, side) {
@@ -74,7 +72,7 @@
     return G.el("section", { class: "sheet place-card" }, [
       G.el("header", {}, [
         G.el("h2", {}, [G.pick(row.name), G.el("small", { text: row.name[G.lang === "zh" ? 1 : 0] })]),
-        row.href ? G.el("a", { href: row.href, text: G.t("township_page") }) : null,
+        row.href ? G.el("a", { href: G.link(row.href), text: G.t("township_page") }) : null,
       ]),
       G.el("div", { class: "thumbs", style: { "--tall": String(most("height") / most("width")) } }, kinds.map(kind => thumb(row, kind))),
     ]);
@@ -159,6 +157,7 @@
   G.compare = function () {
     const store = new G.Store(startState());
     G.lang = store.state.lang;
+    G.followAddress(store, ["lang", "left", "right", "year"], state => ({ lang: state.lang, left: state.left, right: state.right, year: String(state.year || "") }));
     G.followLanguage(store);
     G.followFoot(store);
     G.followLinks(store);

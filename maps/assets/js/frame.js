@@ -25,7 +25,7 @@
 
   /* Links to the other pages of the city. */
   G.followLinks = function (store) {
-    store.on(["lang"], () => G.replace(G.id("nav"), (G.data.page.links || []).map(link => G.el("a", { href: link.href, text: G.t(link.word) }))));
+    store.on(["lang"], () => G.replace(G.id("nav"), (G.data.page.links || []).map(link => G.el("a", { href: G.link(link.href), text: G.t(link.word) }))));
   };
 
   G.notesBlock = function () {

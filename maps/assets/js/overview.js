@@ -91,7 +91,7 @@
   }
 
   function line(row, shown, columns, state, store) {
-    const name = row.href ? G.el("a", { href: row.href, text: G.pick(row.name) }) : G.el("span", { text: G.pick(row.name) });
+    const name = row.href ? G.el("a", { href: G.link(row.href), text: G.pick(row.name) }) : G.el("span", { text: G.pick(row.name) });
     const cells = shown.map(function (measure, i) {
       const value = valueOf(row, measure, state.year);
       const bar = measure.key === state.measure && value > 0 ? G.el("span", { class: "cell-bar", style: { width: (100 * value) / columns[i].most + "%", "--tone": toneOf(measure) } }) : null;
@@ -161,8 +161,8 @@
 
   G.overview = function (map) {
     const data = G.data, page = data.page;
-    const store = new G.Store({ lang: page.lang, measure: data.measures.length ? data.measures.filter(m => m.legend)[0].key : "", year: data.years[Math.max(data.years.length - 2, 0)], sort: "code", down: false, row: -1, view: "both", raster: {}, overlays: [] });
-    G.lang = page.lang;
+    const store = new G.Store({ lang: G.askedLang(), measure: data.measures.length ? data.measures.filter(m => m.legend)[0].key : "", year: data.years[Math.max(data.years.length - 2, 0)], sort: "code", down: false, row: -1, view: "both", raster: {}, overlays: [] });
+    G.lang = store.state.lang;
     map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
     G.followLanguage(store);
     const home = () => G.fit(map, page.bounds, G.made("townships"));
@@ -191,10 +191,11 @@
         const measure = measureOf(store.state), href = data.rows[row].href;
         const between = rangeOf(data.rows[row], measure, store.state.year);
         const lines = [G.pick(data.rows[row].name), G.t(measure.word) + "  " + G.number(valueOf(data.rows[row], measure, store.state.year), measure.unit)];
-        return { lines: between ? lines.concat([G.t("interval", { range: between })]) : lines, open: href ? () => (window.location.href = href) : null };
+        return { lines: between ? lines.concat([G.t("interval", { range: between })]) : lines, open: href ? () => (window.location.href = G.link(href)) : null };
       });
     }
     home();
+    G.followAddress(store, ["lang"], state => ({ lang: state.lang }));
     G.followPrint(map, page.bounds, G.made("townships"));
     document.body.classList.add("ready");
     G.page = { map: map, store: store };

@@ -3,7 +3,7 @@
   "use strict";
 
   const TOP = 8;
-  const FOLLOW = ["lang", "view", "year", "classes", "least"];
+  const FOLLOW = ["lang", "view", "year", "classes", "least", "selected", "undo"];
 
   function avoided(roofs, sum, year) {
     const phases = roofs.spec.phases;
@@ -23,6 +23,7 @@
     const names = hidden => all.filter((_, code) => state.classes.indexOf(code) >= 0 === hidden).map(item => G.pick(item.label)).join(G.t("list_comma"));
     const parts = [];
     if (state.classes.length) parts.push(state.classes.length > all.length / 2 ? G.t("filter_only", { names: names(false) || G.t("filter_none") }) : G.t("filter_without", { names: names(true) }));
+    if (state.selected) parts.push(G.t("filter_selected"));
     if (state.least) parts.push(G.t("least_text", { value: G.number(state.least, "kwh") }));
     return parts.join(" · ");
   }
@@ -43,12 +44,13 @@
     if (roofs.has("capex_yuan")) rows.push({ label: G.t("figure_capex"), value: sum.capex_yuan, unit: "yuan" });
     const title = state.year ? G.t("sums_phase", { year: state.year }) : G.t("sums_all");
     const filter = filterText(roofs, state);
-    if (!filter) return [G.block(title, [G.figures(rows)], "lead")];
-    const told = G.el("p", { class: "filter" }, [
+    const list = G.el("p", { class: "filter on-screen after" }, [G.el("button", { type: "button", id: "open-list", text: G.t("list_open"), onclick: () => G.openList() })]);
+    if (!filter) return [G.block(title, [G.selectionBlock(state), G.figures(rows), list], "lead")];
+    const told = (state.classes.length || state.least) && G.el("p", { class: "filter" }, [
       G.el("span", { text: filter }),
-      G.el("button", { type: "button", id: "reset", text: G.t("filter_reset"), onclick: () => store.set({ classes: [], least: 0 }) }),
+      G.el("button", { type: "button", id: "reset", text: G.t("filter_reset"), onclick: () => { store.set({ classes: [], least: 0 }); G.clearSelection(); } }),
     ]);
-    return [G.block(G.t("sums_part", { whole: title }), [told, G.figures(rows)], "lead")];
+    return [G.block(G.t("sums_part", { whole: title }), [told, G.selectionBlock(state), G.figures(rows), list], "lead")];
   }
 
   /* The slider stands at "all roofs" or at the end of a year. */

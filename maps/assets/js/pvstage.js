@@ -24,7 +24,7 @@
     const layer = new G.RoofLayer(roofs.outlines);
     const before = new G.RoofLayer(roofs.outlines, { pane: "before" });
     G.layer("roofs", layer);
-    store.on(["view", "year", "classes", "least", "measure", "month", "overlays"], function (state) {
+    store.on(["view", "year", "classes", "least", "selected", "measure", "month", "overlays"], function (state) {
       roofs.choose(state);
       if (state.view !== "pv") return;
       const measure = G.measureOf(roofs, state), colors = colorsOf(measure.legend);
@@ -62,8 +62,8 @@
     return function (point) {
       const state = store.state;
       const at = L.CRS.EPSG3857.project(point);
-      const roof = roofs && state.view === "pv" ? roofs.outlines.at(at.x, at.y, REACH_PX * G.metresPerPx(map), i => roofs.chosen[i] === 1) : -1;
-      if (roof >= 0) return { lines: roofLines(roofs, state, roof, point), open: () => G.openRoof(roof, false) };
+      const roof = roofs && state.view === "pv" ? roofs.outlines.at(at.x, at.y, REACH_PX * G.metresPerPx(map), i => (state.tool ? roofs.pass : roofs.chosen)[i] === 1) : -1;
+      if (roof >= 0) return { lines: roofLines(roofs, state, roof, point), open: () => (state.tool ? G.toggleRoof(roof) : G.openRoof(roof, false)) };
       const wet = G.visible(state).some(spec => spec.key === "wetlands") ? wetlandLine(sink, point) : "";
       const lines = (wet ? [wet] : []).concat(readings(state, point));
       return lines.length ? { lines: lines, open: null } : null;

@@ -20,7 +20,8 @@
       this.columns = G.unpack(spec.packed);
       this.outlines = new G.Outlines(this.columns);
       this.count = this.outlines.count;
-      this.chosen = new Uint8Array(this.count).fill(1);
+      this.pass = new Uint8Array(this.count).fill(1);
+      this.chosen = this.pass.slice();
       this.developed = null;
       this.exact = null;
       this.measures = spec.measures;
@@ -74,16 +75,17 @@
       return found;
     }
 
-    /* Apply phase and filters. state: {year, classes, least}; year 0 means every roof. */
+    /* Apply phase, filters and the choice by hand. state: {year, classes, least, selected}; year 0 means every roof. */
     choose(state) {
       const years = this.spec.phases ? this.spec.phases.years : [];
       this.developed = state.year && this.spec.phases ? this.spec.phases.developed[String(state.year)] : null;
-      this.exact = state.classes.length || state.least ? null : this.spec.sums[String(state.year)] || null;
+      this.exact = state.classes.length || state.least || state.selected ? null : this.spec.sums[String(state.year)] || null;
       const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
       for (let i = 0; i < this.count; i++) {
         const inPhase = !state.year || (phase && phase[i] > 0 && years[phase[i] - 1] <= state.year);
         const inClass = !kind || state.classes.indexOf(kind[i]) < 0;
-        this.chosen[i] = inPhase && inClass && (!energy || !(energy[i] < state.least)) ? 1 : 0;
+        this.pass[i] = inPhase && inClass && (!energy || !(energy[i] < state.least)) ? 1 : 0;
+        this.chosen[i] = this.pass[i] && (!state.selected || state.selected[i]) ? 1 : 0;
       }
     }
 

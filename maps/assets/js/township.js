@@ -2,28 +2,56 @@
 (function (G) {
   "use strict";
 
-  function startState(data) {
-    const asked = {};
-    window.location.hash.slice(1).split("&").forEach(part => (asked[part.split("=")[0]] = part.split("=")[1]));
-    const views = data.page.views;
+  /* What the address asks for, and the usual where it asks for nothing that is there. */
+  function startState(data, roofs) {
+    const asked = G.asked(), views = data.page.views;
+    const one = (value, all, usual) => (all.indexOf(value) >= 0 ? value : usual);
+    const numbers = text => (text ? text.split(".").map(Number) : []);
     return {
-      lang: asked.lang === "en" || asked.lang === "zh" ? asked.lang : data.page.lang,
-      view: views.indexOf(asked.view) >= 0 ? asked.view : views[0],
-      measure: data.roofs ? data.roofs.measures[0].key : "",
-      year: 0,
-      classes: [],
-      least: 0,
-      month: 7,
+      lang: G.askedLang(),
+      view: one(asked.view, views, views[0]),
+      measure: roofs ? one(asked.measure, roofs.measures.map(m => m.key), roofs.measures[0].key) : "",
+      year: one(+asked.year, roofs && roofs.spec.phases ? roofs.spec.phases.years : [], 0),
+      classes: roofs && roofs.has("building_class") ? numbers(asked.without).filter(code => code < roofs.spec.categories.building_class.length) : [],
+      least: one(+asked.least, (roofs && roofs.spec.least_steps) || [], 0),
+      month: one(+asked.month, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 7),
+      selected: roofs && asked.roofs ? G.flagsOf(asked.roofs, roofs.count) : null,
+      tool: "",
+      undo: 0,
+      list: false,
       swipe: 50,
       raster: data.page.raster,
       overlays: data.layers.filter(spec => spec.role === "overlay" && spec.on).map(spec => spec.key),
-      roof: -1,
+      roof: roofs && asked.roof ? roofs.columns.building_id.indexOf(asked.roof) : -1,
     };
+  }
+
+  /* The address of what is shown now; the middle of the map once a hand has moved it. */
+  function followState(map, store, roofs) {
+    let at = G.asked().at || "";
+    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "selected", "roof"], state => ({
+      lang: state.lang,
+      view: state.view,
+      measure: roofs && state.measure !== roofs.measures[0].key ? state.measure : "",
+      year: state.year ? String(state.year) : "",
+      without: state.classes.join("."),
+      least: state.least ? String(state.least) : "",
+      month: state.measure === "month" ? String(state.month) : "",
+      roofs: state.selected ? G.runsOf(state.selected) : "",
+      roof: state.roof >= 0 ? roofs.columns.building_id[state.roof] : "",
+      at: at,
+    }));
+    map.on("moveend", function () {
+      const middle = map.getCenter();
+      if (document.body.classList.contains("printing")) return;
+      at = [map.getZoom(), middle.lat.toFixed(5), middle.lng.toFixed(5)].join("/");
+      put();
+    });
   }
 
   function followHead(store) {
     const page = G.data.page;
-    if (page.home) G.id("home").href = page.home;
+    if (page.home) store.on(["lang"], () => (G.id("home").href = G.link(page.home)));
     else G.id("home").removeAttribute("data-t-label");
     store.on(["lang"], function () {
       G.id("crumb").textContent = G.pick(page.city);
@@ -50,8 +78,8 @@
 
   G.township = function (map) {
     const data = G.data;
-    const store = new G.Store(startState(data));
     const roofs = data.roofs ? new G.Roofs(data.roofs) : null;
+    const asked = G.asked().at, store = new G.Store(startState(data, roofs));
     G.lang = store.state.lang;
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
@@ -66,6 +94,8 @@
     G.followFoot(store);
     G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
     if (roofs) {
+      G.followSelection(map, store, roofs, G.id("map-tools"));
+      G.followList(store, G.id("list"), roofs);
       G.followCard(map, store, G.id("card"), roofs);
       G.followSearch(store, G.id("search"), roofs);
       G.pvPanel(store, G.id("panel"), roofs);
@@ -76,6 +106,8 @@
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
     G.followPointer(map, G.id("tip"), G.finder(map, store, roofs, data.sink));
     G.fit(map, data.page.bounds, G.made("outline"));
+    G.showPlace(map, asked);
+    followState(map, store, roofs);
     G.followPrint(map, data.page.bounds, G.made("outline"));
     document.body.classList.add("ready");
     G.page = { map: map, store: store, roofs: roofs };

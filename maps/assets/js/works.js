@@ -191,8 +191,9 @@
 
   G.works = function (map) {
     const data = G.data, page = data.page;
-    const store = new G.Store({ lang: page.lang, view: "both", raster: {}, overlays: data.layers.filter(spec => spec.role === "overlay" && spec.on).map(spec => spec.key) });
-    G.lang = page.lang;
+    const store = new G.Store({ lang: G.askedLang(), view: "both", raster: {}, overlays: data.layers.filter(spec => spec.role === "overlay" && spec.on).map(spec => spec.key) });
+    G.lang = store.state.lang;
+    G.followAddress(store, ["lang"], state => ({ lang: state.lang }));
     map.setView(L.latLngBounds(page.bounds).getCenter(), 11, { animate: false });
     G.followLanguage(store);
     const home = () => G.fit(map, page.bounds, G.made("townships"));
