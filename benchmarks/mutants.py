@@ -195,6 +195,7 @@ def main() -> None:
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--csv", type=Path, help="each mutant and what killed it, written as it is tried")
     ask.add_argument("--list", action="store_true", help="only show the mutants drawn")
+    ask.add_argument("--sound", action="store_true", help="the tests passed already; do not try them without a mutant")
     given = ask.parse_args()
     chosen = draw(given.number, given.seed)
     if given.list:
@@ -208,7 +209,7 @@ def main() -> None:
         for name in tracked.splitlines():
             (checkout / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, checkout / name)
-        for tests in dict.fromkeys(t for subject in SUBJECTS for t in subject.tests):
+        for tests in dict.fromkeys(t for subject in SUBJECTS for t in subject.tests if not given.sound):
             if failing(tests, checkout):
                 raise SystemExit(f"the tests fail without a mutant: {tests}")
         for m in chosen:
