@@ -108,6 +108,9 @@ def test_megawatts_of_a_township_count_as_roof_of_that_township() -> None:
     plan = coverage_plan(frame, {2030: 0.3}, scope="township", township_kwp=known)
     rows = plan.table[plan.table["building_class"] == "existing"]
     assert rows["capacity_kwp"].to_list() == pytest.approx(known.to_list())
+    town = frame[(frame["township_code"] == "2") & (frame["usable_m2"] > 0)]
+    assert rows["yield_kwh"].iloc[0] == pytest.approx(0.1 * town["yield_kwh"].sum(), rel=1e-12)
+    assert rows["usable_m2"].iloc[0] == pytest.approx(0.1 * town["usable_m2"].sum(), rel=1e-12)
     assert (plan.groups["reached_share"] >= 0.3 - 1e-9).all()
     alone = coverage_plan(frame, {2030: 0.3}, scope="township")
     new = [p.phase[(frame["township_code"] == "2").to_numpy()].astype(bool).sum() for p in (plan, alone)]
