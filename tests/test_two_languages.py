@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from guanghui.data import read_table
 from guanghui.geo.errors import InputError, all_of
 from guanghui.plan.inputs.config import load_region_file
+from guanghui.pv.programme.emissions import COAL, grid_co2_kg_kwh
+from guanghui.pv.sun.normals import normals_names, normals_table, weather_from_normals
 
 _ROOT = Path(__file__).resolve().parents[1]
+HAN = re.compile("[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"[a-z]{3,} [a-z]{3,}")
 _ROOMS = ("data", "geo", "pv", "sinks", "maps", "plan")
 
 
@@ -76,3 +83,28 @@ def test_faults_of_the_region_file_in_chinese(tmp_path: Path, text: str, words: 
         load_region_file(path)
     for word in words:
         assert word in told.value.in_language("zh"), told.value.zh
+
+
+def test_sources_of_emission_factors_are_told_in_both_languages() -> None:
+    table = read_table("factors", "grid_co2.csv")
+    for row in table[table["region"] != COAL].to_dict("records"):
+        (_, (english, chinese)) = grid_co2_kg_kwh(row["region"], row["year"])
+        assert not HAN.search(english)
+        assert not ENGLISH.search(chinese)
+        assert HAN.search(chinese)
+
+
+@pytest.mark.parametrize("path", sorted((_ROOT / "data" / "regions").glob("*.toml")), ids=lambda p: p.stem)
+def test_words_of_targets_are_told_in_both_languages(path: Path) -> None:
+    for target in tomllib.loads(path.read_text(encoding="utf-8")).get("targets", []):
+        if target.get("text"):
+            assert target.get("text_en"), target["item"]
+            assert not HAN.search(target["text_en"])
+
+
+@pytest.mark.parametrize("name", normals_names())
+def test_made_weather_is_named_in_both_languages(name: str) -> None:
+    made = weather_from_normals(normals_table(name, 29.0), latitude=29.0, longitude=116.0)
+    assert HAN.search(made.label)
+    assert not ENGLISH.search(made.label)
+    assert not HAN.search(made.name_en)

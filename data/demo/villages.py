@@ -171,7 +171,7 @@ def _across_borders(country: Survey, site: Site, free: Bool) -> None:
             for at in np.arange(rng.uniform(20.0, 80.0), border.length - 20.0, 90.0):
                 here, ahead = (shapely.get_coordinates(shapely.line_interpolate_point(border, at + d)) for d in (0, 5))
                 heading = float(np.degrees(np.arctan2(*(ahead - here)[0, ::-1])))
-                frame = Frame(*here[0], heading + 90.0 + float(rng.uniform(-25.0, 25.0)))
+                frame = Frame(float(here[0, 0]), float(here[0, 1]), heading + 90.0 + float(rng.uniform(-25.0, 25.0)))
                 cell = country.land.grid.index(*here[0])
                 shed, off = rng.uniform() < 0.4, float(rng.uniform(-3.0, 3.0))
                 if not free[cell] or country.road_distance[cell] < 30.0:

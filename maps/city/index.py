@@ -46,7 +46,7 @@ def index_page(
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
-    files: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, str]] | None = None,
     links: Mapping[str, str] | None = None,
     lang: str | None = None,
     date: str | None = None,
@@ -63,7 +63,7 @@ def index_page(
         Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.city.score.balance_payload`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
-    files : mapping of str to str, optional
+    files : mapping of str to tuple of str, optional
         Address of a file -> its label.
     links : mapping of str to str, optional
         ``compare`` and ``works`` -> addresses of the other pages of the city.
@@ -86,7 +86,7 @@ def index_page(
             "city": [city.name, city.name_en],
             "lang": lang or sheet.settings.lang,
             "bounds": sheet.bounds,
-            "files": [{"label": [label, ""], "href": href} for href, label in (files or {}).items()],
+            "files": [{"label": list(label), "href": href} for href, label in (files or {}).items()],
             "links": [{"word": f"nav_{name}", "href": href} for name, href in (links or {}).items()],
             **foot(city, roofs, date),
         },

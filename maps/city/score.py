@@ -31,7 +31,8 @@ def score_rows(scorecard: pd.DataFrame | None) -> list[dict[str, Any]]:
     Parameters
     ----------
     scorecard : pandas.DataFrame or None
-        ``name_zh name_en unit year target target_text result status why_zh why_en``, optionally ``source``; ``target``
+        ``name_zh name_en unit year target target_text result status why_zh why_en``, optionally ``target_text_en``
+        and ``source``; ``target``
         and ``result`` are numbers in ``unit``, NaN where there is none.
 
     Raises
@@ -56,7 +57,7 @@ def score_rows(scorecard: pd.DataFrame | None) -> list[dict[str, Any]]:
             "unit": _text(row["unit"]),
             "year": _text(row["year"]).removesuffix(".0"),
             "target": _number(row["target"]),
-            "target_text": _text(row["target_text"]),
+            "target_text": [_text(row["target_text"]), _text(row.get("target_text_en"))],
             "result": _number(row["result"]),
             "status": str(row["status"]),
             "why": [_text(row["why_zh"]), _text(row["why_en"])],

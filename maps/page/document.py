@@ -30,8 +30,8 @@ STYLES = {
 _MAP = ("core", "address", "format", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "card", "search", "panel-pv",
-        "panel-sink", "frame",
+        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "card",
+        "search", "panel-pv", "panel-sink", "frame",
     ),
     "overview": (*_MAP, "chart", "frame", "story"),
     "works": (*_MAP, "chart", "frame"),

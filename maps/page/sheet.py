@@ -6,6 +6,7 @@ from typing import Any
 
 import folium
 import geopandas as gpd
+import pandas as pd
 
 from guanghui.maps.drawing.ground import ground
 from guanghui.maps.drawing.mercator import latlng_bounds, to_degrees, to_mercator
@@ -96,6 +97,14 @@ def names_on_map(townships: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _weather(roofs: pd.DataFrame | None) -> list[str]:
+    """Name of the weather in Chinese and English; empty without roofs."""
+    if roofs is None or not roofs.attrs.get("weather"):
+        return []
+    name = str(roofs.attrs["weather"])
+    return [name, str(roofs.attrs.get("weather_en") or name)]
+
+
 def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dict[str, Any]:
     """What every page says about itself: marks, notes, source, date, review number, basemap."""
     settings: MapSettings = city.settings.maps
@@ -114,7 +123,7 @@ def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dic
             for n in city.notes
         ],
         "source": source,
-        "weather": "" if roofs is None else str(roofs.attrs.get("weather", "")),
+        "weather": _weather(roofs),
         "basemap": next((t.attribution for t in tiles_for(settings) if t.attribution), ""),
         "date": date or "",
         "review": settings.review_number,

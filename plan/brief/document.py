@@ -281,7 +281,7 @@ def _method(brief: Brief, place: _Place) -> None:
         lines.append(say(
             "m_pv", lang, sky=settings.sky_model,
             efficiency=format_number(100.0 * settings.module_efficiency, "pct", lang),
-            weather=plain_text(place.pv.roofs.attrs.get("weather", "—"), 80),
+            weather=plain_text(roofs.attrs.get("weather" if lang == "zh" else "weather_en") or "—", 80),
             ghi=format_number(float(roofs["ghi_kwh_m2"].median()), "kwh_m2", lang),
             surface=format_number(100.0 * float((roofs["lod"] == "surface").mean()), "pct", lang),
         ))  # fmt: skip

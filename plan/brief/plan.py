@@ -69,7 +69,8 @@ def balance_table(balance: pd.DataFrame, lang: str) -> BriefTable:
 
 def _target(row: dict[Hashable, Any], lang: str) -> str:
     """Figure of the target, then what the plan says of it."""
-    note, number = _text(row["target_text"]), _value(row["target"], str(row["unit"]), lang)
+    words = row["target_text"] if lang == "zh" else row.get("target_text_en") or row["target_text"]
+    note, number = _text(words), _value(row["target"], str(row["unit"]), lang)
     if number == "—":
         return note or number
     return f"{number}\n{note}" if note else number

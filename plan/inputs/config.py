@@ -221,6 +221,7 @@ class Target(_Section):
     unit: str = Field("", description="of the value")
     year: int | None = Field(None, ge=1990, le=2100, description="by the end of this year")
     text: str = Field("", description="words of the plan, where the figure has more to it")
+    text_en: str = Field("", description="the same in English")
     section: str = Field("", description="of the document")
     document: str = Field(min_length=1, description="title and date")
 

@@ -264,7 +264,7 @@ class Region(TabledRegion):
         if not weather.illustrative:
             self._tell(weather)
         else:
-            self.notes.add("weather", f"illustrative weather made from monthly means ({weather.label})",
+            self.notes.add("weather", f"illustrative weather made from {weather.name_en}",
                            f"示意气象：由{weather.label}生成")  # fmt: skip
         return weather
 

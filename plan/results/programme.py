@@ -204,10 +204,10 @@ def _excluded(region: Region, roofs: gpd.GeoDataFrame) -> pd.Series:
     )  # fmt: skip
 
 
-def _note(region: Region, factor: float, source: str, out: pd.Series) -> None:
-    if source:
-        region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source})",
-                         f"减排量按 {factor:g} kg/kWh 计（{source}）")  # fmt: skip
+def _note(region: Region, factor: float, source: tuple[str, str], out: pd.Series) -> None:
+    if source[0]:
+        region.notes.add("coverage", f"avoided CO₂ at {factor:g} kg/kWh ({source[0]})",
+                         f"减排量按 {factor:g} kg/kWh 计（{source[1]}）")  # fmt: skip
     else:
         region.notes.add("coverage", "no emission factor for this grid: avoided CO₂ is not given",
                          "本地电网没有排放因子：不给出减排量")  # fmt: skip

@@ -18,8 +18,8 @@ from guanghui.sinks import Stock
 
 __all__ = ["COLUMNS", "known_items", "scorecard"]
 
-COLUMNS = ("item", "name_zh", "name_en", "unit", "year", "target", "target_text", "result", "status", "why_zh",
-           "why_en", "source")  # fmt: skip
+COLUMNS = ("item", "name_zh", "name_en", "unit", "year", "target", "target_text", "target_text_en", "result",
+           "status", "why_zh", "why_en", "source")  # fmt: skip
 _OVER = 1.1
 """A result this many times the target is called over."""
 
@@ -103,7 +103,8 @@ def _row(target: Target, item: pd.Series, found: _Found) -> dict[str, object]:
     status, why = _status(value, answer, item)
     return {
         "item": target.item, "name_zh": item["name_zh"], "name_en": item["name_en"], "unit": target.unit,
-        "year": target.year, "target": value, "target_text": target.text, "result": answer.result, "status": status,
+        "year": target.year, "target": value, "target_text": target.text,
+        "target_text_en": target.text_en or target.text, "result": answer.result, "status": status,
         "why_zh": why[0], "why_en": why[1], "source": " ".join(t for t in (target.document, target.section) if t),
     }  # fmt: skip
 

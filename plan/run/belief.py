@@ -53,9 +53,9 @@ def sheet(region: Region) -> list[str]:
     if region.buildings is not None and not (region.file.weather.path or region.file.weather.stations):
         w = region.weather
         lines.append(
-            f"✓ weather.normals（月平均值）: {w.label}，年总辐射 {w.ghi_kwh_m2:.0f} kWh/m²，示意气象"
+            f"✓ weather.normals：{w.label}，年总辐射 {w.ghi_kwh_m2:.0f} kWh/m²，示意气象"
             if zh
-            else f"✓ weather.normals (monthly means): {w.label}, GHI {w.ghi_kwh_m2:.0f} kWh/m² a year, illustrative"
+            else f"✓ weather.normals: {w.name_en}, GHI {w.ghi_kwh_m2:.0f} kWh/m² a year, illustrative"
         )
     return lines
 

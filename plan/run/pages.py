@@ -137,7 +137,8 @@ def city_pages(
         page("works", "maps/works.html", lambda: works_page(
             region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date,
         ))  # fmt: skip
-    named = {f"tables/{region.slug}.xlsx": "工作簿 workbook", f"vectors/{region.slug}.gpkg": "GeoPackage"}
+    named = {f"tables/{region.slug}.xlsx": ("工作簿", "workbook"),
+             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
     files = {href: label for href, label in named.items() if (folder / href).exists()}
     between = dict(links)
     page("index", "index.html", lambda: index_page(

@@ -75,9 +75,10 @@ def pv_sheets(region: Region, roofs: gpd.GeoDataFrame, side: PvSide | None) -> l
         Programme and what belongs to it.
     """
     weather = str(roofs.attrs.get("weather", ""))
+    weather_en = str(roofs.attrs.get("weather_en", weather))
     made = bool(roofs.attrs.get("illustrative_weather", False))
     about = (f"气象：{weather}" + ("（示意气象）" if made else ""),
-             f"weather: {weather}" + (" (illustrative weather)" if made else ""))  # fmt: skip
+             f"weather: {weather_en}" + (" (illustrative weather)" if made else ""))  # fmt: skip
     out = [Sheet("pv_townships", "乡镇光伏潜力", "PV potential by township", township_pv(roofs), _SUMS, *about)]
     frame = pd.DataFrame(roofs.drop(columns="geometry"))
     if side is not None:

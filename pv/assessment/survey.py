@@ -365,7 +365,10 @@ def _roof_table(
     )
     out[MONTH_COLUMNS] = yields.reindex(position, fill_value=0.0).to_numpy()
     label, illustrative = " · ".join(dict.fromkeys(w.label for w in skies)), any(w.illustrative for w in skies)
-    out.attrs = {"units": ROOF_UNITS, "weather": label, "illustrative_weather": illustrative}
+    label_en = " · ".join(dict.fromkeys(w.name_en for w in skies))
+    out.attrs = {
+        "units": ROOF_UNITS, "weather": label, "weather_en": label_en, "illustrative_weather": illustrative,
+    }  # fmt: skip
     geometry = out.pop("geometry")
     return gpd.GeoDataFrame(out, geometry=geometry, crs=buildings.crs)
 

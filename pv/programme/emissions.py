@@ -11,7 +11,7 @@ COAL = "coal_gongqingcheng"
 """Row of ``factors/grid_co2.csv`` with the coal comparison of the plan."""
 
 
-def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[float, str]:
+def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[float, tuple[str, str]]:
     """Emission factor of grid electricity.
 
     Parameters
@@ -23,8 +23,8 @@ def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[
 
     Returns
     -------
-    tuple of float and str
-        [kg CO2/kWh] and its source; NaN and an empty source for ``"none"``.
+    tuple of float and tuple of str
+        [kg CO2/kWh] and its source in English and Chinese; NaN and empty sources for ``"none"``.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[
         If there is no such row.
     """
     if region == "none":
-        return float("nan"), ""
+        return float("nan"), ("", "")
     table = read_table("factors", "grid_co2.csv")
     rows = table[table["region"] == region]
     if year is not None:
@@ -44,7 +44,11 @@ def grid_co2_kg_kwh(region: str = "national", year: int | None = None) -> tuple[
             f"[coverage] grid：{region!r} {year or ''} 没有排放因子；现有 {have}。",
         )
     row = rows.loc[rows["year"].idxmax()]
-    return float(row["value"]), f"{row['name_zh']} {row['year']}: {row['source']}"
+    year = int(row["year"])
+    return float(row["value"]), (
+        f"{row['name_en']} {year}: {row['source']}",
+        f"{row['name_zh']} {year} 年：{row['source_zh']}",
+    )
 
 
 def factor_series(region: str, years: list[int]) -> dict[int, float]:

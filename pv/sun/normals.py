@@ -8,7 +8,7 @@ for (scaling a clear sky alone would give far too much beam).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -161,11 +161,11 @@ def weather_from_normals(
         hourly["temp_air"] = normals.temp_air[which] + swing
     if normals.wind_speed is not None:
         hourly["wind_speed"] = normals.wind_speed[which]
-    label = f"{normals.name_zh}月平均值（{normals.name} normals）"
-    return checked_weather(
-        hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=label,
+    made = checked_weather(
+        hourly, latitude=latitude, longitude=longitude, altitude=altitude, label=f"{normals.name_zh}月平均值",
         convention="middle", illustrative=True,
     )  # fmt: skip
+    return replace(made, label_en=f"monthly normals of {normals.name.capitalize()}")
 
 
 class _Clear:

@@ -57,10 +57,17 @@ class Weather:
     altitude: float
     label: str
     """Name of station or file."""
+    label_en: str = field(default="", kw_only=True)
+    """The same in English, where the name is Chinese."""
     illustrative: bool = False
     """True when made from normals instead of measured or modelled hours."""
     wind_height_m: float = 10.0
     notes: tuple[Note, ...] = field(default=())
+
+    @property
+    def name_en(self) -> str:
+        """Name of station or file in English, or as it is."""
+        return self.label_en or self.label
 
     @property
     def step_min(self) -> float:

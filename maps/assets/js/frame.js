@@ -17,7 +17,7 @@
   G.followFoot = function (store) {
     const page = G.data.page;
     store.on(["lang"], function () {
-      const parts = [G.pick(page.source), page.weather ? G.t("weather_by", { name: page.weather }) : "", page.basemap ? G.t("basemap_by", { name: page.basemap }) : "", page.date ? G.t("date", { date: page.date }) : "", page.review ? G.t("review", { number: page.review }) : "", page.internal ? G.t("internal") : ""];
+      const parts = [G.pick(page.source), page.weather.length ? G.t("weather_by", { name: G.pick(page.weather) }) : "", page.basemap ? G.t("basemap_by", { name: page.basemap }) : "", page.date ? G.t("date", { date: page.date }) : "", page.review ? G.t("review", { number: page.review }) : "", page.internal ? G.t("internal") : ""];
       G.replace(G.id("foot"), parts.filter(Boolean).map(text => G.el("span", { text: text })));
       G.replace(G.id("marks"), page.marks.map(key => G.el("span", { class: "mark", text: G.t(key) })));
     });

@@ -14,8 +14,8 @@
       G.el("th", { scope: "row", text: G.pick(row.name) }),
       G.el("td", { "data-label": G.t("score_year"), text: row.year }),
       G.el("td", { "data-label": G.t("score_target") }, [
-        row.target === null ? row.target_text : amount(row.target, row),
-        row.target !== null && row.target_text ? G.el("small", { text: row.target_text }) : null,
+        row.target === null ? G.pick(row.target_text) : amount(row.target, row),
+        row.target !== null && row.target_text[0] ? G.el("small", { text: G.pick(row.target_text) }) : null,
       ]),
       G.el("td", { "data-label": G.t("score_result") }, [G.el("b", { text: amount(row.result, row) })]),
       G.el("td", { class: "verdict" }, [
