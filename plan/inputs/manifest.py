@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +20,7 @@ from guanghui.geo.files import atomic
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
-__all__ = ["add_outputs", "changed_since", "file_entry", "no_results", "write_manifest"]
+__all__ = ["add_outputs", "changed_since", "file_entry", "inputs_of", "no_results", "sha256", "write_manifest"]
 
 _PACKAGES = (
     "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
@@ -28,7 +28,8 @@ _PACKAGES = (
 )  # fmt: skip
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Hash of a file."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -39,7 +40,7 @@ def _sha256(path: Path) -> str:
 def file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:
     """Name, size and hash of a file, relative to ``base`` when given."""
     name = path.relative_to(base).as_posix() if base else path.name
-    return {"path": name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
+    return {"path": name, "bytes": path.stat().st_size, "sha256": sha256(path)}
 
 
 def _version(package: str) -> str | None:
@@ -71,7 +72,7 @@ def write_manifest(
     -------
     pathlib.Path
     """
-    inputs = [{**file_entry(p), "crs": crs} for p, crs in _inputs(region)]
+    inputs = [{**file_entry(p), "crs": crs} for p, crs in inputs_of(region)]
     content = {
         "region": {"name": region.name, "name_en": region.name_en, "code": region.code},
         "illustrative": region.illustrative,
@@ -163,8 +164,8 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{path}：不是运行清单（{error}）；请重新运行 guanghui run。",
         ) from error
     now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
-    mend = "run `guanghui run` again, or give --again to work it out anew from the stored survey"
-    mend_zh = "请重新运行 guanghui run，或加 --again 按已存的调查重算"
+    mend = "run `guanghui run` again; it surveys the roofs anew only where it must"
+    mend_zh = "请重新运行 guanghui run；不必重做的屋顶调查会沿用"
     out = [
         InputError(
             f"{region.path}: key `{key}` is {_said(now.get(key))} and was {_said(before.get(key))} when the results in "
@@ -177,7 +178,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
     ]
     if out:
         return out
-    have = [(p.name, p) for p, _ in _inputs(region)]
+    have = [(p.name, p) for p, _ in inputs_of(region)]
     if [name for name, _ in have] != [name for name, _, _ in files]:
         return [
             InputError(
@@ -191,7 +192,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{p}：文件在 {folder} 的结果生成后已改动；{mend_zh}。",
         )
         for (_, p), (_, size, digest) in zip(have, files, strict=True)
-        if p.stat().st_size != size or _sha256(p) != digest
+        if p.stat().st_size != size or sha256(p) != digest
     ]
 
 
@@ -208,10 +209,12 @@ def _said(value: Any) -> str:
     return "not given" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _inputs(region: Region) -> list[tuple[Path, str | None]]:
-    """Files the run read, with all that belongs to them and the CRS of rasters."""
+def inputs_of(region: Region, sections: Collection[str] = ()) -> list[tuple[Path, str | None]]:
+    """Files the run read, with all that belongs to them and the CRS of rasters; of some sections only where named."""
     found: dict[Path, str | None] = {}
     for entry in INPUTS:
+        if sections and entry.section.split(".")[0] not in sections:
+            continue
         files = region.files_of(entry)
         if not files:
             continue

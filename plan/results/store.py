@@ -33,7 +33,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.sinks.stock import with_maps
 
-__all__ = ["FOLDER", "load", "read", "save"]
+__all__ = ["FOLDER", "Reader", "Writer", "load", "read", "save"]
 
 FOLDER = "results"
 """Below the output folder of a region."""
@@ -60,7 +60,7 @@ def save(region: Region, results: Results, folder: Path) -> list[Path]:
     list of pathlib.Path
         Files written.
     """
-    writer = _Writer(folder / FOLDER)
+    writer = Writer(folder / FOLDER)
     tree = {
         "format": _FORMAT,
         "results": writer.node(dataclasses.replace(results, seconds={}), ""),
@@ -132,7 +132,7 @@ def read(region: Region, folder: Path) -> Results:
                 f"{path}：结果为格式 {tree['format']}，本版本读取格式 {_FORMAT}；请重新运行 guanghui run。",
             )
         notes = [Note(*map(str, entry)) for entry in tree["notes"]]
-        results = _Reader(below).value(tree["results"])
+        results = Reader(below).value(tree["results"])
     except InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
@@ -151,7 +151,7 @@ def read(region: Region, folder: Path) -> Results:
     return results
 
 
-class _Writer:
+class Writer:
     """Turns values into JSON nodes, frames and masks into files beside."""
 
     def __init__(self, folder: Path) -> None:
@@ -217,7 +217,7 @@ class _Writer:
         return {"is": "mask", "file": path.name, "name": value.name, "attrs": attrs}
 
 
-class _Reader:
+class Reader:
     """Turns nodes into values again."""
 
     def __init__(self, folder: Path) -> None:

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_AGAIN = click.option(
-    "--again", is_flag=True, help="Work out anew from the stored survey where the region file or an input has changed."
-)
 _TOWNSHIPS = click.option(
     "--township", "townships", multiple=True, metavar="NAME", help="Write only these, by name or code; repeatable."
 )
@@ -135,19 +132,20 @@ def check(told: Told, region_file: Path, out: Path | None) -> None:
 @_REGION
 @_TOWNSHIPS
 @click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs, as `report` writes them.")
+@click.option("--fresh", is_flag=True, help="Survey the roofs anew even where the earlier run's survey would serve.")
 @_shared
 @click.pass_obj
 def run(
-    told: Told, region_file: Path, townships: tuple[str, ...], briefs: bool, out: Path | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], briefs: bool, fresh: bool, out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Work a region out: roofs, programme, carbon, tables, maps."""
-    _run(told, region_file, townships, out, date, scheduler, workers, briefs=briefs)
+    _run(told, region_file, townships, out, date, scheduler, workers, briefs=briefs, fresh=fresh)
 
 
 def _run(
     told: Told, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None, *, briefs: bool = False,
+    scheduler: str | None, workers: int | None, *, briefs: bool = False, fresh: bool = False,
 ) -> None:  # fmt: skip
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import run as run_region
@@ -155,29 +153,31 @@ def _run(
     region = _open(told, region_file, out)
     only = _codes(region, townships)
     with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
-        done = run_region(region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only)
+        done = run_region(
+            region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only, fresh=fresh
+        )  # fmt: skip
     _finish(region, done)
 
 
 @cli.command()
 @_REGION
 @_TOWNSHIPS
-@_AGAIN
 @_shared
 @click.pass_obj
 def maps(
-    told: Told, region_file: Path, townships: tuple[str, ...], again: bool, out: Path | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Draw the maps again, from results already computed."""
+    from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
-    from guanghui.plan.run.pipeline import Run, draw_maps, load_results
+    from guanghui.plan.run.pipeline import Run, draw_maps
 
     region = _open(told, region_file, out)
     only = _codes(region, townships)
     folder = out or region.out
     with compute_on(scheduler, workers):
-        done = Run(folder, load_results(region, folder, again=again))
+        done = Run(folder, load(region, folder))
         draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
     _finish(region, done)
 
@@ -186,23 +186,23 @@ def maps(
 @_REGION
 @_TOWNSHIPS
 @click.option("--pdf", is_flag=True, help="Print the map pages to PDF through an installed Chromium, Chrome or Edge.")
-@_AGAIN
 @_shared
 @click.pass_obj
 def report(
-    told: Told, region_file: Path, townships: tuple[str, ...], pdf: bool, again: bool, out: Path | None,
+    told: Told, region_file: Path, townships: tuple[str, ...], pdf: bool, out: Path | None,
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Write static maps (PNG, SVG) and Word briefs, from results already computed."""
     from guanghui.plan.inputs.manifest import add_outputs
+    from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
-    from guanghui.plan.run.pipeline import Run, draw_reports, load_results
+    from guanghui.plan.run.pipeline import Run, draw_reports
 
     region = _open(told, region_file, out)
     folder = out or region.out
     only = _codes(region, townships)
     with compute_on(scheduler, workers):
-        done = Run(folder, load_results(region, folder, again=again))
+        done = Run(folder, load(region, folder))
         draw_reports(
             region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
         )  # fmt: skip
@@ -217,7 +217,7 @@ def new(name: str) -> None:
     """Write a commented region file NAME.toml to fill in."""
     from guanghui.plan.inputs.template import write_template
 
-    path = write_template(Path(f"{name}.toml"), name)
+    path = write_template(Path(f"{name.removesuffix('.toml')}.toml"), Path(name.removesuffix(".toml")).name)
     click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
 
 

@@ -22,8 +22,9 @@ from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
 from guanghui.plan.inputs.manifest import add_outputs, write_manifest
 from guanghui.plan.inputs.region import Region
-from guanghui.plan.results.assembly import Report, Results, assemble, step, work
-from guanghui.plan.results.store import load, read, save
+from guanghui.plan.results.assembly import Report, Results, assemble, step
+from guanghui.plan.results.store import FOLDER, save
+from guanghui.plan.results.survey_store import kept_or_new
 from guanghui.plan.run.check import check
 from guanghui.plan.run.exits import disk_sentence
 from guanghui.plan.run.folders import made_above, probe_folder
@@ -34,7 +35,7 @@ from guanghui.plan.workbook.tables import write_csv, write_workbook
 from guanghui.pv.assessment.survey import FACE_UNITS, ROOF_UNITS
 from guanghui.sinks.years.charts import save_chart
 
-__all__ = ["Run", "draw_maps", "draw_reports", "load_results", "run"]
+__all__ = ["Run", "draw_maps", "draw_reports", "run"]
 
 faults = logging.getLogger("guanghui.faults")
 
@@ -68,6 +69,7 @@ def run(
     date: str | None = None,
     briefs: bool = False,
     only: Collection[str] = (),
+    fresh: bool = False,
 ) -> Run:
     """Work a region out and write everything.
 
@@ -86,6 +88,8 @@ def run(
     only : collection of str, optional
         Codes of townships whose pages and briefs are written. The account is that of the whole region, so their figures
         are those of a whole run, and files of the others stay as they are.
+    fresh : bool, default False
+        Survey the roofs anew even where an earlier run's survey would serve (:mod:`plan.results.survey_store`).
 
     Returns
     -------
@@ -113,7 +117,7 @@ def run(
             raise all_of(problems)
     with made_above(target), TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
         done.folder = Path(staging)
-        _work(region, done, report, date, briefs=briefs, only=only, beside=target)
+        _work(region, done, report, date, briefs=briefs, only=only, beside=target, fresh=fresh)
         _publish(done, target, keep=bool(only))
     return done
 
@@ -127,10 +131,19 @@ def _work(
     briefs: bool,
     only: Collection[str],
     beside: Path,
+    fresh: bool,
 ) -> None:
     """Fill the folder of a run; ``beside`` is where an earlier one lies."""
-    done.results = work(region, tiles=_tiles(done.folder), faces=region.file.run.faces, report=report)
-    done.seconds |= done.results.seconds
+    roofs = faces = None
+    if region.buildings is not None:
+        with step(done.seconds, "roofs", report):
+            roofs, faces, kept = kept_or_new(
+                region, done.folder, _tiles(done.folder), faces=region.file.run.faces, earlier=None if fresh else beside
+            )
+        if kept and report is not None:
+            report("roofs: kept from the earlier run 沿用以前的屋顶调查")
+        done.outputs += sorted((done.folder / FOLDER).glob("survey*"))
+    done.results = assemble(region, roofs, faces=faces, seconds=done.seconds, report=report)
     with step(done.seconds, "results", report):
         done.outputs += save(region, done.results, done.folder)
     with step(done.seconds, "vectors", report):
@@ -318,33 +331,3 @@ def draw_reports(
         got = done.results
         asked = {"scorecard": got.scorecard, "balance": got.balance}
         done.take(write_reports(region, got, done.folder, only=only, date=date, **asked))
-
-
-def load_results(region: Region, folder: Path, *, again: bool = False) -> Results:
-    """Read results of an earlier run back, for drawing from them again.
-
-    Parameters
-    ----------
-    region : Region
-        The same region.
-    folder : pathlib.Path
-        Its output folder.
-    again : bool, default False
-        Work programme and carbon out anew from the stored survey, where the region file has changed since.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no results, or the region file or an input is another than they were made from.
-    """
-    if not again:
-        return load(region, folder)
-    roofs = read(region, folder).roofs
-    if roofs is None and region.file.buildings is not None:
-        raise InputError(
-            f"{folder}: the earlier run had no [buildings]; run `guanghui run` again.",
-            f"{folder}：以前的运行没有 [buildings]；请重新运行 guanghui run。",
-        )
-    if roofs is not None:
-        roofs = roofs.drop(columns=[c for c in ("excluded",) if c in roofs])
-    return assemble(region, roofs)

@@ -91,7 +91,7 @@ def _readable(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
 
 def _cell(value: Any) -> Any:
     """Plain value for a cell; text that a spreadsheet would run as a formula stays text."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if hasattr(value, "item"):
         value = value.item()

@@ -76,9 +76,10 @@ def prices(settings: EconomicsSettings) -> Prices:
     pairs = zip(table["item"], table["key"], strict=True)
     stays = [pair not in given and not (flat and pair[0] == "capex") for pair in pairs]
     elsewhere = (table["item"] == "feed_in") & (table["key"] != settings.region)
-    rows = [(i, k, v, "", "", "", "given", "region file, [economics]") for (i, k), v in given.items()]
-    kept = table[np.array(stays) & ~elsewhere].astype(object)
-    table = pd.concat([kept, pd.DataFrame(rows, columns=table.columns)], ignore_index=True) if rows else kept
+    rows = [(i, k, v, "", None, None, "given", "region file, [economics]") for (i, k), v in given.items()]
+    kept = table[np.array(stays) & ~elsewhere]
+    own_rows = pd.DataFrame(rows, columns=table.columns).astype(kept.dtypes.to_dict() | {"year": "Int64"})
+    table = pd.concat([kept.astype({"year": "Int64"}), own_rows], ignore_index=True)
 
     def of(item: str) -> dict[str, float]:
         part = table[table["item"] == item]

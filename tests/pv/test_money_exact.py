@@ -63,3 +63,16 @@ def test_only_what_is_new_on_a_roof_is_paid() -> None:
     paid = plan.by_roof.set_index("building_id")["capex_yuan"]
     built = plan.by_roof.set_index("building_id")["capacity_kwp"]
     np.testing.assert_allclose(paid, (built - stands.reindex(built.index)) * 3000.0, rtol=1e-9)
+
+
+def test_prices_of_the_region_file_take_their_place_in_a_table_of_one_type_a_column(tmp_path) -> None:
+    """A year left empty once stood as text among numbers, and results with an own price could not be kept."""
+    own = prices(
+        EconomicsSettings(region="jiangxi", capex_yuan_w=3.1, life_years=20, retail_yuan_kwh={"industrial": 0.7})
+    )
+    assert (own.life_years, own.capex_yuan_w.tolist()) == (20, [3.1])
+    given = own.sources[own.sources["mark"] == "given"].set_index("item")
+    assert given.loc["capex", "value"] == 3.1
+    assert given["year"].isna().all()
+    own.sources.to_parquet(tmp_path / "prices.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "prices.parquet"), own.sources)
