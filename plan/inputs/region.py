@@ -327,7 +327,7 @@ class Region(TabledRegion):
             paths[0] if len(paths) == 1 else paths, crs=crs, band=band,
             role="codes" if section.startswith("landcover") else "quantity",
             to_metres=heights and not (key == "path" and "unit" in self.file.surface.model_fields_set),
-            notes=self.notes,
+            heights=heights and key in ("path", "terrain"), notes=self.notes,
         )  # fmt: skip
         if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
             there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))
