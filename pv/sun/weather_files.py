@@ -115,6 +115,7 @@ def read_weather(
         )
     try:
         frame, place, convention = _READERS[kind](path, columns or {}, time)
+        frame = _without_codes(kind, frame)
     except InputError:
         raise
     except (ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
@@ -135,7 +136,6 @@ def read_weather(
     known: Any = place.get("altitude", np.nan)
     stands = float(known)  # codes such as -9999 are no height
     height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
-    frame = _without_codes(kind, frame)
     frame = _localise(path, frame, utc_offset, float(where["longitude"]))
     _check_unit(path, frame)
     label = place.get("label") or path.stem
