@@ -21,7 +21,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "covered_share", "land_codes", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines",
+    "STEPS", "covered_share", "land_codes", "place_of_factors", "roofs_seen", "seen_share",
     "terrain_cover", "weather_place",
 ]  # fmt: skip
 
@@ -161,35 +161,6 @@ def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
             "datum)",
             f"抽查的轮廓中只有 {100 * share:.0f} % 高出四周地面：地表模型不含建筑（裸地高程），"
             "或轮廓与地表模型错位（GCJ-02 或其他基准）",
-        )
-
-
-def size_of_outlines(region: Region) -> None:
-    """Refuse outlines larger than the township they lie in.
-
-    Parameters
-    ----------
-    region : Region
-        With outlines; else nothing is said.
-
-    Raises
-    ------
-    InputError
-        If an outline is larger than its township.
-    """
-    b = region.buildings
-    if b is None or b.empty:
-        return
-    whole = region.whole.townships.set_index("code")["area_m2"]
-    room = b["township_code"].map(whole).to_numpy(float)
-    large = b["footprint_m2"].to_numpy(float) > room
-    if large.any():
-        first = b.loc[large].iloc[0]
-        raise InputError(
-            f"{region.path}: {int(large.sum())} outlines of [buildings] are larger than their township, the first is "
-            f"{first['building_id']} with {first['footprint_m2'] / 1e4:,.1f} ha; remove borders and parcels.",
-            f"{region.path}：[buildings] 中有 {int(large.sum())} 个轮廓比所在乡镇还大，首个为 {first['building_id']}"
-            f"（{first['footprint_m2'] / 1e4:,.1f} 公顷）；请从图层中删除界线与地块。",
         )
 
 
@@ -343,6 +314,6 @@ def land_codes(region: Region) -> None:
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (
-    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors, land_codes,
+    roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

@@ -164,6 +164,9 @@ class StationSection(_Section):
     altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
+    shift_min: float | None = Field(
+        None, ge=-90, le=90, description="from the stamps to the middle of their intervals [min]; fitted by default"
+    )
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
 
 
@@ -188,6 +191,9 @@ class WeatherSection(_Section):
     altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
+    shift_min: float | None = Field(
+        None, ge=-90, le=90, description="from the stamps to the middle of their intervals [min]; fitted by default"
+    )
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
     far: bool = Field(False, description="a station beyond 1,000 km or in the other hemisphere is meant")
 

@@ -302,6 +302,7 @@ class Region(TabledRegion):
             latitude=latitude if given.latitude is None else given.latitude,
             longitude=longitude if given.longitude is None else given.longitude,
             altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns, time=given.time,
+            shift_min=given.shift_min,
         )  # fmt: skip
 
     def _tell(self, weather: Weather) -> None:

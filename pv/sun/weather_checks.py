@@ -98,6 +98,7 @@ def checked_weather(
     convention: str | None = None,
     illustrative: bool = False,
     wind_height_m: float = 10.0,
+    shift_min: float | None = None,
 ) -> Weather:
     """Turn raw columns into :class:`Weather`: find the time stamps, apply the limits, close the radiation balance.
 
@@ -116,6 +117,8 @@ def checked_weather(
         True for series made from normals.
     wind_height_m : float, default 10
         Height of the anemometer.
+    shift_min : float, optional
+        Minutes from the stamps to the middle of their intervals, where they are known; used in place of the fit.
 
     Returns
     -------
@@ -144,10 +147,11 @@ def checked_weather(
     notes: list[Note] = []
     data = _regular(frame, label, notes)
     data = _whole_years(data, label, notes)
-    middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
+    place = (latitude, longitude, altitude)
+    middle = _label_middle(data, place, label, convention, notes, by_hand=shift_min)
     data.index = middle
     step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
-    cosine, extra, most = _interval_cosine(middle, step, (latitude, longitude, altitude))
+    cosine, extra, most = _interval_cosine(middle, step, place)
     data = _closed(data, cosine, extra, most, label, notes)
     years = len(data) * step / 60 / 8760
     if years < 0.99:
@@ -277,13 +281,28 @@ def _whole_years(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFr
 
 
 def _label_middle(
-    data: pd.DataFrame, place: tuple[float, float, float], label: str, convention: str | None, notes: list[Note]
+    data: pd.DataFrame,
+    place: tuple[float, float, float],
+    label: str,
+    convention: str | None,
+    notes: list[Note],
+    by_hand: float | None = None,
 ) -> pd.DatetimeIndex:
     """Find what the stamps mark by fitting the sun, and move them to the middle of the interval."""
     index = pd.DatetimeIndex(data.index)
     step = float((index[1] - index[0]) / pd.Timedelta(minutes=1))
     ghi = (data["ghi"] if "ghi" in data else data["dhi"] + data["dni"]).to_numpy(float)
     shift = _fit_shift(index, ghi, step, place)
+    if by_hand is not None:
+        apart = abs(by_hand - shift)
+        doubt = not apart <= _MAX_FIT_DRIFT_MIN
+        fit = "the sun fits no shift" if np.isnan(shift) else f"the sun fits at {shift:+.0f} min"
+        fit_zh = "太阳位置无法拟合" if np.isnan(shift) else f"太阳位置拟合 {shift:+.0f} 分钟"
+        notes.append(Note(label, f"stamps were moved by {by_hand:+g} min as shift_min says ({fit})"
+                          + ("; check shift_min, place and UTC offset" if doubt else ""),
+                          f"时间标记按 shift_min 移动 {by_hand:+g} 分钟（{fit_zh}）"
+                          + ("，请核对 shift_min、地点与时区" if doubt else "")))  # fmt: skip
+        return pd.DatetimeIndex(index + pd.Timedelta(minutes=by_hand))
     if np.isnan(shift):
         raise InputError(
             f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}° within {_MAX_SHIFT_MIN:.0f} min of "

@@ -75,6 +75,7 @@ def read_weather(
     utc_offset: float | None = None,
     columns: Mapping[str, str] | None = None,
     time: str | None = None,
+    shift_min: float | None = None,
 ) -> Weather:
     """Read a weather file into checked hours.
 
@@ -92,6 +93,8 @@ def read_weather(
         For plain CSV: our name (``ghi dni dhi temp_air wind_speed``) -> header in the file.
     time : str, optional
         For plain CSV: header of the time stamp; the first column by default.
+    shift_min : float, optional
+        Minutes from the stamps as read to the middle of their intervals; fitted to the sun by default.
 
     Returns
     -------
@@ -141,7 +144,7 @@ def read_weather(
     label = place.get("label") or path.stem
     return checked_weather(
         frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=height,
-        label=str(label), convention=convention,
+        label=str(label), convention=convention, shift_min=shift_min,
     )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_checks import checked_weather
 from guanghui.pv.sun.weather_files import read_weather
-from tests.scenes import LATITUDE, LONGITUDE, hourly_weather
+from tests.scenes import LATITUDE, LONGITUDE, hourly_weather, raw_hours
 
 CODES = {"ghi": 13, "dni": 14, "dhi": 15}
 
@@ -90,3 +91,13 @@ def test_an_altitude_of_minus_9999_is_unknown(tmp_path: Path) -> None:
     path = epw(tmp_path / "alt.epw", rows(2021), altitude=-9999.0)
     assert read_weather(path).altitude == 0.0
     assert read_weather(path, altitude=35.0).altitude == 35.0
+
+
+@pytest.mark.parametrize(("by_hand", "doubted"), [(30.0, False), (-60.0, True)])
+def test_a_shift_by_hand_wins_over_the_fit_and_a_doubt_is_said(by_hand: float, doubted: bool) -> None:
+    """Stamps lie 30 min before the middle; what is given by hand moves them, and the fit is told beside it."""
+    frame = raw_hours(-30)
+    found = checked_weather(frame, latitude=LATITUDE, longitude=LONGITUDE, label="x", shift_min=by_hand)
+    assert found.data.index[0] - frame.index[0] == pd.Timedelta(minutes=by_hand)
+    told = next(n.text for n in found.notes if "shift_min" in n.text)
+    assert ("check shift_min" in told) == doubted
