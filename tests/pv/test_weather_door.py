@@ -101,3 +101,26 @@ def test_a_shift_by_hand_wins_over_the_fit_and_a_doubt_is_said(by_hand: float, d
     assert found.data.index[0] - frame.index[0] == pd.Timedelta(minutes=by_hand)
     told = next(n.text for n in found.notes if "shift_min" in n.text)
     assert ("check shift_min" in told) == doubted
+
+
+def test_years_of_one_file_tell_their_spread() -> None:
+    """Three years of 90, 100 and 110 %: the standard deviation is 10 %; two years tell none."""
+    frame = raw_hours()
+    years = [
+        frame.assign(ghi=frame["ghi"] * k, dhi=frame["dhi"] * k).set_axis(frame.index + pd.Timedelta(days=365 * i))
+        for i, k in enumerate((0.9, 1.0, 0.8))
+    ]
+    place = {"latitude": LATITUDE, "longitude": LONGITUDE, "label": "x"}
+    assert checked_weather(pd.concat(years), **place).year_sd == pytest.approx(0.1 / 0.9, rel=0.01)
+    assert np.isnan(checked_weather(pd.concat(years[:2]), **place).year_sd)
+
+
+@pytest.mark.parametrize(("factor", "carried"), [(1.01, 0.0), (0.8, 0.05)])
+def test_half_of_a_gap_that_does_not_close_is_carried(factor: float, carried: float) -> None:
+    data = hourly_weather().data
+    frame = data.assign(dni=data["dni"] * factor)
+    found = checked_weather(frame, latitude=LATITUDE, longitude=LONGITUDE, label="x")
+    beam = (data["ghi"] - data["dhi"]).sum() / data["ghi"].sum() * (1 - factor)
+    assert found.closure_sd == pytest.approx((1 / (1 - beam) - 1) / 2 if carried else 0.0, abs=1e-3)
+    assert found.ghi_kwh_m2 == pytest.approx(hourly_weather().ghi_kwh_m2)
+    assert any("carried into P90" in n.text for n in found.notes) == bool(carried)
