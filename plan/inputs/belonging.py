@@ -14,14 +14,15 @@ import shapely
 from pyproj import Geod
 
 from guanghui.data import read_table
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, listing
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "covered_share", "land_codes", "place_of_factors", "roofs_seen", "seen_share",
+    "STEPS", "covered_share", "grid_places", "land_codes", "place_of_factors", "roofs_seen", "seen_share",
     "terrain_cover", "weather_place",
 ]  # fmt: skip
 
@@ -162,6 +163,26 @@ def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
             f"抽查的轮廓中只有 {100 * share:.0f} % 高出四周地面：地表模型不含建筑（裸地高程），"
             "或轮廓与地表模型错位（GCJ-02 或其他基准）",
         )
+
+
+def grid_places(region: Region) -> None:
+    """Note the places of the transformer table that are no township of the region.
+
+    Parameters
+    ----------
+    region : Region
+        With a transformer table; else nothing is said.
+    """
+    table = region.power_grid
+    if table is None:
+        return
+    towns = region.whole.townships
+    known = [*towns["code"].astype(str), *towns["name"].astype(str)]
+    places = table["place"].astype(str)
+    lost = sorted(set(places) - set(match_township(places, known)))
+    if lost:
+        region.notes.add("grid", f"{listing(lost)}: no such township; their capacity is not used, correct the names",
+                         f"{listing(lost)}：没有此乡镇，其容量未采用；请更正名称")  # fmt: skip
 
 
 def terrain_cover(region: Region) -> None:
@@ -314,6 +335,6 @@ def land_codes(region: Region) -> None:
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (
-    roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes,
+    roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, grid_places,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

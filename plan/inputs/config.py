@@ -310,6 +310,11 @@ def load_region_file(path: Path) -> tuple[RegionFile, str]:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: this is no valid TOML: {error}.", f"{path}：不是有效的 TOML：{error}。") from error
+    if "\0" in repr(raw) or r"\x00" in repr(raw):
+        raise InputError(
+            f"{path}: a text holds the character NUL, which no name or path has; write it anew.",
+            f"{path}：某个文本含有空字符 (NUL)，名称与路径中不应有；请重新填写。",
+        )
     try:
         return RegionFile.model_validate(raw), text
     except ValidationError as error:

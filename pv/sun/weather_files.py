@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -344,11 +345,21 @@ def _stamps(path: Path, data: pd.DataFrame, time: str | None) -> pd.DatetimeInde
         second = data.iloc[:, 1].astype(str).str.strip()
         if second.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?").all():  # date and time apart
             text = text + " " + second
+    if text.str.fullmatch(r"[-+]?\d{0,5}(\.\d*)?").mean() > 0.5:
+        named = str(time or data.columns[0])
+        raise InputError(
+            f"{path}: column {named!r} holds plain numbers ({text.iloc[0]!r}) and no time; "
+            f"set [weather] time to the column of time (the file has {listing(data.columns)}).",
+            f"{path}：列 {named!r} 是普通数字（{text.iloc[0]!r}），不是时间；"
+            f"请用 [weather] time 指定时间列（文件有 {listing(data.columns)}）。",
+        )
     late = text.str.contains(r"[ T]24:00(?::00)?", regex=True)
-    stamp = pd.to_datetime(
-        text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
-        dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what pandas cannot read as one format it reads one by one
+        stamp = pd.to_datetime(
+            text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
+            dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
+        )
     return pd.DatetimeIndex(stamp + pd.to_timedelta(late.astype(int), "D"))
 
 
