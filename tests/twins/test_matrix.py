@@ -83,8 +83,10 @@ def write(path: Path, values: np.ndarray, cols: slice, options: dict[str, Any]) 
             out.scales, out.offsets = (options["scale"],), (options["offset"],)
 
 
-@pytest.mark.parametrize("tiled", [False, True])
-@pytest.mark.parametrize("role", ROLES)
+EVERY = [(role, tiled) for tiled in (False, True) for role in ROLES]
+
+
+@pytest.mark.parametrize(("role", "tiled"), place.some(EVERY, 5))
 def test_a_role_is_handed_the_same(tmp_path: Path, role: str, tiled: bool) -> None:
     codes = role in CODES
     truth = CLASSES if codes else TRUTH

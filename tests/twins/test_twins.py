@@ -209,7 +209,7 @@ def same_roofs(found: pd.DataFrame, true: pd.DataFrame, drawn: bool) -> None:
             assert found[column].tolist() == true[column].tolist(), column
 
 
-@pytest.mark.parametrize("name", OUTLINES)
+@pytest.mark.parametrize("name", place.some(OUTLINES, 3))
 def test_outlines(tmp_path: Path, truth: tuple[pd.DataFrame, pd.Series], name: str) -> None:
     file, make, extra, want = OUTLINES[name]
     drawn = name.startswith("dxf")
@@ -234,7 +234,7 @@ def test_outlines(tmp_path: Path, truth: tuple[pd.DataFrame, pd.Series], name: s
     same_roofs(found, true, drawn)
 
 
-@pytest.mark.parametrize("crs", [4490, 4527, 3857])
+@pytest.mark.parametrize("crs", place.some([4490, 4527, 3857], 3))
 def test_townships_in_another_crs(tmp_path: Path, truth: tuple[pd.DataFrame, pd.Series], crs: int) -> None:
     path = place.build(tmp_path)
     TOWNS.to_crs(crs).to_file(tmp_path / "towns.gpkg")
@@ -307,7 +307,7 @@ SURFACES: dict[str, tuple[Make, str, str]] = {
 WARPED = ("degrees", "utm", "web mercator")
 
 
-@pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.parametrize("name", place.some(SURFACES, 3))
 def test_surfaces(tmp_path: Path, truth: tuple[pd.DataFrame, pd.Series], name: str) -> None:
     make, extra, want = SURFACES[name]
     given = '[surface]\npath = "t*.tif"\n' if extra == "tiles" else place.SURFACE + extra
