@@ -153,7 +153,7 @@ def read_buildings(
         notes.add(path.name, f"{int(small.sum())} outlines under {_MIN_AREA_M2:g} m² were left out",
                   f"{int(small.sum())} 个面积不足 {_MIN_AREA_M2:g} m² 的轮廓已剔除")  # fmt: skip
     frame = _drop_repeats(path, frame[~small], notes)
-    frame = _roofs_only(path, frame, float(townships.geometry.to_crs(crs).area.max()), notes)
+    frame = _roofs_only(path, frame, townships, notes)
     frame, overlap_m2 = _apart(path, frame, notes)
     zone = assign_townships(frame, townships)
     outside = zone < 0
@@ -251,9 +251,15 @@ def _drop_repeats(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoD
     return frame[~twice]
 
 
-def _roofs_only(path: Path, frame: gpd.GeoDataFrame, township_m2: float, notes: Notes) -> gpd.GeoDataFrame:
-    """Leave out yards, parcels and whole districts, and name them."""
-    yard = holders(frame.geometry.to_numpy()) | (frame["footprint_m2"].to_numpy() > township_m2)
+def _roofs_only(path: Path, frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Leave out yards, parcels and whole districts, and name them: what is larger than its own township is no roof."""
+    room = townships.geometry.to_crs(frame.crs).area.to_numpy()
+    footprint = frame["footprint_m2"].to_numpy()
+    large = footprint > room.min()
+    if large.any():
+        zone = assign_townships(frame[large], townships)
+        large[large] = footprint[large] > np.where(zone < 0, room.max(), room[zone])
+    yard = holders(frame.geometry.to_numpy()) | large
     if yard.any():
         named = listing([f"{i} ({a:,.0f} m²)" for i, a in frame.loc[yard, ["building_id", "footprint_m2"]].to_numpy()])
         notes.add(path.name, f"{int(yard.sum())} outlines lie round many buildings or are larger than a township, so "

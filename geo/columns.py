@@ -15,6 +15,9 @@ from guanghui.geo.written import written_number
 
 __all__ = ["number_column", "require_columns", "text_column"]
 
+_EXACT = 2.0**63
+"""Whole numbers from here on are no codes."""
+
 
 def require_columns(path: object, frame: pd.DataFrame, wanted: dict[str, str]) -> None:
     """Stop when a column named in the region file is absent.
@@ -96,6 +99,6 @@ def text_column(values: Sequence[Any] | pd.Series) -> pd.Series:
     series = pd.Series(values)
     if pd.api.types.is_float_dtype(series.dtype):
         whole = series.dropna()
-        if len(whole) and (whole == whole.round()).all():
+        if len(whole) and (whole == whole.round()).all() and whole.abs().max() < _EXACT:
             series = series.astype("Int64")
     return series.astype("string").fillna("").str.strip().astype(str)

@@ -34,6 +34,10 @@ _NO_DATA_CODE = -32768
 _FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands for: beyond both, nothing was measured
 
 
+_NEAR_ZERO_M, _NEAR_SHARE, _FEW_SHARE = 5.0, 0.01, 1e-4
+"""Zeros stand alone if other heights within these metres are fewer than a share of them; and are a share of all."""
+
+
 @dataclass(frozen=True)
 class RasterSource:
     """One raster on disk, or a mosaic of tiles that behaves as one."""
@@ -93,6 +97,7 @@ def raster_source(
     band: int | None = None,
     role: Role = "raw",
     to_metres: bool = False,
+    heights: bool = False,
     notes: Notes | None = None,
 ) -> RasterSource:
     """Check one raster or a set of tiles and describe it; nothing but headers is read.
@@ -113,6 +118,8 @@ def raster_source(
         as integers with one code for no data. Raw values are those of the file.
     to_metres : bool, default False
         Bring a quantity that names a unit of length to metres.
+    heights : bool, default False
+        The quantity is a height above the datum, where a block of exact zeros with nothing near them is a hole.
     notes : Notes, optional
         Told what was converted, and which number was taken for no data though the file does not say so.
 
@@ -138,7 +145,9 @@ def raster_source(
     linear = [(f * h.scale, f * h.offset) for f, h in zip(factors, heads, strict=True)]
     fills: list[float | None] = [None] * len(files)
     if role == "quantity":
-        fills = [_fill(path, h, band or 1, line, notes) for path, h, line in zip(files, heads, linear, strict=True)]
+        fills = [
+            _fill(path, h, band or 1, line, heights, notes) for path, h, line in zip(files, heads, linear, strict=True)
+        ]
     told = any(
         h.dtype[0] != "f" or h.masked or line != (1.0, 0.0) or fill is not None
         for h, line, fill in zip(heads, linear, fills, strict=True)
@@ -197,31 +206,57 @@ def _metres(path: Path, head: _Head, notes: Notes | None) -> float:
     return factor
 
 
-def _fill(path: Path, head: _Head, band: int, linear: tuple[float, float], notes: Notes | None) -> float | None:
+def _fill(
+    path: Path, head: _Head, band: int, linear: tuple[float, float], heights: bool, notes: Notes | None
+) -> float | None:
     """Find the number that fills the holes of a file that says nothing of no data; the commonest of several."""
-    if not head.silent or head.dtype[0] == "u":
+    if not head.silent or (head.dtype[0] == "u" and not heights):
         return None
     scale, offset = linear
     cells: Counter[float] = Counter()
+    zeros, near, known = 0, 0, 0
     try:
         with rasterio.open(path) as src:
             for _, window in src.block_windows(band):
                 block = src.read(band, window=window)
-                low = block[np.isfinite(block) & (block < _FILL_RAW)]
+                block = block[np.isfinite(block)]
+                low = block[block < _FILL_RAW]
                 values, counts = np.unique(low[low * float(scale) + offset < _FILL], return_counts=True)
                 cells.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+                if heights:
+                    none = int((block == 0).sum())
+                    zeros, known = zeros + none, known + block.size
+                    near += int((np.abs(block * float(scale) + offset) < _NEAR_ZERO_M).sum()) - none * (not offset)
     except RasterioError as error:
         raise InputError(
             f"{path}: GDAL cannot read this file to its end ({_first_line(error)}); fetch it again.",
             f"{path}：文件无法读完（{_first_line(error)}）；请重新获取。",
         ) from error
     if not cells:
-        return None
+        return _hole_of_zeros(path, zeros, near, known, notes)
     value, count = cells.most_common(1)[0]
     if notes is not None:
         notes.add(path.name, f"{count:,} cells of {value:g} were taken for no data, which the file does not declare",
                   f"{count:,} 个像元值为 {value:g}，文件未声明无数据值，已按无数据处理")  # fmt: skip
     return float(value)
+
+
+def _hole_of_zeros(path: Path, zeros: int, near: int, known: int, notes: Notes | None) -> float | None:
+    """0 where a model has exact zeros and hardly a height near them; where they are most of it, that is only said."""
+    if zeros <= _FEW_SHARE * known or near > _NEAR_SHARE * zeros or zeros == known:
+        return None
+    hole = zeros < known / 2
+    if notes is not None and hole:
+        notes.add(path.name, f"{zeros:,} cells are exactly 0 with hardly a height within {_NEAR_ZERO_M:g} m of it: "
+                  "they were taken for no data, which the file does not declare",
+                  f"{zeros:,} 个像元恰为 0，且几乎没有与其相差 {_NEAR_ZERO_M:g} 米以内的高程："
+                  "文件未声明无数据值，已按无数据处理")  # fmt: skip
+    elif notes is not None:
+        notes.add(path.name, f"{zeros:,} cells ({100 * zeros / known:.0f} %) are exactly 0 with hardly a height near: "
+                  "either the heights are above ground, or holes are not declared (then write nodata 0 into the file)",
+                  f"{zeros:,} 个像元（{100 * zeros / known:.0f} %）恰为 0 且附近几乎没有其他高程："
+                  "或为离地高度，或为未声明的空洞（若是后者，请在文件中写明无数据值 0）")  # fmt: skip
+    return 0.0 if hole else None
 
 
 def _head(path: Path, crs: Any, band: int | None) -> _Head:

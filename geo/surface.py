@@ -18,6 +18,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.resample import keeping_steps
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.vector import to_crs
 
@@ -31,7 +32,8 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
     """Open a surface model lazily in the region's metric CRS.
 
     Heights beyond what there is on Earth are holes in the data, never walls. A model already in the region's CRS is
-    read as it is; one in degrees or another CRS is warped bilinearly to square cells of its own size.
+    read as it is; one in degrees or another CRS is laid on square cells of its own size without smoothing its steps
+    (:func:`geo.resample.keeping_steps`).
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
                 f"{source.label}: cells of about {cell:g} m are too wide to see roofs; give 2 m or finer.",
                 f"{source.label}：像元约 {cell:g} 米过大，分不清屋顶；请提供 2 米或更细的。",
             )
-        array = on_grid(source, target, resampling="bilinear", name="surface", units="m")
+        array = keeping_steps(source, target)
     values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
     values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")
     return array.copy(data=values)

@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
+from shapely.errors import ShapelyError
 
 from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError, listing
@@ -147,6 +148,7 @@ def _read(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> 
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
+            warnings.simplefilter("ignore", UserWarning)  # a cell that looks like JSON and is none stays text
             frame = gpd.read_file(path, layer=layer, encoding=encoding)
         return closed_lines(path, frame, notes) if path.suffix.lower() == ".dxf" else frame
     except (UnicodeDecodeError, LookupError) as error:
@@ -154,7 +156,7 @@ def _read(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> 
             f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".',
             f'{path}：文本无法解码（{error}）；请设置 encoding = "gbk" 或 "utf-8"。',
         ) from error
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ShapelyError, ValueError, OSError) as error:
         if isinstance(error, InputError):
             raise
         first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__

@@ -105,7 +105,7 @@ def write_raster(
     path: Path,
     values: np.ndarray,
     *,
-    cell: float = 1.0,
+    cell: float | tuple[float, float] = 1.0,
     crs: str | None = CRS,
     nodata: float | None = None,
     west: float = EAST,
@@ -114,7 +114,7 @@ def write_raster(
     """Write an array as GeoTIFF."""
     path.parent.mkdir(parents=True, exist_ok=True)
     height, width = values.shape
-    transform = from_origin(west, north, cell, cell)
+    transform = from_origin(west, north, *(cell if isinstance(cell, tuple) else (cell, cell)))
     with rasterio.open(
         path, "w", driver="GTiff", height=height, width=width, count=1, dtype=values.dtype.name, crs=crs,
         transform=transform, nodata=nodata,

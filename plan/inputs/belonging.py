@@ -14,14 +14,15 @@ import shapely
 from pyproj import Geod
 
 from guanghui.data import read_table
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, listing
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "covered_share", "land_codes", "place_of_factors", "roofs_seen", "seen_share", "size_of_outlines",
+    "STEPS", "covered_share", "grid_places", "land_codes", "place_of_factors", "roofs_seen", "seen_share",
     "terrain_cover", "weather_place",
 ]  # fmt: skip
 
@@ -164,33 +165,24 @@ def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
         )
 
 
-def size_of_outlines(region: Region) -> None:
-    """Refuse outlines larger than the township they lie in.
+def grid_places(region: Region) -> None:
+    """Note the places of the transformer table that are no township of the region.
 
     Parameters
     ----------
     region : Region
-        With outlines; else nothing is said.
-
-    Raises
-    ------
-    InputError
-        If an outline is larger than its township.
+        With a transformer table; else nothing is said.
     """
-    b = region.buildings
-    if b is None or b.empty:
+    table = region.power_grid
+    if table is None:
         return
-    whole = region.whole.townships.set_index("code")["area_m2"]
-    room = b["township_code"].map(whole).to_numpy(float)
-    large = b["footprint_m2"].to_numpy(float) > room
-    if large.any():
-        first = b.loc[large].iloc[0]
-        raise InputError(
-            f"{region.path}: {int(large.sum())} outlines of [buildings] are larger than their township, the first is "
-            f"{first['building_id']} with {first['footprint_m2'] / 1e4:,.1f} ha; remove borders and parcels.",
-            f"{region.path}：[buildings] 中有 {int(large.sum())} 个轮廓比所在乡镇还大，首个为 {first['building_id']}"
-            f"（{first['footprint_m2'] / 1e4:,.1f} 公顷）；请从图层中删除界线与地块。",
-        )
+    towns = region.whole.townships
+    known = [*towns["code"].astype(str), *towns["name"].astype(str)]
+    places = table["place"].astype(str)
+    lost = sorted(set(places) - set(match_township(places, known)))
+    if lost:
+        region.notes.add("grid", f"{listing(lost)}: no such township; their capacity is not used, correct the names",
+                         f"{listing(lost)}：没有此乡镇，其容量未采用；请更正名称")  # fmt: skip
 
 
 def terrain_cover(region: Region) -> None:
@@ -343,6 +335,6 @@ def land_codes(region: Region) -> None:
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (
-    roofs_seen, size_of_outlines, terrain_cover, weather_place, place_of_factors, land_codes,
+    roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, grid_places,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

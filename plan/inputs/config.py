@@ -164,6 +164,9 @@ class StationSection(_Section):
     altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
+    shift_min: float | None = Field(
+        None, ge=-90, le=90, description="from the stamps to the middle of their intervals [min]; fitted by default"
+    )
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
 
 
@@ -188,6 +191,9 @@ class WeatherSection(_Section):
     altitude: float | None = Field(None, ge=-500, le=9000, description="of the station [m]")
     utc_offset: float | None = Field(None, ge=-12, le=14, description="of the time stamps [h]")
     time: str | None = Field(None, description="time column of a plain CSV")
+    shift_min: float | None = Field(
+        None, ge=-90, le=90, description="from the stamps to the middle of their intervals [min]; fitted by default"
+    )
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
     far: bool = Field(False, description="a station beyond 1,000 km or in the other hemisphere is meant")
 
@@ -305,6 +311,11 @@ def load_region_file(path: Path) -> tuple[RegionFile, str]:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: this is no valid TOML: {error}.", f"{path}：不是有效的 TOML：{error}。") from error
+    if "\0" in repr(raw) or r"\x00" in repr(raw):
+        raise InputError(
+            f"{path}: a text holds the character NUL, which no name or path has; write it anew.",
+            f"{path}：某个文本含有空字符 (NUL)，名称与路径中不应有；请重新填写。",
+        )
     try:
         return RegionFile.model_validate(raw), text
     except ValidationError as error:

@@ -302,6 +302,7 @@ class Region(TabledRegion):
             latitude=latitude if given.latitude is None else given.latitude,
             longitude=longitude if given.longitude is None else given.longitude,
             altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns, time=given.time,
+            shift_min=given.shift_min,
         )  # fmt: skip
 
     def _tell(self, weather: Weather) -> None:
@@ -327,7 +328,7 @@ class Region(TabledRegion):
             paths[0] if len(paths) == 1 else paths, crs=crs, band=band,
             role="codes" if section.startswith("landcover") else "quantity",
             to_metres=heights and not (key == "path" and "unit" in self.file.surface.model_fields_set),
-            notes=self.notes,
+            heights=heights and key in ("path", "terrain"), notes=self.notes,
         )  # fmt: skip
         if not _overlaps(lonlat_bounds(source.grid.bounds, source.grid.crs), self.bounds_deg):
             there = _degrees(lonlat_bounds(source.grid.bounds, source.grid.crs))

@@ -366,8 +366,11 @@ def _roof_table(
     out[MONTH_COLUMNS] = yields.reindex(position, fill_value=0.0).to_numpy()
     label, illustrative = " · ".join(dict.fromkeys(w.label for w in skies)), any(w.illustrative for w in skies)
     label_en = " · ".join(dict.fromkeys(w.name_en for w in skies))
+    own = [w.year_sd for w in skies if w.year_sd == w.year_sd]
     out.attrs = {
         "units": ROOF_UNITS, "weather": label, "weather_en": label_en, "illustrative_weather": illustrative,
+        "weather_sd": {"year": max(own) if len(own) == len(skies) else None,
+                       "closure": max((w.closure_sd for w in skies), default=0.0)},
     }  # fmt: skip
     geometry = out.pop("geometry")
     return gpd.GeoDataFrame(out, geometry=geometry, crs=buildings.crs)

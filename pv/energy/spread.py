@@ -68,11 +68,12 @@ def spread_of(roofs: pd.DataFrame, *, illustrative_weather: bool) -> Spread:
     Parameters
     ----------
     roofs : pandas.DataFrame
-        ``lod`` says how each roof was seen.
+        ``lod`` says how each roof was seen; ``attrs["weather_sd"]``, where there, holds what the weather file itself
+        tells: the spread from year to year, and half of the gap by which its radiation does not close.
     illustrative_weather : bool
         Weather made from normals is less certain.
     """
-    table = read_table("factors", "uncertainty.csv")
+    table = _told_by_weather(read_table("factors", "uncertainty.csv"), roofs.attrs.get("weather_sd") or {})
     weather = "illustrative" if illustrative_weather else "measured"
     common = table[(table["kind"] == "common") & table["applies"].isin(["all", weather])]
     own = table[table["kind"] == "independent"]
@@ -81,6 +82,25 @@ def spread_of(roofs: pd.DataFrame, *, illustrative_weather: bool) -> Spread:
     single = roofs["lod"].map(by_lod).fillna(by_lod.max()).to_numpy(float)
     used = table[(table["kind"] == "independent") | table["applies"].isin(["all", weather])]
     return Spread(float(np.sqrt((common["value"] ** 2).sum())), np.sqrt(shared + single), used.reset_index(drop=True))
+
+
+def _told_by_weather(table: pd.DataFrame, told: dict[str, float | None]) -> pd.DataFrame:
+    """Table with the year-to-year spread of the file in place of the assumed one, and a row for a balance left open."""
+    year, closure = told.get("year"), told.get("closure")
+    if year is not None:
+        row = table["item"] == "weather_year"
+        table = table.assign(
+            value=table["value"].where(~row, year),
+            mark=table["mark"].where(~row, "measured"),
+            source=table["source"].where(~row, "spread of the yearly sums of global radiation in the weather file"),
+        )
+    if closure:
+        gap = table[table["item"] == "weather_source"].head(1).assign(
+            item="weather_closure", applies="all", value=closure, mark="measured",
+            source="half of the gap between global radiation and its parts in the weather file",
+        )  # fmt: skip
+        table = pd.concat([table, gap], ignore_index=True)
+    return table
 
 
 def quantile(

@@ -63,6 +63,10 @@ class Weather:
     """True when made from normals instead of measured or modelled hours."""
     wind_height_m: float = 10.0
     notes: tuple[Note, ...] = field(default=())
+    year_sd: float = float("nan")
+    """Relative standard deviation of GHI from year to year, where the series holds whole years enough [1]."""
+    closure_sd: float = 0.0
+    """Half of the gap between GHI and DHI + DNI cos z of the file, where it is large [1]."""
 
     @property
     def name_en(self) -> str:

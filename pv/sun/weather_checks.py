@@ -53,6 +53,14 @@ _CLEAR_DAYS = 0.2
 _RADIATION = ("ghi", "dhi", "dni")
 
 
+_CLOSES = 0.05
+"""A file whose parts differ by less is taken to close; half of a larger gap goes into P90."""
+
+
+_YEARS_OF_SPREAD, _YEAR_SHARE = 3, 0.99
+"""Whole calendar years that tell the spread from year to year, and the share of its steps that makes a year whole."""
+
+
 _LEAST_RADIATION, _MISSING_FROM = -900.0, 9000.0
 """Radiation lies between; what does not is a code for missing [W/m², or kJ/m²]."""
 
@@ -98,6 +106,7 @@ def checked_weather(
     convention: str | None = None,
     illustrative: bool = False,
     wind_height_m: float = 10.0,
+    shift_min: float | None = None,
 ) -> Weather:
     """Turn raw columns into :class:`Weather`: find the time stamps, apply the limits, close the radiation balance.
 
@@ -116,6 +125,8 @@ def checked_weather(
         True for series made from normals.
     wind_height_m : float, default 10
         Height of the anemometer.
+    shift_min : float, optional
+        Minutes from the stamps to the middle of their intervals, where they are known; used in place of the fit.
 
     Returns
     -------
@@ -143,12 +154,16 @@ def checked_weather(
     """
     notes: list[Note] = []
     data = _regular(frame, label, notes)
+    given = len(data)
     data = _whole_years(data, label, notes)
-    middle = _label_middle(data, (latitude, longitude, altitude), label, convention, notes)
+    place = (latitude, longitude, altitude)
+    middle = _label_middle(data, place, label, convention, notes, by_hand=shift_min)
     data.index = middle
     step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
-    cosine, extra, most = _interval_cosine(middle, step, (latitude, longitude, altitude))
+    cosine, extra, most = _interval_cosine(middle, step, place)
     data = _closed(data, cosine, extra, most, label, notes)
+    closure = float(data.attrs.pop("closure_sd", 0.0))
+    spread = _year_spread(data["ghi"].iloc[:given], step, label, notes)
     years = len(data) * step / 60 / 8760
     if years < 0.99:
         raise InputError(
@@ -158,7 +173,24 @@ def checked_weather(
     data = _air(data, label, notes)
     log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
     columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
-    return Weather(data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes))
+    return Weather(
+        data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes),
+        year_sd=spread, closure_sd=closure,
+    )  # fmt: skip
+
+
+def _year_spread(ghi: pd.Series, step: float, label: str, notes: list[Note]) -> float:
+    """Relative standard deviation of the sums of whole calendar years; NaN where there are too few."""
+    by = ghi.groupby(pd.DatetimeIndex(ghi.index).year)
+    sums = by.sum()[by.size() >= _YEAR_SHARE * 8760 * 60 / step]
+    if len(sums) < _YEARS_OF_SPREAD:
+        return float("nan")
+    spread = float(sums.std() / sums.mean())
+    notes.append(Note(label, f"global radiation of its {len(sums)} years differs by {100 * spread:.1f} % from year to "
+                      "year: used for P90 in place of the assumed value",
+                      f"{len(sums)} 年总辐射的年际标准差为 {100 * spread:.1f} %，"
+                      "已代替假定值用于 P90"))  # fmt: skip
+    return spread
 
 
 def is_radiation(values: Any) -> Any:
@@ -277,13 +309,28 @@ def _whole_years(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFr
 
 
 def _label_middle(
-    data: pd.DataFrame, place: tuple[float, float, float], label: str, convention: str | None, notes: list[Note]
+    data: pd.DataFrame,
+    place: tuple[float, float, float],
+    label: str,
+    convention: str | None,
+    notes: list[Note],
+    by_hand: float | None = None,
 ) -> pd.DatetimeIndex:
     """Find what the stamps mark by fitting the sun, and move them to the middle of the interval."""
     index = pd.DatetimeIndex(data.index)
     step = float((index[1] - index[0]) / pd.Timedelta(minutes=1))
     ghi = (data["ghi"] if "ghi" in data else data["dhi"] + data["dni"]).to_numpy(float)
     shift = _fit_shift(index, ghi, step, place)
+    if by_hand is not None:
+        apart = abs(by_hand - shift)
+        doubt = not apart <= _MAX_FIT_DRIFT_MIN
+        fit = "the sun fits no shift" if np.isnan(shift) else f"the sun fits at {shift:+.0f} min"
+        fit_zh = "太阳位置无法拟合" if np.isnan(shift) else f"太阳位置拟合 {shift:+.0f} 分钟"
+        notes.append(Note(label, f"stamps were moved by {by_hand:+g} min as shift_min says ({fit})"
+                          + ("; check shift_min, place and UTC offset" if doubt else ""),
+                          f"时间标记按 shift_min 移动 {by_hand:+g} 分钟（{fit_zh}）"
+                          + ("，请核对 shift_min、地点与时区" if doubt else "")))  # fmt: skip
+        return pd.DatetimeIndex(index + pd.Timedelta(minutes=by_hand))
     if np.isnan(shift):
         raise InputError(
             f"{label}: radiation follows no sun at {place[0]:.2f}°, {place[1]:.2f}° within {_MAX_SHIFT_MIN:.0f} min of "
@@ -396,7 +443,13 @@ def _closed(
         if abs(gap) > 0.005:
             found = f"GHI is {100 * gap:+.1f} % against DHI + DNI·cos z of the file"
             found_zh = f"文件中 GHI 与 DHI + DNI·cos z 相差 {100 * gap:+.1f} %"
-            notes.append(Note(label, f"{found}; DNI was recomputed from GHI and DHI", f"{found_zh}，已重算 DNI"))
+            carried = carried_zh = ""
+            if abs(gap) >= _CLOSES and "ghi" in known:
+                data.attrs["closure_sd"] = abs(gap) / 2
+                carried = f"; half of the gap ({50 * abs(gap):.1f} %) is carried into P90"
+                carried_zh = f"；差值的一半（{50 * abs(gap):.1f} %）计入 P90"
+            notes.append(Note(label, f"{found}; GHI and DHI are kept, DNI was recomputed from them{carried}",
+                              f"{found_zh}；保留总辐射与散射，已重算 DNI{carried_zh}"))  # fmt: skip
     beam = ghi - dhi
     with np.errstate(divide="ignore", invalid="ignore"):
         dni = np.where(cosine > 0, beam / cosine, 0.0)

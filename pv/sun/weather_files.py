@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def read_weather(
     utc_offset: float | None = None,
     columns: Mapping[str, str] | None = None,
     time: str | None = None,
+    shift_min: float | None = None,
 ) -> Weather:
     """Read a weather file into checked hours.
 
@@ -92,6 +94,8 @@ def read_weather(
         For plain CSV: our name (``ghi dni dhi temp_air wind_speed``) -> header in the file.
     time : str, optional
         For plain CSV: header of the time stamp; the first column by default.
+    shift_min : float, optional
+        Minutes from the stamps as read to the middle of their intervals; fitted to the sun by default.
 
     Returns
     -------
@@ -115,6 +119,7 @@ def read_weather(
         )
     try:
         frame, place, convention = _READERS[kind](path, columns or {}, time)
+        frame = _without_codes(kind, frame)
     except InputError:
         raise
     except (ValueError, KeyError, IndexError, TypeError, UnicodeDecodeError, pd.errors.ParserError) as error:
@@ -135,13 +140,12 @@ def read_weather(
     known: Any = place.get("altitude", np.nan)
     stands = float(known)  # codes such as -9999 are no height
     height = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
-    frame = _without_codes(kind, frame)
     frame = _localise(path, frame, utc_offset, float(where["longitude"]))
     _check_unit(path, frame)
     label = place.get("label") or path.stem
     return checked_weather(
         frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=height,
-        label=str(label), convention=convention,
+        label=str(label), convention=convention, shift_min=shift_min,
     )  # fmt: skip
 
 
@@ -341,11 +345,21 @@ def _stamps(path: Path, data: pd.DataFrame, time: str | None) -> pd.DatetimeInde
         second = data.iloc[:, 1].astype(str).str.strip()
         if second.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?").all():  # date and time apart
             text = text + " " + second
+    if text.str.fullmatch(r"[-+]?\d{0,5}(\.\d*)?").mean() > 0.5:
+        named = str(time or data.columns[0])
+        raise InputError(
+            f"{path}: column {named!r} holds plain numbers ({text.iloc[0]!r}) and no time; "
+            f"set [weather] time to the column of time (the file has {listing(data.columns)}).",
+            f"{path}：列 {named!r} 是普通数字（{text.iloc[0]!r}），不是时间；"
+            f"请用 [weather] time 指定时间列（文件有 {listing(data.columns)}）。",
+        )
     late = text.str.contains(r"[ T]24:00(?::00)?", regex=True)
-    stamp = pd.to_datetime(
-        text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
-        dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what pandas cannot read as one format it reads one by one
+        stamp = pd.to_datetime(
+            text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
+            dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
+        )
     return pd.DatetimeIndex(stamp + pd.to_timedelta(late.astype(int), "D"))
 
 

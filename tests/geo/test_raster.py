@@ -5,6 +5,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import rasterio
+from pyproj import Transformer
 from rio_cogeo import cog_validate
 
 from guanghui.geo.crs import parse_crs
@@ -13,6 +14,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import from_numpy, on_grid, open_raster, write_cog
 from guanghui.geo.raster_source import raster_source
+from guanghui.geo.resample import keeping_steps
 from guanghui.geo.surface import surface_model
 from guanghui.geo.units import FOOT_M
 from tests.scenes import EAST, NORTH, write_raster
@@ -140,3 +142,55 @@ def test_a_local_crs_is_refused_unless_the_section_names_one(tmp_path) -> None:
     with pytest.raises(InputError, match="local"):
         raster_source(path)
     assert raster_source(path, crs="EPSG:4548").grid.crs.to_epsg() == 4548
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4490", "EPSG:32650", "EPSG:32649"])
+def test_a_surface_in_another_crs_keeps_walls_and_slopes(tmp_path, crs: str) -> None:
+    """Against heights in closed form: half a cell from a wall nothing lies between roof and ground; slopes stay."""
+
+    def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        roof = 30.0 + 0.5 * np.minimum(y - 40.0, 80.0 - y)
+        return np.where((x > 30) & (x < 90) & (y > 40) & (y < 80), roof, 10.0 + 0.01 * x)
+
+    there = Transformer.from_crs("EPSG:4548", crs, always_xy=True)
+    x, y = there.transform([EAST, EAST + 120, EAST, EAST + 120], [NORTH, NORTH, NORTH - 120, NORTH - 120])
+    step = (1 / 97_300, 1 / 110_850) if crs == "EPSG:4490" else (1.0, 1.0)
+    cols, rows = int((max(x) - min(x)) / step[0]), int((max(y) - min(y)) / step[1])
+    east, north = np.meshgrid(min(x) + (np.arange(cols) + 0.5) * step[0], max(y) - (np.arange(rows) + 0.5) * step[1])
+    e, n = there.transform(east, north, direction="INVERSE")
+    path = tmp_path / "z.tif"
+    write_raster(path, height(e - EAST, NORTH - n).astype("float32"), crs=crs, cell=step,
+                 west=min(x), north=max(y), nodata=-9999.0)  # fmt: skip
+    array = surface_model(raster_source(path), parse_crs(4548))
+    grid = Grid.of(array)
+    seams = keeping_steps(raster_source(path), grid, chunk=41)
+    np.testing.assert_allclose(seams.values, array.values, atol=1e-4)
+    x, y = np.meshgrid(array.x.values - EAST, NORTH - array.y.values)
+    known = np.isfinite(array.values) & (x > 5) & (x < 115) & (y > 5) & (y < 115)
+    edge = np.min([abs(x - 30), abs(x - 90), abs(y - 40), abs(y - 80)], axis=0)
+    far = known & (edge > 0.75) & (abs(y - 60) > 1.5)
+    assert abs(array.values - height(x, y))[far].max() < 0.02
+    ridge = known & (edge > 0.75) & ~far
+    assert abs(array.values - height(x, y))[ridge].max() < 0.5
+    between = (array.values > 12) & (array.values < 29.5)
+    assert not between[known].any()
+
+
+@pytest.mark.parametrize(("dtype", "rows", "taken"), [("float32", 4, True), ("int16", 4, True), ("float32", 14, False)])
+def test_a_hole_of_undeclared_zeros_is_named(tmp_path, dtype: str, rows: int, taken: bool) -> None:
+    """Heights of 30-49 m with rows of 0: a hole where they are few, perhaps the ground of something else where most."""
+    z = np.broadcast_to(np.arange(30, 50)[:, None], (20, 20)).astype(dtype)
+    z[3 : 3 + rows] = 0
+    notes = Notes()
+    source = raster_source(write_raster(tmp_path / "z.tif", z), role="quantity", heights=True, notes=notes)
+    values = surface_model(source, parse_crs(4548)).values
+    assert np.isnan(values).sum() == (20 * rows if taken else 0)
+    assert any(f"{20 * rows} cells" in str(n) for n in notes)
+
+
+def test_zeros_of_a_coast_are_heights(tmp_path) -> None:
+    z = np.maximum(np.arange(400.0).reshape(20, 20) / 20 - 5, 0).astype("float32")
+    notes = Notes()
+    source = raster_source(write_raster(tmp_path / "z.tif", z), role="quantity", heights=True, notes=notes)
+    assert np.isfinite(surface_model(source, parse_crs(4548)).values).all()
+    assert not len(notes)

@@ -129,6 +129,23 @@ def test_an_outline_larger_than_its_township_is_named_and_no_roof(tmp_path: Path
     assert len(region.buildings) == count
 
 
+def test_an_outline_larger_than_its_own_township_alone_is_named_too(tmp_path: Path) -> None:
+    path = place(tmp_path)
+    roofs = gpd.read_file(tmp_path / "roofs.gpkg")
+    towns = gpd.read_file(tmp_path / "towns.gpkg")
+    least = towns.geometry.area.idxmin()
+    middle = towns.geometry.iloc[least].centroid
+    towns.loc[least, "geometry"] = middle.buffer(3)
+    others = [i for i in towns.index if i != least]
+    towns.loc[others, "geometry"] = towns.geometry[others].difference(middle.buffer(3.1))
+    towns.to_file(tmp_path / "towns.gpkg")
+    alone = gpd.GeoDataFrame(geometry=[middle.buffer(3.05).envelope], crs=CRS)
+    pd.concat([roofs[roofs.distance(middle) > 8], alone]).to_file(tmp_path / "roofs.gpkg")
+    region = Region(path)
+    assert check(region) == []
+    assert any("larger than a township" in note.text for note in region.notes)
+
+
 def _weather(folder: Path, latitude: float, longitude: float, altitude: float = 30.0) -> str:
     hours = hourly_weather().data
     table = hours.rename_axis("time").reset_index()

@@ -59,3 +59,14 @@ def test_the_interval_is_95_percent_by_its_own_number() -> None:
     low, high = interval_ends(1000.0, 30.0**2, 0.04)
     assert high - 1000.0 == pytest.approx(1.959964 * 50.0, rel=1e-6)
     assert 1000.0 - low == pytest.approx(1.959964 * 50.0, rel=1e-6)
+
+
+def test_what_the_weather_file_tells_of_itself_goes_into_p90() -> None:
+    """Terms add in variance: the file's own spread replaces the assumed one, a gap that does not close is added."""
+    roofs = pd.DataFrame({"lod": ["surface"]})
+    plain = spread_of(roofs, illustrative_weather=False)
+    rows = plain.sources.set_index("item")["value"]
+    roofs.attrs["weather_sd"] = {"year": 0.06, "closure": 0.03}
+    told = spread_of(roofs, illustrative_weather=False)
+    assert told.common**2 == pytest.approx(plain.common**2 - rows["weather_year"] ** 2 + 0.06**2 + 0.03**2)
+    assert {"weather_closure"} == set(told.sources["item"]) - set(plain.sources["item"])

@@ -10,8 +10,9 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.pv.sun.weather import Weather
+from guanghui.pv.sun.weather_checks import checked_weather
 from guanghui.pv.sun.weather_files import read_weather
-from tests.scenes import LATITUDE, LONGITUDE, hourly_weather
+from tests.scenes import LATITUDE, LONGITUDE, hourly_weather, raw_hours
 
 CODES = {"ghi": 13, "dni": 14, "dhi": 15}
 
@@ -90,3 +91,36 @@ def test_an_altitude_of_minus_9999_is_unknown(tmp_path: Path) -> None:
     path = epw(tmp_path / "alt.epw", rows(2021), altitude=-9999.0)
     assert read_weather(path).altitude == 0.0
     assert read_weather(path, altitude=35.0).altitude == 35.0
+
+
+@pytest.mark.parametrize(("by_hand", "doubted"), [(30.0, False), (-60.0, True)])
+def test_a_shift_by_hand_wins_over_the_fit_and_a_doubt_is_said(by_hand: float, doubted: bool) -> None:
+    """Stamps lie 30 min before the middle; what is given by hand moves them, and the fit is told beside it."""
+    frame = raw_hours(-30)
+    found = checked_weather(frame, latitude=LATITUDE, longitude=LONGITUDE, label="x", shift_min=by_hand)
+    assert found.data.index[0] - frame.index[0] == pd.Timedelta(minutes=by_hand)
+    told = next(n.text for n in found.notes if "shift_min" in n.text)
+    assert ("check shift_min" in told) == doubted
+
+
+def test_years_of_one_file_tell_their_spread() -> None:
+    """Three years of 90, 100 and 110 %: the standard deviation is 10 %; two years tell none."""
+    frame = raw_hours()
+    years = [
+        frame.assign(ghi=frame["ghi"] * k, dhi=frame["dhi"] * k).set_axis(frame.index + pd.Timedelta(days=365 * i))
+        for i, k in enumerate((0.9, 1.0, 0.8))
+    ]
+    place = {"latitude": LATITUDE, "longitude": LONGITUDE, "label": "x"}
+    assert checked_weather(pd.concat(years), **place).year_sd == pytest.approx(0.1 / 0.9, rel=0.01)
+    assert np.isnan(checked_weather(pd.concat(years[:2]), **place).year_sd)
+
+
+@pytest.mark.parametrize(("factor", "carried"), [(1.01, 0.0), (0.8, 0.05)])
+def test_half_of_a_gap_that_does_not_close_is_carried(factor: float, carried: float) -> None:
+    data = hourly_weather().data
+    frame = data.assign(dni=data["dni"] * factor)
+    found = checked_weather(frame, latitude=LATITUDE, longitude=LONGITUDE, label="x")
+    beam = (data["ghi"] - data["dhi"]).sum() / data["ghi"].sum() * (1 - factor)
+    assert found.closure_sd == pytest.approx((1 / (1 - beam) - 1) / 2 if carried else 0.0, abs=1e-3)
+    assert found.ghi_kwh_m2 == pytest.approx(hourly_weather().ghi_kwh_m2)
+    assert any("carried into P90" in n.text for n in found.notes) == bool(carried)
