@@ -11,7 +11,7 @@ from guanghui import geo
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
 from guanghui.geo.surface import canopy_top, surface_model
-from guanghui.pv.assessment.survey import Ground, assess, plan_batches, run_batches, site_model
+from guanghui.pv.assessment.survey import Ground, assess, open_ground, plan_batches, run_batches, site_model
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.shade.sweep import EARTH_BEND
 from guanghui.pv.shade.terrain import COARSE_CELL_M, DistantTerrain, TerrainWindow
@@ -158,6 +158,28 @@ def test_batches_with_hills_do_not_depend_on_their_size(tmp_path) -> None:
     flat = run_batches(Ground(ground.surface), model, plan_batches(city.buildings, Grid.of(ground.surface), settings))
     december = np.stack(pd.concat([r.faces for r in flat])["poa"].to_list())[:, 11].mean()
     assert tables[1][:, 11].mean() < december
+
+
+@pytest.mark.parametrize(("lift", "expected"), [(0.0, 0.0), (25.0, 25.0), (-40.0, -40.0)])
+def test_the_datum_is_read_on_open_ground_whatever_is_known_of_heights(tmp_path, lift, expected) -> None:
+    """Outlines without a height of their own (0 m here) are no sign of another datum."""
+    city = make_city(
+        tmp_path, settings=PvSettings(reach_m=80, terrain_reach_m=4000), spoil=lambda z, houses: raised(z, houses, lift)
+    )
+    city.buildings["height_m"] = 0.0
+    y, x = np.mgrid[0:220, 0:220]
+    bare = 20 + 0.01 * x + 2 * np.sin(y / 40.0)  # the ground of the town
+    city.terrain = geo.raster_source(write_raster(tmp_path / "bare.tif", bare.astype(np.float32)))
+    ground = open_ground(city, city.buildings)
+    assert ground.terrain_offset_m == pytest.approx(expected, abs=0.5)
+    assert any("datum" in note.text for note in city.notes) == (expected != 0)
+
+
+def raised(z: np.ndarray, houses: list, lift: float) -> None:
+    """Another datum, and every roof 13 m higher than it was."""
+    for r, c, h, w, _ in houses:
+        z[r : r + h, c : c + w] += 13
+    z += lift
 
 
 def test_trees_beside_a_roof_cost_energy_by_their_opacity(tmp_path) -> None:
