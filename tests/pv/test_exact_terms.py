@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from guanghui.pv.energy.system import hourly_ac, loss_factor
+from guanghui.pv.energy.hourly import energy_per_kwp
+from guanghui.pv.energy.system import hourly_ac, loss_factor, plane_power
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.shade.horizon import skyline_tangent
-from guanghui.pv.shade.irradiation import normals, shaded_irradiation
+from guanghui.pv.shade.irradiation import normals, open_irradiation, shaded_irradiation
 from guanghui.pv.sun.sky import sky_table
 from tests.pv.test_glass import Rim
 from tests.scenes import hourly_weather
@@ -67,3 +70,24 @@ def test_a_ring_at_the_end_of_the_near_field_is_seen_all_around(near: int) -> No
     tan = skyline_tangent(z, 1.0, np.array([40]), np.array([40]), azimuth, near=near, reach_m=near - 1.0)[0]
     along = np.maximum(abs(np.sin(np.radians(azimuth))), abs(np.cos(np.radians(azimuth))))
     np.testing.assert_allclose(tan, 12.0 / near * along, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("tilt", "azimuth"), [(20.0, 180.0), (30.0, 90.0)])
+def test_an_open_plane_yields_what_its_hours_do(tilt: float, azimuth: float) -> None:
+    """The table against the same plane sun by sun; light more slanting than the open plane's own passes less glass."""
+    weather, settings = hourly_weather(), PvSettings()
+    table = sky_table(weather)
+    light = open_irradiation(table, np.array([tilt]), np.array([azimuth]))
+    planes = pd.DataFrame({"surface_tilt": [tilt], "surface_azimuth": [azimuth], "rack": [False]})
+
+    def year(slant: float) -> float:
+        seen = SimpleNamespace(
+            monthly=light.monthly, sky_view=light.sky_view, sky_through=light.sky_through, slant=np.array([slant])
+        )
+        return float(energy_per_kwp(seen, planes, table, weather, settings).sum())
+
+    suns = weather.suns(10)
+    air, wind = (weather.data[c].to_numpy()[suns.interval] for c in ("temp_air", "wind_speed"))
+    power = plane_power(suns, air, wind, tilt, azimuth, rack=False, settings=settings)[1]
+    assert year(0.0) == pytest.approx((power * suns.hours).sum(), rel=0.01)
+    assert year(0.5) < year(0.0) < year(-0.5)
