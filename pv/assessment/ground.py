@@ -8,6 +8,7 @@ from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
+import shapely
 import xarray as xr
 
 from guanghui.geo.city import City
@@ -23,6 +24,8 @@ from guanghui.pv.sun.weather import Weather
 __all__ = ["Ground", "PvCity", "open_ground"]
 
 _DATUM_SLACK_M = 10.0
+_OFF_M, _CLEAR_M = 12.0, 5.0
+"""How far from its building ground is looked for, and how far from every outline it lies [m]."""
 
 
 class _Settings(Protocol):
@@ -118,13 +121,26 @@ def _distant(city: PvCity, buildings: gpd.GeoDataFrame) -> xr.DataArray | None:
 
 
 def _datum(city: PvCity, surface: RasterSource, terrain: RasterSource, buildings: gpd.GeoDataFrame) -> float:
-    """Offset between the heights of surface and terrain, when it is too large to be buildings [m]."""
-    some = buildings.iloc[:: max(1, len(buildings) // 200)]
-    top, low = sample_heights(surface, some), sample_heights(terrain, some)
-    unit = FOOT_M if city.settings.surface_unit == "ft" else 1.0
-    gap = np.nanmedian(top * unit - low - some["height_m"].to_numpy(float)) if np.isfinite(top - low).any() else 0.0
-    if abs(gap) < _DATUM_SLACK_M:
+    """Offset between the heights of surface and terrain on open ground, when it is too large to be slope [m].
+
+    Roofs tell nothing of it: the height of a building may be unknown or wrong.
+    """
+    places = _open_places(buildings)
+    gap = sample_heights(surface, places) * (FOOT_M if city.settings.surface_unit == "ft" else 1.0)
+    gap = gap - sample_heights(terrain, places)
+    offset = float(np.nanmedian(gap)) if np.isfinite(gap).any() else 0.0
+    if abs(offset) < _DATUM_SLACK_M:
         return 0.0
-    city.notes.add("surface", f"heights lie {gap:+.0f} m above the terrain's: another datum, allowed for",
-                   f"地表模型与地形高程基准相差 {gap:+.0f} 米，已扣除")  # fmt: skip
-    return float(gap)
+    city.notes.add("surface", f"heights lie {offset:+.0f} m above the terrain's: another datum, allowed for",
+                   f"地表模型与地形高程基准相差 {offset:+.0f} 米，已扣除")  # fmt: skip
+    return offset
+
+
+def _open_places(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Points some metres off a sample of buildings and clear of every other."""
+    some = buildings.geometry.iloc[:: max(1, len(buildings) // 200)]
+    rings = shapely.get_exterior_ring(shapely.convex_hull(some.buffer(_OFF_M).to_numpy()))
+    points = shapely.line_interpolate_point(rings[:, None], np.arange(8) / 8, normalized=True).ravel()
+    tree = shapely.STRtree(buildings.geometry.to_numpy())
+    built, _ = tree.query(points, predicate="dwithin", distance=_CLEAR_M)
+    return gpd.GeoDataFrame(geometry=np.delete(points, np.unique(built)), crs=buildings.crs)

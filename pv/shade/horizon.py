@@ -21,7 +21,7 @@ import numba as nb
 import numpy as np
 from scipy.ndimage import maximum_filter
 
-from guanghui.pv.shade.sweep import sweep
+from guanghui.pv.shade.sweep import heading, sweep
 
 __all__ = ["ABYSS", "Skyline", "skyline_tangent"]
 
@@ -206,8 +206,7 @@ class Skyline:
         numpy.ndarray
             ``tan``, never lower than it was.
         """
-        angle = math.radians(azimuth)
-        dx, dy = math.sin(angle), -math.cos(angle)
+        dx, dy = heading(azimuth)
         step = self.cell_m / max(abs(dx), abs(dy))
         roof = self._roof[int(dy > 0), int(dx > 0)]
         _near(self._z, self._top, roof, self.rows, self.cols, self.height, dx, dy, step, self.near, tan)

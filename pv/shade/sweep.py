@@ -13,7 +13,7 @@ import math
 import numba as nb
 import numpy as np
 
-__all__ = ["EARTH_BEND", "sweep"]
+__all__ = ["EARTH_BEND", "heading", "sweep"]
 
 EARTH_BEND = (1 - 0.13) / (2 * 6_371_000.0)
 """Drop of a level surface with distance squared, less the usual refraction of 0.13 [1/m]."""
@@ -216,6 +216,32 @@ def _far(z, order, rows, cols, z0, m, forward, step, lag, window, bend, row0, co
                 tan[p] = max(tan[p], (hz[at] - eye) / (hu[at] - u) * inv + gain)
 
 
+def heading(azimuth: float) -> tuple[float, float]:
+    """Direction on the grid of an azimuth, exact along rows, columns and diagonals.
+
+    The cosine of 90° is 6e-17 in floating point: a ray with that slope crosses no row, yet is not level either.
+
+    Parameters
+    ----------
+    azimuth : float
+        Clockwise from grid north [°].
+
+    Returns
+    -------
+    tuple of float
+        Columns eastward and rows southward of a unit step [1].
+    """
+    turn = azimuth % 360.0
+    octant = round(turn / 45.0)
+    if abs(turn - 45.0 * octant) < 1e-7:
+        side = math.sqrt(0.5) if octant % 2 else 1.0
+        dx = (0, 1, 1, 1, 0, -1, -1, -1)[octant % 8]
+        dy = (-1, -1, 0, 1, 1, 1, 0, -1)[octant % 8]
+        return side * dx, side * dy
+    angle = math.radians(turn)
+    return math.sin(angle), -math.cos(angle)
+
+
 def sweep(
     surface: tuple[np.ndarray, np.ndarray],
     order: tuple[np.ndarray, np.ndarray],
@@ -253,7 +279,7 @@ def sweep(
     tan : numpy.ndarray
         Raised in place, float32, shape (n,), nowhere below 0: what stands lower than the lowest eye is left out.
     """
-    dx, dy = math.sin(math.radians(azimuth)), -math.cos(math.radians(azimuth))
+    dx, dy = heading(azimuth)
     step = cell_m / max(abs(dx), abs(dy))
     if abs(dx) >= abs(dy):
         forward = 1 if dx > 0 else -1

@@ -3,6 +3,9 @@
 Buildings hide the sky near by, mountains far away; what lies beyond the reach of the surface model is swept on a coarse
 grid with the curved Earth, once for eyes on the ground and once for eyes high above it at every coarse cell of the
 built-up area. A roof takes the value at its place and height by interpolation; near and far are merged by the higher.
+
+Ground that is not known hides nothing and lowers no eye: no eye stands on it, the view from there counts as open, and a
+roof beside it looks from the upper eyes. So part of a terrain never hides more sky than the whole of it.
 """
 
 from __future__ import annotations
@@ -67,12 +70,13 @@ class DistantTerrain:
         self._row, self._col = (row - rows.start).astype(np.float32), (col - cols.start).astype(np.float32)
         rr, cc = np.mgrid[rows, cols]
         self._shape = rr.shape
-        self._rows, self._cols = rr.ravel().astype(np.int64), cc.ravel().astype(np.int64)
-        ground = self._z[rows, cols]
-        self._eyes = ground.ravel()
-        self._order = (np.argsort(self._cols, kind="stable"), np.arange(rr.size))
+        ground = window.heights[rows, cols].astype(np.float32)
+        self._known = np.flatnonzero(np.isfinite(ground))
+        self._rows, self._cols = rr.ravel()[self._known].astype(np.int64), cc.ravel()[self._known].astype(np.int64)
+        self._eyes = ground.ravel()[self._known]
+        self._order = (np.argsort(self._cols, kind="stable"), np.arange(len(self._known)))
         above = height - window.offset_m - _bilinear(ground, self._row, self._col)
-        self._lift = np.clip(above / _HIGH_M, 0.0, 1.0).astype(np.float32)
+        self._lift = np.where(np.isfinite(above), np.clip(above / _HIGH_M, 0.0, 1.0), 1.0).astype(np.float32)
 
     def raise_tangent(self, azimuth: float, tan: np.ndarray) -> np.ndarray:
         """Raise ``tan`` to the distant skyline in one direction, in place.
@@ -87,7 +91,7 @@ class DistantTerrain:
         step = self._cell / max(abs(math.sin(math.radians(azimuth))), abs(math.cos(math.radians(azimuth))))
         lag = max(1, math.ceil(self._from / step))
         window = int(self._to / step) - lag + 1
-        if window <= 0:
+        if window <= 0 or not len(self._known):
             return tan
         levels = []
         for lift in (0.0, _HIGH_M):
@@ -96,7 +100,9 @@ class DistantTerrain:
                 self._both, self._order, self._rows, self._cols, self._eyes + np.float32(lift), azimuth,
                 self._cell, lag, window, EARTH_BEND, self._origin, out,
             )  # fmt: skip
-            levels.append(out.reshape(self._shape))
+            level = np.zeros(self._shape, np.float32)
+            level.ravel()[self._known] = out
+            levels.append(level)
         _raise(levels[0], levels[1], self._row, self._col, self._lift, tan)
         return tan
 

@@ -51,6 +51,35 @@ def test_a_crater() -> None:
     np.testing.assert_allclose(tan, 0.4 * 55 / 60, rtol=0.01)
 
 
+@pytest.mark.parametrize("azimuth", np.arange(0.0, 361.0, 45.0))
+@pytest.mark.parametrize("near", [6, 40])
+def test_principal_azimuths_do_not_depend_on_the_turn_of_the_grid(azimuth: float, near: int) -> None:
+    """A random surface looked at along its rows, columns and diagonals, and the same surface turned by 90°."""
+    z = np.random.default_rng(5).uniform(0, 30, (61, 61)).astype(np.float32)
+    rows, cols = (v.ravel() for v in np.mgrid[20:41:2, 20:41:2])
+
+    def look(surface: np.ndarray, r: np.ndarray, c: np.ndarray, a: float) -> np.ndarray:
+        return skyline_tangent(surface, 1.0, r, c, np.array([a]), near=near, reach_m=18.5)[:, 0]
+
+    got = look(z, rows, cols, azimuth)
+    for turns in (1, 2, 3):
+        z = np.ascontiguousarray(np.rot90(z, -1))  # clockwise: (r, c) -> (c, n - 1 - r)
+        rows, cols = cols, 60 - rows
+        np.testing.assert_allclose(look(z, rows, cols, azimuth + 90.0 * turns), got, rtol=1e-5, atol=1e-6)
+    for nudge in (-1e-6, 1e-6, 1e-10):
+        np.testing.assert_allclose(look(z, rows, cols, azimuth + 270.0 + nudge), got, rtol=1e-4, atol=1e-4)
+
+
+def test_due_east_reads_its_own_row() -> None:
+    """A wall one row to the south hides nothing due east; a wall one row to the north neither."""
+    for row in (19, 21):
+        z = np.zeros((41, 41), np.float32)
+        z[row, 21:] = 10.0
+        z[5, 30] = 10.0  # something else stands in the quadrant
+        tan = skyline_tangent(z, 1.0, np.array([20]), np.array([20]), np.array([90.0, 270.0]), near=16, reach_m=18)
+        assert (tan == 0).all()
+
+
 @pytest.mark.parametrize("near", [8, 16, 32])
 def test_against_a_dense_ray_march(near: int) -> None:
     z, houses = town()

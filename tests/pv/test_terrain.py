@@ -11,7 +11,7 @@ from guanghui import geo
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy
 from guanghui.geo.surface import canopy_top, surface_model
-from guanghui.pv.assessment.survey import Ground, assess, plan_batches, run_batches, site_model
+from guanghui.pv.assessment.survey import Ground, assess, open_ground, plan_batches, run_batches, site_model
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.shade.sweep import EARTH_BEND
 from guanghui.pv.shade.terrain import COARSE_CELL_M, DistantTerrain, TerrainWindow
@@ -77,6 +77,47 @@ def test_unknown_terrain_is_open_sky() -> None:
     assert seen(window(z), 30, 40, 5.0, 90.0) == 0.0
 
 
+@pytest.mark.parametrize("relief_m", [0.0, 400.0])
+def test_part_of_a_terrain_never_hides_more_than_the_whole(relief_m: float) -> None:
+    """Random masks, lakes and clipped frames on flat land and on hills: each leaves the skyline as it was or lower."""
+    rng = np.random.default_rng(11)
+    y, x = np.mgrid[0:90, 0:90]
+    z = 50 + relief_m * np.abs(np.sin(x / 9.0) * np.cos(y / 7.0)) + rng.uniform(0, relief_m / 8, x.shape)
+    t = window(z).grid.transform
+    row, col = rng.uniform(30, 60, 60), rng.uniform(30, 60, 60)
+    places = t.c + (col + 0.5) * t.a, t.f + (row + 0.5) * t.e
+    eye = z[row.round().astype(int), col.round().astype(int)] + rng.uniform(0, 20, 60)
+    azimuths = np.arange(0.0, 360.0, 30.0)
+
+    def skyline(heights: np.ndarray) -> np.ndarray:
+        hills = DistantTerrain(window(heights), *places, eye, from_m=200, to_m=2000)
+        return np.stack([hills.raise_tangent(a, np.zeros(60, np.float32)) for a in azimuths])
+
+    whole = skyline(z)
+    assert (whole.max() > 0.05) == (relief_m > 0)
+    for draw in range(30):
+        masked = np.where(rng.random(z.shape) < rng.uniform(0.01, 0.9), np.nan, z)
+        if draw % 3 == 0:  # a lake
+            masked = z.copy()
+            r, c = rng.integers(20, 60, 2)
+            masked[r : r + 12, c : c + 12] = np.nan
+        elif draw % 3 == 1:  # the frame of a surface model
+            masked = np.full_like(z, np.nan)
+            masked[32:58, 32:58] = z[32:58, 32:58]
+        part = skyline(masked)
+        assert np.isfinite(part).all()
+        assert (part <= whole + 1e-5).all()
+
+
+def test_an_eye_beside_unknown_ground_still_sees_the_hills() -> None:
+    """A gap away from an eye takes nothing from it; a gap under its neighbour only what that cell gave."""
+    z = np.zeros((60, 200))
+    z[:, 120] = 400.0
+    gap = z.copy()
+    gap[20:25, 30:35] = np.nan
+    assert seen(window(gap), 30, 40, 0.0, 90.0) == seen(window(z), 30, 40, 0.0, 90.0) > 0.09
+
+
 def test_any_window_gives_the_same_hills() -> None:
     rng = np.random.default_rng(3)
     z = rng.uniform(0, 300, (160, 170)).astype(np.float32)
@@ -117,6 +158,28 @@ def test_batches_with_hills_do_not_depend_on_their_size(tmp_path) -> None:
     flat = run_batches(Ground(ground.surface), model, plan_batches(city.buildings, Grid.of(ground.surface), settings))
     december = np.stack(pd.concat([r.faces for r in flat])["poa"].to_list())[:, 11].mean()
     assert tables[1][:, 11].mean() < december
+
+
+@pytest.mark.parametrize(("lift", "expected"), [(0.0, 0.0), (25.0, 25.0), (-40.0, -40.0)])
+def test_the_datum_is_read_on_open_ground_whatever_is_known_of_heights(tmp_path, lift, expected) -> None:
+    """Outlines without a height of their own (0 m here) are no sign of another datum."""
+    city = make_city(
+        tmp_path, settings=PvSettings(reach_m=80, terrain_reach_m=4000), spoil=lambda z, houses: raised(z, houses, lift)
+    )
+    city.buildings["height_m"] = 0.0
+    y, x = np.mgrid[0:220, 0:220]
+    bare = 20 + 0.01 * x + 2 * np.sin(y / 40.0)  # the ground of the town
+    city.terrain = geo.raster_source(write_raster(tmp_path / "bare.tif", bare.astype(np.float32)))
+    ground = open_ground(city, city.buildings)
+    assert ground.terrain_offset_m == pytest.approx(expected, abs=0.5)
+    assert any("datum" in note.text for note in city.notes) == (expected != 0)
+
+
+def raised(z: np.ndarray, houses: list, lift: float) -> None:
+    """Another datum, and every roof 13 m higher than it was."""
+    for r, c, h, w, _ in houses:
+        z[r : r + h, c : c + w] += 13
+    z += lift
 
 
 def test_trees_beside_a_roof_cost_energy_by_their_opacity(tmp_path) -> None:
