@@ -206,10 +206,17 @@ def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame
     keys = units.keys
     table = np.zeros((len(townships) + 1, len(keys)), np.uint8)
     place = {code: i for i, code in enumerate(townships["code"])}
+    stands = pd.DataFrame(keys[_CLASSES:], columns=["class", "species"])
+    if units.stands is not None:
+        stands["measured"] = units.stands["volume_m3_ha"].notna().to_numpy()
     for row in strata.to_dict("records"):
-        column = land_class(row["class"]).id if row["layer"] == "landcover" else slice(_CLASSES, None)
-        table[place[row["code"]], column] = SOURCES[row["source"]][0]
-    table[:, _CLASSES:] *= np.array([has_volume(k) for k, _ in keys[_CLASSES:]], np.uint8)
+        number = SOURCES[row["source"]][0]
+        if row["layer"] == "landcover":
+            table[place[row["code"]], land_class(row["class"]).id] = number
+            continue
+        own = (stands["class"] == row["class"]) & (stands["species"] == row["species"])
+        own &= stands["measured"] == (row["source"] == "stands")
+        table[place[row["code"]], _CLASSES + np.flatnonzero(own)] = number
     zone = burn(units.units, townships)
     out = _map(lambda u, z: table[z, u], table.dtype, units.units, zone)
     out.name = "forest_source"
