@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from guanghui.geo.landcover import land_class
 from guanghui.sinks.carbon.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.factors.coefficients import Coefficient, of
 from guanghui.sinks.factors.table import Factors
@@ -132,7 +133,7 @@ def _cover_factor(mapped: float, official: float, settings: SinkSettings) -> flo
 
 def _counts_as_cover(key: str) -> bool:
     """Official forest cover counts tree stands and bamboo, not open woodland."""
-    return key == "bamboo" or (has_volume(key) and key != "woodland")
+    return key == "bamboo" or (has_volume(key) and land_class(key).lineage[-1] != "woodland")
 
 
 def _methods(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> pd.DataFrame:
