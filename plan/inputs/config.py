@@ -95,6 +95,9 @@ class LandcoverSection(_Section):
     year: int = Field(ge=1970, le=2100, description="what it shows")
     band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
+    accept_versions: bool = Field(
+        False, description="explicit yes to two dates of different versions of a product, whose algorithms differ"
+    )
 
 
 class WetlandsSection(_Section):

@@ -340,7 +340,7 @@ class Region(TabledRegion):
         source = self._raster(section, "path", given.path, given.crs, given.band)
         assert source is not None
         own = given.legend if isinstance(given.legend, str) else custom_legend(given.legend)
-        return LandCover(source, own, given.year)
+        return LandCover(source, own, given.year, accept_versions=given.accept_versions)
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:

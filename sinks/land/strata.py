@@ -16,7 +16,7 @@ from guanghui.sinks.land.areas import LandAreas
 from guanghui.sinks.land.reconcile import Reconciliation, factor_by_total, reconcile
 from guanghui.sinks.settings import SinkSettings
 
-__all__ = ["SOURCES", "StratumCoefficients", "forest_strata", "strata_coefficients", "stratum_keys"]
+__all__ = ["SOURCES", "StratumCoefficients", "by_map", "forest_strata", "strata_coefficients", "stratum_keys"]
 
 _REASON = {
     "bef": (
@@ -94,6 +94,11 @@ def forest_strata(
     done["source"] = done["source"].where(~spread, "inventory")
     summary, methods = _summary(done, areas, settings, region_ha), _methods(done, settings, factors)
     return Reconciliation(done, summary, methods, *_REASON[settings.conversion])
+
+
+def by_map(stratum: Mapping[str, object]) -> bool:
+    """Tell whether the volume of a stratum follows from the area of the map, and from no inventory."""
+    return stratum["layer"] == "landcover" and not stratum["reconciled"]
 
 
 def _by_biomass(rows: pd.DataFrame, biomass: pd.Series | None) -> pd.Series:

@@ -8,7 +8,7 @@ its net growth. What the look-up alone would say is given beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -47,6 +47,10 @@ class CityChange(ByTownship):
     ``change_tc_yr``."""
     matrix: pd.DataFrame
     """Long: ``code``, ``before``, ``after``, labels, ``area_ha``, ``change_tc`` (transition and growth)."""
+    swaps: pd.DataFrame
+    """Pairs of classes that changed into each other in a township: ``code``, ``before``, ``after`` (the greater way),
+    ``forth_ha``, ``back_ha``, ``gross_ha``, ``net_ha``. Only the net is counted: two maps of one place that err
+    independently show as much change one way as the other."""
     transitions: Transitions
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
@@ -81,12 +85,80 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     factors = settings.factors()
     found = transitions(city.landcover_before, city.landcover, city.townships)
     volumes = _volumes(stock) if stock is not None else {}
-    account = change_lines(found, settings, factors, volumes)
+    swaps = _swaps(found.frame)
+    counted = replace(found, frame=_net(found.frame, swaps))
+    account = change_lines(counted, settings, factors, volumes)
+    _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
-    lookup = _lookup_lines(found, settings, factors, volumes)
+    lookup = _lookup_lines(counted, settings, factors, volumes)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
-    return CityChange(_table(found, account, lookup, names, draws), _matrix(found, account), found, sources, account)
+    table = _table(found, account, lookup, names, draws, _chance(found, swaps, counted.frame, account))
+    return CityChange(table, _matrix(found, account), swaps, found, sources, account)
+
+
+_PAIR = ["code", "before", "after"]
+
+
+def _swaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Change of every pair of classes both ways, by township."""
+    changed = frame[frame["before"] != frame["after"]]
+    back = changed.rename(columns={"before": "after", "after": "before", "area_ha": "back_ha"})
+    both = changed.rename(columns={"area_ha": "forth_ha"}).merge(back, how="outer", on=_PAIR)
+    both = both.fillna({"forth_ha": 0.0, "back_ha": 0.0})
+    first = (both["forth_ha"] > both["back_ha"]) | (
+        (both["forth_ha"] == both["back_ha"]) & (both["before"] < both["after"])
+    )
+    out = both[first].copy()
+    out["gross_ha"], out["net_ha"] = out["forth_ha"] + out["back_ha"], out["forth_ha"] - out["back_ha"]
+    return out.sort_values("gross_ha", ascending=False).reset_index(drop=True)
+
+
+def _net(frame: pd.DataFrame, swaps: pd.DataFrame) -> pd.DataFrame:
+    """Areas with what was only swapped put back to both classes: each class still has its area at both dates."""
+    still = frame[frame["before"] == frame["after"]]
+    mutual = swaps[swaps["back_ha"] > 0]
+    kept = [
+        mutual.assign(before=mutual[side], after=mutual[side], area_ha=mutual["back_ha"])
+        for side in ("before", "after")
+    ]
+    net = swaps[swaps["net_ha"] > 0].rename(columns={"net_ha": "area_ha"})
+    columns = [*_PAIR, "area_ha"]
+    whole = pd.concat([f[columns] for f in (still, *kept, net)])
+    return whole.groupby(_PAIR, as_index=False)["area_ha"].sum()
+
+
+def _chance(found: Transitions, swaps: pd.DataFrame, counted: pd.DataFrame, account: Account) -> pd.Series:
+    """Standard error of the counted change by township [t C] that independent errors of the two maps would make.
+
+    Of n cells that changed between two classes, each one way or the other with even chance, the net has the variance n.
+    """
+    area = counted.set_index(_PAIR)["area_ha"]
+    lines = account.totals([*_PAIR, "line"])
+    moved = lines.xs("transition", level="line") if "transition" in lines.index.unique("line") else lines.iloc[:0]
+    per_ha = (moved / area.reindex(moved.index)).abs()
+    swapped = swaps[swaps["back_ha"] > 0]
+    density = per_ha.reindex(pd.MultiIndex.from_frame(swapped[_PAIR])).to_numpy(float)
+    typical = per_ha.groupby(["before", "after"]).mean() if len(per_ha) else per_ha
+    elsewhere = (
+        typical.reindex(pd.MultiIndex.from_frame(swapped[["before", "after"]])).to_numpy(float)
+        if len(per_ha)
+        else np.full(len(swapped), np.nan)
+    )
+    value = np.nan_to_num(np.where(np.isnan(density), elsewhere, density))
+    variance = swapped["gross_ha"].to_numpy(float) * found.cell_ha * value**2
+    return np.sqrt(pd.Series(variance, index=swapped["code"].to_numpy(), dtype=float).groupby(level=0).sum())
+
+
+def _say_swaps(city: SinkCity, swaps: pd.DataFrame) -> None:
+    """Say how much of the change of the maps runs both ways."""
+    both = swaps[swaps["back_ha"] > 0]
+    if len(both):
+        gross, net = swaps["gross_ha"].sum(), swaps["net_ha"].sum()
+        city.notes.add("landcover", f"of {gross:,.0f} ha that changed class, {gross - net:,.0f} ha run both ways "
+                       f"between the same classes and are not counted; net {net:,.0f} ha",
+                       f"地类变化毛面积 {gross:,.0f} 公顷，其中 {gross - net:,.0f} 公顷在相同地类间互换、不计入；"
+                       f"净变化 {net:,.0f} 公顷")  # fmt: skip
 
 
 def _volumes(stock: Stock) -> Mapping[str, float]:
@@ -206,7 +278,7 @@ def _lookup_lines(
 
 
 def _table(
-    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws
+    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws, chance: pd.Series
 ) -> pd.DataFrame:
     out = found.coverage.copy()
     changed = found.frame[found.frame["before"] != found.frame["after"]]
@@ -216,6 +288,9 @@ def _table(
     out = pd.concat([out, out.sum().to_frame().T.set_axis([WHOLE_CODE])])
     out["change_tc"] = out["transition_tc"] + out["growth_tc"]
     groups, random = account.draws(["code"], draws)
+    error = chance.reindex(groups.get_level_values("code"), fill_value=0.0).to_numpy(float)
+    noise = np.random.default_rng([draws.seed, 0x5A9]).standard_normal((len(error), draws.draws))
+    random = random + error[:, None] * noise
     ends = pd.DataFrame(np.percentile(random, _PERCENT, axis=1).T, index=groups, columns=["low_tc", "high_tc"])
     ends.loc[WHOLE_CODE] = np.percentile(random.sum(axis=0), _PERCENT)
     out = out.join(ends).fillna({"low_tc": 0.0, "high_tc": 0.0})
@@ -228,7 +303,7 @@ def _table(
 def _matrix(found: Transitions, account: Account) -> pd.DataFrame:
     keys: Sequence[str] = ["code", "before", "after"]
     values = account.totals(keys).rename("change_tc")
-    out = found.frame.merge(values, how="left", left_on=list(keys), right_index=True).fillna({"change_tc": 0.0})
+    out = found.frame.merge(values.reset_index(), how="outer", on=list(keys)).fillna({"change_tc": 0.0, "area_ha": 0.0})
     for side in ("before", "after"):
         for label in ("label_zh", "label_en"):
             out[f"{side}_{label}"] = [getattr(land_class(k), label) for k in out[side]]

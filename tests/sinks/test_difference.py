@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import rasterio
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
@@ -80,3 +83,55 @@ def test_two_years_are_needed_in_order(two_dates: City) -> None:
     two_dates.landcover_before = None
     with pytest.raises(InputError, match="landcover_before"):
         assess_change(two_dates)
+
+
+def flipped(city: City, tmp_path, share: float, seed: int) -> City:
+    """Forest beside cropland; at each date some cells are shown as the other, both ways alike."""
+    truth = np.full((10, 30), 10, np.uint8)
+    truth[5:] = 40
+    rng = np.random.default_rng(seed)
+    for name, year in (("landcover_before", 2019), ("landcover", 2020)):
+        wrong = rng.random(truth.shape) < share
+        codes = np.where(wrong, 50 - truth, truth).astype(np.uint8)
+        setattr(city, name, write_cover(tmp_path / f"{name}{seed}.tif", codes, year=year))
+    city.sinks = SinkSettings(growth_rate_pct=0, consumption_rate_pct=0, draws=1000, cropland={"paddy_share": 1.0})
+    return city
+
+
+def test_flips_both_ways_alike_are_no_change(city: City, tmp_path) -> None:
+    hits = 0
+    for seed in range(15):
+        whole = assess_change(flipped(city, tmp_path, 0.05, seed)).table.iloc[-1]
+        hits += whole["low_tc"] <= 1e-9 and whole["high_tc"] >= -1e-9
+        assert whole["low_tc"] <= whole["change_tc"] <= whole["high_tc"]
+    assert hits >= 13
+
+
+def test_swaps_are_shown_gross_and_counted_net(city: City, tmp_path) -> None:
+    """8 ha of forest became cropland, 3 ha the other way: 5 ha count, and each class keeps its area of both dates."""
+    before, after = np.full((10, 30), 10, np.uint8), np.full((10, 30), 10, np.uint8)
+    before[5:, :10] = after[5:, :10] = 40
+    after[0, :8], after[9, :3] = 40, 10
+    city.landcover_before = write_cover(tmp_path / "b.tif", before, year=2015)
+    city.landcover = write_cover(tmp_path / "a.tif", after, year=2020)
+    found = assess_change(city)
+    swap = found.swaps.iloc[0]
+    assert (swap["before"], swap["after"]) == ("forest", "cropland")
+    assert swap[["forth_ha", "back_ha", "gross_ha", "net_ha"]].tolist() == pytest.approx([8, 3, 11, 5])
+    assert found.table["changed_ha"].iloc[0] == pytest.approx(11)
+    assert any("run both ways" in n.text for n in city.notes)
+    one_way = before.copy()
+    one_way[0, :5] = 40
+    city.landcover = write_cover(tmp_path / "n.tif", one_way, year=2020)
+    assert assess_change(city).table["change_tc"].iloc[0] == pytest.approx(found.table["change_tc"].iloc[0])
+
+
+def test_two_versions_of_a_product_are_not_compared_unasked(two_dates: City) -> None:
+    dates = two_dates.landcover_before, two_dates.landcover
+    for land, version in zip(dates, ("V1.0.0", "V2.0.0"), strict=True):
+        with rasterio.open(land.source.paths[0], "r+") as file:
+            file.update_tags(algorithm_version=version)
+    with pytest.raises(InputError, match=r"V1.0.0.*V2.0.0.*accept_versions"):
+        assess_change(two_dates)
+    two_dates.landcover_before = replace(two_dates.landcover_before, accept_versions=True)
+    assert assess_change(two_dates).table["changed_ha"].iloc[-1] == pytest.approx(15)
