@@ -129,6 +129,13 @@ def density_map(
         seen = _map(lambda u, z, b: b * per_tonne[z, u], volume.dtype, units.units, zone, biomass)
         timber = _map(lambda v, s: np.where(s > 0, s, v), volume.dtype, timber, seen)
     out = {pool: _layer(units.units, zone, timber, base[pool], slope.get(pool)) for pool in pools}
+    if biomass is not None and settings.conversion != "bef":
+        raster = _by_raster(units, townships, strata)
+        _, linear = _tables(units, settings.model_copy(update={"conversion": "bef"}), factors)
+        for pool, per_m3 in linear.items():
+            own = _layer(units.units, zone, timber, np.zeros_like(per_m3), per_m3)
+            out[pool] = _map(lambda o, r, u, z: np.where(raster[z, u], r, o), np.dtype(np.float32), out[pool], own,
+                             units.units, zone)  # fmt: skip
     out["total"] = _map(lambda *parts: np.sum(parts, axis=0, dtype=np.float32), np.dtype(np.float32), *out.values())
     return xr.Dataset({pool: _dress(layer, pool) for pool, layer in out.items()})
 
@@ -198,6 +205,15 @@ def _per_biomass(
     for row in strata[strata["source"] == "biomass"].to_dict("records"):
         factor = volume_per_biomass(row["class"], settings, factors) * row["factor"]
         table[place[row["code"]], land_class(row["class"]).id] = factor
+    return table
+
+
+def _by_raster(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Where a biomass raster decides, by township (last row: outside) and unit."""
+    table = np.zeros((len(townships) + 1, len(units.keys)), np.bool_)
+    place = {code: i for i, code in enumerate(townships["code"])}
+    for row in strata[strata["source"] == "biomass"].to_dict("records"):
+        table[place[row["code"]], land_class(row["class"]).id] = True
     return table
 
 

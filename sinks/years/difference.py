@@ -251,7 +251,7 @@ def _volume(key: str, mix: Mapping[str, float], factors: Factors, volumes: Mappi
 def _young(key: str, years: float, settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:
     """Living trees of a forest that is at most ``years`` old; on average half of that."""
     group = max(species_mix(key, settings.species_mix).items(), key=lambda item: item[1])[0]
-    curve = growth_curve(group, factors)
+    curve = growth_curve(group, factors, method=settings.conversion)
     alive = of(curve.spread) * (float(curve.density(years / 2)) / curve.spread.value)
     return {"above": alive, "below": NONE}
 

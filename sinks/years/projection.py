@@ -154,7 +154,7 @@ def _work(
     """Coefficient of a work, and what multiplies it in each year."""
     plan = settings.projection
     if work.kind == "afforestation":
-        curve = growth_curve(work.group, factors)
+        curve = growth_curve(work.group, factors, method=settings.conversion)
         amount = _summed(work, years, lambda age: curve.density(age) / curve.spread.value)
         return of(curve.spread), amount * plan.survival
     name, line, lasts = _GAINS[work.kind]
