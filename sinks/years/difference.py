@@ -35,6 +35,7 @@ __all__ = ["CityChange", "assess_change", "change_lines"]
 SLOW_POOLS = ("dead", "litter", "soil")
 _LINES = ("transition", "growth")
 _PERCENT = (2.5, 97.5)
+_STILL = 1e-12
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     swaps = _swaps(found.frame)
     counted = replace(found, frame=_net(found.frame, swaps))
     account = change_lines(counted, settings, factors, volumes)
+    if stock is not None:
+        account = _stock_growth(account, stock, found, settings, factors)
     _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
     lookup = _lookup_lines(counted, settings, factors, volumes)
@@ -98,6 +101,29 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
 
 
 _PAIR = ["code", "before", "after"]
+
+
+def _stock_growth(
+    account: Account, stock: Stock, found: Transitions, settings: SinkSettings, factors: Factors
+) -> Account:
+    """Account whose growth is that of the stock: the same stands, volumes and rate, over the years between the dates.
+
+    Of the forest of the stock that part grew which the maps call forest at both dates. With the yearly rate r the gain
+    of the last year is r V, as the stock says it, and each year before ``1 + r`` times less.
+    """
+    rate = net_growth_rate(settings, factors).value
+    span = (1 + rate) * (1 - (1 + rate) ** -found.years) / rate if abs(rate) > _STILL else found.years
+    wooded = found.frame[found.frame["after"].map(has_volume)]
+    both = wooded[wooded["before"].map(has_volume)].groupby("code")["area_ha"].sum()
+    share = (both / wooded.groupby("code")["area_ha"].sum()).fillna(0.0)
+    grown = stock.accounts["change"]
+    rows = grown.lines[grown.lines["line"] == "forest_growth"]
+    amount = rows["amount"] * rows["code"].map(share).fillna(1.0) * span
+    shift = len(account.coefficients)
+    lines = rows.assign(amount=amount, before=rows["class"], after=rows["class"], line="growth",
+                        coefficient=rows["coefficient"] + shift)[account.lines.columns]  # fmt: skip
+    other = account.lines[account.lines["line"] != "growth"]
+    return Account(pd.concat([other, lines], ignore_index=True), (*account.coefficients, *grown.coefficients))
 
 
 def _swaps(frame: pd.DataFrame) -> pd.DataFrame:

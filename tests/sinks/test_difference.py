@@ -11,7 +11,7 @@ from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.years.difference import assess_change
-from tests.sinks.conftest import City, three_towns, write_cover
+from tests.sinks.conftest import City, layer, place, three_towns, write_cover
 
 F = load_factors()
 
@@ -48,7 +48,8 @@ def test_the_look_up_sees_a_loss_where_the_forest_grew(two_dates: City) -> None:
     assert t.loc["中乡", "lookup_tc"] == 0
     per_m3 = assess(two_dates).reconciliation.methods.loc["bef", "tc_per_m3"]
     rate = 0.088 - 0.0624
-    assert t.loc["中乡", "growth_tc"] == pytest.approx(30 * 40 * per_m3 * rate * 10 / (1 + rate * 5), rel=1e-9)
+    years = sum((1 + rate) ** -k for k in range(10))
+    assert t.loc["中乡", "growth_tc"] == pytest.approx(30 * 40 * per_m3 * rate * years, rel=1e-9)
     assert t.loc["中乡", "change_tc"] > 0
     assert t.loc["中乡", "low_tc"] > 0
 
@@ -135,3 +136,14 @@ def test_two_versions_of_a_product_are_not_compared_unasked(two_dates: City) -> 
         assess_change(two_dates)
     two_dates.landcover_before = replace(two_dates.landcover_before, accept_versions=True)
     assert assess_change(two_dates).table["changed_ha"].iloc[-1] == pytest.approx(15)
+
+
+def test_growth_is_one_figure_in_stock_and_change(city: City, tmp_path) -> None:
+    """A year between two equal maps, stands of which one has no volume: the change is the growth of the stock."""
+    shapes = [place(0, 0, 5, 6), place(5, 0, 10, 6)]
+    city.stands = layer(shapes, species_group=["杉木", "马尾松"], volume_m3_ha=[120.0, np.nan])
+    city.landcover_before = write_cover(tmp_path / "before.tif", three_towns(), year=2020)
+    stock = assess(city)
+    change = assess_change(city, stock).table.set_index("code")
+    yearly = stock.table.set_index("code")["forest_growth_tc_yr"]
+    np.testing.assert_allclose(change["growth_tc"].astype(float), yearly.reindex(change.index), rtol=1e-9)
