@@ -121,9 +121,10 @@ def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoData
             f"stands: polygons overlap on {overlap / 1e4:,.1f} ha; each place must belong to one stand.",
             f"stands：小班重叠 {overlap / 1e4:,.1f} 公顷；每处只能属于一个小班。",
         )
-    if volume.isna().any():
-        notes.add("stands", f"{int(volume.isna().sum())} stands have no volume: the default of their kind is used",
-                  f"{int(volume.isna().sum())} 个小班没有蓄积，按同类默认值计")  # fmt: skip
+    missing = int((volume.isna() & kind.map(_has_trees)).sum())
+    if missing:
+        notes.add("stands", f"{missing} stands have no volume: the default of their kind is used",
+                  f"{missing} 个小班没有蓄积，按同类默认值计")  # fmt: skip
     columns = {"class": kind, "species": species, "volume_m3_ha": volume}
     out = gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=crs)
     trees = out["class"].map(_has_trees)

@@ -113,8 +113,8 @@ def _stock_growth(
     """
     rate = net_growth_rate(settings, factors).value
     span = (1 + rate) * (1 - (1 + rate) ** -found.years) / rate if abs(rate) > _STILL else found.years
-    wooded = found.frame[found.frame["after"].map(has_volume)]
-    both = wooded[wooded["before"].map(has_volume)].groupby("code")["area_ha"].sum()
+    wooded = found.frame[found.frame["after"].map(has_volume).astype(bool)]
+    both = wooded[wooded["before"].map(has_volume).astype(bool)].groupby("code")["area_ha"].sum()
     share = (both / wooded.groupby("code")["area_ha"].sum()).fillna(0.0)
     grown = stock.accounts["change"]
     rows = grown.lines[grown.lines["line"] == "forest_growth"]

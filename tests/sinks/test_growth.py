@@ -7,6 +7,7 @@ from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings
 from guanghui.sinks.carbon.forest import volume_carbon_tc
 from guanghui.sinks.carbon.growth import age_points, growth_curve
+from guanghui.sinks.carbon.wetland import emissions
 from guanghui.sinks.factors.table import load_factors, species_groups
 from guanghui.sinks.settings import CcerSettings
 from guanghui.sinks.years.projection import Baseline, afforestation_credits, project
@@ -124,3 +125,15 @@ def test_a_chart_is_drawn_in_both_languages(tmp_path) -> None:
         figure.savefig(path)
         assert path.stat().st_size > 20_000
         assert len(figure.axes[0].get_legend().get_texts()) == len(PLAN) + 2 + 1
+
+
+def test_wetland_works_show_their_gases_beside_the_carbon_they_bury() -> None:
+    """100 ha of marsh from 2021 on: what a hectare gives to the air in a year, 39 times by 2060."""
+    works = [{"kind": "wetland_restoration", "first_year": 2021, "area_ha": 100}]
+    settings = SinkSettings.model_validate({"projection": {"works": works}})
+    found = project(Baseline(1000.0, 0.0), settings, factors=F)
+    yearly = sum(c.value for c in emissions("marsh", settings, F).values())
+    last = found.gases.set_index("year")["balance_tco2e"][2060]
+    assert last == pytest.approx(100 * yearly * 39)
+    assert last > 0
+    assert project(Baseline(1000.0, 0.0), plan(works=[]), factors=F).gases.empty
