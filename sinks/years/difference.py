@@ -118,7 +118,7 @@ def _stock_growth(
     share = (both / wooded.groupby("code")["area_ha"].sum()).fillna(0.0)
     grown = stock.accounts["change"]
     rows = grown.lines[grown.lines["line"] == "forest_growth"]
-    amount = rows["amount"] * rows["code"].map(share).fillna(1.0) * span
+    amount = rows["amount"] * rows["code"].map(share).astype(float).fillna(1.0) * span
     shift = len(account.coefficients)
     lines = rows.assign(amount=amount, before=rows["class"], after=rows["class"], line="growth",
                         coefficient=rows["coefficient"] + shift)[account.lines.columns]  # fmt: skip
