@@ -44,8 +44,8 @@ class CityChange(ByTownship):
 
     table: pd.DataFrame
     """Township rows and the city: the four areas, ``changed_ha``, ``lookup_tc`` (what classes alone say),
-    ``transition_tc``, ``growth_tc``, ``change_tc`` with ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and
-    ``change_tc_yr``."""
+    ``transition_tc`` (with ``transition_low_tc`` and ``transition_high_tc``), ``growth_tc``, ``change_tc`` with
+    ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and ``change_tc_yr``."""
     matrix: pd.DataFrame
     """Long: ``code``, ``before``, ``after``, labels, ``area_ha``, ``change_tc`` (transition and growth)."""
     swaps: pd.DataFrame
@@ -90,7 +90,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     counted = replace(found, frame=_net(found.frame, swaps))
     account = change_lines(counted, settings, factors, volumes)
     if stock is not None:
-        account = _stock_growth(account, stock, found, settings, factors)
+        account = _stock_growth(account, stock, counted, settings, factors)
     _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
     lookup = _lookup_lines(counted, settings, factors, volumes)
@@ -319,7 +319,13 @@ def _table(
     random = random + error[:, None] * noise
     ends = pd.DataFrame(np.percentile(random, _PERCENT, axis=1).T, index=groups, columns=["low_tc", "high_tc"])
     ends.loc[WHOLE_CODE] = np.percentile(random.sum(axis=0), _PERCENT)
-    out = out.join(ends).fillna({"low_tc": 0.0, "high_tc": 0.0})
+    moved, drawn = account.where(account.lines["line"] == "transition").draws(["code"], draws)
+    place = [list(groups).index(code) for code in moved]
+    drawn = drawn + error[place, None] * noise[place]
+    names_of = ["transition_low_tc", "transition_high_tc"]
+    turned = pd.DataFrame(np.percentile(drawn, _PERCENT, axis=1).T, index=moved, columns=names_of)
+    turned.loc[WHOLE_CODE] = np.percentile(drawn.sum(axis=0), _PERCENT) if len(moved) else 0.0
+    out = out.join(ends).join(turned).fillna(dict.fromkeys(["low_tc", "high_tc", *names_of], 0.0))
     out["change_co2_t"] = out["change_tc"] * CO2_PER_C
     out["change_tc_yr"] = out["change_tc"] / found.years
     out.insert(0, "name", [names.get(str(code), WHOLE_NAME[0]) for code in out.index])

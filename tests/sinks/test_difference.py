@@ -105,6 +105,7 @@ def test_flips_both_ways_alike_are_no_change(city: City, tmp_path) -> None:
         whole = assess_change(flipped(city, tmp_path, 0.05, seed)).table.iloc[-1]
         hits += whole["low_tc"] <= 1e-9 and whole["high_tc"] >= -1e-9
         assert whole["low_tc"] <= whole["change_tc"] <= whole["high_tc"]
+        assert whole["transition_low_tc"] <= whole["transition_tc"] <= whole["transition_high_tc"]
     assert hits >= 13
 
 
