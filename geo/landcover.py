@@ -7,12 +7,13 @@ comes in three numberings is told apart by the codes present or asked about.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import rasterio
 import shapely
 import xarray as xr
 
@@ -68,11 +69,23 @@ class LandCover:
     year: int | None = None
     part: Grid | None = None
     """Window of the raster that is used; all of it by default."""
+    accept_versions: bool = False
+    """Explicit yes to a comparison with a map of another version of the product."""
 
     @property
     def grid(self) -> Grid:
         """Grid the classes are on: that of the raster, or the window of it."""
         return self.part or self.source.grid
+
+    @cached_property
+    def version(self) -> str:
+        """Version of the algorithm as the tags of the files say it, several joined by a comma; empty if none does."""
+        found = []
+        for path in self.source.paths:
+            with rasterio.open(path) as file:
+                tags = {k.lower(): v.strip() for k, v in file.tags().items()}
+            found.append(next((tags[k] for k in ("algorithm_version", "product_version") if tags.get(k)), ""))
+        return ", ".join(sorted({v for v in found if v}))
 
     def clip(self, zones: gpd.GeoDataFrame, margin: int = 1) -> LandCover:
         """Use only the window of the raster around some zones.

@@ -20,7 +20,7 @@ from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, constant, of
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.land.areas import LandAreas
-from guanghui.sinks.land.strata import strata_coefficients, stratum_keys
+from guanghui.sinks.land.strata import by_map, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["change_account", "gain_loss", "gas_account", "net_growth_rate"]
@@ -63,10 +63,10 @@ def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSetting
     growth = {key: s.conversion.per_m3 * rate * s.timber for key, s in known.items()}
     for key, row in zip(stratum_keys(strata), strata.to_dict("records"), strict=True):
         keys = {"code": row["code"], "class": row["class"], "line": "forest_growth"}
-        lines.add(row[known[key].amount], growth[key], **keys)
+        lines.add(row[known[key].amount], growth[key], mapped=by_map(row), **keys)
     for group, line, build in (("wetland", "wetland_burial", burial), ("cropland", "cropland_soil", soil_gain)):
-        for code, name, area, coefficient in _by_class(areas, group, build, settings, factors):
-            lines.add(area, coefficient, code=code, line=line, **{"class": name})
+        for code, name, area, mapped, coefficient in _by_class(areas, group, build, settings, factors):
+            lines.add(area, coefficient, mapped=mapped, code=code, line=line, **{"class": name})
     return lines.account(["code", "class", "line"])
 
 
@@ -82,9 +82,10 @@ def gas_account(areas: LandAreas, settings: SinkSettings, factors: Factors) -> A
     gases = {k: emissions(k, settings, factors) for k in _classes(areas, "wetland")}
     for row in areas.frame.to_dict("records"):
         for gas, coefficient in gases.get(row["class"], {}).items():
-            lines.add(row["area_ha"], coefficient, code=row["code"], line=gas, **{"class": row["class"]})
-    for code, key, area, coefficient in _by_class(areas, "cropland", paddy_methane, settings, factors):
-        lines.add(area, coefficient, code=code, line="paddy_ch4", **{"class": key})
+            mapped = row["layer"] == "landcover"
+            lines.add(row["area_ha"], coefficient, mapped=mapped, code=row["code"], line=gas, **{"class": row["class"]})
+    for code, key, area, mapped, coefficient in _by_class(areas, "cropland", paddy_methane, settings, factors):
+        lines.add(area, coefficient, mapped=mapped, code=code, line="paddy_ch4", **{"class": key})
     return lines.account(["code", "class", "line"])
 
 
@@ -97,11 +98,14 @@ _Build = Callable[[str, SinkSettings, Factors], Coefficient]
 
 def _by_class(
     areas: LandAreas, group: str, build: _Build, settings: SinkSettings, factors: Factors
-) -> list[tuple[str, str, float, Coefficient]]:
-    """Township, class, area and coefficient of every piece of land of a group."""
+) -> list[tuple[str, str, float, bool, Coefficient]]:
+    """Township, class, area, whether the map says it, and coefficient of every piece of land of a group."""
     built = {k: build(k, settings, factors) for k in _classes(areas, group)}
     rows = areas.frame[areas.frame["class"].isin(list(built))]
-    return [(r["code"], r["class"], float(r["area_ha"]), built[r["class"]]) for r in rows.to_dict("records")]
+    return [
+        (r["code"], r["class"], float(r["area_ha"]), r["layer"] == "landcover", built[r["class"]])
+        for r in rows.to_dict("records")
+    ]
 
 
 def gain_loss(

@@ -24,7 +24,7 @@ from guanghui.sinks.land.biomass import biomass_from_height, biomass_on, biomass
 from guanghui.sinks.land.density import UnitMap, density_map, source_map, unit_map
 from guanghui.sinks.land.layers import Layers
 from guanghui.sinks.land.reconcile import Reconciliation
-from guanghui.sinks.land.strata import forest_strata, strata_coefficients, stratum_keys
+from guanghui.sinks.land.strata import by_map, forest_strata, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.tables import (
     WHOLE_CODE,
@@ -205,7 +205,8 @@ def _map_error(areas: LandAreas, settings: SinkSettings) -> AdjustedAreas | None
     if not settings.map_accuracy:
         return None
     counts = pd.DataFrame.from_dict(settings.map_accuracy, orient="index").fillna(0)
-    mapped = areas.frame.groupby("class")["area_ha"].sum()
+    raster = areas.frame[areas.frame["layer"] == "landcover"]
+    mapped = raster.groupby("class")["area_ha"].sum()
     return adjusted_areas(counts, mapped.reindex(counts.index, fill_value=0.0))
 
 
@@ -244,7 +245,8 @@ def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings
         if (key, species) not in known:
             known[key, species] = pools_per_ha(key, settings, factors, species)
         for pool, coefficient in known[key, species].items():
-            lines.add(row["area_ha"], coefficient, code=row["code"], pool=pool, **{"class": key})
+            mapped = row["layer"] == "landcover"
+            lines.add(row["area_ha"], coefficient, mapped=mapped, code=row["code"], pool=pool, **{"class": key})
     _add_trees(lines, strata, settings, factors)
     return lines.account(["code", "class", "pool"])
 
@@ -262,9 +264,9 @@ def _add_trees(lines: Lines, strata: pd.DataFrame, settings: SinkSettings, facto
     for key, row in zip(stratum_keys(strata), strata.to_dict("records"), strict=True):
         for pool, (by_timber, per_ha) in pools[key].items():
             keys = {"code": row["code"], "class": row["class"], "pool": pool}
-            lines.add(row[known[key].amount], by_timber, **keys)
+            lines.add(row[known[key].amount], by_timber, mapped=by_map(row), **keys)
             if per_ha.parts:
-                lines.add(row["area_ha"], per_ha, **keys)
+                lines.add(row["area_ha"], per_ha, mapped=row["layer"] == "landcover", **keys)
 
 
 def _doubts(stock: Stock, notes: Notes) -> None:

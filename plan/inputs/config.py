@@ -95,6 +95,9 @@ class LandcoverSection(_Section):
     year: int = Field(ge=1970, le=2100, description="what it shows")
     band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
+    accept_versions: bool = Field(
+        False, description="explicit yes to two dates of different versions of a product, whose algorithms differ"
+    )
 
 
 class WetlandsSection(_Section):
@@ -112,9 +115,20 @@ class StandsSection(_Section):
     """``[stands]``: forest stand polygons (小班) with group and volume."""
 
     path: str = Field(description="polygon layer")
-    group: str = Field("species_group", description="column of the species group")
-    volume: str = Field("volume_m3_ha", description="column of the growing stock [m³/ha]")
-    age: str | None = Field(None, description="column of the age class")
+    group: str | None = Field(None, description="column of the species, names or codes; found by its name otherwise")
+    land_type: str | None = Field(None, description="column of the land type (DI_LEI); found by its name otherwise")
+    volume: str | None = Field(None, description="column of the growing stock; found by its name otherwise")
+    volume_unit: Literal["m3/ha", "m3/mu", "m3"] | None = Field(
+        None, description="unit of the volume: a hectare, a mu, or the whole stand; where its name does not tell"
+    )
+    age: str | None = Field(None, description="column of the age class (龄组)")
+    origin: str | None = Field(None, description="column of the origin (起源)")
+    closure: str | None = Field(None, description="column of the canopy closure [1]")
+    area: str | None = Field(None, description="column of the surveyed area, compared with the polygons")
+    area_unit: Literal["ha", "mu", "m2"] | None = Field(None, description="unit of the surveyed area")
+    dialect: (
+        Literal["national", "national_stripped", "third_survey", "guangxi", "shanxi", "guizhou", "code_sheet"] | None
+    ) = Field(None, description="code system of land types and species, where the codes leave it open")
     layer: str | None = Field(None, description="layer of a file that holds several")
     crs: str | None = Field(None, description='where the file has none; "gcj02" for shifted degrees')
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')

@@ -12,7 +12,7 @@ import geopandas as gpd
 from pyproj import CRS
 
 from guanghui.geo.buildings import read_buildings
-from guanghui.geo.columns import number_column, require_columns, text_column
+from guanghui.geo.columns import require_columns, text_column
 from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import LandCover, custom_legend
@@ -23,6 +23,7 @@ from guanghui.geo.townships import read_townships, select_townships
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
+from guanghui.plan.inputs.stands import read_stands
 from guanghui.plan.inputs.tables import TabledRegion
 from guanghui.pv.settings import CoverageSettings, PvSettings
 from guanghui.pv.sun.normals import normals_table, weather_from_normals
@@ -197,19 +198,13 @@ class Region(TabledRegion):
 
     @cached_property
     def stands(self) -> gpd.GeoDataFrame | None:
-        """Forest stands: ``species_group``, ``volume_m3_ha``, ``age_class`` as in the file, geometry; or None."""
+        """Forest stands as :func:`plan.inputs.stands.read_stands` makes them, or None."""
         s = self.file.stands
         if s is None:
             return None
         path = self._one("stands", "path", s.path)
         raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
-        wanted = {"stands.group": s.group, "stands.volume": s.volume, **({"stands.age": s.age} if s.age else {})}
-        require_columns(path, raw, wanted)
-        frame = to_crs(raw[["geometry"]], self.crs, path)
-        frame["species_group"] = text_column(raw[s.group]).to_numpy()
-        frame["volume_m3_ha"] = number_column(path, raw, s.volume, "stands.volume", self.notes)
-        frame["age_class"] = text_column(raw[s.age]).to_numpy() if s.age else ""
-        return frame[["species_group", "volume_m3_ha", "age_class", "geometry"]]
+        return read_stands(path, raw, to_crs(raw[["geometry"]], self.crs, path), s, self.notes)
 
     @property
     def two_dates(self) -> None:
@@ -346,7 +341,7 @@ class Region(TabledRegion):
         source = self._raster(section, "path", given.path, given.crs, given.band)
         assert source is not None
         own = given.legend if isinstance(given.legend, str) else custom_legend(given.legend)
-        return LandCover(source, own, given.year)
+        return LandCover(source, own, given.year, accept_versions=given.accept_versions)
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:

@@ -92,8 +92,12 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [stands]                      # forest stands 小班
 # <<stands.path>>
-# group = "species_group"
-# volume = "volume_m3_ha"
+# columns are found by their names (DI_LEI, YOU_SHI_SZ, HUO_LMGQXJ ...) or named here 字段可自动识别，也可指明:
+# land_type = "DI_LEI"
+# group = "YOU_SHI_SZ"
+# volume = "HUO_LMGQXJ"
+# volume_unit = "m3/ha"         # or "m3/mu", "m3" of the whole stand 或亩蓄积、小班蓄积
+# dialect = "national"          # where codes leave it open 代码有歧义时指明
 
 # [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量
 # <<biomass.path>>

@@ -1,4 +1,9 @@
-"""Growth of stands with age: curves through the age classes of the plots, and nothing beyond them."""
+"""Growth of stands with age: volume by age through the origin, converted to carbon by the method in use.
+
+The published densities of the age classes are no plots: the source computed them as (aV + b) x 0.5 from the volumes of
+the inventory. So they are turned back to those volumes, a curve through nothing is fitted to them, and its volume is
+converted like any other. Fang's constant b, which no seedling holds, grows in before the middle of the youngest class.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 
 from guanghui.geo.errors import InputError
+from guanghui.sinks.carbon.forest import conversion
 from guanghui.sinks.factors.table import Factor, Factors, load_factors, species_lineage
 
 __all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "growth_curve"]
@@ -26,31 +32,61 @@ AGE_CLASSES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "mature": ("成熟林", "mature"),
     "over_mature": ("过熟林", "over-mature"),
 })  # fmt: skip
-_SHAPE = (1.0, 4.0)
+_UNGROWN = frozenset({"young", "middle"})
+_SHAPE = (2.3, 5.0)
 _RATE = (0.01, 0.25)
 _LAST_STRETCH = 1.5
-_HOLD, _MARGIN = 20.0, 1.02
+_SOURCE_FRACTION = 0.5  # carbon of dry matter in the source of the densities
+_LEAST_M3_HA, _HALF_M3_HA = 1.0, 10.0
+_FIRST_YEAR_TC_HA = 0.2
 
 
 @dataclass(frozen=True)
 class GrowthCurve:
-    """Chapman-Richards curve ``C(t) = A (1 − exp(−k t))^p`` of a species group."""
+    """Chapman-Richards curve of volume, ``V(t) = A (1 − exp(−k t))^p``, and the carbon it stands for."""
 
     group: str
     origin: str
     """``planted`` or ``natural``."""
-    asymptote_tc_ha: float
+    asymptote_m3_ha: float
     rate: float
     """k [yr⁻¹]."""
     shape: float
     """p [1]."""
     spread: Factor
     """Factor whose relative uncertainty the whole curve carries: the middle age class."""
+    per_m3_tc: float
+    """Carbon of a cubic metre [t C m⁻³] by the conversion in use."""
+    per_ha_tc: float
+    """Carbon of a hectare without volume [t C ha⁻¹]: Fang's b, nothing for ``bef``."""
+    youngest: float
+    """Middle of the youngest age class [yr]; from there on the conversion holds as it is."""
+
+    def volume(self, age: npt.ArrayLike) -> Floats:
+        """Standing volume at an age [m³/ha]; nothing before planting."""
+        t = np.maximum(np.asarray(age, float), 0.0)
+        return self.asymptote_m3_ha * (1 - np.exp(-self.rate * t)) ** self.shape
 
     def density(self, age: npt.ArrayLike) -> Floats:
-        """Carbon of the living trees at an age [t C/ha]; nothing before planting."""
+        """Carbon of the living trees at an age [t C/ha]; nothing before planting.
+
+        From the middle of the youngest class on it is the conversion of the volume. Before, the constant of the
+        conversion grows in with the power of the age that leaves at most 0.2 t C/ha of it after a year.
+        """
         t = np.maximum(np.asarray(age, float), 0.0)
-        return self.asymptote_tc_ha * (1 - np.exp(-self.rate * t)) ** self.shape
+        share = np.minimum(t / self.youngest, 1.0) ** self._power
+        return self.per_m3_tc * self.volume(t) + self.per_ha_tc * share
+
+    @property
+    def _power(self) -> float:
+        if self.per_ha_tc <= _FIRST_YEAR_TC_HA or self.youngest <= 1:
+            return 1.0
+        return float(np.log(self.per_ha_tc / _FIRST_YEAR_TC_HA) / np.log(self.youngest))
+
+    @property
+    def asymptote_tc_ha(self) -> float:
+        """Carbon the curve tends to [t C/ha]."""
+        return self.per_m3_tc * self.asymptote_m3_ha + self.per_ha_tc
 
     def table(self, ages: int) -> Floats:
         """Density at the ages 0 … ``ages`` [t C/ha]."""
@@ -63,7 +99,7 @@ def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.Data
     Parameters
     ----------
     group : str
-        Species group; the nearest group with at least two classes stands in.
+        Species group; the nearest group with at least two classes, one of them past the middle age, stands in.
     factors : Factors
         Tables.
     origin : {"planted", "natural"}
@@ -72,7 +108,8 @@ def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        Index age class; ``age`` [yr], ``density``, ``low``, ``high`` [t C/ha], ``factor`` (id).
+        Index age class; ``age`` [yr], ``density``, ``low``, ``high`` [t C/ha] as published, ``volume`` [m³/ha] they
+        were computed from, ``factor`` (id).
 
     Raises
     ------
@@ -87,13 +124,18 @@ def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.Data
     for subject in line:
         found = {c: f"growth.{subject}.{origin}_{c}" for c in AGE_CLASSES}
         rows = {c: factors[i] for c, i in found.items() if i in factors}
-        if len(rows) >= 2:
+        if len(rows) >= 2 and not _UNGROWN.issuperset(rows):
             break
-    ages = _middle_ages(line, factors)
+    ages = _middle_ages(species_lineage(subject), factors)  # volumes stay at the ages of their own group
     out = {
         c: {"age": ages[c], "density": f.value, "low": f.low, "high": f.high, "factor": f.id} for c, f in rows.items()
     }
-    return pd.DataFrame.from_dict(out, orient="index")
+    frame = pd.DataFrame.from_dict(out, orient="index")
+    held = species_lineage(subject)
+    held = held if factors.has("fang_a", held) else ("mixed",)
+    a, b = (factors.find(f"fang_{name}", held).value for name in "ab")
+    frame["volume"] = np.maximum((frame["density"] / _SOURCE_FRACTION - b) / a, _LEAST_M3_HA)
+    return frame
 
 
 def _middle_ages(line: tuple[str, ...], factors: Factors) -> dict[str, float]:
@@ -104,23 +146,23 @@ def _middle_ages(line: tuple[str, ...], factors: Factors) -> dict[str, float]:
 
 
 @lru_cache(maxsize=64)
-def _fit(points: tuple[tuple[float, float, float, float], ...]) -> tuple[float, float, float]:
-    """Asymptote, rate and shape: least squares of relative differences, held inside the range of every class."""
-    age, density, least, most = np.array(points).T
-    low = np.array([density.max() * 0.7, _RATE[0], _SHAPE[0]])
-    high = np.array([density.max() * 1.3, _RATE[1], _SHAPE[1]])
+def _fit(points: tuple[tuple[float, float], ...]) -> tuple[float, float, float]:
+    """Asymptote, rate and shape: least squares of differences, relative to the volume and ten cubic metres."""
+    age, volume = np.array(points).T
+    low = np.array([volume.max() * 0.7, _RATE[0], _SHAPE[0]])
+    high = np.array([volume.max() * 1.3, _RATE[1], _SHAPE[1]])
 
     def misfit(x: Floats) -> Floats:
-        found = x[0] * (1 - np.exp(-x[1] * age)) ** x[2]
-        outside = np.maximum(least * _MARGIN - found, 0) + np.maximum(found - most / _MARGIN, 0)
-        return np.concatenate([found / density - 1, _HOLD * outside / density])
+        return (x[0] * (1 - np.exp(-x[1] * age)) ** x[2] - volume) / (volume + _HALF_M3_HA)
 
-    found = least_squares(misfit, np.array([density.max(), 0.06, 1.5]), bounds=(low, high))
+    found = least_squares(misfit, np.array([volume.max(), 0.08, 2.5]), bounds=(low, high))
     return float(found.x[0]), float(found.x[1]), float(found.x[2])
 
 
-def growth_curve(group: str, factors: Factors | None = None, origin: str = "planted") -> GrowthCurve:
-    """Curve fitted to the age classes of a group.
+def growth_curve(
+    group: str, factors: Factors | None = None, origin: str = "planted", method: str = "bef"
+) -> GrowthCurve:
+    """Curve fitted to the volumes of the age classes of a group.
 
     Parameters
     ----------
@@ -130,15 +172,20 @@ def growth_curve(group: str, factors: Factors | None = None, origin: str = "plan
         Tables; the shipped ones by default.
     origin : {"planted", "natural"}
         Planted or natural stands.
+    method : {"bef", "fang"}
+        Conversion of volume, that of the stock beside it.
 
     Notes
     -----
-    The asymptote is kept between 0.7 and 1.3 times the densest class, so that the curve does not promise what no plot
-    holds; the plots are those of Zhejiang (Li et al. 2016, tables 4 and 5), the ages those of Guangxi and of the
-    national age-class standard.
+    The asymptote is kept between 0.7 and 1.3 times the fullest class, so that the curve does not promise what no stand
+    holds; the volumes are those of Zhejiang (Li et al. 2016, tables 4 and 5, turned back), the ages those of Guangxi
+    and of the national age-class standard.
     """
     factors = factors if factors is not None else load_factors()
     points = age_points(group, factors, origin)
-    fitted = _fit(tuple(map(tuple, points[["age", "density", "low", "high"]].astype(float).to_numpy().tolist())))
+    fitted = _fit(tuple(map(tuple, points[["age", "volume"]].astype(float).to_numpy().tolist())))
     middle = points.loc["middle"] if "middle" in points.index else points.iloc[0]
-    return GrowthCurve(group, origin, *fitted, factors[str(middle["factor"])])
+    c = conversion({group: 1.0}, method, factors)
+    per_ha = (c.above_ha + c.below_ha).value
+    youngest = float(points["age"].min())
+    return GrowthCurve(group, origin, *fitted, factors[str(middle["factor"])], c.per_m3.value, per_ha, youngest)

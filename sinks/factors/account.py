@@ -30,20 +30,22 @@ class Lines:
         self._coefficients: list[Coefficient] = []
         self._place: dict[int, int] = {}
 
-    def add(self, amount: float, coefficient: Coefficient, **keys: str) -> None:
+    def add(self, amount: float, coefficient: Coefficient, *, mapped: bool = False, **keys: str) -> None:
         """Add ``amount x coefficient`` under some keys, for instance ``code``, ``class`` and ``pool``.
+
+        ``mapped`` says that the amount follows from the area of a land-cover map, and so carries its error.
 
         Pass the same coefficient object again where the same one is meant; it is then drawn once.
         """
         if id(coefficient) not in self._place:
             self._place[id(coefficient)] = len(self._coefficients)
             self._coefficients.append(coefficient)
-        self._rows.append({**keys, "amount": amount, "coefficient": self._place[id(coefficient)]})
+        self._rows.append({**keys, "amount": amount, "mapped": mapped, "coefficient": self._place[id(coefficient)]})
 
     def account(self, keys: Sequence[str]) -> Account:
         """Return the finished account; ``keys`` fixes its columns even without a line."""
-        frame = pd.DataFrame(self._rows, columns=[*keys, "amount", "coefficient"])
-        return Account(frame.astype({"amount": float, "coefficient": int}), tuple(self._coefficients))
+        frame = pd.DataFrame(self._rows, columns=[*keys, "amount", "mapped", "coefficient"])
+        return Account(frame.astype({"amount": float, "mapped": bool, "coefficient": int}), tuple(self._coefficients))
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,12 @@ class Account:
     """Lines ``amount x coefficient`` and what they are made of."""
 
     lines: pd.DataFrame
-    """Keys, ``amount`` and ``coefficient`` (place in ``coefficients``)."""
+    """Keys, ``amount``, ``mapped`` (follows from the area of the map) and ``coefficient`` (place in
+    ``coefficients``)."""
     coefficients: tuple[Coefficient, ...]
     area_ratio: Mapping[str, Floats] = field(default_factory=dict)
-    """Class -> draws of its true over its mapped area, from a confusion matrix; 1 for classes not named."""
+    """Class -> draws of its true over its estimated area, from a confusion matrix, for the lines that follow from the
+    map; 1 for classes not named."""
 
     @property
     def values(self) -> pd.Series:
@@ -121,7 +125,7 @@ class Account:
     def _factorised(self, by: Sequence[str], draws: Draws) -> tuple[Floats, pd.Index, Floats]:
         """Amounts (groups x columns), the groups, and the draws of each column (a coefficient, or one in a class)."""
         scaled = "class" in self.lines and bool(self.area_ratio)
-        column = [self.lines["coefficient"]] + ([self.lines["class"]] if scaled else [])
+        column = [self.lines["coefficient"]] + ([self.lines["class"].where(self.lines["mapped"], "")] if scaled else [])
         amounts, groups, columns = self._matrix(by, column)
         random = np.zeros((len(columns), draws.draws))
         for i, item in enumerate(columns):

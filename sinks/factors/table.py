@@ -33,7 +33,6 @@ __all__ = [
     "pool_labels",
     "species_groups",
     "species_lineage",
-    "species_of",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -328,32 +327,6 @@ def species_lineage(group: str) -> tuple[str, ...]:
         )
     parent = str(groups.loc[group, "parent"])
     return (group, *(species_lineage(parent) if parent else ()))
-
-
-def species_of(words: pd.Series) -> pd.Series:
-    """Species groups of the names a stand inventory uses; a name nobody knows is ``tree``.
-
-    Parameters
-    ----------
-    words : pandas.Series
-        Chinese or English names, or keys.
-
-    Returns
-    -------
-    pandas.Series
-        Keys of :func:`species_groups` on the index of ``words``.
-    """
-    groups = species_groups()
-    known = {w: key for key, row in groups.iterrows() for w in (*str(row["words"]).split(";"), str(row["label_zh"]))}
-    longest = sorted(known, key=len, reverse=True)
-
-    def find(word: str) -> str:
-        text = word.strip().lower()
-        if text in groups.index:
-            return text
-        return next((str(known[w]) for w in longest if w and w.lower() in text), "tree")
-
-    return words.fillna("").astype(str).map({w: find(w) for w in words.fillna("").astype(str).unique()})
 
 
 @lru_cache(maxsize=1)

@@ -109,8 +109,14 @@ def adjusted_areas(counts: pd.DataFrame, mapped_ha: pd.Series) -> AdjustedAreas:
 
 
 def with_map_error(account: Account, areas: AdjustedAreas, draws: Draws) -> Account:
-    """Account whose draws also carry the error of the map, the same for all townships.
+    """Account at the adjusted areas, whose draws also carry the error of the map, the same for all townships.
 
-    The best estimates stay those of the mapped areas; what the adjustment would move is in ``areas.frame``.
+    Only lines that follow from the area of the map are moved: surveyed polygons and official volumes are no business
+    of its confusion matrix. The estimate and its range both stand on the adjusted areas, so one lies inside the other.
     """
-    return replace(account, area_ratio=areas.area_draws(draws.draws, draws.seed))
+    frame = areas.frame[areas.frame["mapped_ha"] > 0]
+    ratio = frame["adjusted_ha"] / frame["mapped_ha"]
+    lines = account.lines
+    scale = lines["class"].map(ratio).fillna(1.0).where(lines["mapped"], 1.0).astype(float)
+    random = {k: v / ratio[k] for k, v in areas.area_draws(draws.draws, draws.seed).items() if ratio[k] > 0}
+    return replace(account, lines=lines.assign(amount=lines["amount"] * scale), area_ratio=random)

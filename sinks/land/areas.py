@@ -36,7 +36,9 @@ class LandAreas:
     """Area of every class by township and layer, and what is not known."""
 
     frame: pd.DataFrame
-    """``code`` of the township, ``class``, ``layer``, ``species``, ``area_ha``, ``volume_m3`` (of stands, else NaN)."""
+    """``code`` of the township, ``class``, ``layer``, ``species``, ``area_ha``, ``volume_m3`` (of stands, else NaN).
+
+    Stands without a volume have a row of their own, apart from the measured ones of their kind."""
     townships: pd.DataFrame
     """Index ``code``: ``area_ha``, ``known_ha``, ``nodata_ha`` (nodata in the raster and beyond it)."""
     codes: pd.DataFrame
@@ -106,12 +108,12 @@ def _account(
     frames.append(raster.assign(layer="landcover", species="", volume_m3_ha=np.nan))
     frame = pd.concat(frames, ignore_index=True)
     frame["volume_m3"] = frame.pop("volume_m3_ha") * frame["area_ha"]
-    keys = ["code", "class", "layer", "species"]
-    frame = (
-        frame[frame["area_ha"] > 0]
-        .groupby(keys, as_index=False)
-        .agg(area_ha=("area_ha", "sum"), volume_m3=("volume_m3", lambda v: v.sum(min_count=1)))
+    frame = frame[frame["area_ha"] > 0].assign(unmeasured=frame["volume_m3"].isna())
+    keys = ["code", "class", "layer", "species", "unmeasured"]
+    sums = frame.groupby(keys, as_index=False).agg(
+        area_ha=("area_ha", "sum"), volume_m3=("volume_m3", lambda v: v.sum(min_count=1))
     )
+    frame = sums.drop(columns="unmeasured")
     towns = pd.DataFrame({"nodata_ha": gaps / 1e4})
     towns["known_ha"] = frame.groupby("code")["area_ha"].sum().reindex(towns.index, fill_value=0.0)
     towns["area_ha"] = towns["known_ha"] + towns["nodata_ha"]

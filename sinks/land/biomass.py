@@ -67,8 +67,8 @@ def biomass_volumes(
 ) -> pd.Series:
     """Mean standing volume of each township and forest class by the biomass raster.
 
-    Biomass is turned into the volume it stands for, so that it can be reconciled with the inventory like any other;
-    with the conversion ``bef`` the carbon above ground is again biomass x carbon fraction.
+    Biomass is turned into the volume it stands for, so that it can be reconciled with the inventory like any other,
+    and turned back the same way under either method: the carbon above ground is again biomass x carbon fraction.
 
     Parameters
     ----------

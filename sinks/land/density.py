@@ -129,6 +129,13 @@ def density_map(
         seen = _map(lambda u, z, b: b * per_tonne[z, u], volume.dtype, units.units, zone, biomass)
         timber = _map(lambda v, s: np.where(s > 0, s, v), volume.dtype, timber, seen)
     out = {pool: _layer(units.units, zone, timber, base[pool], slope.get(pool)) for pool in pools}
+    if biomass is not None and settings.conversion != "bef":
+        raster = _by_raster(units, townships, strata)
+        _, linear = _tables(units, settings.model_copy(update={"conversion": "bef"}), factors)
+        for pool, per_m3 in linear.items():
+            own = _layer(units.units, zone, timber, np.zeros_like(per_m3), per_m3)
+            out[pool] = _map(lambda o, r, u, z: np.where(raster[z, u], r, o), np.dtype(np.float32), out[pool], own,
+                             units.units, zone)  # fmt: skip
     out["total"] = _map(lambda *parts: np.sum(parts, axis=0, dtype=np.float32), np.dtype(np.float32), *out.values())
     return xr.Dataset({pool: _dress(layer, pool) for pool, layer in out.items()})
 
@@ -201,15 +208,31 @@ def _per_biomass(
     return table
 
 
+def _by_raster(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Where a biomass raster decides, by township (last row: outside) and unit."""
+    table = np.zeros((len(townships) + 1, len(units.keys)), np.bool_)
+    place = {code: i for i, code in enumerate(townships["code"])}
+    for row in strata[strata["source"] == "biomass"].to_dict("records"):
+        table[place[row["code"]], land_class(row["class"]).id] = True
+    return table
+
+
 def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame) -> xr.DataArray:
     """Where the volume of each forest cell comes from: numbers of :data:`sinks.land.strata.SOURCES`, uint8, lazy."""
     keys = units.keys
     table = np.zeros((len(townships) + 1, len(keys)), np.uint8)
     place = {code: i for i, code in enumerate(townships["code"])}
+    stands = pd.DataFrame(keys[_CLASSES:], columns=["class", "species"])
+    if units.stands is not None:
+        stands["measured"] = units.stands["volume_m3_ha"].notna().to_numpy()
     for row in strata.to_dict("records"):
-        column = land_class(row["class"]).id if row["layer"] == "landcover" else slice(_CLASSES, None)
-        table[place[row["code"]], column] = SOURCES[row["source"]][0]
-    table[:, _CLASSES:] *= np.array([has_volume(k) for k, _ in keys[_CLASSES:]], np.uint8)
+        number = SOURCES[row["source"]][0]
+        if row["layer"] == "landcover":
+            table[place[row["code"]], land_class(row["class"]).id] = number
+            continue
+        own = (stands["class"] == row["class"]) & (stands["species"] == row["species"])
+        own &= stands["measured"] == (row["source"] == "stands")
+        table[place[row["code"]], _CLASSES + np.flatnonzero(own)] = number
     zone = burn(units.units, townships)
     out = _map(lambda u, z: table[z, u], table.dtype, units.units, zone)
     out.name = "forest_source"

@@ -12,11 +12,12 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from guanghui.geo.columns import require_columns
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, listing
 from guanghui.geo.landcover import land_class, wetland_types
 from guanghui.geo.notes import Notes
 from guanghui.geo.vector import to_crs
-from guanghui.sinks.factors.table import species_lineage, species_of
+from guanghui.sinks.factors.species import LAND, read_species
+from guanghui.sinks.factors.table import species_lineage
 
 __all__ = ["WETLAND_PRECEDENCE", "Layers", "polygons_of", "stand_layer", "wetland_layer"]
 
@@ -34,7 +35,8 @@ _CLASS_OF_SPECIES = {
     "mixed": "forest_mixed",
 }
 _OVERLAP_SHARE = 1e-4
-_BAMBOO, _ORCHARD = ("竹", "bamboo"), ("经济林", "果", "茶", "orchard")
+_FOREST = ("forest", "woodland")
+_LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -112,22 +114,66 @@ def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoData
             f"stands：第 {wrong.index[0]} 行蓄积 {wrong.iloc[0]:g} m³/ha，应在 0 至 2000 之间"
             "（是否填了整个小班的蓄积？）。",
         )
-    words = frame["species_group"].fillna("").astype(str)
-    species = species_of(words)
-    kind = pd.Series([_stand_class(w, s) for w, s in zip(words, species, strict=True)])
+    kind, species = _kinds(frame, notes)
     overlap = _overlap_m2(frame.geometry.to_numpy())
     if overlap > _OVERLAP_SHARE * frame.geometry.area.sum():
         raise InputError(
             f"stands: polygons overlap on {overlap / 1e4:,.1f} ha; each place must belong to one stand.",
             f"stands：小班重叠 {overlap / 1e4:,.1f} 公顷；每处只能属于一个小班。",
         )
-    if volume.isna().any():
-        notes.add("stands", f"{int(volume.isna().sum())} stands have no volume: the default of their kind is used",
-                  f"{int(volume.isna().sum())} 个小班没有蓄积，按同类默认值计")  # fmt: skip
+    missing = int((volume.isna() & kind.map(_has_trees)).sum())
+    if missing:
+        notes.add("stands", f"{missing} stands have no volume: the default of their kind is used",
+                  f"{missing} 个小班没有蓄积，按同类默认值计")  # fmt: skip
     columns = {"class": kind, "species": species, "volume_m3_ha": volume}
     out = gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=crs)
-    trees = out["class"].map(lambda k: land_class(k).lineage[-1] in ("forest", "woodland"))
-    return out.assign(volume_m3_ha=out["volume_m3_ha"].where(trees), species=out["species"].where(trees, ""))
+    trees = out["class"].map(_has_trees)
+    out = out.assign(volume_m3_ha=out["volume_m3_ha"].where(trees), species=out["species"].where(trees, ""))
+    return out[out["class"] != ""].reset_index(drop=True)
+
+
+def _has_trees(key: str) -> bool:
+    return bool(key) and land_class(key).lineage[-1] in _FOREST
+
+
+def _kinds(frame: gpd.GeoDataFrame, notes: Notes) -> tuple[pd.Series, pd.Series]:
+    """Land class and species group of every stand: land type first, species inside forest only.
+
+    A stand whose land type leaves the class to the land cover has an empty class.
+    """
+    words = frame["species_group"].fillna("").astype(str).str.strip()
+    found = read_species(words)
+    decided = "land_class" in frame.columns
+    kind = frame["land_class"].astype(str) if decided else found.map(_stand_class)
+    forest = kind.map(_has_trees) if decided else pd.Series(True, index=frame.index)
+    area = frame.geometry.area / 1e4
+    _refuse_unknown(words, area, forest & (found == "") & (words != ""))
+    silent = forest & (words == "")
+    if silent.any():
+        notes.add("stands", f"{area[silent].sum():,.1f} ha of forest stands name no species: taken as mixed trees",
+                  f"{area[silent].sum():,.1f} 公顷林地小班没有树种，按未分树种计")  # fmt: skip
+    odd = forest & found.str.startswith(LAND) & decided
+    if odd.any():
+        notes.add("stands", f"{area[odd].sum():,.1f} ha are forest by land type and {listing(words[odd].unique(), 5)} "
+                  "by species: the land type decides",
+                  f"{area[odd].sum():,.1f} 公顷按地类为林地、按树种为{listing(words[odd].unique(), 5)}："
+                  "以地类为准")  # fmt: skip
+    tree = found.where(~found.str.startswith(LAND) & (found != ""), "")
+    return kind, tree if decided else tree.mask(silent, "tree")
+
+
+def _refuse_unknown(words: pd.Series, area_ha: pd.Series, unknown: pd.Series) -> None:
+    """Stop at species nobody knows, each with its hectares."""
+    if not unknown.any():
+        return
+    sizes = area_ha[unknown].groupby(words[unknown]).sum().sort_values(ascending=False)
+    names = listing([f"{w} ({ha:,.1f} ha)" for w, ha in sizes.items()], _LISTED)
+    raise InputError(
+        f"stands: these species are not known: {names}; write a name or a group of factors/species.csv, "
+        "or say in [stands] what the codes mean with `dialect`.",
+        f"stands：不认识这些树种：{names}；请改为树种名或 factors/species.csv 中的树种组，"
+        "代码请在 [stands] 中用 dialect 说明其代码体系。",
+    )
 
 
 def _overlap_m2(shapes: np.ndarray) -> float:
@@ -137,11 +183,12 @@ def _overlap_m2(shapes: np.ndarray) -> float:
     return float(shapely.area(shapely.intersection(shapes[left[once]], shapes[right[once]])).sum())
 
 
-def _stand_class(words: str, species: str) -> str:
-    if any(w in words for w in _BAMBOO):
-        return "bamboo"
-    if any(w in words for w in _ORCHARD):
-        return "orchard"
+def _stand_class(species: str) -> str:
+    """Land class of a stand that only its species speaks of."""
+    if species.startswith(LAND):
+        return species.removeprefix(LAND)
+    if not species:
+        return "forest"
     lineage = species_lineage(species)
     return next((_CLASS_OF_SPECIES[s] for s in lineage if s in _CLASS_OF_SPECIES), "forest")
 

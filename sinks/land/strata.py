@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from guanghui.geo.landcover import land_class
 from guanghui.sinks.carbon.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.factors.coefficients import Coefficient, of
 from guanghui.sinks.factors.table import Factors
@@ -15,15 +16,21 @@ from guanghui.sinks.land.areas import LandAreas
 from guanghui.sinks.land.reconcile import Reconciliation, factor_by_total, reconcile
 from guanghui.sinks.settings import SinkSettings
 
-__all__ = ["SOURCES", "StratumCoefficients", "forest_strata", "strata_coefficients", "stratum_keys"]
+__all__ = [
+    "SOURCES",
+    "StratumCoefficients",
+    "by_map",
+    "conversion_of",
+    "forest_strata",
+    "strata_coefficients",
+    "stratum_keys",
+]
 
 _REASON = {
     "bef": (
-        "采用省级清单指南方法：与上级清单口径一致；随蓄积线性变化，乡镇之和等于全市；"
-        "每公顷 70 m³ 以下的林分中更接近浙江样地实测",
-        "the method of the provincial inventory guide: comparable with the accounts above the county, linear, so that "
-        "townships sum; below 70 m³/ha it lies nearer to the plots of Zhejiang (young and middle-aged Masson pine 11.2 "
-        "and 18.2 t C/ha) than Fang's, whose constant b alone holds half the biomass there",
+        "采用省级清单指南方法：与上级清单口径一致；随蓄积线性变化，乡镇之和等于全市",
+        "the method of the provincial inventory guide: comparable with the accounts above the county, and linear, so "
+        "that townships sum",
     ),
     "fang": (
         "按设置采用方精云换算因子连续函数法（含根）；低蓄积林分可能偏高",
@@ -95,6 +102,16 @@ def forest_strata(
     return Reconciliation(done, summary, methods, *_REASON[settings.conversion])
 
 
+def conversion_of(source: str, method: str) -> str:
+    """Conversion of a stratum: biomass of a raster is turned back as it came, whatever the method of inventories."""
+    return "bef" if source == "biomass" else method
+
+
+def by_map(stratum: Mapping[str, object]) -> bool:
+    """Tell whether the volume of a stratum follows from the area of the map, and from no inventory."""
+    return stratum["layer"] == "landcover" and not stratum["reconciled"]
+
+
 def _by_biomass(rows: pd.DataFrame, biomass: pd.Series | None) -> pd.Series:
     """Volume of the raster for land that only the land cover speaks of [m³/ha]."""
     if biomass is None or biomass.empty:
@@ -132,15 +149,16 @@ def _cover_factor(mapped: float, official: float, settings: SinkSettings) -> flo
 
 def _counts_as_cover(key: str) -> bool:
     """Official forest cover counts tree stands and bamboo, not open woodland."""
-    return key == "bamboo" or (has_volume(key) and key != "woodland")
+    return key == "bamboo" or (has_volume(key) and land_class(key).lineage[-1] != "woodland")
 
 
 def _methods(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> pd.DataFrame:
     out = []
     for method in METHODS:
         before = after = 0.0
-        for (key, species), rows in strata.groupby(["class", "species"]):
-            c = conversion(species_mix(str(key), settings.species_mix, str(species)), method, factors)
+        for (key, species, source), rows in strata.groupby(["class", "species", "source"]):
+            mix = species_mix(str(key), settings.species_mix, str(species))
+            c = conversion(mix, conversion_of(str(source), method), factors)
             per_ha = (c.above_ha.value + c.below_ha.value) * rows["area_ha"].sum()
             before += c.per_m3.value * rows["raw_volume_m3"].sum() + per_ha
             after += c.per_m3.value * rows["volume_m3"].sum() + per_ha
@@ -184,7 +202,7 @@ def strata_coefficients(
     for key in dict.fromkeys(stratum_keys(strata)):
         name, species, source = key
         mix = species_mix(name, settings.species_mix, species)
-        converted = conversion(mix, settings.conversion, factors)
+        converted = conversion(mix, conversion_of(source, settings.conversion), factors)
         if source == "default":
             out[key] = StratumCoefficients(converted, "area_ha", default_volume(mix, factors))
         else:

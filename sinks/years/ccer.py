@@ -104,7 +104,7 @@ def afforestation(
     patch = settings.ccer.min_patch_m2
     found = screen(classes, rules, patch, (f"连片不小于 {patch:g} m²", f"patches of at least {patch:g} m²"))
     years = settings.ccer.crediting_years
-    curve = growth_curve(group, factors)
+    curve = growth_curve(group, factors, method=settings.conversion)
     alive = of(curve.spread) * (float(curve.density(years)) / curve.spread.value)
     gains = {}
     for key, info in land_classes().items():

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from guanghui.geo.cellarea import cell_areas
 from guanghui.geo.codes import CodeTable
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
@@ -51,6 +52,8 @@ class Transitions:
     """Index ``code``: ``both_ha``, ``only_before_ha``, ``only_after_ha``, ``neither_ha``."""
     years: float
     """Years between the two dates."""
+    cell_ha: float = 0.0
+    """Area of a cell in the middle of the map [ha], the size of an error of one cell."""
 
     def matrix(self, code: str = WHOLE_CODE) -> pd.DataFrame:
         """Area [ha] of every class before (rows) that became one after (columns), of a township or of all."""
@@ -177,7 +180,12 @@ def transitions(before: LandCover, after: LandCover, townships: gpd.GeoDataFrame
     long = pairs.T.melt(ignore_index=False, var_name="code", value_name="area_ha").reset_index()
     long[["before", "after"]] = long[["before", "after"]].apply(lambda c: c.map(keys))
     frame = long.loc[long["area_ha"] > 0, ["code", "before", "after", "area_ha"]].reset_index(drop=True)
-    return Transitions(frame, found.coverage, years)
+    return Transitions(frame, found.coverage, years, _cell_ha(Grid.of(second)))
+
+
+def _cell_ha(grid: Grid) -> float:
+    middle = slice(grid.height // 2, grid.height // 2 + 1), slice(grid.width // 2, grid.width // 2 + 1)
+    return float(cell_areas(grid).block(*middle)[0, 0]) / 1e4
 
 
 def check_two_dates(before: LandCover, after: LandCover) -> float:
@@ -194,6 +202,16 @@ def check_two_dates(before: LandCover, after: LandCover) -> float:
             "(`year` in [landcover_before] and [landcover]).",
             f"landcover：两期须给出年份且早者在前；现为 {before.year} 与 {after.year}"
             "（[landcover_before] 与 [landcover] 的 year）。",
+        )
+    differ = before.version and after.version and before.version != after.version
+    if differ and not (before.accept_versions or after.accept_versions):
+        was, now = before.source.label, after.source.label
+        raise InputError(
+            f"landcover: {was} is version {before.version}, {now} {after.version}: their difference holds the change "
+            "of the algorithm; take two maps of one version, or set `accept_versions = true` in [landcover_before] to "
+            "accept it.",
+            f"landcover：{was} 为 {before.version} 版，{now} 为 {after.version} 版："
+            "两者之差含算法变化；请改用同一版本的两期数据，或在 [landcover_before] 设 accept_versions = true。",
         )
     check_same_grid(before.codes(), after.codes())
     return float(after.year - before.year)

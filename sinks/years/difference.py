@@ -8,7 +8,7 @@ its net growth. What the look-up alone would say is given beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ __all__ = ["CityChange", "assess_change", "change_lines"]
 SLOW_POOLS = ("dead", "litter", "soil")
 _LINES = ("transition", "growth")
 _PERCENT = (2.5, 97.5)
+_STILL = 1e-12
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,14 @@ class CityChange(ByTownship):
 
     table: pd.DataFrame
     """Township rows and the city: the four areas, ``changed_ha``, ``lookup_tc`` (what classes alone say),
-    ``transition_tc``, ``growth_tc``, ``change_tc`` with ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and
-    ``change_tc_yr``."""
+    ``transition_tc`` (with ``transition_low_tc`` and ``transition_high_tc``), ``growth_tc``, ``change_tc`` with
+    ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and ``change_tc_yr``."""
     matrix: pd.DataFrame
     """Long: ``code``, ``before``, ``after``, labels, ``area_ha``, ``change_tc`` (transition and growth)."""
+    swaps: pd.DataFrame
+    """Pairs of classes that changed into each other in a township: ``code``, ``before``, ``after`` (the greater way),
+    ``forth_ha``, ``back_ha``, ``gross_ha``, ``net_ha``. Only the net is counted: two maps of one place that err
+    independently show as much change one way as the other."""
     transitions: Transitions
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
@@ -81,12 +86,105 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     factors = settings.factors()
     found = transitions(city.landcover_before, city.landcover, city.townships)
     volumes = _volumes(stock) if stock is not None else {}
-    account = change_lines(found, settings, factors, volumes)
+    swaps = _swaps(found.frame)
+    counted = replace(found, frame=_net(found.frame, swaps))
+    account = change_lines(counted, settings, factors, volumes)
+    if stock is not None:
+        account = _stock_growth(account, stock, counted, settings, factors)
+    _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
-    lookup = _lookup_lines(found, settings, factors, volumes)
+    lookup = _lookup_lines(counted, settings, factors, volumes)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
-    return CityChange(_table(found, account, lookup, names, draws), _matrix(found, account), found, sources, account)
+    table = _table(found, account, lookup, names, draws, _chance(found, swaps, counted.frame, account))
+    return CityChange(table, _matrix(found, account), swaps, found, sources, account)
+
+
+_PAIR = ["code", "before", "after"]
+
+
+def _stock_growth(
+    account: Account, stock: Stock, found: Transitions, settings: SinkSettings, factors: Factors
+) -> Account:
+    """Account whose growth is that of the stock: the same stands, volumes and rate, over the years between the dates.
+
+    Of the forest of the stock that part grew which the maps call forest at both dates. With the yearly rate r the gain
+    of the last year is r V, as the stock says it, and each year before ``1 + r`` times less.
+    """
+    rate = net_growth_rate(settings, factors).value
+    span = (1 + rate) * (1 - (1 + rate) ** -found.years) / rate if abs(rate) > _STILL else found.years
+    wooded = found.frame[found.frame["after"].map(has_volume).astype(bool)]
+    both = wooded[wooded["before"].map(has_volume).astype(bool)].groupby("code")["area_ha"].sum()
+    share = (both / wooded.groupby("code")["area_ha"].sum()).fillna(0.0)
+    grown = stock.accounts["change"]
+    rows = grown.lines[grown.lines["line"] == "forest_growth"]
+    amount = rows["amount"] * rows["code"].map(share).astype(float).fillna(1.0) * span
+    shift = len(account.coefficients)
+    lines = rows.assign(amount=amount, before=rows["class"], after=rows["class"], line="growth",
+                        coefficient=rows["coefficient"] + shift)[account.lines.columns]  # fmt: skip
+    other = account.lines[account.lines["line"] != "growth"]
+    return Account(pd.concat([other, lines], ignore_index=True), (*account.coefficients, *grown.coefficients))
+
+
+def _swaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Change of every pair of classes both ways, by township."""
+    changed = frame[frame["before"] != frame["after"]]
+    back = changed.rename(columns={"before": "after", "after": "before", "area_ha": "back_ha"})
+    both = changed.rename(columns={"area_ha": "forth_ha"}).merge(back, how="outer", on=_PAIR)
+    both = both.fillna({"forth_ha": 0.0, "back_ha": 0.0})
+    first = (both["forth_ha"] > both["back_ha"]) | (
+        (both["forth_ha"] == both["back_ha"]) & (both["before"] < both["after"])
+    )
+    out = both[first].copy()
+    out["gross_ha"], out["net_ha"] = out["forth_ha"] + out["back_ha"], out["forth_ha"] - out["back_ha"]
+    return out.sort_values("gross_ha", ascending=False).reset_index(drop=True)
+
+
+def _net(frame: pd.DataFrame, swaps: pd.DataFrame) -> pd.DataFrame:
+    """Areas with what was only swapped put back to both classes: each class still has its area at both dates."""
+    still = frame[frame["before"] == frame["after"]]
+    mutual = swaps[swaps["back_ha"] > 0]
+    kept = [
+        mutual.assign(before=mutual[side], after=mutual[side], area_ha=mutual["back_ha"])
+        for side in ("before", "after")
+    ]
+    net = swaps[swaps["net_ha"] > 0].rename(columns={"net_ha": "area_ha"})
+    columns = [*_PAIR, "area_ha"]
+    whole = pd.concat([f[columns] for f in (still, *kept, net)])
+    return whole.groupby(_PAIR, as_index=False)["area_ha"].sum()
+
+
+def _chance(found: Transitions, swaps: pd.DataFrame, counted: pd.DataFrame, account: Account) -> pd.Series:
+    """Standard error of the counted change by township [t C] that independent errors of the two maps would make.
+
+    Of n cells that changed between two classes, each one way or the other with even chance, the net has the variance n.
+    """
+    area = counted.set_index(_PAIR)["area_ha"]
+    lines = account.totals([*_PAIR, "line"])
+    moved = lines.xs("transition", level="line") if "transition" in lines.index.unique("line") else lines.iloc[:0]
+    per_ha = (moved / area.reindex(moved.index)).abs()
+    swapped = swaps[swaps["back_ha"] > 0]
+    density = per_ha.reindex(pd.MultiIndex.from_frame(swapped[_PAIR])).to_numpy(float)
+    typical = per_ha.groupby(["before", "after"]).mean() if len(per_ha) else per_ha
+    elsewhere = (
+        typical.reindex(pd.MultiIndex.from_frame(swapped[["before", "after"]])).to_numpy(float)
+        if len(per_ha)
+        else np.full(len(swapped), np.nan)
+    )
+    value = np.nan_to_num(np.where(np.isnan(density), elsewhere, density))
+    variance = swapped["gross_ha"].to_numpy(float) * found.cell_ha * value**2
+    return np.sqrt(pd.Series(variance, index=swapped["code"].to_numpy(), dtype=float).groupby(level=0).sum())
+
+
+def _say_swaps(city: SinkCity, swaps: pd.DataFrame) -> None:
+    """Say how much of the change of the maps runs both ways."""
+    both = swaps[swaps["back_ha"] > 0]
+    if len(both):
+        gross, net = swaps["gross_ha"].sum(), swaps["net_ha"].sum()
+        city.notes.add("landcover", f"of {gross:,.0f} ha that changed class, {gross - net:,.0f} ha run both ways "
+                       f"between the same classes and are not counted; net {net:,.0f} ha",
+                       f"地类变化毛面积 {gross:,.0f} 公顷，其中 {gross - net:,.0f} 公顷在相同地类间互换、不计入；"
+                       f"净变化 {net:,.0f} 公顷")  # fmt: skip
 
 
 def _volumes(stock: Stock) -> Mapping[str, float]:
@@ -179,7 +277,7 @@ def _volume(key: str, mix: Mapping[str, float], factors: Factors, volumes: Mappi
 def _young(key: str, years: float, settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:
     """Living trees of a forest that is at most ``years`` old; on average half of that."""
     group = max(species_mix(key, settings.species_mix).items(), key=lambda item: item[1])[0]
-    curve = growth_curve(group, factors)
+    curve = growth_curve(group, factors, method=settings.conversion)
     alive = of(curve.spread) * (float(curve.density(years / 2)) / curve.spread.value)
     return {"above": alive, "below": NONE}
 
@@ -206,7 +304,7 @@ def _lookup_lines(
 
 
 def _table(
-    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws
+    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws, chance: pd.Series
 ) -> pd.DataFrame:
     out = found.coverage.copy()
     changed = found.frame[found.frame["before"] != found.frame["after"]]
@@ -216,9 +314,18 @@ def _table(
     out = pd.concat([out, out.sum().to_frame().T.set_axis([WHOLE_CODE])])
     out["change_tc"] = out["transition_tc"] + out["growth_tc"]
     groups, random = account.draws(["code"], draws)
+    error = chance.reindex(groups.get_level_values("code"), fill_value=0.0).to_numpy(float)
+    noise = np.random.default_rng([draws.seed, 0x5A9]).standard_normal((len(error), draws.draws))
+    random = random + error[:, None] * noise
     ends = pd.DataFrame(np.percentile(random, _PERCENT, axis=1).T, index=groups, columns=["low_tc", "high_tc"])
     ends.loc[WHOLE_CODE] = np.percentile(random.sum(axis=0), _PERCENT)
-    out = out.join(ends).fillna({"low_tc": 0.0, "high_tc": 0.0})
+    moved, drawn = account.where(account.lines["line"] == "transition").draws(["code"], draws)
+    place = [list(groups).index(code) for code in moved]
+    drawn = drawn + error[place, None] * noise[place]
+    names_of = ["transition_low_tc", "transition_high_tc"]
+    turned = pd.DataFrame(np.percentile(drawn, _PERCENT, axis=1).T, index=moved, columns=names_of)
+    turned.loc[WHOLE_CODE] = np.percentile(drawn.sum(axis=0), _PERCENT) if len(moved) else 0.0
+    out = out.join(ends).join(turned).fillna(dict.fromkeys(["low_tc", "high_tc", *names_of], 0.0))
     out["change_co2_t"] = out["change_tc"] * CO2_PER_C
     out["change_tc_yr"] = out["change_tc"] / found.years
     out.insert(0, "name", [names.get(str(code), WHOLE_NAME[0]) for code in out.index])
@@ -228,7 +335,7 @@ def _table(
 def _matrix(found: Transitions, account: Account) -> pd.DataFrame:
     keys: Sequence[str] = ["code", "before", "after"]
     values = account.totals(keys).rename("change_tc")
-    out = found.frame.merge(values, how="left", left_on=list(keys), right_index=True).fillna({"change_tc": 0.0})
+    out = found.frame.merge(values.reset_index(), how="outer", on=list(keys)).fillna({"change_tc": 0.0, "area_ha": 0.0})
     for side in ("before", "after"):
         for label in ("label_zh", "label_en"):
             out[f"{side}_{label}"] = [getattr(land_class(k), label) for k in out[side]]

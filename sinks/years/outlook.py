@@ -130,6 +130,7 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     settings = _only(settings, [work for work, _ in located])
     works = _works(city, located, settings, factors)
     projection = project(baseline_of(stock.table, stock.by_class), settings, factors=factors, seed=city.seed)
+    _say_gases(city, projection)
     effect = None if city.works is None else survey_effect(city.works, factors)
     parts = [projection.sources, *(c.sources for c in credits)]
     parts += [p.sources for p in (change, potential) if p is not None]
@@ -146,6 +147,19 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     )
 
 
+def _say_gases(city: OutlookCity, projection: Projection) -> None:
+    """Say the balance of all gases beside the carbon that wetland works bury."""
+    if projection.gases.empty:
+        return
+    last = int(projection.gases["year"].max())
+    balance = float(projection.gases.loc[projection.gases["year"] == last, "balance_tco2e"].sum())
+    kind = ("a source", "排放源") if balance > 0 else ("a sink", "吸收汇")
+    city.notes.add("works", f"wetland works bury carbon, and with their methane are {kind[0]} of {abs(balance):,.0f} t "
+                   f"CO2e by {last}: do not count that carbon as removed CO2",
+                   f"湿地工程埋藏碳，但计入甲烷后至 {last} 年为{kind[1]}，{abs(balance):,.0f} t CO₂e："
+                   "其固碳量不得作为 CO₂ 减排量")  # fmt: skip
+
+
 def _screened(
     city: OutlookCity, stock: Stock, settings: SinkSettings, factors: Factors
 ) -> tuple[Potential | None, tuple[CcerScreening, ...]]:
@@ -158,7 +172,7 @@ def _screened(
     classes, draws, seed = _inside(stock.classes.compute(), city.townships), settings.draws, city.seed
     potential = planting_potential(
         classes, city.townships, settings.potential, slope=_slope(city, classes), farmland=city.farmland,
-        excluded=city.excluded, factors=factors, draws=draws, seed=seed,
+        excluded=city.excluded, factors=factors, method=settings.conversion, draws=draws, seed=seed,
     )  # fmt: skip
     before, years = _history(city, settings)
     if settings.ccer.history_years > 0 and before is None:

@@ -157,6 +157,7 @@ def planting_potential(
     excluded: gpd.GeoDataFrame | None = None,
     water_distance_m: npt.NDArray[np.float64] | None = None,
     factors: Factors | None = None,
+    method: str = "bef",
     draws: int = 10_000,
     seed: int = 0,
 ) -> Potential:
@@ -180,6 +181,8 @@ def planting_potential(
         Distance to open water [m]; worked out from the classes when a limit is set.
     factors : Factors, optional
         Tables.
+    method : {"bef", "fang"}
+        Conversion of volume to carbon.
     draws, seed : int
         Monte Carlo.
 
@@ -193,7 +196,7 @@ def planting_potential(
     label = (f"连片不小于 {settings.min_patch_m2:g} m²", f"patches of at least {settings.min_patch_m2:g} m²")
     found = screen(classes, rules, settings.min_patch_m2, label)
     areas = _eligible_ha(found.mask, classes, townships)
-    table = _gains(areas, townships["name"].tolist(), settings, factors, Draws(draws, seed))
+    table = _gains(areas, townships["name"].tolist(), settings, factors, Draws(draws, seed), method)
     return Potential(found, table, factors.report([growth_curve(settings.group, factors).spread.id]))
 
 
@@ -253,10 +256,10 @@ def _eligible_ha(mask: xr.DataArray, classes: xr.DataArray, townships: gpd.GeoDa
 
 
 def _gains(
-    areas: pd.DataFrame, names: list[str], settings: PotentialSettings, factors: Factors, draws: Draws
+    areas: pd.DataFrame, names: list[str], settings: PotentialSettings, factors: Factors, draws: Draws, method: str
 ) -> pd.DataFrame:
     """Living trees of the curve less what stood there; the curve carries the spread of its age class."""
-    curve = growth_curve(settings.group, factors)
+    curve = growth_curve(settings.group, factors, method=method)
     standing = {c: living_carbon(int(c), factors) for c in areas.columns}
     out = pd.DataFrame({"eligible_ha": areas.sum(axis=1)})
     out["before_tc"] = sum((areas[c] * standing[c] for c in areas.columns), start=pd.Series(0.0, index=areas.index))

@@ -7,7 +7,7 @@ yearly gain for at most 20 years. Everything is a change of stock since the firs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ import pandas as pd
 from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.carbon.cropland import STRAW_YEARS
 from guanghui.sinks.carbon.growth import growth_curve
+from guanghui.sinks.carbon.wetland import emissions
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
 from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.flux import net_growth_rate
@@ -56,6 +57,7 @@ _GAINS = {
     "straw_return": ("straw_gain", ("paddy",), STRAW_YEARS),
 }
 """Kind of work -> yearly gain, whose, and the years it lasts (none: on and on)."""
+_WETLAND_OF_WORK = {"wetland_restoration": "marsh", "salt_marsh_planting": "salt_marsh"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ class Projection:
     ``usual`` (business as usual), ``works`` and ``total``."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
+    gases: pd.DataFrame
+    """Greenhouse gases of the wetlands that the works make, beside the carbon they bury: ``year``, ``line``,
+    ``balance_tco2e`` since the first year (burial negative, methane and nitrous oxide positive), positive to the air.
+    Buried carbon of such works is no removal of CO₂e while this is positive."""
 
     def wide(self) -> pd.DataFrame:
         """Change of the stock by year (rows) and line (columns) [t C]."""
@@ -139,7 +145,24 @@ def project(baseline: Baseline, settings: SinkSettings, *, factors: Factors | No
         coefficient, amount = _work(work, years, settings, factors)
         _add(values, random, work.kind, coefficient, amount, draws)
         used |= set(coefficient.factors)
-    return Projection(_frame(years, values, random), factors.report(used))
+    gases, found = _gases(plan.works, years, settings, factors)
+    return Projection(_frame(years, values, random), factors.report(used | found), gases)
+
+
+def _gases(
+    works: Sequence[Work], years: npt.NDArray[np.int64], settings: SinkSettings, factors: Factors
+) -> tuple[pd.DataFrame, set[str]]:
+    """Cumulative balance of all gases of wetland works [t CO₂e], and the factors in it."""
+    out, used = [], set()
+    for work in works:
+        if work.kind in _WETLAND_OF_WORK:
+            parts = emissions(_WETLAND_OF_WORK[work.kind], settings, factors).values()
+            balance = sum(c.value for c in parts) * _summed(work, years, lambda age: np.maximum(age, 0.0))
+            out.append(pd.DataFrame({"year": years, "line": work.kind, "balance_tco2e": balance}))
+            used |= {i for c in parts for i in c.factors}
+    if not out:
+        return pd.DataFrame(columns=["year", "line", "balance_tco2e"]), used
+    return pd.concat(out).groupby(["year", "line"], as_index=False)["balance_tco2e"].sum(), used
 
 
 def _grown(rate: Floats, decline: float, years: int) -> Floats:
@@ -154,7 +177,7 @@ def _work(
     """Coefficient of a work, and what multiplies it in each year."""
     plan = settings.projection
     if work.kind == "afforestation":
-        curve = growth_curve(work.group, factors)
+        curve = growth_curve(work.group, factors, method=settings.conversion)
         amount = _summed(work, years, lambda age: curve.density(age) / curve.spread.value)
         return of(curve.spread), amount * plan.survival
     name, line, lasts = _GAINS[work.kind]

@@ -80,6 +80,26 @@ def test_a_biomass_raster_is_less_certain_than_an_inventory(city: City, tmp_path
     assert widths[1] > widths[0]
 
 
+@pytest.mark.parametrize("method", ["bef", "fang"])
+def test_the_carbon_of_the_raster_is_kept_under_either_conversion(city: City, tmp_path, method: str) -> None:
+    """20 t/ha of biomass above ground are 10.0 t C/ha, in the table as on the map."""
+    city.sinks = SinkSettings(conversion=method)
+    stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", np.full((10, 30), 20.0))))
+    fraction = load_factors().find("carbon_fraction", ("tree",)).value
+    assert float(stock.density["above"][0, 0]) == pytest.approx(20.0 * fraction, rel=1e-5)
+    rows = stock.by_class[(stock.by_class["class"] == "forest") & (stock.by_class["pool"] == "above")]
+    assert rows["stock_tc"].sum() == pytest.approx(90 * 20.0 * fraction * rows_scale(rows), rel=1e-4)
+    chosen = stock.reconciliation.methods.loc[method, "after_tc"]
+    assert chosen == pytest.approx(
+        stock.accounts["stock"].totals(["class", "pool"])["forest"][["above", "below"]].sum()
+    )
+
+
+def rows_scale(rows) -> float:
+    """The last row of a table by class may be the city itself: how often each hectare is in it."""
+    return rows["area_ha"].sum() / 90
+
+
 @pytest.mark.parametrize(("cell", "repeat"), [(50.0, 2), (200.0, 0.5)])
 def test_other_cell_sizes_give_the_same_mean(city: City, tmp_path, cell: float, repeat: float) -> None:
     values = np.full((10, 30), 80.0)

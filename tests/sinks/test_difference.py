@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import rasterio
 
 from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.years.difference import assess_change
-from tests.sinks.conftest import City, three_towns, write_cover
+from tests.sinks.conftest import City, layer, place, three_towns, write_cover
 
 F = load_factors()
 
@@ -45,7 +48,8 @@ def test_the_look_up_sees_a_loss_where_the_forest_grew(two_dates: City) -> None:
     assert t.loc["中乡", "lookup_tc"] == 0
     per_m3 = assess(two_dates).reconciliation.methods.loc["bef", "tc_per_m3"]
     rate = 0.088 - 0.0624
-    assert t.loc["中乡", "growth_tc"] == pytest.approx(30 * 40 * per_m3 * rate * 10 / (1 + rate * 5), rel=1e-9)
+    years = sum((1 + rate) ** -k for k in range(10))
+    assert t.loc["中乡", "growth_tc"] == pytest.approx(30 * 40 * per_m3 * rate * years, rel=1e-9)
     assert t.loc["中乡", "change_tc"] > 0
     assert t.loc["中乡", "low_tc"] > 0
 
@@ -80,3 +84,67 @@ def test_two_years_are_needed_in_order(two_dates: City) -> None:
     two_dates.landcover_before = None
     with pytest.raises(InputError, match="landcover_before"):
         assess_change(two_dates)
+
+
+def flipped(city: City, tmp_path, share: float, seed: int) -> City:
+    """Forest beside cropland; at each date some cells are shown as the other, both ways alike."""
+    truth = np.full((10, 30), 10, np.uint8)
+    truth[5:] = 40
+    rng = np.random.default_rng(seed)
+    for name, year in (("landcover_before", 2019), ("landcover", 2020)):
+        wrong = rng.random(truth.shape) < share
+        codes = np.where(wrong, 50 - truth, truth).astype(np.uint8)
+        setattr(city, name, write_cover(tmp_path / f"{name}{seed}.tif", codes, year=year))
+    city.sinks = SinkSettings(growth_rate_pct=0, consumption_rate_pct=0, draws=1000, cropland={"paddy_share": 1.0})
+    return city
+
+
+def test_flips_both_ways_alike_are_no_change(city: City, tmp_path) -> None:
+    hits = 0
+    for seed in range(15):
+        whole = assess_change(flipped(city, tmp_path, 0.05, seed)).table.iloc[-1]
+        hits += whole["low_tc"] <= 1e-9 and whole["high_tc"] >= -1e-9
+        assert whole["low_tc"] <= whole["change_tc"] <= whole["high_tc"]
+        assert whole["transition_low_tc"] <= whole["transition_tc"] <= whole["transition_high_tc"]
+    assert hits >= 13
+
+
+def test_swaps_are_shown_gross_and_counted_net(city: City, tmp_path) -> None:
+    """8 ha of forest became cropland, 3 ha the other way: 5 ha count, and each class keeps its area of both dates."""
+    before, after = np.full((10, 30), 10, np.uint8), np.full((10, 30), 10, np.uint8)
+    before[5:, :10] = after[5:, :10] = 40
+    after[0, :8], after[9, :3] = 40, 10
+    city.landcover_before = write_cover(tmp_path / "b.tif", before, year=2015)
+    city.landcover = write_cover(tmp_path / "a.tif", after, year=2020)
+    found = assess_change(city)
+    swap = found.swaps.iloc[0]
+    assert (swap["before"], swap["after"]) == ("forest", "cropland")
+    assert swap[["forth_ha", "back_ha", "gross_ha", "net_ha"]].tolist() == pytest.approx([8, 3, 11, 5])
+    assert found.table["changed_ha"].iloc[0] == pytest.approx(11)
+    assert any("run both ways" in n.text for n in city.notes)
+    one_way = before.copy()
+    one_way[0, :5] = 40
+    city.landcover = write_cover(tmp_path / "n.tif", one_way, year=2020)
+    assert assess_change(city).table["change_tc"].iloc[0] == pytest.approx(found.table["change_tc"].iloc[0])
+
+
+def test_two_versions_of_a_product_are_not_compared_unasked(two_dates: City) -> None:
+    dates = two_dates.landcover_before, two_dates.landcover
+    for land, version in zip(dates, ("V1.0.0", "V2.0.0"), strict=True):
+        with rasterio.open(land.source.paths[0], "r+") as file:
+            file.update_tags(algorithm_version=version)
+    with pytest.raises(InputError, match=r"V1.0.0.*V2.0.0.*accept_versions"):
+        assess_change(two_dates)
+    two_dates.landcover_before = replace(two_dates.landcover_before, accept_versions=True)
+    assert assess_change(two_dates).table["changed_ha"].iloc[-1] == pytest.approx(15)
+
+
+def test_growth_is_one_figure_in_stock_and_change(city: City, tmp_path) -> None:
+    """A year between two equal maps, stands of which one has no volume: the change is the growth of the stock."""
+    shapes = [place(0, 0, 5, 6), place(5, 0, 10, 6)]
+    city.stands = layer(shapes, species_group=["杉木", "马尾松"], volume_m3_ha=[120.0, np.nan])
+    city.landcover_before = write_cover(tmp_path / "before.tif", three_towns(), year=2020)
+    stock = assess(city)
+    change = assess_change(city, stock).table.set_index("code")
+    yearly = stock.table.set_index("code")["forest_growth_tc_yr"]
+    np.testing.assert_allclose(change["growth_tc"].astype(float), yearly.reindex(change.index), rtol=1e-9)

@@ -8,6 +8,7 @@ from guanghui.data import read_table
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_classes
 from guanghui.sinks.carbon.pools import POOLS, pools_per_ha
+from guanghui.sinks.factors.species import read_species
 from guanghui.sinks.factors.table import (
     DISTRIBUTIONS,
     MARKS,
@@ -20,7 +21,6 @@ from guanghui.sinks.factors.table import (
     pool_labels,
     species_groups,
     species_lineage,
-    species_of,
 )
 from guanghui.sinks.settings import SinkSettings
 
@@ -151,9 +151,28 @@ def test_confidence_of_marks() -> None:
 
 
 def test_species_words() -> None:
-    words = pd.Series(["马尾松", "杉木林", "湿地松", "阔叶混", "杨树", "不知名", "chinese_fir"])
-    want = ["masson_pine", "chinese_fir", "slash_pine", "mixed_broadleaf", "poplar", "tree", "chinese_fir"]
-    assert species_of(words).tolist() == want
+    known = {
+        "马尾松": "masson_pine", "杉木林": "chinese_fir", "湿地松": "slash_pine", "阔叶混": "mixed_broadleaf",
+        "杨树": "poplar", "chinese_fir": "chinese_fir", "针阔混交林": "mixed", "针阔叶混交林": "mixed",
+        "樟子松": "other_conifer", "枫杨": "soft_broadleaf", "拟赤杨": "soft_broadleaf", "火力楠": "soft_broadleaf",
+        "毛竹（楠竹）": "class:bamboo", "柑橘": "class:orchard", "杨梅": "class:orchard", "杨桃": "class:orchard",
+        "黄杨": "class:shrub", "油茶": "class:orchard", "其他硬阔": "hard_broadleaf", "其它杉类": "other_conifer",
+        "柏类": "cypress", "圆柏": "cypress", "落叶松": "other_conifer", "樟树": "camphor", "白栎": "oak",
+        "不知名": "", "": "", "610": "",
+    }  # fmt: skip
+    assert dict(zip(known, read_species(pd.Series(list(known))), strict=True)) == known
+
+
+def test_the_names_of_the_code_lists_are_read_as_their_lists_say() -> None:
+    """All names of one meaning in the published lists, trees and others alike."""
+    listed = read_table("legends", "stand_species.csv").astype(object).fillna("")
+    meanings = listed.groupby("label_zh")["group"].nunique()
+    own = listed[listed["label_zh"].map(meanings) == 1]
+    found = read_species(own["label_zh"])
+    wrong = own[found.to_numpy() != own["group"].to_numpy()]
+    assert len(wrong) / len(own) < 0.02, wrong[["label_zh", "group"]].to_numpy().tolist()
+    trees = ~own["group"].str.startswith("class:")
+    assert not found[~trees & ~found.str.startswith("class:")].size
 
 
 def test_labels_are_in_both_languages() -> None:

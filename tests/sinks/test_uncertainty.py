@@ -63,7 +63,7 @@ def test_the_error_of_the_map_reaches_the_total() -> None:
     """With densities known for sure the spread of a total is that of its areas, the same for all townships."""
     lines = Lines()
     for code in ("x", "y"):
-        lines.add(MAPPED["forest"] / 2, constant(100.0), code=code, **{"class": "forest"})
+        lines.add(MAPPED["forest"] / 2, constant(100.0), mapped=True, code=code, **{"class": "forest"})
     account = lines.account(["code", "class"])
     draws = Draws(20_000, 3)
     assert account.draws([], draws)[1].std() == 0
@@ -72,7 +72,18 @@ def test_the_error_of_the_map_reaches_the_total() -> None:
     assert found.draws([], draws)[1].std() == pytest.approx(100 * areas.frame.loc["forest", "se_ha"], rel=0.05)
     towns = found.draws(["code"], draws)[1]
     np.testing.assert_allclose(towns[0], towns[1])
+    assert found.total == pytest.approx(100 * areas.frame.loc["forest", "adjusted_ha"])
+    low, high = found.interval([], draws).iloc[0]
+    assert low < found.total < high
+
+
+def test_surveyed_land_is_no_business_of_the_maps_error() -> None:
+    lines = Lines()
+    lines.add(500.0, constant(100.0), code="x", **{"class": "forest"})
+    account = lines.account(["code", "class"])
+    found = with_map_error(account, adjusted_areas(COUNTS, MAPPED), Draws(1000, 3))
     assert found.total == account.total
+    assert found.draws([], Draws(1000, 3))[1].std() == 0
 
 
 def test_a_city_takes_a_confusion_matrix(city: City) -> None:
@@ -82,5 +93,6 @@ def test_a_city_takes_a_confusion_matrix(city: City) -> None:
     counts = pd.DataFrame(np.full((len(names), len(names)), 2) + np.diag([60] * len(names)), index=names, columns=names)
     draws = Draws(2000, city.seed)
     account = with_map_error(stock.accounts["stock"], adjusted_areas(counts, mapped), draws)
+    assert account.total != stock.accounts["stock"].total
     low, high = account.interval([], draws).iloc[0]
     assert low < account.total < high

@@ -1,0 +1,143 @@
+"""Stand layers as bureaus hand them over, rebuilt small: one dialect decides, or the readings are shown."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from guanghui.geo.errors import InputError
+from guanghui.geo.notes import Notes
+from guanghui.plan.inputs.config import StandsSection
+from guanghui.plan.inputs.stands import read_stands
+from guanghui.sinks import assess
+from tests.sinks.conftest import City, layer, place
+
+# DI_LEI, species code, species name, 龄组, closure, m³/ha: ten strips of 10 ha, after 三调
+ONE_MAP = [
+    ("0301", "220", "马尾松", "2", 0.7, 60.0), ("0301", "310", "杉木", "3", 0.8, 110.0),
+    ("0301", "410", "栎类", "4", 0.8, 90.0), ("0302", "660", "毛竹", "0", 0.7, 0.0),
+    ("030301", "901", "油茶", "0", 0.5, 0.0), ("030402", "220", "马尾松", "1", 0.2, 0.0),
+    ("030405", "", "", "", 0.0, 0.0), ("0101", "", "", "", 0.0, 0.0), ("1104", "", "", "", 0.0, 0.0),
+    ("0702", "", "", "", 0.0, 0.0),
+]  # fmt: skip
+CLASSES = ["forest", "forest", "forest", "bamboo", "shrub", "young_plantation", "grassland", "paddy", "pond", "built"]
+
+
+def strips(**columns: list) -> gpd.GeoDataFrame:
+    """Strips of 1 x 10 cells of one hectare."""
+    count = len(next(iter(columns.values())))
+    return layer([place(i, 0, i + 1, 10) for i in range(count)], **columns)
+
+
+def one_map() -> gpd.GeoDataFrame:
+    names = ("DI_LEI", "YOU_SHI_SZ", "SZMC", "LING_ZU", "YU_BI_DU", "HUO_LMGQXJ")
+    columns = dict(zip(names, map(list, zip(*ONE_MAP, strict=True)), strict=True))
+    return strips(**columns, XBXJ=[r[5] * 10 for r in ONE_MAP], MIAN_JI=[10.0] * 10)
+
+
+def read(raw: gpd.GeoDataFrame, **asked: str) -> gpd.GeoDataFrame:
+    return read_stands("stands.gpkg", raw, raw[["geometry"]], StandsSection(path="stands.gpkg", **asked), Notes())
+
+
+@pytest.mark.parametrize("asked", [{}, {"group": "SZMC"}, {"group": "SZMC", "volume": "XBXJ"}])
+def test_a_one_map_layer_is_read_by_its_land_type_whatever_column_is_named(asked: dict[str, str]) -> None:
+    found = read(one_map(), **asked)
+    assert found["land_class"].tolist() == CLASSES
+    np.testing.assert_allclose(found["volume_m3_ha"][:3], [60, 110, 90])
+
+
+def test_of_ten_strips_forty_hectares_are_forest_and_the_paddy_stays(city: City) -> None:
+    city.stands = read(one_map())
+    stock = assess(city)
+    east = stock.table.set_index("code").loc["000001001"]
+    assert east["forest_ha"] == pytest.approx(40)
+    assert east["cropland_ha"] == pytest.approx(10)
+    assert east["wetland_ha"] == pytest.approx(10)
+    assert east["volume_m3"] == pytest.approx(10 * (60 + 110 + 90))
+    assert east["paddy_ch4_tco2e_yr"] > 0
+
+
+def test_a_grown_stand_of_no_volume_is_unknown_and_a_young_one_has_none() -> None:
+    raw = strips(DI_LEI=["0111"] * 3, YOU_SHI_SZ=["马尾松"] * 3, LING_ZU=["1", "3", "3"], HUO_LMGQXJ=[0.0, 0.0, 80.0])
+    found = read(raw)["volume_m3_ha"].tolist()
+    assert found[0] == 0
+    assert np.isnan(found[1])
+
+
+@pytest.mark.parametrize(
+    ("codes", "closure", "want"),
+    [
+        (["0111", "0112", "0120"], None, ["forest", "mangrove", "woodland"]),
+        (["111", "112", "200", "961"], None, ["forest", "forest", "woodland", "forest"]),
+        (["1111", "1112", "1310"], None, ["forest", "forest", "shrub"]),
+        (["1110", "1410", "2000"], None, ["forest", "young_plantation", ""]),
+        (["030100", "0201K", "05H1", "1104A"], None, ["forest", "orchard", "built", "aquaculture"]),
+        (["111", "120", "113"], [0.6, 0.15, 0.7], ["forest", "woodland", "bamboo"]),
+        (["乔木林地", "其它灌木林地", "水田"], None, ["forest", "shrub", "paddy"]),
+    ],
+)
+def test_codes_of_every_dialect(codes: list[str], closure: list[float] | None, want: list[str]) -> None:
+    more = {} if closure is None else {"YU_BI_DU": closure}
+    raw = strips(DI_LEI=[f" {c} " for c in codes], YOU_SHI_SZ=["马尾松"] * len(codes), **more)
+    assert read(raw)["land_class"].tolist() == want
+
+
+def test_a_number_of_two_dialects_stops_and_shows_both_with_hectares() -> None:
+    raw = strips(DI_LEI=["111", "120"], YOU_SHI_SZ=["马尾松"] * 2)
+    with pytest.raises(InputError, match=r"120 of DI_LEI \(10.0 ha\).*疏林地.*红树林") as refused:
+        read(raw)
+    assert "dialect" in str(refused.value)
+    assert read(raw, dialect="guangxi")["land_class"].tolist() == ["forest", "mangrove"]
+
+
+def test_species_numbers_follow_the_dialect_of_the_land_types() -> None:
+    species = ["310", "410", "220000"]
+    national = strips(DI_LEI=["0111"] * 3, YOU_SHI_SZ=species)
+    assert read(national)["species_group"].tolist() == ["chinese_fir", "oak", "masson_pine"]
+    guangxi = strips(DI_LEI=["961", "111", "112"], YOU_SHI_SZ=["120", "130", "220"])
+    assert read(guangxi)["species_group"].tolist() == ["chinese_fir", "masson_pine", "oak"]
+    with pytest.raises(InputError, match=r"310 of YOU_SHI_SZ \(10.0 ha\)"):
+        read(strips(YOU_SHI_SZ=["310", "220"]))
+
+
+def test_unknown_codes_and_words_are_listed_with_their_hectares(city: City) -> None:
+    with pytest.raises(InputError, match=r"610 \(10.0 ha\)"):
+        read(strips(DI_LEI=["0111", "0111"], YOU_SHI_SZ=["310", "610"]))
+    with pytest.raises(InputError, match=r"9999 \(10.0 ha\)"):
+        read(strips(DI_LEI=["0111", "9999"], YOU_SHI_SZ=["杉木"] * 2))
+    city.stands = strips(species_group=["马尾松", "不知名"], volume_m3_ha=[50.0, 50.0])
+    with pytest.raises(InputError, match=r"不知名 \(10.0 ha\)"):
+        assess(city)
+
+
+@pytest.mark.parametrize(
+    ("column", "unit", "number", "want"),
+    [("HUO_LMGQXJ", None, 75.0, 75.0), ("MU_XJ", None, 5.0, 75.0), ("XB_XJ", None, 750.0, 75.0),
+     ("XJ", "m3", 750.0, 75.0), ("XJ", "m3/mu", 5.0, 75.0), ("HUO_LMGQXJ", "m3/ha", 5.0, 5.0)],
+)  # fmt: skip
+def test_volume_has_one_unit(column: str, unit: str | None, number: float, want: float) -> None:
+    raw = strips(YOU_SHI_SZ=["马尾松"], **{column: [number]})
+    asked = {"volume": column} | ({} if unit is None else {"volume_unit": unit})
+    assert read(raw, **asked)["volume_m3_ha"].iloc[0] == pytest.approx(want)
+
+
+@pytest.mark.parametrize(("column", "number"), [("XJ", 75.0), ("HUO_LMGQXJ", 5.0)])
+def test_a_volume_whose_unit_cannot_be_told_is_refused(column: str, number: float) -> None:
+    with pytest.raises(InputError, match="volume_unit"):
+        read(strips(YOU_SHI_SZ=["马尾松"], **{column: [number]}), volume=column)
+
+
+def test_the_layers_own_areas_tell_their_unit() -> None:
+    notes = Notes()
+    raw = strips(YOU_SHI_SZ=["马尾松"] * 2, MIAN_JI=[150.0, 151.5])
+    read_stands("s.gpkg", raw, raw[["geometry"]], StandsSection(path="s.gpkg"), notes)
+    assert any("read in mu" in n.text and "20.10 ha" in n.text for n in notes)
+    with pytest.raises(InputError, match="is the unit mu"):
+        read(raw, area_unit="ha")
+
+
+def test_the_diameter_is_no_volume() -> None:
+    raw = strips(YOU_SHI_SZ=["马尾松"], PINGJUN_XJ=[14.2])
+    assert pd.isna(read(raw)["volume_m3_ha"].iloc[0])
