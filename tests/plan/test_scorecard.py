@@ -18,6 +18,8 @@ from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.scorecard import COLUMNS, scorecard
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.workbook.book import sheets
+from guanghui.plan.workbook.tables import Sheet, write_workbook
 from guanghui.pv.programme.phases import coverage_plan
 from tests.pv.test_coverage import PHASES, roofs
 
@@ -190,3 +192,115 @@ def test_wrong_grids_and_targets_are_named(village: Path) -> None:
     plain.write_text(text[: text.index("[balance]")], encoding="utf-8")
     assert balance(Region(plain), None, None) is None
     assert scorecard(Region(plain)) is None
+
+
+@pytest.fixture(scope="module")
+def book(done: Run, village: Path) -> dict[str, Sheet]:
+    return {sheet.key: sheet for sheet in sheets(Region(village.with_name("grid.toml")), done.results)}
+
+
+def test_the_workbook_has_every_sheet_that_the_results_allow(book: dict[str, Sheet]) -> None:
+    assert list(book) == [
+        "pv_townships", "pv_p90", "coverage", "coverage_townships", "coverage_classes", "coverage_last", "roofs_2022",
+        "roofs_2023", "roofs_2024", "new_buildings", "existing", "grid_check", "objectives", "sensitivity",
+        "price_sources", "plausibility", "roofs", "sinks_townships", "sinks_classes", "wetland_balance",
+        "sinks_uncertainty", "reconciliation", "reconciliation_strata", "conversions", "sinks_outlook",
+        "change_townships", "change_matrix", "planting_rules", "works", "projection", "ccer_townships", "ccer_rules",
+        "ccer_years", "carbon_unverified", "carbon_factors", "scorecard", "balance", "notes",
+    ]  # fmt: skip
+
+
+def test_titles_and_the_words_above_follow_the_language(book: dict[str, Sheet], done: Run, tmp_path: Path) -> None:
+    some = [book["pv_p90"], book["pv_townships"]]
+    side = done.results.pv_side
+    assert side is not None
+    for lang, title, above in (
+        ("zh", "发电量 P50 与 P90", f"共同项 {100 * side.spread.common:.1f} %"),
+        ("en", "P50 and P90", f"{100 * side.spread.common:.1f} % shared by all roofs"),
+    ):
+        page = openpyxl.load_workbook(write_workbook(some, tmp_path / f"{lang}.xlsx", lang=lang)).worksheets[0]
+        assert page.title == title
+        assert above in str(page["A2"].value)
+        assert f"{100 * float(np.median(side.spread.independent)):.1f} %" in str(page["A2"].value)
+
+
+def test_lists_of_a_year_hold_the_roofs_built_in_it(book: dict[str, Sheet], done: Run) -> None:
+    roofs, plan = done.results.roofs, done.results.plan
+    assert roofs is not None
+    assert plan is not None
+    by_id = roofs.set_index("building_id")
+    for year in (2022, 2023, 2024):
+        listed = book[f"roofs_{year}"].frame.set_index("building_id")
+        assert set(listed.index) == set(plan.phase.index[plan.phase == year])
+        assert (listed["phase"] == year).all()
+        built = plan.built.loc[listed.index]
+        np.testing.assert_allclose(listed["capacity_kwp"], built["capacity_kwp"], rtol=1e-12)
+        np.testing.assert_allclose(listed["yield_kwh"], built["yield_kwh"], rtol=1e-12)
+        part = plan.parts.loc[listed.index, max(plan.shares)]
+        np.testing.assert_allclose(listed["usable_m2"], by_id.loc[listed.index, "usable_m2"] * part, rtol=1e-12)
+        middle = by_id.loc[listed.index].geometry.representative_point()
+        np.testing.assert_array_equal(listed["easting"], middle.x.round(1))
+        np.testing.assert_array_equal(listed["northing"], middle.y.round(1))
+
+
+def test_coal_and_grid_are_avoided_by_their_own_factor(book: dict[str, Sheet]) -> None:
+    table = book["coverage"].frame
+    np.testing.assert_allclose(table["avoided_coal_t"], table["yield_kwh"] * 0.80 / 1000, rtol=1e-12)
+    np.testing.assert_allclose(table["avoided_co2_t"], table["yield_kwh"] * 0.5752 / 1000, rtol=1e-12)
+
+
+def test_objectives_are_told_as_they_are_chosen(book: dict[str, Sheet], done: Run) -> None:
+    roofs, plan = done.results.roofs, done.results.plan
+    assert roofs is not None
+    assert plan is not None
+    table = book["objectives"].frame.set_index("objective")
+    assert list(table.index) == ["energy", "cost", "lcoe"]
+    assert table.loc["energy", "same_share"] == 1.0
+    assert ((table["same_share"] > 0) & (table["same_share"] <= 1)).all()
+    name, total = "energy", plan.total(2024)
+    row, taken = table.loc[name], (plan.phase > 0).to_numpy()
+    for column in ("roofs", "capacity_kwp", "yield_kwh", "capex_yuan"):
+        assert row[column] == pytest.approx(total[column], rel=1e-12), column
+    assert row["w_m2"] == pytest.approx(1000 * total["capacity_kwp"] / total["usable_m2"], rel=1e-12)
+    cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"])[taken].sum() / roofs["yield_kwh"][taken].sum()
+    assert row["lcoe_yuan_kwh"] == pytest.approx(cost, rel=1e-12)
+
+
+def test_sensitivity_turns_one_input_by_a_fifth(book: dict[str, Sheet]) -> None:
+    table = book["sensitivity"].frame
+    assert table["change_pct"].tolist() == pytest.approx([0.0, *[-20.0, 20.0] * 4])
+    assert table["input"].tolist() == ["none", *(n for n in ("share", "price", "cost", "yield") for _ in (0, 1))]
+    base = table.iloc[0]
+    turned = {"share": (1, 1), "price": (0, 0), "cost": (1, 0), "yield": (0, 1)}
+    for row in table.iloc[1:].itertuples():
+        step = 1 + row.change_pct / 100
+        money, power = turned[row.input]
+        assert row.capex_yuan == pytest.approx(base["capex_yuan"] * step**money, rel=1e-12)
+        assert row.yield_kwh == pytest.approx(base["yield_kwh"] * step**power, rel=1e-12)
+
+
+def test_the_limit_of_the_grid_is_in_inverter_power(book: dict[str, Sheet], done: Run) -> None:
+    table, plan = book["grid_check"].frame, done.results.plan
+    assert plan is not None
+    sums = plan.table.groupby(["year", "township_code"])["capacity_kwp"].sum()
+    for row in table.itertuples():
+        assert row.capacity_kwp == pytest.approx(sums[row.year, row.township_code], rel=1e-12)
+        if row.township == "甘露镇":
+            assert row.capacity_kva == 10.0
+            assert row.limit_kw == pytest.approx(8.0)
+            assert row.used_share == pytest.approx(row.capacity_kwp / 1.2 / 8.0, rel=1e-12)
+            assert row.zone == ("red" if row.used_share > 1 else "yellow" if row.used_share > 0.75 else "green")
+        else:
+            assert row.zone == "unknown"
+
+
+def test_potential_by_township_is_the_sum_of_its_roofs(book: dict[str, Sheet], done: Run) -> None:
+    roofs, table = done.results.roofs, book["pv_townships"].frame
+    assert roofs is not None
+    for row in table.itertuples():
+        own = roofs[roofs["township_code"] == row.township_code]
+        assert row.roofs == len(own)
+        for column in ("usable_m2", "capacity_kwp", "yield_kwh"):
+            assert getattr(row, column) == pytest.approx(own[column].sum(), rel=1e-12)
+        hours = own["yield_kwh"].sum() / own["capacity_kwp"].sum()
+        assert row.specific_yield_kwh_kwp == pytest.approx(hours, rel=1e-12)
