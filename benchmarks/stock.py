@@ -210,7 +210,9 @@ def real_pair() -> list[LandCover]:
     """The two WorldCover tiles."""
     names = ((2020, "v100"), (2021, "v200"))
     return [
-        LandCover(raster_source(TILES / f"ESA_WorldCover_10m_{y}_{v}_N00E006_Map.tif"), "worldcover", y)
+        LandCover(
+            raster_source(TILES / f"ESA_WorldCover_10m_{y}_{v}_N00E006_Map.tif"), "worldcover", y, accept_versions=True
+        )
         for y, v in names
     ]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import dask.array as da
 import geopandas as gpd
-import numba
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from guanghui.geo.compiled import njit
 from guanghui.geo.coverage import Coverage, coverage
 from guanghui.geo.grid import Grid
 
@@ -63,7 +63,7 @@ def _burn_block(
     return out
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _paint_runs(out, best, total, origin, zone, row, start, stop):
     for i in range(len(row)):
         for c in range(max(start[i] - origin[1], 0), min(stop[i] - origin[1], out.shape[1])):
@@ -74,7 +74,7 @@ def _paint_runs(out, best, total, origin, zone, row, start, stop):
                 out[r, c] = zone[i]
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _paint_edges(out, best, total, origin, zone, row, col, part):
     for i in range(len(row)):
         c = col[i] - origin[1]

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from guanghui.geo.compiled import njit
 
 __all__ = ["CodeTable"]
 
@@ -46,7 +47,7 @@ class CodeTable:
         return out, dict(zip(codes.tolist(), cells.tolist(), strict=True))
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _translate(block, low, values, known, out):
     strange = 0
     for i in range(block.shape[0]):

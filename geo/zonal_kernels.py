@@ -10,13 +10,14 @@ block in the raster. Runs and edges are those of :class:`geo.coverage.Coverage` 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from guanghui.geo.compiled import njit
 
 __all__ = ["count_edges", "count_runs", "mark_codes", "sum_edges", "sum_runs"]
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def mark_codes(block, low, seen):
     """Set ``seen[code - low]`` for every code of a block."""
     for i in range(block.shape[0]):
@@ -24,7 +25,7 @@ def mark_codes(block, low, seen):
             seen[np.int64(block[i, j]) - low] = True
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def _cell_area(lines, step, origin, row, col):
     segment = col // step - origin[1] // step
     left = lines[row - origin[0], segment]
@@ -32,7 +33,7 @@ def _cell_area(lines, step, origin, row, col):
     return left + (right - left) * ((col % step + 0.5) / step)
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def count_runs(block, low, number, lines, step, origin, zone, row, start, stop, table):
     """Add the area of whole cells to ``table[zone, class]``.
 
@@ -67,7 +68,7 @@ def count_runs(block, low, number, lines, step, origin, zone, row, start, stop, 
             col = end
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def count_edges(block, low, number, lines, step, origin, zone, row, col, part, table):
     """Add the covered area of border cells to ``table[zone, class]``."""
     for i in range(len(row)):
@@ -77,7 +78,7 @@ def count_edges(block, low, number, lines, step, origin, zone, row, col, part, t
             table[zone[i], k] += part[i] * _cell_area(lines, step, origin, row[i], col[i])
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def sum_runs(block, low, number, values, lines, step, origin, zone, row, start, stop, table):
     """Add value x area, known area and unknown area of whole cells to ``table[0…2, zone, class]``."""
     kinds = table.shape[2]
@@ -108,7 +109,7 @@ def sum_runs(block, low, number, values, lines, step, origin, zone, row, start, 
                 local[t, k] = 0.0
 
 
-@numba.njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True)
 def sum_edges(block, low, number, values, lines, step, origin, zone, row, col, part, table):
     """Add value x area, known area and unknown area of border cells to ``table[0…2, zone, class]``."""
     for i in range(len(row)):

@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numba as nb
 import numpy as np
 import pandas as pd
 import shapely
 
+from guanghui.geo.compiled import njit
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 
 __all__ = ["Offset", "edge_scores", "find_offset", "moved", "offsets_by_township", "pick_sample", "report_offsets"]
 
-_jit = nb.njit(nogil=True, cache=True, error_model="numpy")
+_jit = njit(nogil=True, cache=True, error_model="numpy")
 STEP_M, FARTHEST_M = 0.5, 4.0
 SHIFTS = np.arange(-FARTHEST_M, FARTHEST_M + STEP_M / 2, STEP_M)
 """Shifts tried along each axis [m]."""

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import shapely
 
+from guanghui.geo.compiled import njit
 from guanghui.pv.settings import PvSettings
 
 __all__ = ["Packed", "Tile", "best_packing", "filled_share", "pack"]
 
-_jit = nb.njit(nogil=True, cache=True, error_model="numpy")
+_jit = njit(nogil=True, cache=True, error_model="numpy")
 _STARTS_PER_PITCH = 8
 _FLUSH_STARTS = 16
 _EPS = 1e-6

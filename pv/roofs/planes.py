@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
+
+from guanghui.geo.compiled import njit
 
 __all__ = ["FaceSet", "find_faces"]
 
-_jit = nb.njit(nogil=True, cache=True, error_model="numpy")
+_jit = njit(nogil=True, cache=True, error_model="numpy")
 _MIN_NEIGHBOURS = 6
 _WALL_RISE = math.tan(math.radians(65.0))
 """A plane that rises more a metre is a wall and no roof [1] (assumed)."""

@@ -17,10 +17,10 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-import numba as nb
 import numpy as np
 from scipy.ndimage import maximum_filter
 
+from guanghui.geo.compiled import njit
 from guanghui.pv.shade.sweep import heading, sweep
 
 __all__ = ["ABYSS", "Skyline", "skyline_tangent"]
@@ -28,10 +28,10 @@ __all__ = ["ABYSS", "Skyline", "skyline_tangent"]
 ABYSS = np.float32(-1e6)
 """Height given to cells without data: far below everything, so that they never hide the sky [m]."""
 
-_jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
+_jit = njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def _patch(z, row, col, y, x, dy, dx, length, dist, z0, best):  # type: ignore[no-untyped-def]
     """Highest slope over the part of one bilinear patch that the ray crosses.
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from guanghui.geo.compiled import njit
 from guanghui.pv.shade.horizon import Skyline
 from guanghui.pv.sun.glass import glass_nodes, sky_through
 from guanghui.pv.sun.sky import MONTH_LANES, SkyTable
@@ -23,7 +23,7 @@ GROUP = 8
 BLOCK = 2048
 """Planes whose sums stay in the cache."""
 
-_jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
+_jit = njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _to_sine(tan):  # type: ignore[no-untyped-def]
         tan[p] = tan[p] / math.sqrt(np.float32(1.0) + tan[p] * tan[p])
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def _hidden(sine, x, y, z, ahead_x, ahead_y, east, north, bins):  # type: ignore[no-untyped-def]
     """Bin of the sky, and way through it, hidden in one direction by the skyline, the plane itself or the row ahead."""
     across = x * east + y * north

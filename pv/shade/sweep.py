@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 
-import numba as nb
 import numpy as np
+
+from guanghui.geo.compiled import njit
 
 __all__ = ["EARTH_BEND", "heading", "sweep"]
 
@@ -21,10 +22,10 @@ EARTH_BEND = (1 - 0.13) / (2 * 6_371_000.0)
 NOWHERE = np.float32(-1e30)
 """Height where a line leaves the window."""
 
-_jit = nb.njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
+_jit = njit(nogil=True, fastmath={"contract", "arcp", "nsz", "reassoc"}, cache=True, error_model="numpy")
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
     """Add a point with rising ``u`` to an upper convex hull."""
     while count > 1 and (hz[count - 1] - hz[count - 2]) * (u - hu[count - 2]) <= (z - hz[count - 2]) * (
@@ -36,7 +37,7 @@ def _push(hu, hz, count, u, z):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def _tangent(hu, hz, count, u, z, at):  # type: ignore[no-untyped-def]
     """Point of a hull that lies wholly on one side where the slope from (u, z) is highest, looked for from ``at``.
 
@@ -50,7 +51,7 @@ def _tangent(hu, hz, count, u, z, at):  # type: ignore[no-untyped-def]
     return at
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def _edge(cells, i, y, ny, beside, weight):  # type: ignore[no-untyped-def]
     """Height of a line at a cell that may lie outside the window or on its edge."""
     if y < 0 or y >= ny:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
+from guanghui.geo.compiled import njit
 from guanghui.geo.grid import Grid
 from guanghui.pv.shade.horizon import ABYSS
 from guanghui.pv.shade.sweep import EARTH_BEND, sweep
@@ -107,7 +107,7 @@ class DistantTerrain:
         return tan
 
 
-_jit = nb.njit(nogil=True, cache=True, error_model="numpy")
+_jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 @_jit
@@ -118,7 +118,7 @@ def _bilinear(values, row, col):  # type: ignore[no-untyped-def]
     return out
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def _at(values, row, col):  # type: ignore[no-untyped-def]
     r, c = int(row), int(col)
     f, g = row - r, col - c

@@ -19,9 +19,10 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-import numba as nb
 import numpy as np
 import pvlib
+
+from guanghui.geo.compiled import njit
 
 __all__ = ["ORDER", "SLANT", "glass_nodes", "hemisphere_through", "sky_through"]
 
@@ -86,7 +87,7 @@ def glass_nodes(bins: int) -> np.ndarray:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-@nb.njit(nogil=True, inline="always", error_model="numpy")
+@njit(nogil=True, inline="always", error_model="numpy")
 def sky_through(nodes, i, w, a, z):  # type: ignore[no-untyped-def]
     """What a radian of sky above a skyline between two nodes sends through the glass of a plane.
 

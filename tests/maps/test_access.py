@@ -43,7 +43,8 @@ def test_the_pages_of_the_city(open_page, axe, city_scene, outlook, wide: int): 
     pages = {code: f"{code}.html" for code in s.city.townships["code"]}
     for html in (
         index_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, scorecard=scorecard(), balance=balance(),
-                   pages=pages, files={"a.xlsx": "工作簿"}, links={"compare": "c.html", "works": "w.html"}),
+                   pages=pages, files={"a.xlsx": ("工作簿", "workbook")},
+                   links={"compare": "c.html", "works": "w.html"}),
         compare_page(s.city, roofs=s.roofs, plan=s.plan, stock=s.stock, pages=pages),
         works_page(s.city, stock=s.stock, outlook=o, landcover_before=o.before),
     ):  # fmt: skip

@@ -66,7 +66,7 @@ def test_the_reader_chooses_two_and_sees_their_figures(open_page, city_scene):
     page.select_option("#left", "360482200")
     page.select_option("#right", CODE)
     assert page.locator(".place-card h2").all_inner_texts()[0].startswith("金湖乡")
-    assert page.get_attribute(".place-card:nth-child(2) header a", "href") == "a.html"
+    assert page.get_attribute(".place-card:nth-child(2) header a", "href") == "a.html#lang=zh"
     assert page.locator(".thumb img").evaluate_all("all => all.every(i => i.complete && i.naturalWidth > 0)")
     line = page.locator(".butterfly tbody tr", has_text="碳储量")
     table = s.stock.table.set_index("code")

@@ -157,7 +157,13 @@ def test_hostile_text_never_becomes_markup_or_template(city_scene):
     city, roofs = hostile(city_scene)
     for html in (
         township_page(city, CODE, roofs=roofs, stock=city_scene.stock),
-        index_page(city, roofs=roofs, stock=city_scene.stock, pages={CODE: "a.html"}, files={"a.xlsx": HOSTILE[0]}),
+        index_page(
+            city,
+            roofs=roofs,
+            stock=city_scene.stock,
+            pages={CODE: "a.html"},
+            files={"a.xlsx": (HOSTILE[0], HOSTILE[0])},
+        ),
     ):
         own = sum(asset.count("alert(") for asset in re.findall(r"<script>\n.*?\n</script>", html, re.DOTALL))
         outside = re.sub(r"<script[ >].*?</script>", "", html, flags=re.DOTALL)

@@ -92,7 +92,7 @@ def test_a_disk_that_fills_during_the_pages_keeps_the_tables(small: Path, tmp_pa
 
 
 def test_our_own_fault_is_3_with_the_traceback_in_the_log(small: Path, tmp_path: Path) -> None:
-    told = guanghui("run", small, "--out", tmp_path / "out", patch=PIPELINE + "m.work = broken")
+    told = guanghui("run", small, "--out", tmp_path / "out", patch=PIPELINE + "m.assemble = broken")
     assert told.returncode == 3, told.stderr
     assert "run.log" in one_sentence(told)
     assert "RuntimeError: torn" in (tmp_path / "out" / "run.log").read_text(encoding="utf-8")
@@ -144,7 +144,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the back
 def slow(*a, **k):
     print("slow", flush=True)
     time.sleep(60)
-m.work = slow
+m.assemble = slow
 """)  # fmt: skip
     with subprocess.Popen([sys.executable, "-c", code, "run", str(small), "--out", str(tmp_path / "deep" / "out")],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from shapely.geometry import box
 
 from guanghui.plan.inputs.config import RegionFile
-from guanghui.plan.inputs.manifest import _inputs
+from guanghui.plan.inputs.manifest import inputs_of
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, docs_page, input_of, with_sidecars
 from guanghui.plan.inputs.template import write_template
@@ -136,7 +136,7 @@ def test_the_manifest_lists_canopy_exclusions_and_all_parts_of_a_shapefile(villa
     )
     region = Region(path)
     assert check(region) == []
-    names = {p.name for p, _ in _inputs(region)}
+    names = {p.name for p, _ in inputs_of(region)}
     assert {"canopy.tif", "heritage.shp", "heritage.dbf", "heritage.shx", "heritage.prj", "heritage.cpg"} <= names
 
 

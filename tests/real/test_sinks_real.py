@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import exactextract
@@ -16,6 +17,7 @@ import shapely
 from rasterio.windows import Window
 
 from guanghui.geo.crs import metric_crs
+from guanghui.geo.errors import InputError
 from guanghui.geo.grid import cell_area_m2
 from guanghui.geo.landcover import LandCover, land_class
 from guanghui.geo.raster import open_raster
@@ -114,12 +116,15 @@ def test_classes_and_pools_of_six_municipalities(island) -> None:
 def test_a_window_of_the_worldcover_pair(real: Path) -> None:
     """2020 to 2021, 3,000 x 3,000 cells of the two tiles: transitions against NumPy on the same window."""
     folder = real / "landcover" / "worldcover"
-    pair = [LandCover(raster_source(folder / f"ESA_WorldCover_10m_{y}_{v}_N00E006_Map.tif"), "worldcover", y)
+    pair = [LandCover(raster_source(folder / f"ESA_WorldCover_10m_{y}_{v}_N00E006_Map.tif"), "worldcover", y,
+                      accept_versions=True)
             for y, v in ((2020, "v100"), (2021, "v200"))]  # fmt: skip
     grid = pair[0].grid
     row, col = 17_000, 8_000  # Príncipe: forest, settlement, sea
     box = grid.part(slice(row, row + 3000), slice(col, col + 3000)).bounds
     zone = gpd.GeoDataFrame({"code": ["1"], "name": ["x"]}, geometry=[shapely.box(*box)], crs=4326)
+    with pytest.raises(InputError, match=r"is version V1\.0\.0, .* V2\.0\.0.*accept_versions"):
+        transitions(*(replace(land, accept_versions=False) for land in pair), zone)
     found = transitions(*pair, zone)
     raw = [land.codes().isel(y=slice(row, row + 3000), x=slice(col, col + 3000)).to_numpy() for land in pair]
     area = cell_area_m2(grid, slice(row, row + 3000))[:, 0] / 1e4
