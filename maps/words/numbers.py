@@ -45,6 +45,8 @@ UNITS: dict[str, dict[str, Any]] = {
 _SMALL = 0.005
 _SHOWN = 0.01
 """Values below this share of the largest of a column do not set its digits."""
+_READ = 0.1
+"""Where the least value that counts is below this in the unit of the largest, the next smaller unit is taken."""
 _LARGE = 1000.0
 """A column that holds such a number has whole numbers."""
 
@@ -133,7 +135,7 @@ def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh"
     Returns
     -------
     unit : str
-        Unit word, scaled to the largest value.
+        Unit word, scaled to the largest value, or smaller where the least would lose its digits.
     texts : list of str
         A dash for what is not a number.
 
@@ -144,8 +146,10 @@ def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh"
     """
     sizes = [abs(value) for value in values if math.isfinite(value)]
     most = max(sizes, default=0.0)
-    _, divisor, word = _step(most, unit, lang)
     least = min((size for size in sizes if size > _SHOWN * most), default=0.0)
+    steps = UNITS[unit][lang]
+    below = steps[steps.index(_step(most, unit, lang)) :]
+    _, divisor, word = next((step for step in below if least / step[1] >= _READ), below[0])
     digits = UNITS[unit].get("digits", 0 if most / divisor >= _LARGE else _digits(least / divisor))
     return word, [_round(value / divisor, digits) if math.isfinite(value) else "—" for value in values]
 

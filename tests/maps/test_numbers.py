@@ -62,6 +62,7 @@ def test_the_written_number_is_the_number_to_its_digits(value: float, unit: str,
         ([682e3, 33e3], "kwp", "zh", ("MWp", ["682.0", "33.0"])),
         ([6082.0, 5.3, -12.7], "ha", "zh", ("公顷", ["6,082", "5", "-13"])),
         ([2759096.0, 532.0], "tc", "zh", ("万吨碳", ["276", "0"])),
+        ([2.82e8, 5.1e6], "kwh", "zh", ("万千瓦时", ["28,200", "510"])),
         ([12.34, math.nan], "pct", "en", ("%", ["12.3", "—"])),
         ([], "kwh", "en", ("kWh", [])),
         ([0.0, math.inf], "tco2", "zh", ("吨 CO₂", ["0", "—"])),
@@ -75,7 +76,7 @@ def test_a_column_has_one_unit_and_the_same_digits(values, unit, lang, wanted):
 def test_a_column_is_right_to_its_digits(values: list[float], unit: str, lang: str):
     name, texts = format_column(values, unit, lang)
     most = max(map(abs, values))
-    divisor = next(s[1] for s in UNITS[unit][lang] if most >= s[0])
+    divisor = next(s[1] for s in UNITS[unit][lang] if s[2] == name)
     assert len({len(text.partition(".")[2]) for text in texts}) == 1
     assert name in {s[2] for s in UNITS[unit][lang]}
     for value, text in zip(values, texts, strict=True):

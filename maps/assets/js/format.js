@@ -5,6 +5,7 @@
   const SMALL = 0.005;
   const SHOWN = 0.01;
   const LARGE = 1000;
+  const READ = 0.1;
 
   function digitsOf(value) {
     const size = Math.abs(value);
@@ -75,9 +76,10 @@
   G.column = function (values, unit) {
     const sizes = values.filter(known).map(Math.abs);
     const most = Math.max.apply(null, sizes.concat([0]));
-    const step = stepFor(most, unit), fixed = G.data.units[unit].digits;
-    const counted = sizes.filter(size => size > SHOWN * most);
+    const counted = sizes.filter(size => size > SHOWN * most), fixed = G.data.units[unit].digits;
     const least = counted.length ? Math.min.apply(null, counted) : 0;
+    const below = G.data.units[unit][G.lang].filter(step => most >= step[0]);
+    const step = below.filter(step => least / step[1] >= READ)[0] || below[0];
     const digits = fixed !== null ? fixed : most / step[1] >= LARGE ? 0 : digitsOf(least / step[1]);
     return {
       unit: step[2],
