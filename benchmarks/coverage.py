@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.common import best, last_line, table
+from guanghui.pv.presets import preset_shares
 from guanghui.pv.programme.choose import Candidates, linear_bound
-from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, preset_shares
+from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan
 
 PHASES = {2022: 0.30, 2023: 0.40, 2024: 0.50}
 

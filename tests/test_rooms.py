@@ -1,6 +1,7 @@
 """Imports run one way: between the rooms, and between the sub-packages of a room."""
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,9 @@ def test_sub_packages_form_no_circle(room):
         assert free, f"circle among {sorted(left)}"
         for part in free:
             del left[part]
+
+
+def test_every_benchmark_can_be_imported() -> None:
+    """A module that moved once left a benchmark behind that nobody ran."""
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        importlib.import_module(f"benchmarks.{path.stem}")
