@@ -7,13 +7,14 @@ folder is named after the code of all rooms with kernels.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from pathlib import Path
 
 import numba
 from numba import njit
+
+from guanghui.geo.files import tree_digest
 
 __all__ = ["cache_folder", "njit"]
 
@@ -36,15 +37,12 @@ def cache_folder(top: Path | None = None) -> Path:
         Beside this file where it can be written, else in the cache folder of the home.
     """
     top = Path(__file__).resolve().parents[1] if top is None else top
-    digest = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted((top / room).rglob("*.py")):
-            digest.update(path.relative_to(top).as_posix().encode() + b"\0" + path.read_bytes())
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "guanghui"
     beside = top / "geo" / "__pycache__"
-    beside.mkdir(exist_ok=True) if os.access(top / "geo", os.W_OK) else None
+    if os.access(beside.parent, os.W_OK):
+        beside.mkdir(exist_ok=True)
     place = beside if os.access(beside, os.W_OK) else home
-    return place / f"kernels-{digest.hexdigest()[:16]}"
+    return place / f"kernels-{tree_digest(top, _ROOMS, ('.py',))[:16]}"
 
 
 def _use(folder: Path) -> None:

@@ -1,16 +1,18 @@
-"""File names that are safe, and files that are either whole or absent."""
+"""File names that are safe, files that are either whole or absent, and what files hold, as a hash."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["atomic", "fix_zip_dates", "safe_name"]
+__all__ = ["atomic", "fix_zip_dates", "safe_name", "sha256", "tree_digest"]
 
 _RESERVED = {
     "con",
@@ -92,3 +94,37 @@ def fix_zip_dates(path: Path) -> None:
             info = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(info, content)
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file; one that has not changed since is not read again."""
+    stat = path.stat()
+    return _sha256(path.resolve(), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _sha256(path: Path, size: int, mtime_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def tree_digest(top: Path, folders: Iterable[str], suffixes: Collection[str], *, without: str = "") -> str:
+    """Hash of the names and contents of files, the same wherever the tree lies.
+
+    Parameters
+    ----------
+    top : pathlib.Path
+        Folder the names are relative to.
+    folders : iterable of str
+        Folders below it, walked whole.
+    suffixes : collection of str
+        Which files count.
+    without : str, optional
+        Name of a folder that is passed over.
+    """
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((top / folder).rglob("*")):
+            if path.suffix in suffixes and without not in path.parts:
+                digest.update(path.relative_to(top).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Collection, Iterable
@@ -16,25 +15,16 @@ import rasterio
 
 from guanghui import __version__
 from guanghui.geo.errors import InputError
-from guanghui.geo.files import atomic
+from guanghui.geo.files import atomic, sha256
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
-__all__ = ["add_outputs", "changed_since", "file_entry", "inputs_of", "no_results", "sha256", "write_manifest"]
+__all__ = ["add_outputs", "changed_since", "file_entry", "inputs_of", "no_results", "write_manifest"]
 
 _PACKAGES = (
     "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
     "folium",
 )  # fmt: skip
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:

@@ -33,10 +33,12 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.sinks.stock import with_maps
 
-__all__ = ["FOLDER", "Reader", "Writer", "load", "read", "save"]
+__all__ = ["FOLDER", "UNREADABLE", "Reader", "Writer", "load", "read", "save"]
 
 FOLDER = "results"
 """Below the output folder of a region."""
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError)
+"""What a damaged store raises."""
 _TREE = "results.json"
 _FORMAT = 1
 _ROOT = "guanghui."
@@ -135,7 +137,7 @@ def read(region: Region, folder: Path) -> Results:
         results = Reader(below).value(tree["results"])
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"{path}: the results cannot be read ({error}); run `guanghui run` again.",
             f"{path}：结果无法读取（{error}）；请重新运行 guanghui run。",

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,11 @@ from typing import Any
 import geopandas as gpd
 
 from guanghui import pv
-from guanghui.geo.files import atomic
+from guanghui.geo.files import atomic, sha256, tree_digest
 from guanghui.geo.notes import Note
-from guanghui.plan.inputs.manifest import inputs_of, sha256
+from guanghui.plan.inputs.manifest import inputs_of
 from guanghui.plan.inputs.region import Region
-from guanghui.plan.results.store import FOLDER, Reader, Writer
+from guanghui.plan.results.store import FOLDER, UNREADABLE, Reader, Writer
 
 __all__ = ["READ_BY_SURVEY", "kept_or_new", "survey_key"]
 
@@ -44,15 +43,6 @@ _PACKAGES = ("numpy", "pandas", "scipy", "shapely", "pyproj", "rasterio", "rioxa
 _TREE = "survey.json"
 
 
-def _code() -> Iterator[tuple[str, str]]:
-    """Every file of the rooms that make a survey, with its hash."""
-    top = Path(pv.__file__).resolve().parents[1]
-    for room in _ROOMS:
-        for path in sorted((top / room).rglob("*")):
-            if path.suffix in _CODE and "demo" not in path.parts:
-                yield path.relative_to(top).as_posix(), sha256(path)
-
-
 def survey_key(region: Region) -> str:
     """Hash of all that the survey of a region depends on.
 
@@ -70,7 +60,7 @@ def survey_key(region: Region) -> str:
     parts: dict[str, Any] = {
         "settings": {name: given[name] for name in _SECTIONS},
         "inputs": [[p.name, p.stat().st_size, sha256(p)] for p, _ in inputs_of(region, _SECTIONS)],
-        "code": list(_code()),
+        "code": tree_digest(Path(pv.__file__).resolve().parents[1], _ROOMS, _CODE, without="demo"),
         "packages": {name: version(name) for name in _PACKAGES},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -155,7 +145,7 @@ def _read(
         reader = Reader(below)
         notes = [Note(*map(str, entry)) for entry in tree["notes"]]
         return reader.value(tree["roofs"]), reader.value(tree["faces"]), notes, rasters
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except UNREADABLE as error:
         if (below / _TREE).is_file():
             log.info("%s: the kept survey cannot be read (%s); the roofs are surveyed anew", below / _TREE, error)
         return None
