@@ -2,21 +2,18 @@
 (function (G) {
   "use strict";
 
-  function inRing(ring, point) {
+  /* Whether a point lies inside a ring of n corners, by even and odd crossings; x(i) and y(i) give a corner. */
+  G.inRing = function (n, x, y, px, py) {
     let inside = false;
-    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
-      const a = ring[i], b = ring[j];
-      if (a.lat > point.lat !== b.lat > point.lat &&
-          point.lng < ((b.lng - a.lng) * (point.lat - a.lat)) / (b.lat - a.lat) + a.lng) {
-        inside = !inside;
-      }
+    for (let i = 0, j = n - 1; i < n; j = i++) {
+      if (y(i) > py !== y(j) > py && px < ((x(j) - x(i)) * (py - y(i))) / (y(j) - y(i)) + x(i)) inside = !inside;
     }
     return inside;
-  }
+  };
 
   function inside(rings, point) {
     if (!rings.length) return false;
-    if (rings[0].lat !== undefined) return inRing(rings, point);
+    if (rings[0].lat !== undefined) return G.inRing(rings.length, i => rings[i].lng, i => rings[i].lat, point.lng, point.lat);
     return rings.reduce((odd, part) => odd !== inside(part, point), false);
   }
 

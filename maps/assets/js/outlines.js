@@ -115,13 +115,8 @@
     contains(roof, x, y) {
       let inside = false;
       for (let ring = this.roofStart[roof]; ring < this.roofStart[roof + 1]; ring++) {
-        const start = this.ringStart[ring], end = this.ringStart[ring + 1];
-        for (let i = start, j = end - 1; i < end; j = i++) {
-          if (this.y[i] > y !== this.y[j] > y &&
-              x < ((this.x[j] - this.x[i]) * (y - this.y[i])) / (this.y[j] - this.y[i]) + this.x[i]) {
-            inside = !inside;
-          }
-        }
+        const start = this.ringStart[ring], count = this.ringStart[ring + 1] - start;
+        if (G.inRing(count, i => this.x[start + i], i => this.y[start + i], x, y)) inside = !inside;
       }
       return inside;
     }

@@ -9,20 +9,12 @@
     lasso: "M10 4c5 0 8 2 8 5s-3 5-8 5-8-2-8-5 3-5 8-5zM6 13.5c-2 2 0 4 2 4",
   };
 
-  function inside(line, x, y) {
-    let within = false;
-    for (let i = 0, j = line.length - 1; i < line.length; j = i++) {
-      if (line[i].y > y !== line[j].y > y && x < ((line[j].x - line[i].x) * (y - line[i].y)) / (line[j].y - line[i].y) + line[i].x) within = !within;
-    }
-    return within;
-  }
-
   /* Roofs that phase and filters show and whose middle lies inside a line of Web Mercator points. */
   function roofsIn(roofs, line) {
     const xs = line.map(p => p.x), ys = line.map(p => p.y), box = roofs.outlines.box, found = [];
     roofs.outlines.within(Math.min.apply(null, xs), Math.min.apply(null, ys), Math.max.apply(null, xs), Math.max.apply(null, ys), function (roof) {
       const k = 4 * roof;
-      if (roofs.pass[roof] && inside(line, (box[k] + box[k + 2]) / 2, (box[k + 1] + box[k + 3]) / 2)) found.push(roof);
+      if (roofs.pass[roof] && G.inRing(line.length, i => line[i].x, i => line[i].y, (box[k] + box[k + 2]) / 2, (box[k + 1] + box[k + 3]) / 2)) found.push(roof);
     });
     return found;
   }
