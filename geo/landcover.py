@@ -34,15 +34,19 @@ from guanghui.geo.legends import (
     legends,
     wetland_types,
 )
+from guanghui.geo.notes import Notes
+from guanghui.geo.polygon_cover import PolygonCover
 from guanghui.geo.raster import CHUNK, open_raster
 from guanghui.geo.raster_source import RasterSource
-from guanghui.geo.zonal import class_areas
+from guanghui.geo.zonal import ClassAreas, class_areas
 
 __all__ = [
     "GROUPS",
+    "AnyCover",
     "LandClass",
     "LandCover",
     "Legend",
+    "PolygonCover",
     "custom_legend",
     "group_table",
     "land_class",
@@ -71,6 +75,13 @@ class LandCover:
     """Window of the raster that is used; all of it by default."""
     accept_versions: bool = False
     """Explicit yes to a comparison with a map of another version of the product."""
+    nodata: frozenset[int] = frozenset()
+    """Codes that the user says mean no data, beside those of legend and file."""
+
+    @property
+    def label(self) -> str:
+        """File, for messages."""
+        return self.source.label
 
     @property
     def grid(self) -> Grid:
@@ -143,10 +154,29 @@ class LandCover:
             If the codes fit no numbering, or more than one.
         """
         if isinstance(self.legend, Legend):
-            return self.legend
-        if self.legend != "esri":
-            return legend(self.legend)
-        return legend(_esri_numbering(self.source.label, set(self.census().index)))
+            known = self.legend
+        elif self.legend != "esri":
+            known = legend(self.legend)
+        else:
+            known = legend(_esri_numbering(self.source.label, set(self.census().index) - self.nodata))
+        return known.without(self.nodata)
+
+    def areas(self, zones: gpd.GeoDataFrame) -> ClassAreas:
+        """Area of every code in every zone; the cells of the window count.
+
+        Parameters
+        ----------
+        zones : geopandas.GeoDataFrame
+            Polygons, any CRS; they may overlap.
+        """
+        return class_areas(self.codes(), zones)
+
+    def fit(self, townships: gpd.GeoDataFrame, notes: Notes) -> None:
+        """Say nothing: cells leave no gap that the share of known land does not tell."""
+
+    def reconcile(self, townships: gpd.GeoDataFrame) -> pd.DataFrame | None:
+        """Cells state no area of their own: there is nothing to put beside them."""
+        return None
 
     def check(self) -> pd.Series:
         """Read the window once and make sure that every code is explained; area by code [m²].
@@ -201,6 +231,10 @@ class LandCover:
         out = codes.copy(data=data)
         out.name, out.attrs = "land_class", {"nodata": UNKNOWN, "legend": name, "long_name": "land class"}
         return out
+
+
+AnyCover = LandCover | PolygonCover
+"""Land cover of cells or of polygons; both tell areas, codes and classes the same way."""
 
 
 def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[np.int32]:

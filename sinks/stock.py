@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import LandCover
+from guanghui.geo.landcover import AnyCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.carbon.pools import pools_per_ha
@@ -67,6 +67,11 @@ class Stock(ByTownship):
     """Areas adjusted by the confusion matrix of the settings, where one was given."""
     accounts: Mapping[str, Account]
     """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
+
+    @property
+    def survey(self) -> pd.DataFrame | None:
+        """Areas that a land survey states beside those of its polygons, code by code, or None."""
+        return self.areas.survey
 
     @property
     def classes(self) -> xr.DataArray:
@@ -210,7 +215,7 @@ def _map_error(areas: LandAreas, settings: SinkSettings) -> AdjustedAreas | None
     return adjusted_areas(counts, mapped.reindex(counts.index, fill_value=0.0))
 
 
-def settings_for(land: LandCover, settings: SinkSettings) -> SinkSettings:
+def settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
     """Add what the legend already says: one that names paddy leaves none in its other cropland."""
     names_paddy = "paddy" in land.numbering().classes.values()
     if settings.cropland.paddy_share is None and names_paddy:

@@ -30,6 +30,7 @@ __all__ = [
     "planting_years",
     "ranged",
     "rule_rows",
+    "survey_rows",
     "work_rows",
     "years_of",
 ]
@@ -223,6 +224,24 @@ def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:
     """Land left after each rule that is used, the land to begin with first."""
     used = screen.rules[screen.rules["used"].astype(bool)]
     return [{"label": [r.label_zh, r.label_en], "area_ha": float(r.left_ha)} for r in used.itertuples()]
+
+
+def survey_rows(survey: pd.DataFrame) -> list[dict[str, Any]]:
+    """Areas that a land survey states beside those of its polygons, code by code, all of them last [ha].
+
+    Parameters
+    ----------
+    survey : pandas.DataFrame
+        ``code``, labels, ``stated_ha``, ``mapped_ha``, ``difference_ha``.
+    """
+    columns = {"stated": "stated_ha", "mapped": "mapped_ha", "difference": "difference_ha"}
+    rows = [
+        {"code": str(r["code"]), "label": [str(r["label_zh"]), str(r["label_en"])],
+         **{k: float(r[c]) for k, c in columns.items()}}
+        for r in survey.to_dict("records")
+    ]  # fmt: skip
+    total = {k: float(survey[c].sum()) for k, c in columns.items()}
+    return [*rows, {"code": "", "label": list(words()["line_total"]), **total}]
 
 
 def credit_payload(screening: CreditScreening) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class LoadedStock:
     classes: xr.DataArray | None
     layers: xr.DataArray
     """What :func:`density_layers` gives."""
+    survey: pd.DataFrame | None = None
 
 
 def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
@@ -71,7 +72,8 @@ def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
         return stock
     layers = density_layers(stock).compute()
     density = layers.to_dataset("layer")
-    return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers)
+    return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers,
+                       getattr(stock, "survey", None))  # fmt: skip
 
 
 _FACTS = {

@@ -317,7 +317,7 @@ def place_of_factors(region: Region) -> None:
 
 
 def land_codes(region: Region) -> None:
-    """Read the codes of the land covers in full, before hours are spent on roofs.
+    """Read the codes of the land covers in full, and hold polygons against the townships, before hours are spent.
 
     Parameters
     ----------
@@ -331,7 +331,9 @@ def land_codes(region: Region) -> None:
     """
     for cover in (region.landcover, region.landcover_before):
         if cover is not None:
-            cover.clip(region.townships).check()
+            part = cover.clip(region.townships)
+            part.check()
+            part.fit(region.townships, region.notes)
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (

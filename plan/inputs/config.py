@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from guanghui.geo.errors import InputError, all_of
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
+from guanghui.plan.inputs.registry import TABLE_ENDS
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
 from guanghui.sinks.settings import SinkSettings
 
@@ -26,6 +27,13 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _as_codes(value: Any) -> Any:
+    values = value if isinstance(value, list | tuple) else [value]
+    return [str(v).strip() for v in values]
+
+
+Void = Annotated[tuple[str, ...], BeforeValidator(_as_codes)]
+"""One code or a list of codes."""
 Paths = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 """One path, a list of paths, or a pattern with ``*``."""
 
@@ -86,18 +94,37 @@ class SurfaceSection(_Section):
 
 
 class LandcoverSection(_Section):
-    """``[landcover]``: class raster; without it only PV runs."""
+    """``[landcover]``: class raster or polygons of a land survey; without it only PV runs."""
 
-    path: Paths = Field(description="file, list or pattern of tiles")
-    legend: str | dict[int, str] = Field(
-        description='name of a shipped legend, or a table of your own codes: {7 = "bamboo", 9 = "unknown"}'
+    path: Paths = Field(description="raster: file, list or pattern of tiles; or one polygon layer (DLTB)")
+    legend: str | dict[str, str] | None = Field(
+        None,
+        description="name of a shipped legend, a CSV with the columns code and class, or a table of your own codes: "
+        '{7 = "bamboo", 9 = "unknown"}; polygons with DLBM are the third land survey by default',
     )
+    nodata: Void = Field((), description="code or codes that mean no data, beside those of file and legend")
+    code: str | None = Field(None, description="column of the codes of a polygon layer (DLBM)")
+    name: str | None = Field(None, description="column of the names of the codes (DLMC), held against them")
+    area: str | None = Field(None, description="column of the layer's own areas (TBMJ), put beside the polygons'")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
     year: int = Field(ge=1970, le=2100, description="what it shows")
     band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
     accept_versions: bool = Field(
         False, description="explicit yes to two dates of different versions of a product, whose algorithms differ"
     )
+
+    @property
+    def void(self) -> frozenset[str]:
+        """Codes of ``nodata``, also without leading zeros."""
+        return frozenset({*self.nodata, *(c.lstrip("0") for c in self.nodata)} - {""})
+
+    @property
+    def legend_file(self) -> str | None:
+        """Path of a legend in a table of its own, or None."""
+        own = self.legend
+        return own if isinstance(own, str) and own.lower().endswith(TABLE_ENDS) else None
 
 
 class WetlandsSection(_Section):

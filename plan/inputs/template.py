@@ -76,13 +76,17 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [landcover]                   # 土地覆盖
 # <<landcover.path>>
-# legend = "worldcover"         # clcd, globeland30, esri, glc_fcs30d, modis_igbp, corine, nlcd, gbt21010 …
-#                               # or your own codes 自编代码: {{7 = "bamboo", 9 = "unknown"}}
+# <<landcover.legend>>
+#                               # clcd, globeland30, esri, glc_fcs30d, modis_igbp, corine, nlcd, gbt21010 …
+#                               # "my_legend.csv", or your own codes 自编图例表或代码: {{7 = "bamboo", 9 = "unknown"}}
 # year = 2021
+# nodata = 0                    # codes without data, one or a list 无数据代码
+# path = "DLTB.gpkg" takes the polygons of the third land survey as they are 三调图斑直接使用:
+# code = "DLBM"                 # with name = "DLMC", area = "TBMJ"; found by their names otherwise 字段可自动识别
 
 # [landcover_before]            # of an earlier year 早些年份
 # <<landcover_before.path>>
-# legend = "worldcover"
+# <<landcover_before.legend>>
 # year = 2015
 
 # [wetlands]                    # surveyed wetlands 湿地

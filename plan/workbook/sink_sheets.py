@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from guanghui.geo.units import MU_PER_HA
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.workbook.tables import Sheet
 from guanghui.sinks import Outlook, Stock
@@ -50,10 +51,37 @@ def stock_sheets(stock: Stock) -> list[Sheet]:
         Sheet("reconciliation_strata", "分层核对", "reconciliation by stratum", official.strata, (), *why),
         Sheet("conversions", "两种换算", "both conversions", methods, (), *why),
     ]  # fmt: skip
+    if stock.survey is not None:
+        zh = (
+            "图层自带面积与图斑椭球面积（乡镇界内）对照；差值为自带减图斑；1 亩 = 1/15 公顷。园地与林业口径的经济林、"
+            "0307 与林业口径的疏林、未成林、迹地定义不同，不可直接相比"
+        )
+        en = (
+            "areas the layer states beside those of its polygons on the ellipsoid, inside the townships; difference "
+            "is stated less polygons; 1 mu = 1/15 ha. Garden land and the foresters' economic forest, 0307 and "
+            "their open woodland, young stands and clearings are defined apart and do not compare"
+        )
+        out.append(
+            Sheet(
+                "landcover_check",
+                "地类面积核对",
+                "land-cover areas against the survey",
+                _mu(stock.survey),
+                ("stated_ha", "mapped_ha", "unstated_ha", "difference_ha", "stated_mu", "mapped_mu", "difference_mu"),
+                zh,
+                en,
+            )
+        )
     if stock.map_error is not None:
         areas = stock.map_error.frame.rename_axis("class").reset_index()
         out.append(Sheet("map_accuracy", "制图精度校正面积", "areas adjusted for map error", areas))
     return out
+
+
+def _mu(frame: pd.DataFrame) -> pd.DataFrame:
+    """Areas of the survey in mu beside those in hectares."""
+    own = {f"{n}_mu": frame[f"{n}_ha"] * MU_PER_HA for n in ("stated", "mapped", "difference")}
+    return frame.assign(**own)
 
 
 def _uncertainty(stock: Stock) -> pd.DataFrame:

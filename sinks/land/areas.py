@@ -7,7 +7,8 @@ given layer are exact and the parts of a township sum to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +18,8 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import LandCover, land_class, refuse_unexplained
-from guanghui.geo.zonal import ClassAreas, class_areas
+from guanghui.geo.landcover import AnyCover, land_class, refuse_unexplained
+from guanghui.geo.zonal import ClassAreas
 from guanghui.sinks.land.layers import Layers, polygons_of
 
 __all__ = ["LAYERS", "LandAreas", "land_areas"]
@@ -43,14 +44,17 @@ class LandAreas:
     """Index ``code``: ``area_ha``, ``known_ha``, ``nodata_ha`` (nodata in the raster and beyond it)."""
     codes: pd.DataFrame
     """Land cover as found: townships x codes of the product [ha]."""
+    survey: pd.DataFrame | None = None
+    """Areas the layer itself states beside those of its polygons, code by code
+    (:meth:`geo.polygon_cover.PolygonCover.reconcile`); None where it states none."""
 
 
-def land_areas(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers = NO_LAYERS) -> LandAreas:
+def land_areas(land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers = NO_LAYERS) -> LandAreas:
     """Count the land of every township once.
 
     Parameters
     ----------
-    land : LandCover
+    land : LandCover or PolygonCover
         Land cover; it is clipped to the townships.
     townships : geopandas.GeoDataFrame
         ``code`` and polygons, in a metric CRS.
@@ -73,23 +77,22 @@ def land_areas(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers = NO
             f"townships：碳汇账户以米计算，而坐标系为 {crs.name}；请先转为以米为单位的坐标系。",
         )
     part = land.clip(townships)
-    codes = part.codes()
-    found = class_areas(codes, townships.set_index("code"))
+    found = part.areas(townships.set_index("code"))
     legend = part.numbering()
-    refuse_unexplained(part.source.label, legend, found.area_m2.sum())
+    refuse_unexplained(part.label, legend, found.area_m2.sum())
     overlays = []
     taken: BaseGeometry = shapely.Polygon()
     for name, frame in (("wetlands", layers.wetlands), ("stands", layers.stands)):
         if frame is not None:
             pieces = _cut(frame, townships, taken)
-            overlays.append((name, pieces, class_areas(codes, pieces)))
+            overlays.append((name, pieces, part.areas(pieces)))
             taken = shapely.union_all(frame.geometry.to_numpy()) if name == "wetlands" else taken
     table = {code: land_class(key).key for code, key in legend.classes.items()}
-    return _account(found, table, overlays)
+    return replace(_account(found, table, overlays), survey=part.reconcile(townships))
 
 
 def _account(
-    found: ClassAreas, table: dict[int, str], overlays: list[tuple[str, gpd.GeoDataFrame, ClassAreas]]
+    found: ClassAreas, table: dict[Any, str], overlays: list[tuple[str, gpd.GeoDataFrame, ClassAreas]]
 ) -> LandAreas:
     """Take the land under each overlay from the raster's classes and give it to the overlay's."""
     ground = _classes(found.area_m2, table)
@@ -120,7 +123,7 @@ def _account(
     return LandAreas(frame, towns[["area_ha", "known_ha", "nodata_ha"]], found.area_m2 / 1e4)
 
 
-def _classes(areas: pd.DataFrame, table: dict[int, str]) -> pd.DataFrame:
+def _classes(areas: pd.DataFrame, table: dict[Any, str]) -> pd.DataFrame:
     """Sum product codes to classes; codes that mean no data fall away."""
     named = areas[[c for c in areas.columns if c in table]]
     return named.T.groupby(named.columns.map(table)).sum().T

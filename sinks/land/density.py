@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.burn import burn
-from guanghui.geo.landcover import LandCover, land_class, land_classes
+from guanghui.geo.landcover import AnyCover, land_class, land_classes
 from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.carbon.pools import POOLS, pools_per_ha
 from guanghui.sinks.factors.coefficients import Coefficient
@@ -56,7 +56,7 @@ class UnitMap:
         return out
 
 
-def unit_map(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers) -> UnitMap:
+def unit_map(land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers) -> UnitMap:
     """Land cover with stand and wetland polygons burned in, lazily; wetlands overrule stands, stands the raster.
 
     A cell takes the polygon that holds the largest part of it, if the polygons of that layer cover at least half of it.
@@ -64,7 +64,7 @@ def unit_map(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers) -> Un
 
     Parameters
     ----------
-    land : LandCover
+    land : AnyCover
         Land cover; it is clipped to the townships.
     townships : geopandas.GeoDataFrame
         Polygons.

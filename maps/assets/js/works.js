@@ -131,6 +131,24 @@
     ], "wide-sheet");
   }
 
+  /* Areas a land survey states beside those of its polygons. */
+  function surveySheet() {
+    const rows = G.data.survey;
+    if (!rows) return null;
+    const keys = ["stated", "mapped", "difference"];
+    const scales = keys.map(key => G.column(rows.map(row => row[key]), "ha"));
+    const line = row => G.el("tr", {}, [G.el("th", { scope: "row", text: row.code + " " + G.pick(row.label) })].concat(keys.map((key, i) => G.el("td", { text: scales[i].text(row[key]) }))));
+    const title = G.t("survey_title");
+    return sheet(title, [
+      scroll(title, G.el("table", { class: "plain" }, [
+        G.el("thead", {}, [G.el("tr", {}, [head(G.t("survey_code"))].concat(keys.map((key, i) => head(G.t("survey_" + key), scales[i].unit))))]),
+        G.el("tbody", {}, rows.slice(0, -1).map(line)),
+        G.el("tfoot", {}, [line(rows[rows.length - 1])]),
+      ])),
+      G.el("p", { class: "hint", text: G.t("survey_hint") }),
+    ]);
+  }
+
   function columns() {
     const data = G.data, out = [], total = whole();
     if (total.plant_ha !== undefined) {
@@ -211,7 +229,7 @@
     G.follow(store, ["lang"], G.id("side"), () => [growthSheet()]);
     G.follow(store, ["lang"], G.id("plan"), () => [worksSheet()]);
     G.follow(store, ["lang"], G.id("ranking"), townships(map));
-    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [matrixSheet()]));
+    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [surveySheet(), matrixSheet()]));
     G.follow(store, ["lang"], G.id("lower"), () => [G.notesSheet()]);
     G.followPointer(map, G.id("tip"), point => readings(store.state, point));
     home();
