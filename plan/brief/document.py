@@ -10,7 +10,7 @@ import pandas as pd
 
 from guanghui.geo.text import plain_text
 from guanghui.maps.words.i18n import word
-from guanghui.maps.words.numbers import format_number, format_range
+from guanghui.maps.words.numbers import area_unit, areas_in, format_number, format_range, land_areas_in
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.outlook import OutlookPart
 from guanghui.plan.brief.plan import balance_table, scorecard_table
@@ -118,16 +118,17 @@ def write_brief(
         sink = SinkPart(region.townships, results.stock, code, lang, own)
     place = _Place(region, results, code, lang, date or "", pictures or {}, pv, sink, scorecard, balance)
     brief = Brief(lang, (say("table", lang), say("figure", lang)))
-    _head(brief, place)
-    _key_figures(brief, place)
-    if pv is not None:
-        _pv(brief, place, pv)
-    if sink is not None:
-        _carbon(brief, place, sink)
-    if not code:
-        _against_plan(brief, place)
-    _method(brief, place)
-    _doubts(brief, place)
+    with areas_in(region.settings.maps.unit):
+        _head(brief, place)
+        _key_figures(brief, place)
+        if pv is not None:
+            _pv(brief, place, pv)
+        if sink is not None:
+            _carbon(brief, place, sink)
+        if not code:
+            _against_plan(brief, place)
+        _method(brief, place)
+        _doubts(brief, place)
     return brief.save(path)
 
 
@@ -305,7 +306,7 @@ def _method(brief: Brief, place: _Place) -> None:
 def _doubts(brief: Brief, place: _Place) -> None:
     lang = place.lang
     brief.heading(say("h_doubts", lang))
-    notes = [n.in_language(lang) for n in place.region.notes]
+    notes = [land_areas_in(n.in_language(lang), area_unit()) for n in place.region.notes]
     if notes:
         brief.text(say("s_doubts", lang))
         brief.bullets(notes)

@@ -118,6 +118,9 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<works.before>>
 # <<works.after>>
 
+# [maps]
+# unit = "mu"                   # areas of land on pages, in workbook and briefs: "ha" or "mu" 面积单位：公顷或亩
+
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积
 # forest_cover_pct = 27.0       # 森林覆盖率

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from guanghui.maps.words.numbers import land_areas_in
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.workbook.pv_sheets import pv_sheets
@@ -33,8 +34,10 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     else:
         out += official_sheets(region)
     out += _both_sheets(results)
+    area = region.settings.maps.unit
     notes = pd.DataFrame(
-        [(n.source, n.text_zh or n.text, n.text) for n in region.notes], columns=["source", "note_zh", "note_en"]
+        [(n.source, land_areas_in(n.text_zh or n.text, area), land_areas_in(n.text, area)) for n in region.notes],
+        columns=["source", "note_zh", "note_en"],
     )
     out.append(Sheet("notes", "数据说明", "notes on the data", notes))
     return out

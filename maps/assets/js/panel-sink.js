@@ -59,7 +59,7 @@
 
   function potential(sink) {
     if (!sink.potential) return null;
-    const rows = [{ label: G.t("potential_area"), value: sink.potential.eligible_ha, unit: "ha", more: G.number(sink.potential.eligible_ha * 15, "mu") }]
+    const rows = [{ label: G.t("potential_area"), value: sink.potential.eligible_ha, unit: "ha", more: G.number(sink.potential.eligible_ha, "other_area") }]
       .concat(sink.potential.gains.map(gain => ({ label: G.t("potential_gain", { year: gain.year }), value: gain.value, unit: "tco2" })));
     return [G.block(G.t("potential_title"), [G.figures(rows), G.el("p", { class: "hint after", text: G.t("estimate") })])];
   }

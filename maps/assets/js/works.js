@@ -32,7 +32,7 @@
     if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
     const sum = data.growth && data.growth.lines.filter(line => line.key === "total")[0];
     if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.t("interval", { range: G.range(one.low, one.high, "tc", one.values) }))));
-    if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha * 15, "mu")));
+    if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha, "other_area")));
     (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_all_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc", gain.value) }))));
     if (data.credits.length) {
       const credit = data.credits[0];
@@ -80,7 +80,7 @@
     const scales = scalesOf(works.map(work => work.expected));
     const lines = works.map(work => G.el("tr", {}, [
       G.el("th", { scope: "row" }, [G.t(work.word), G.el("small", { text: work.place + "  " + (work.first === work.last ? work.first : work.first + "–" + work.last) })]),
-      G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha * 15, "mu") })]),
+      G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha, "other_area") })]),
     ].concat(work.expected.map((one, i) => amount(one, scales[i])))));
     const heads = [head(G.t("line")), head(G.t("works_area"))].concat(years.map((year, i) => head(G.t("gain_by", { year: year }), scales[i].unit)));
     return sheet(G.t("works_title"), [
@@ -97,7 +97,7 @@
     return sheet(G.t("credit_title", { number: credit.methodology }), [
       G.el("p", { class: "warn", text: G.t("credit_estimate") }),
       G.figures([
-        { label: G.t("credit_ha"), value: credit.eligible_ha, unit: "ha", more: G.number(credit.eligible_ha * 15, "mu") },
+        { label: G.t("credit_ha"), value: credit.eligible_ha, unit: "ha", more: G.number(credit.eligible_ha, "other_area") },
         { label: G.t("credit_yearly"), value: credit.credit, unit: "tco2", low: credit.low, high: credit.high },
       ]),
       G.el("h3", { text: G.t("rules_title") }),
@@ -120,8 +120,9 @@
     const moved = change.area_ha.map((row, i) => row.filter((_, j) => i !== j));
     const most = Math.max.apply(null, moved.reduce((all, row) => all.concat(row), [0]));
     const named = group => [G.el("i", { class: "swatch", style: { background: group.color } }), " ", G.pick(group.label)];
-    const lines = change.groups.map((group, i) => G.el("tr", {}, [G.el("th", { scope: "row" }, named(group))].concat(change.area_ha[i].map((value, j) => G.el("td", { class: i === j ? "same" : "", style: { background: i === j ? "" : shade(value, most) }, text: value > 0 ? G.parts(value, "ha").number : "·" })))));
-    const title = G.t("matrix_title", { years: change.years });
+    const scale = G.column(change.area_ha.reduce((all, row) => all.concat(row), []), "ha");
+    const lines = change.groups.map((group, i) => G.el("tr", {}, [G.el("th", { scope: "row" }, named(group))].concat(change.area_ha[i].map((value, j) => G.el("td", { class: i === j ? "same" : "", style: { background: i === j ? "" : shade(value, most) }, text: value > 0 ? scale.text(value) : "·" })))));
+    const title = G.t("matrix_title", { years: change.years, unit: scale.unit });
     return sheet(title, [
       scroll(title, G.el("table", { class: "plain matrix" }, [
         G.el("thead", {}, [G.el("tr", {}, [G.el("td")].concat(change.groups.map(group => G.el("th", { scope: "col" }, named(group)))))]),
