@@ -1,4 +1,4 @@
-"""One key turns every area a forester reads to mu: pages, workbook, brief; amounts and machine tables stay in hectares."""
+"""One key turns every area a forester reads to mu: pages, workbook, brief; machine tables stay in hectares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from guanghui.maps.words.numbers import UNITS, areas_in, format_column, format_number, land_areas_in, units_payload
-from guanghui.plan.brief.write import write_reports
+from guanghui.plan.brief.document import write_brief
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.pipeline import run
 from guanghui.plan.workbook.tables import in_mu, labels
@@ -81,9 +81,7 @@ def test_page_workbook_and_brief_are_in_mu_and_the_tables_in_hectares(tmp_path: 
     assert data["survey"][-1]["mapped"] == pytest.approx(
         float(gpd.read_file(tmp_path / "DLTB.gpkg")["TBMJ"].sum()) / 1e4
     )
-    reports = write_reports(region, done.results, tmp_path / "out")
-    assert not reports.failures
-    brief = next(p for p in reports.outputs if p.suffix == ".docx")
-    text = "\n".join(p.text for p in docx.Document(brief).paragraphs)
+    brief = docx.Document(write_brief(region, done.results, tmp_path / "brief.docx"))
+    text = "\n".join(p.text for p in brief.paragraphs)
     assert format_number(15 * forest, "mu", "zh") in text
     assert "公顷" not in text.replace("碳/公顷", "").replace("/公顷", "")
