@@ -6,8 +6,10 @@ comes in three numberings is told apart by the codes present or asked about.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -202,6 +204,24 @@ class LandCover:
             return {_NO_CODE}
         return set() if self.source.nodata is None else {int(self.source.nodata)}
 
+    def numbered(self, numbers: Mapping[Any, int], chunk: int = CHUNK) -> xr.DataArray:
+        """Codes brought to numbers of one's own, lazily (int32); 0 where there is no data.
+
+        Parameters
+        ----------
+        numbers : mapping
+            Code of the legend -> number.
+        chunk : int, default 2048
+            Side of a chunk [cells].
+        """
+        codes, known = self.codes(chunk), self.numbering()
+        table = CodeTable({**numbers, **dict.fromkeys({*known.nodata, *self._void()}, 0)}, np.int32)
+        kind = np.empty((0, 0), np.int32)
+        data = codes.data.map_blocks(_look_up, table, self.label, known.name, dtype=np.int32, meta=kind)
+        out = codes.copy(data=data)
+        out.attrs = {"nodata": 0}
+        return out
+
     def classify(self, chunk: int = CHUNK, *, check: bool = True) -> xr.DataArray:
         """Translate codes to common classes on the raster's own grid, lazily.
 
@@ -312,7 +332,7 @@ def _esri_numbering(label: str, codes: set[int]) -> str:
     )
 
 
-def _look_up(block: npt.NDArray[np.integer], table: CodeTable, label: str, name: str) -> npt.NDArray[np.uint8]:
+def _look_up(block: npt.NDArray[np.integer], table: CodeTable, label: str, name: str) -> npt.NDArray[np.integer]:
     out, strange = table.translate(block)
     if strange:
         found = listing(f"{code} ({cells} cells)" for code, cells in strange.items())

@@ -315,6 +315,19 @@ class PolygonCover:
         numbers = np.array([*(ids.get(c, 0) for c in self.frame["code"]), 0], np.uint8)
         return self.burned(numbers, chunk, name="land_class", nodata=0, legend=self.legend.name)
 
+    def numbered(self, numbers: Mapping[Any, int], chunk: int = CHUNK) -> xr.DataArray:
+        """Numbers of one's own for the codes, burned onto the grid (int32); 0 where there is no polygon.
+
+        Parameters
+        ----------
+        numbers : mapping
+            Code of the legend -> number.
+        chunk : int, default 2048
+            Side of a chunk [cells].
+        """
+        own = np.array([*(numbers.get(c, 0) for c in self.frame["code"]), 0], np.int32)
+        return self.burned(own, chunk, name="units", nodata=0)
+
     def burned(self, numbers: npt.NDArray[Any], chunk: int = CHUNK, *, name: str, **attrs: object) -> xr.DataArray:
         """Number of the polygon of every cell, lazily; the last of ``numbers`` is that of cells without one."""
         lazy = _Cells(self.settled[0], self.frame.crs, self.grid)

@@ -16,6 +16,7 @@ from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
+from guanghui.sinks.factors.own_pools import OwnPools, table_check
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 from guanghui.sinks.flux import change_account, gas_account
@@ -35,7 +36,7 @@ from guanghui.sinks.tables import (
     uncertainty_table,
 )
 
-__all__ = ["Stock", "assess", "settings_for", "stock_account", "with_maps"]
+__all__ = ["Stock", "account_settings", "assess", "settings_for", "stock_account", "with_maps"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ class Stock(ByTownship):
     """Areas adjusted by the confusion matrix of the settings, where one was given."""
     accounts: Mapping[str, Account]
     """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
+    own_table: pd.DataFrame | None = None
+    """Land cover by the carbon table of the user, code by code (:func:`sinks.factors.own_pools.table_check`): carbon on
+    the plane, as InVEST counts it, and on the ellipsoid; None without such a table."""
 
     @property
     def survey(self) -> pd.DataFrame | None:
@@ -127,11 +131,11 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
             "[landcover] is missing in the region file; the carbon account needs a land-cover raster.",
             "区域文件缺少 [landcover]；碳汇账户需要土地覆盖栅格。",
         )
-    settings = settings_for(city.landcover, city.settings.sinks)
+    settings = account_settings(city)
     factors = settings.factors()
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
-    areas = land_areas(city.landcover, city.townships, layers)
-    units = unit_map(city.landcover, city.townships, layers)
+    areas = land_areas(city.landcover, city.townships, layers, settings.own_pools)
+    units = unit_map(city.landcover, city.townships, layers, settings.own_pools)
     agb = _biomass(biomass if biomass is not None else city.biomass, units, settings)
     seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
     region_ha = float(areas.townships["area_ha"].sum())
@@ -164,6 +168,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
         settings=settings,
         map_error=adjusted,
         accounts=accounts,
+        own_table=table_check(city.landcover, city.townships, settings.own_pools) if settings.own_pools else None,
     )
     _doubts(stock, city.notes)
     return stock
@@ -187,7 +192,8 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
         )
     settings, strata = stock.settings, stock.reconciliation.strata
     factors = settings.factors()
-    units = unit_map(whole.landcover, whole.townships, Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes()))
+    layers = Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes())
+    units = unit_map(whole.landcover, whole.townships, layers, settings.own_pools)
     agb = _biomass(whole.biomass, units, settings)
     return replace(
         stock,
@@ -222,6 +228,14 @@ def settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
         cropland = settings.cropland.model_copy(update={"paddy_share": 0.0})
         return settings.model_copy(update={"cropland": cropland})
     return settings
+
+
+def account_settings(city: SinkCity) -> SinkSettings:
+    """Settings of a city with what its legend says and the carbon table of the user."""
+    assert city.landcover is not None
+    settings = settings_for(city.landcover, city.settings.sinks)
+    own: OwnPools | None = getattr(city, "own_pools", None)
+    return settings if own is None else settings.model_copy(update={"own_pools": own.by_code})
 
 
 def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> Account:
@@ -288,6 +302,14 @@ def _doubts(stock: Stock, notes: Notes) -> None:
         notes.add("factors", f"{doubt} of {count} carbon factors in use are unverified ({marks.get('M', 0)}) "
                   f"or assumed ({marks.get('assumed', 0)}); the list is with the results",
                   f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定，清单随结果列出")  # fmt: skip
+    if stock.own_table is not None:
+        plane, true = stock.own_table["planar_tc"].sum(), stock.own_table["stock_tc"].sum()
+        notes.add("carbon", f"own carbon table: {true:,.1f} t C of the land cover on the ellipsoid"
+                  + (f", {plane:,.1f} on the plane ({100 * (plane / true - 1):+.4f} %)" if plane > 0 < true else "")
+                  + "; it has no ranges, so the intervals leave its error out",
+                  f"自有碳密度表：土地覆盖按椭球面积 {true:,.1f} t C"
+                  + (f"，按平面面积 {plane:,.1f}（{100 * (plane / true - 1):+.4f} %）" if plane > 0 < true else "")
+                  + "；表中无区间，置信区间不含其误差")  # fmt: skip
     low = stock.balance[stock.balance["confidence"] == "low"]
     if len(low):
         names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())

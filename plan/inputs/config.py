@@ -14,7 +14,7 @@ from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
 from guanghui.plan.inputs.registry import TABLE_ENDS
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
-from guanghui.sinks.settings import SinkSettings
+from guanghui.sinks.settings import OwnFactorSetting, SinkSettings
 
 __all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
 
@@ -125,6 +125,44 @@ class LandcoverSection(_Section):
         """Path of a legend in a table of its own, or None."""
         own = self.legend
         return own if isinstance(own, str) and own.lower().endswith(TABLE_ENDS) else None
+
+
+def _as_factor(value: Any) -> Any:
+    """A bare number is a factor without a range."""
+    return {"value": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class OwnValue(_Section):
+    """A factor of the user's own in ``[carbon.factors]``; without ends it has no range."""
+
+    value: float = Field(description="mean, in the unit of the shipped factor")
+    low: float | None = Field(None, description="lower end of the 95 % range")
+    high: float | None = Field(None, description="upper end of the 95 % range")
+    source: str = Field("", description="who measured it, when and how")
+
+
+class CarbonSection(_Section):
+    """``[carbon]``: carbon and factors of the user's own in the place of those that ship."""
+
+    table: str | None = Field(
+        None,
+        description="CSV of carbon by land-cover code (lucode, c_above, c_below, c_soil, c_dead) or by land class "
+        "(class, above, below, understorey, dead, litter, soil) [t C/ha]; it rules the land cover, not surveyed stands "
+        "and wetlands",
+    )
+    factors: dict[str, Annotated[OwnValue, BeforeValidator(_as_factor)]] = Field(
+        {}, description='id of a shipped factor -> value: {"stock.marsh.soil.0-100" = 120}, or with low, high, source'
+    )
+
+    def own_factors(self) -> tuple[OwnFactorSetting, ...]:
+        """Factors as the account asks for them."""
+        return tuple(
+            OwnFactorSetting(
+                id=key, value=own.value, low=own.value if own.low is None else own.low,
+                high=own.value if own.high is None else own.high, source=own.source or "[carbon.factors]",
+            )
+            for key, own in self.factors.items()
+        )  # fmt: skip
 
 
 class WetlandsSection(_Section):
@@ -304,6 +342,7 @@ class RegionFile(_Section):
     wetlands: WetlandsSection | None = None
     stands: StandsSection | None = None
     biomass: BiomassSection | None = None
+    carbon: CarbonSection = CarbonSection()
     planting: PlantingSection = PlantingSection()
     works: WorksSection | None = None
     weather: WeatherSection = WeatherSection()

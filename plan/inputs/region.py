@@ -32,6 +32,7 @@ from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_files import read_weather
+from guanghui.sinks.factors.own_pools import OwnPools, read_own_pools
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.effect import WorksSurvey
@@ -72,7 +73,9 @@ class Region(TabledRegion):
         self.notes = Notes()
         self._chosen = tuple(townships or ())
         f = self.file
-        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
+        own = f.carbon.own_factors()
+        sinks = f.sinks.model_copy(update={"own_factors": (*f.sinks.own_factors, *own)}) if own else f.sinks
+        self.settings = Settings(f.pv, f.coverage, sinks, f.maps, f.surface.unit, f.surface.canopy_is)
 
     # --- inputs
     @cached_property
@@ -218,6 +221,19 @@ class Region(TabledRegion):
         path = self._one("stands", "path", s.path)
         raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
         return read_stands(path, raw, to_crs(raw[["geometry"]], self.crs, path), s, self.notes)
+
+    @cached_property
+    def own_pools(self) -> OwnPools | None:
+        """Carbon of the land cover by a table of the user, code by code, or None."""
+        table = self.file.carbon.table
+        if table is None:
+            return None
+        if self.landcover is None:
+            raise InputError(
+                f"{self._where('carbon', 'table')} rules the land cover, and [landcover] is missing; add it.",
+                f"{self._where('carbon', 'table')} 用于土地覆盖，而区域文件缺少 [landcover]；请补充。",
+            )
+        return read_own_pools(self._one("carbon", "table", table), self.landcover.numbering())
 
     @property
     def two_dates(self) -> None:

@@ -246,6 +246,16 @@ INPUTS: tuple[Input, ...] = (
         "biomass", "path", "raster", "biomass", "地上生物量", "above-ground dry biomass of the trees", "agb.tif", "t/ha"
     ),
     Input(
+        "carbon",
+        "table",
+        "table",
+        "own_pools",
+        "自己的碳密度表，按代码或类别分库",
+        "carbon table of your own, by code or class and pool",
+        "pools.csv",
+        "t C/ha",
+    ),
+    Input(
         "planting", "farmland", "vector", "farmland", "永久基本农田", "permanent basic farmland", "basic_farmland.gpkg"
     ),
     Input("planting", "excluded", "vector", "excluded", "用户排除区", "land kept out of planting", "excluded.gpkg"),

@@ -107,6 +107,12 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<biomass.path>>
 # canopy height instead 树高产品: [sinks.canopy_allometry] coefficient, exponent (biomass = a H^b of local plots)
 
+# [carbon]                      # your own carbon and factors 自己的碳密度与参数
+# <<carbon.table>>
+#                               # columns lucode, c_above, c_below, c_soil, c_dead, or class, above, below, dead, soil
+# [carbon.factors]              # id of a shipped factor (sheet of carbon factors) = value 参数编号 = 数值
+# "stock.marsh.soil.0-100" = {{value = 120, low = 100, high = 140, source = "2024 年样地"}}
+
 # [planting]                    # polygons for the planting potential 造林潜力
 # <<planting.farmland>>
 # <<planting.excluded>>

@@ -72,6 +72,20 @@ def stock_sheets(stock: Stock) -> list[Sheet]:
                 en,
             )
         )
+    if stock.own_table is not None:
+        out.append(
+            Sheet(
+                "own_carbon_table",
+                "自有碳密度表",
+                "own carbon table",
+                stock.own_table,
+                ("planar_ha", "area_ha", "planar_tc", "stock_tc"),
+                "仅土地覆盖（乡镇界内），不含小班与湿地图层；平面列为像元数乘像元面积（InVEST 口径），"
+                "差值为平面相对椭球",
+                "land cover alone inside the townships, without surveyed stands and wetlands; planar columns "
+                "are cells times their size, as InVEST counts; difference is plane over ellipsoid",
+            )
+        )
     if stock.map_error is not None:
         areas = stock.map_error.frame.rename_axis("class").reset_index()
         out.append(Sheet("map_accuracy", "制图精度校正面积", "areas adjusted for map error", areas))

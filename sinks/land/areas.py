@@ -7,6 +7,7 @@ given layer are exact and the parts of a township sum to it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import AnyCover, land_class, refuse_unexplained
 from guanghui.geo.zonal import ClassAreas
+from guanghui.sinks.factors.table import OWN_TABLE
 from guanghui.sinks.land.layers import Layers, polygons_of
 
 __all__ = ["LAYERS", "LandAreas", "land_areas"]
@@ -49,7 +51,9 @@ class LandAreas:
     (:meth:`geo.polygon_cover.PolygonCover.reconcile`); None where it states none."""
 
 
-def land_areas(land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers = NO_LAYERS) -> LandAreas:
+def land_areas(
+    land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers = NO_LAYERS, tabled: Collection[str] = ()
+) -> LandAreas:
     """Count the land of every township once.
 
     Parameters
@@ -60,6 +64,8 @@ def land_areas(land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers = NO_
         ``code`` and polygons, in a metric CRS.
     layers : Layers, optional
         Wetlands and stands in the CRS of the townships; they overrule the land cover in this order.
+    tabled : collection of str, optional
+        Codes that a carbon table of the user speaks of; their land is kept apart, ``species`` is ``#`` and the code.
 
     Returns
     -------
@@ -87,7 +93,10 @@ def land_areas(land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers = NO_
             pieces = _cut(frame, townships, taken)
             overlays.append((name, pieces, part.areas(pieces)))
             taken = shapely.union_all(frame.geometry.to_numpy()) if name == "wetlands" else taken
-    table = {code: land_class(key).key for code, key in legend.classes.items()}
+    table = {
+        code: f"{land_class(key).key}{OWN_TABLE}{code}" if str(code) in tabled else land_class(key).key
+        for code, key in legend.classes.items()
+    }
     return replace(_account(found, table, overlays), survey=part.reconcile(townships))
 
 
@@ -108,7 +117,8 @@ def _account(
     ground = ground.where(ground.abs() > _DUST_M2, 0.0)
     gaps = gaps.where(gaps > _DUST_SHARE * found.total_m2, 0.0)
     raster = (ground / 1e4).rename_axis(index="code").reset_index().melt("code", var_name="class", value_name="area_ha")
-    frames.append(raster.assign(layer="landcover", species="", volume_m3_ha=np.nan))
+    kind, sign, code = (raster["class"].astype(str).str.partition(OWN_TABLE)[k] for k in range(3))
+    frames.append(raster.assign(layer="landcover", species=sign + code, volume_m3_ha=np.nan, **{"class": kind}))
     frame = pd.concat(frames, ignore_index=True)
     frame["volume_m3"] = frame.pop("volume_m3_ha") * frame["area_ha"]
     frame = frame[frame["area_ha"] > 0].assign(unmeasured=frame["volume_m3"].isna())
