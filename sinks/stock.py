@@ -18,6 +18,7 @@ from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
 from guanghui.sinks.factors.own_pools import OwnPools, table_check
 from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.factors.trust import trust_table
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 from guanghui.sinks.flux import change_account, gas_account
 from guanghui.sinks.land.areas import LandAreas, land_areas
@@ -29,6 +30,7 @@ from guanghui.sinks.land.strata import by_map, forest_strata, strata_coefficient
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.tables import (
     WHOLE_CODE,
+    WHOLE_NAME,
     ByTownship,
     balance_table,
     class_table,
@@ -68,6 +70,8 @@ class Stock(ByTownship):
     """Areas adjusted by the confusion matrix of the settings, where one was given."""
     accounts: Mapping[str, Account]
     """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
+    trust: pd.DataFrame | None = None
+    """Carbon of stock and change by the trust its factors have (:func:`sinks.factors.trust.trust_table`)."""
     own_table: pd.DataFrame | None = None
     """Land cover by the carbon table of the user, code by code (:func:`sinks.factors.own_pools.table_check`): carbon on
     the plane, as InVEST counts it, and on the ellipsoid; None without such a table."""
@@ -91,7 +95,7 @@ class Stock(ByTownship):
 
         return replace(
             self, table=mine(self.table), by_class=mine(self.by_class), balance=mine(self.balance),
-            uncertainty=mine(self.uncertainty),
+            uncertainty=mine(self.uncertainty), trust=None if self.trust is None else mine(self.trust),
         )  # fmt: skip
 
     @property
@@ -154,8 +158,10 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     if adjusted is not None:
         accounts = {name: with_map_error(account, adjusted, draws) for name, account in accounts.items()}
     uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
+    names = dict(zip(city.townships["code"], city.townships["name"], strict=True)) | {WHOLE_CODE: WHOLE_NAME[0]}
+    trust = trust_table({k: accounts[k] for k in ("stock", "change")}, names, city.code)
     stock = Stock(
-        table=township_table(city, areas, forest, accounts, uncertainty),
+        table=township_table(city, areas, forest, accounts, uncertainty, trust),
         by_class=class_table(city, areas, accounts["stock"], draws),
         balance=balance_table(city, areas, accounts, horizons, draws),
         uncertainty=uncertainty,
@@ -168,6 +174,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
         settings=settings,
         map_error=adjusted,
         accounts=accounts,
+        trust=trust,
         own_table=table_check(city.landcover, city.townships, settings.own_pools) if settings.own_pools else None,
     )
     _doubts(stock, city.notes)
@@ -299,9 +306,14 @@ def _doubts(stock: Stock, notes: Notes) -> None:
     if len(doubtful):
         marks = doubtful["mark"].value_counts()
         count, doubt = len(stock.sources), len(doubtful)
+        whole = stock.city
+        share, sink = whole["stock_doubtful_pct"], whole["sink_doubtful_pct"]
         notes.add("factors", f"{doubt} of {count} carbon factors in use are unverified ({marks.get('M', 0)}) "
-                  f"or assumed ({marks.get('assumed', 0)}); the list is with the results",
-                  f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定，清单随结果列出")  # fmt: skip
+                  f"or assumed ({marks.get('assumed', 0)}); by weight {share:.0f} % of the stock and {sink:.0f} % of "
+                  "the sink rest on factors that are assumed, unverified or of another place; the list is with the "
+                  "results",
+                  f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定；按碳量计，储量的 {share:.0f} %、"
+                  f"年碳汇的 {sink:.0f} % 依赖假定、未核实或外地参数；清单随结果列出")  # fmt: skip
     if stock.own_table is not None:
         plane, true = stock.own_table["planar_tc"].sum(), stock.own_table["stock_tc"].sum()
         notes.add("carbon", f"own carbon table: {true:,.1f} t C of the land cover on the ellipsoid"

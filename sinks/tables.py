@@ -42,6 +42,7 @@ TABLE_COLUMNS = (
     "scaled_total_tc", "forest_growth_tc_yr", "wetland_burial_tc_yr", "cropland_soil_tc_yr", "sink_tc_yr",
     "sink_low_tc_yr", "sink_high_tc_yr", "sink_co2_t_yr", "wetland_balance_tco2e_yr",
     "wetland_balance_low_tco2e_yr", "wetland_balance_high_tco2e_yr", "wetland_verdict", "paddy_ch4_tco2e_yr",
+    "stock_doubtful_pct", "sink_doubtful_pct",
 )  # fmt: skip
 """Columns of ``Stock.table``; labels and units in ``factors/columns.csv``."""
 
@@ -147,6 +148,7 @@ def township_table(
     forest: Reconciliation,
     accounts: Mapping[str, Account],
     uncertainty: pd.DataFrame,
+    trust: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row a township and one for the city; stock, yearly change and gas balance in columns of their own.
 
@@ -171,7 +173,11 @@ def township_table(
     names = city.townships.set_index("code")
     out["name"] = [*names["name"], WHOLE_NAME[0]]
     out["name_en"] = [*names["name_en"], WHOLE_NAME[1]]
-    out = _with_totals(out, uncertainty).rename_axis("code").reset_index()
+    out = _with_totals(out, uncertainty)
+    doubt = trust[trust["doubtful"]].groupby(["quantity", "code"])["share_pct"].sum(min_count=1)
+    for column, quantity in (("stock_doubtful_pct", "stock"), ("sink_doubtful_pct", "change")):
+        out[column] = doubt[quantity].reindex(out.index)
+    out = out.rename_axis("code").reset_index()
     return out[list(TABLE_COLUMNS)]
 
 

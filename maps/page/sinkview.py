@@ -27,6 +27,7 @@ __all__ = [
     "load_stock",
     "pool_rows",
     "sink_figures",
+    "trust_shares",
 ]
 
 POOL_STYLES: Mapping[str, tuple[str, tuple[float, ...]]] = {
@@ -103,7 +104,8 @@ def carbon_facts(stock: CarbonStock) -> pd.DataFrame:
     pandas.DataFrame
         Index ``code`` (the last row the city): ``carbon_tc`` [t C], ``sink_tco2_yr`` [t CO₂/yr], ``wetland_tco2e_yr``
         [t CO₂e/yr, positive to the air], each with ``_low`` and ``_high``; ``forest_ha``, ``wetland_ha``,
-        ``forest_cover_pct``; only what the table has.
+        ``forest_cover_pct``, and ``stock_doubtful_pct`` and ``sink_doubtful_pct``, the shares that rest on factors
+        which are assumed or of another place; only what the table has.
     """
     table = stock.table
     out = pd.DataFrame(index=pd.Index(table["code"].astype(str), name="code"))
@@ -113,7 +115,16 @@ def carbon_facts(stock: CarbonStock) -> pd.DataFrame:
                 out[name + end] = table[column].to_numpy(float) * factor
     if "forest_cover" in table:
         out["forest_cover_pct"] = 100.0 * table["forest_cover"].to_numpy(float)
+    for name in ("stock_doubtful_pct", "sink_doubtful_pct"):
+        if name in table:
+            out[name] = table[name].to_numpy(float)
     return out
+
+
+def trust_shares(row: pd.Series) -> dict[str, float] | None:
+    """Shares of stock and sink [%] on factors that are assumed or of another place; None where not known."""
+    shares = {name: row.get(f"{name}_doubtful_pct", np.nan) for name in ("stock", "sink")}
+    return {k: float(v) for k, v in shares.items()} if all(pd.notna(v) for v in shares.values()) else None
 
 
 def sink_figures(row: pd.Series) -> list[dict[str, Any]]:

@@ -122,7 +122,8 @@ def _forest(stock: CarbonStock | None) -> dict[str, float] | None:
     if stock is None:
         return None
     whole = carbon_facts(stock).loc[WHOLE_CODE]
-    return {name: float(whole[name]) for name in ("forest_ha", "forest_cover_pct") if pd.notna(whole.get(name))}
+    shown = ("forest_ha", "forest_cover_pct", "stock_doubtful_pct", "sink_doubtful_pct")
+    return {name: float(whole[name]) for name in shown if pd.notna(whole.get(name))}
 
 
 def _rows(city: MapCity, potential: Planting | None, credits: Sequence[CreditScreening]) -> list[dict[str, Any]]:

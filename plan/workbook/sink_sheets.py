@@ -51,6 +51,19 @@ def stock_sheets(stock: Stock) -> list[Sheet]:
         Sheet("reconciliation_strata", "分层核对", "reconciliation by stratum", official.strata, (), *why),
         Sheet("conversions", "两种换算", "both conversions", methods, (), *why),
     ]  # fmt: skip
+    if stock.trust is not None:
+        out.append(
+            Sheet(
+                "carbon_trust",
+                "数据可信度",
+                "trust by weight",
+                _labelled(stock.trust),
+                (),
+                "每项按其最差参数归类；损失与增长按大小计权。假定、未核实、外省或国外参数为存疑",
+                "each term counts with its worst factor, losses weigh as gains do; assumed, unverified, of "
+                "another province or from abroad is doubtful",
+            )
+        )
     if stock.survey is not None:
         zh = (
             "图层自带面积与图斑椭球面积（乡镇界内）对照；差值为自带减图斑；1 亩 = 1/15 公顷。园地与林业口径的经济林、"
@@ -102,6 +115,12 @@ def _uncertainty(stock: Stock) -> pd.DataFrame:
     names = dict(zip(stock.table["code"], stock.table["name"], strict=True))
     out = stock.uncertainty.copy()
     out.insert(2, "name", out["code"].map(names))
+    return _labelled(out)
+
+
+def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Quantities by their names."""
+    out = frame.copy()
     for place, label in enumerate(("label_zh", "label_en")):
         out.insert(1 + place, label, [_QUANTITIES[q][place] for q in out["quantity"]])
     return out.drop(columns="quantity")

@@ -8,7 +8,8 @@
       label: G.t(row.word), value: row.value, unit: row.unit, low: row.low, high: row.high,
       more: row.more ? G.t(row.more.word, { value: row.more.unit ? G.number(row.more.value, row.more.unit) : "" }) : "",
     }));
-    return [G.block(G.t("sums_sink"), [G.figures(rows), G.el("p", { class: "hint", text: G.t("never_added") })], "lead")];
+    const trust = sink.trust ? G.el("p", { class: "hint", text: G.t("trust_weight", { stock: G.number(sink.trust.stock, "pct"), sink: G.number(sink.trust.sink, "pct") }) }) : null;
+    return [G.block(G.t("sums_sink"), [G.figures(rows), G.el("p", { class: "hint", text: G.t("never_added") }), trust], "lead")];
   }
 
   function stack(rows) {

@@ -30,6 +30,7 @@
   function hero() {
     const data = G.data, total = whole(), out = [];
     if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
+    if (data.forest && data.forest.stock_doubtful_pct !== undefined) out.push(tile(G.t("trust_title"), data.forest.stock_doubtful_pct, "pct", G.t("trust_sink", { sink: G.number(data.forest.sink_doubtful_pct, "pct") })));
     const sum = data.growth && data.growth.lines.filter(line => line.key === "total")[0];
     if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.t("interval", { range: G.range(one.low, one.high, "tc", one.values) }))));
     if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha, "other_area")));
