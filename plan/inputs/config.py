@@ -16,7 +16,7 @@ from guanghui.plan.inputs.registry import TABLE_ENDS
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
 from guanghui.sinks.settings import OwnFactorSetting, SinkSettings
 
-__all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
+__all__ = ["BalanceSection", "RegionFile", "Target", "ValueSection", "find_line", "load_region_file"]
 
 
 class _Section(BaseModel):
@@ -323,6 +323,24 @@ class BalanceSection(_Section):
     carbon_intensity_change: float = Field(-0.01, gt=-0.3, lt=0.3, description="CO₂ per energy [1/a] (assumed)")
 
 
+class ValueSection(_Section):
+    """``[value]``: price of the carbon that land takes up (生态产品价值：固碳); a band without one."""
+
+    price_yuan_t: float | None = Field(None, gt=0, le=100_000, description="yuan for a tonne of CO₂ [yuan/t CO₂]")
+    price_low_yuan_t: float | None = Field(None, gt=0, le=100_000, description="lower end of the price [yuan/t CO₂]")
+    price_high_yuan_t: float | None = Field(None, gt=0, le=100_000, description="upper end of the price [yuan/t CO₂]")
+    source: str = Field("", description="where the price comes from")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ValueSection:
+        price, low, high = self.price_yuan_t, self.price_low_yuan_t, self.price_high_yuan_t
+        if price is None and (low is not None or high is not None):
+            raise ValueError("price_yuan_t is missing beside the ends of its band; add it")
+        if price is not None and not (low or price) <= price <= (high or price):
+            raise ValueError(f"price_yuan_t {price:g} lies outside its band")
+        return self
+
+
 class RunSection(_Section):
     """``[run]``: where results go."""
 
@@ -353,6 +371,7 @@ class RegionFile(_Section):
     grid: GridSection | None = None
     targets: tuple[Target, ...] = ()
     balance: BalanceSection | None = None
+    value: ValueSection = ValueSection()
     sinks: SinkSettings = SinkSettings()
     maps: MapSettings = MapSettings()
     run: RunSection = RunSection()

@@ -127,6 +127,10 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [maps]
 # unit = "mu"                   # areas of land on pages, in workbook and briefs: "ha" or "mu" 面积单位：公顷或亩
 
+# [value]                       # 生态产品价值：固碳; a band of market prices without a price 不给价格则以区间表示
+# price_yuan_t = 90             # yuan for a tonne of CO2 元/吨 CO₂
+# source = ""
+
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积
 # forest_cover_pct = 27.0       # 森林覆盖率

@@ -7,6 +7,7 @@ import pandas as pd
 from guanghui.maps.words.numbers import land_areas_in
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
+from guanghui.plan.results.value import FORMULA
 from guanghui.plan.workbook.pv_sheets import pv_sheets
 from guanghui.plan.workbook.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
 from guanghui.plan.workbook.tables import Sheet
@@ -45,6 +46,8 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
 
 def _both_sheets(results: Results) -> list[Sheet]:
     out = []
+    if results.value is not None:
+        out.append(Sheet("carbon_value", "固碳价值", "value of carbon fixed", results.value, (), *FORMULA))
     if results.scorecard is not None:
         zh, en = (
             "规划指标与结果；口径不同的不比较，原因见末列",
