@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import AnyCover
+from guanghui.geo.landcover import AnyCover, land_class
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.carbon.pools import pools_per_ha
@@ -75,6 +75,11 @@ class Stock(ByTownship):
     own_table: pd.DataFrame | None = None
     """Land cover by the carbon table of the user, code by code (:func:`sinks.factors.own_pools.table_check`): carbon on
     the plane, as InVEST counts it, and on the ellipsoid; None without such a table."""
+
+    @property
+    def as_mapped(self) -> bool:
+        """Tell whether maps and hectares are those of the map while tonnes follow areas adjusted for its error."""
+        return self.map_error is not None
 
     @property
     def survey(self) -> pd.DataFrame | None:
@@ -155,6 +160,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     }
     adjusted = _map_error(areas, settings)
     draws = Draws(settings.draws, city.seed)
+    ratio = None if adjusted is None else adjusted.ratio
     if adjusted is not None:
         accounts = {name: with_map_error(account, adjusted, draws) for name, account in accounts.items()}
     uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
@@ -162,7 +168,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     trust = trust_table({k: accounts[k] for k in ("stock", "change")}, names, city.code)
     stock = Stock(
         table=township_table(city, areas, forest, accounts, uncertainty, trust),
-        by_class=class_table(city, areas, accounts["stock"], draws),
+        by_class=class_table(city, areas, accounts["stock"], draws, ratio),
         balance=balance_table(city, areas, accounts, horizons, draws),
         uncertainty=uncertainty,
         reconciliation=forest,
@@ -314,6 +320,13 @@ def _doubts(stock: Stock, notes: Notes) -> None:
                   "results",
                   f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定；按碳量计，储量的 {share:.0f} %、"
                   f"年碳汇的 {sink:.0f} % 依赖假定、未核实或外地参数；清单随结果列出")  # fmt: skip
+    if stock.map_error is not None:
+        ratios = stock.map_error.ratio
+        said = ", ".join(f"{k} {v:.3f}" for k, v in ratios.items() if abs(v - 1) > 5e-4)
+        said_zh = "，".join(f"{land_class(k).label_zh} {v:.3f}" for k, v in ratios.items() if abs(v - 1) > 5e-4)
+        notes.add("landcover", "maps and hectares are as mapped; tonnes and densities follow areas adjusted for the "
+                  f"error of the map (true over mapped: {said})",
+                  f"地图与公顷数为图上面积；碳量与密度按精度校正面积（校正比：{said_zh}）")  # fmt: skip
     if stock.own_table is not None:
         plane, true = stock.own_table["planar_tc"].sum(), stock.own_table["stock_tc"].sum()
         notes.add("carbon", f"own carbon table: {true:,.1f} t C of the land cover on the ellipsoid"

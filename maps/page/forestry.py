@@ -301,6 +301,8 @@ def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
             "first": int(row["first_year"]),
             "last": int(row["last_year"]),
             "area_ha": float(row["area_ha"]),
+            "counted": bool(row.get("counted", True)),
+            "gases": [{"year": year, "value": _or_none(row.get(f"gases_{year}_tco2e"))} for year in years],
             "expected": [{"year": year, **ranged(row, f"expected_{year}")} for year in years],
         }
         for row in works.to_dict("records")

@@ -56,6 +56,7 @@ class LoadedStock:
     layers: xr.DataArray
     """What :func:`density_layers` gives."""
     survey: pd.DataFrame | None = None
+    as_mapped: bool = False
 
 
 def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
@@ -74,7 +75,7 @@ def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
     layers = density_layers(stock).compute()
     density = layers.to_dataset("layer")
     return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers,
-                       getattr(stock, "survey", None))  # fmt: skip
+                       getattr(stock, "survey", None), getattr(stock, "as_mapped", False))  # fmt: skip
 
 
 _FACTS = {

@@ -147,8 +147,24 @@ def outlook_sheets(found: Outlook) -> list[Sheet]:
     if len(found.works):
         out.append(Sheet("works", "规划工程", "works of the plan", found.works))
     out.append(Sheet("projection", "2060 年预测", "projection", _projection(found), (),
-                     "自起始年的变化；现状延续与规划工程分列",
-                     "change since the first year; business as usual and works apart"))  # fmt: skip
+                     "自起始年的变化；现状延续与规划工程分列；湿地工程单列、不计入合计",
+                     "change since the first year; usual and works apart; wetland works beside the sums"))  # fmt: skip
+    if len(found.projection.gases):
+        gases = found.projection.gases.copy()
+        for place in range(2):
+            gases.insert(2 + place, ("label_zh", "label_en")[place], [LINES[k][place] for k in gases["line"]])
+        out.append(
+            Sheet(
+                "works_gases",
+                "湿地工程温室气体",
+                "gases of wetland works",
+                gases,
+                (),
+                "自起始年累计；埋藏为负，甲烷与氧化亚氮为正。湿地工程的固碳量不计入任何合计",
+                "since the first year; burial negative, methane and nitrous oxide positive. The carbon of "
+                "wetland works enters no sum",
+            )
+        )
     out += _credit_sheets(found)
     if found.effect is not None:
         out.append(_effect_sheet(found.effect))
