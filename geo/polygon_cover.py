@@ -351,7 +351,8 @@ class _Cells:
 
     def __init__(self, shapes: npt.NDArray[Any], crs: Any, grid: Grid) -> None:
         self._frame, self._grid = gpd.GeoDataFrame(geometry=shapes, crs=crs), grid
-        self._lock, self._cover = Lock(), None
+        self._lock = Lock()
+        self._cover: Coverage | None = None
 
     def __getstate__(self) -> Mapping[str, Any]:
         return {"_frame": self._frame, "_grid": self._grid}

@@ -18,7 +18,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.own_legend import THIRD_SURVEY, text_codes, text_legend
 from guanghui.geo.units import MU_PER_HA
 from guanghui.geo.vector import read_layer, to_crs
-from guanghui.plan.inputs.config import LandcoverSection
+from guanghui.plan.inputs.land_sections import LandcoverSection
 
 __all__ = ["is_polygons", "read_polygons"]
 

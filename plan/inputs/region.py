@@ -23,7 +23,8 @@ from guanghui.geo.surface import sample_heights
 from guanghui.geo.townships import read_townships, select_townships
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.maps.settings import MapSettings
-from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
+from guanghui.plan.inputs.config import StationSection, WeatherSection
+from guanghui.plan.inputs.land_sections import LandcoverSection
 from guanghui.plan.inputs.landcover import is_polygons, read_polygons
 from guanghui.plan.inputs.stands import read_stands
 from guanghui.plan.inputs.tables import TabledRegion

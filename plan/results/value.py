@@ -7,7 +7,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.units import CO2_PER_C
-from guanghui.plan.inputs.config import ValueSection
+from guanghui.plan.inputs.land_sections import ValueSection
 from guanghui.sinks import Stock
 from guanghui.sinks.tables import WHOLE_CODE
 

@@ -11,7 +11,7 @@ import pytest
 
 from guanghui.geo.errors import InputError
 from guanghui.plan.brief.document import write_brief
-from guanghui.plan.inputs.config import ValueSection
+from guanghui.plan.inputs.land_sections import ValueSection
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import work
 from guanghui.plan.results.store import read, save
