@@ -372,6 +372,14 @@ class Region(TabledRegion):
         paths = self._many(section, "path", given.path)
         if len(paths) == 1 and is_polygons(paths[0], given):
             return read_polygons(paths[0], given, self.crs, self.notes, own)
+        layers = [p for p in paths if is_polygons(p, given)]
+        if layers:
+            raise InputError(
+                f"{self._where(section, 'path')} names {len(paths)} files and {layers[0].name} is a polygon layer; "
+                "give one layer that holds all polygons.",
+                f"{self._where(section, 'path')} 给出 {len(paths)} 个文件，其中 {layers[0].name} 为矢量图层；"
+                "请合并为一个图层。",
+            )
         if given.legend is None:
             raise InputError(
                 f"{self.path}: key `{section}.legend` is missing; add it.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from guanghui.data import read_table
@@ -63,7 +62,7 @@ def value_table(stock: Stock, asked: ValueSection) -> pd.DataFrame:
     pandas.DataFrame
         ``code``, ``name``, ``line``, ``label_zh``, ``label_en``, ``fixed_tc_yr``, ``fixed_co2_t_yr``, ``counted``,
         ``price_yuan_t`` with ``price_low_yuan_t`` and ``price_high_yuan_t``, ``value_yuan_yr`` with
-        ``value_low_yuan_yr`` and ``value_high_yuan_yr`` (ends of the price, none of the carbon), ``price_zh``,
+        ``value_low_yuan_yr`` and ``value_high_yuan_yr`` (ends of the price; NaN for what is not counted), ``price_zh``,
         ``price_en``. The line ``total`` of a place sums what is counted.
     """
     price, low, high, zh, en = price_band(asked)
@@ -79,7 +78,7 @@ def value_table(stock: Stock, asked: ValueSection) -> pd.DataFrame:
     for end, number in (("", price), ("low_", low), ("high_", high)):
         out[f"price_{end}yuan_t"] = number
     for end, number in (("", price), ("low_", low), ("high_", high)):
-        out[f"value_{end}yuan_yr"] = out["fixed_co2_t_yr"] * number if np.isfinite(number) else np.nan
+        out[f"value_{end}yuan_yr"] = (out["fixed_co2_t_yr"] * number).where(out["counted"].astype(bool))
     return out.assign(price_zh=zh, price_en=en)
 
 

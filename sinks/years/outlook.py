@@ -230,6 +230,7 @@ def _located(city: OutlookCity, works: Sequence[Work]) -> list[tuple[Work, str]]
     """Works with the code of the township they name, empty for the whole region; works elsewhere are left out."""
     names = city.townships[["code", "name", "name_en"]].astype(str)
     known = {row[column]: row["code"] for row in names.to_dict("records") for column in reversed(names.columns)}
+    known.pop("", None)  # a township without an English name is not the one that a work without a township names
     lost = sorted({w.township for w in works} - {"", *known})
     if lost:
         city.notes.add("works", f"works in {', '.join(lost)} are left out: no township of this run has that name",

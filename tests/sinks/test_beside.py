@@ -59,6 +59,12 @@ def test_every_wetland_work_has_its_gas_balance_beside_its_carbon(city: City) ->
     assert rows[0]["gases"][-1]["value"] is None
 
 
+def test_a_work_that_names_no_township_is_of_the_whole_region(city: City) -> None:
+    city.townships["name_en"] = ["", "Zhong", ""]
+    asked = settings(WORKS[:1])
+    assert [code for _, code in _located(city, asked.projection.works)] == [""]
+
+
 def test_the_chart_stacks_what_the_total_sums() -> None:
     found = project(Baseline(1000.0, 5.0), settings(WORKS), factors=F)
     axes = projection_chart(found, language="en").axes[0]
