@@ -49,7 +49,8 @@ def mesh(columns: int, rows: int, rng: np.random.Generator) -> npt.NDArray[np.ob
     def back(line: npt.NDArray[np.float64], start: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.concatenate([start[..., None, :], line[..., :0:-1, :]], -2)
 
-    ring = np.concatenate([across[:-1], up[:, 1:], back(across[1:], grid[1:, 1:]), back(up[:, :-1], grid[1:, :-1])], -2)
+    far, near = back(across[1:], grid[1:, 1:]), back(up[:, :-1], grid[1:, :-1])
+    ring = np.concatenate([across[:-1], up[:, 1:], far, near], -2)
     ring = ring.reshape(columns * rows, -1, 2)
     return np.asarray(shapely.polygons(np.concatenate([ring, ring[:, :1]], 1)))
 
@@ -93,10 +94,13 @@ def main() -> None:
         "polygon_cover_s": read.wall + checked.wall + counted.wall,
         "polygon_cover_cpu_s": read.cpu + checked.cpu + counted.cpu, "closure": closure, "peak_gib": peak_gib(),
     }  # fmt: skip
-    met = "met" if figures["polygon_cover_s"] <= TARGET_S else "NOT met"
-    table("land cover as polygons", ("figure", "found", "target", ""),
-          [["polygon_cover_s", figures["polygon_cover_s"], TARGET_S, met],
-           ["polygon_cover_cpu_s", figures["polygon_cover_cpu_s"], None, ""], ["closure", closure, 1e-7, ""]])  # fmt: skip
+    wall, met = figures["polygon_cover_s"], figures["polygon_cover_s"] <= TARGET_S
+    rows = [
+        ["polygon_cover_s", wall, TARGET_S, "met" if met else "NOT met"],
+        ["polygon_cover_cpu_s", figures["polygon_cover_cpu_s"], None, ""],
+        ["closure", closure, 1e-7, ""],
+    ]
+    table("land cover as polygons", ("figure", "found", "target", ""), rows)
     print(json.dumps(figures))
 
 

@@ -85,8 +85,18 @@ class PolygonCover:
             If no polygon touches a zone.
         """
         own = zones.to_crs(self.frame.crs)
-        whole = shapely.union_all(own.geometry.to_numpy())
-        near = np.sort(self._tree.query(whole, predicate="intersects"))
+        asked = hash((margin, *shapely.to_wkb(own.geometry.to_numpy())))
+        if asked not in self._clips:  # one object for the same zones, so that nothing is worked out twice
+            self._clips[asked] = self._clipped(own, margin)
+        return self._clips[asked]
+
+    @cached_property
+    def _clips(self) -> dict[int, PolygonCover]:
+        """Parts of this cover by the zones they were asked for."""
+        return {}
+
+    def _clipped(self, own: gpd.GeoDataFrame, margin: int) -> PolygonCover:
+        near = np.sort(self._tree.query(shapely.union_all(own.geometry.to_numpy()), predicate="intersects"))
         if len(near) == 0:
             raise InputError(
                 f"{self.label}: the land cover lies outside the townships; check its CRS and place.",
@@ -94,11 +104,7 @@ class PolygonCover:
             )
         grid = _grid(own, CRS(own.crs)).pad(margin) if self.part is None else self.part
         if len(near) == len(self.frame):
-            out = replace(self, part=grid)
-            for name in ("_tree", "settled", "_settled_tree", "_area_m2", "_found"):  # of the same polygons
-                if name in self.__dict__:
-                    out.__dict__[name] = self.__dict__[name]
-            return out
+            return replace(self, part=grid)
         return replace(self, frame=self.frame.iloc[near].reset_index(drop=True), part=grid)
 
     def on(self, grid: Grid) -> PolygonCover:
