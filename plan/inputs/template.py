@@ -81,7 +81,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 #                               # "my_legend.csv", or your own codes 自编图例表或代码: {{7 = "bamboo", 9 = "unknown"}}
 # year = 2021
 # nodata = 0                    # codes without data, one or a list 无数据代码
-# path = "DLTB.gpkg" takes the polygons of the third land survey as they are 三调图斑直接使用:
+# the polygons of the third land survey are taken as they are 三调图斑直接使用: path = "DLTB.gpkg" and
 # code = "DLBM"                 # with name = "DLMC", area = "TBMJ"; found by their names otherwise 字段可自动识别
 
 # [landcover_before]            # of an earlier year 早些年份
