@@ -20,6 +20,7 @@ from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
+from guanghui.maps.page.whatif import WhatIf
 
 __all__ = ["township_page"]
 
@@ -40,6 +41,7 @@ def township_page(
     landcover_before: Raster | None = None,
     terrain: Raster | None = None,
     irradiation: RoofIrradiation | None = None,
+    study: WhatIf | None = None,
     home: str = "index.html",
     lang: str | None = None,
     date: str | None = None,
@@ -73,6 +75,8 @@ def township_page(
     irradiation : RoofIrradiation, optional
         Irradiation of roof cells in the year and, where the files have them, by month; one object for all pages, so
         that every file is read once.
+    study : WhatIf, optional
+        Prices and module of the study; with them the page shows what other ones would give.
     home : str, default "index.html"
         Address of the index page; empty for none.
     lang : str, optional
@@ -132,7 +136,7 @@ def township_page(
     payload: dict[str, Any] = {
         "page": page,
         "layers": sheet.payload(),
-        "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study) if has_roofs else None,
         "sink": sink,
         "months": months,
     }
@@ -140,11 +144,15 @@ def township_page(
 
 
 def _roofs(
-    own: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, township: gpd.GeoDataFrame, plan: Programme | None
+    own: gpd.GeoDataFrame,
+    roofs: gpd.GeoDataFrame,
+    township: gpd.GeoDataFrame,
+    plan: Programme | None,
+    study: WhatIf | None,
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
-    return roof_payload(own, measures(roofs, plan), plan, sums)
+    return roof_payload(own, measures(roofs, plan), plan, sums, study)
 
 
 def _sink_payload(

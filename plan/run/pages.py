@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from guanghui.geo.files import safe_name
-from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.maps import RoofIrradiation, WhatIf, compare_page, index_page, load_stock, save, township_page, works_page
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
@@ -69,12 +69,15 @@ def township_pages(
     outlook = results.outlook
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
+    prices = None if results.pv_side is None else results.pv_side.prices
+    study = None if prices is None else WhatIf(prices, region.settings.pv.module_power_w)
 
     def page(code: str, name: str) -> Path | str:
         try:
             html = township_page(
                 region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
                 change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
+                study=study,
                 home="../index.html", date=date,
             )  # fmt: skip
             return save(html, folder / "maps" / _file(code, name))
