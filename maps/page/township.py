@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -43,6 +44,8 @@ def township_page(
     irradiation: RoofIrradiation | None = None,
     study: WhatIf | None = None,
     home: str = "index.html",
+    pages: Mapping[str, str] | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None,
     lang: str | None = None,
     date: str | None = None,
 ) -> str:
@@ -79,6 +82,10 @@ def township_page(
         Prices and module of the study; with them the page shows what other ones would give.
     home : str, default "index.html"
         Address of the index page; empty for none.
+    pages : mapping of str to str, optional
+        Code of another township -> address of its page; its name on the map leads there.
+    links : mapping of str to tuple of str, optional
+        Address of a page or file that belongs to this one -> its name in Chinese and English.
     lang : str, optional
         Language shown first; that of the settings by default.
     date : str, optional
@@ -130,7 +137,12 @@ def township_page(
         "views": views or ["sink"],
         "raster": {"pv": "none", "sink": raster},
         "bounds": sheet.bounds,
-        "places": [place for place in names_on_map(city.townships) if place["code"] != code],
+        "places": [
+            {**place, "href": (pages or {}).get(place["code"], "")}
+            for place in names_on_map(city.townships)
+            if place["code"] != code
+        ],
+        "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
         **foot(city, roofs, date),
     }
     payload: dict[str, Any] = {

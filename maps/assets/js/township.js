@@ -106,6 +106,7 @@
     if (data.sink) G.sinkPanel(store, G.id("panel"), data.sink, map);
     const notes = G.el("div");
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
+    if (data.page.links.length) G.id("panel").appendChild(G.follow(store, ["lang"], G.el("div"), () => [G.linksBlock(data.page.links)]));
     G.followPointer(map, G.id("tip"), G.finder(map, store, roofs, data.sink));
     G.fit(map, data.page.bounds, G.made("outline"));
     G.showPlace(map, asked);
