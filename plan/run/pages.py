@@ -79,7 +79,7 @@ def township_pages(
             html = township_page(
                 region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
                 change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-                study=study, pages=files, links=links,
+                study=study, pages=neighbours, links=links,
                 home="../index.html", date=date,
             )  # fmt: skip
             return save(html, folder / "maps" / _file(code, name))
@@ -88,8 +88,8 @@ def township_pages(
             return f"{type(error).__name__}: {error}"
 
     # the same for one township and for all, so that a page has the same bytes whoever draws it
-    files = {str(t.code): _file(str(t.code), str(t.name)) for t in region.townships.itertuples()}
-    links = {"compare.html": words()["nav_compare"]} if len(files) > 1 else {}
+    neighbours = {str(t.code): _file(str(t.code), str(t.name)) for t in region.townships.itertuples()}
+    links = {"compare.html": words()["nav_compare"]} if len(neighbours) > 1 else {}
     links |= {"works.html": words()["nav_works"]} if stock is not None and outlook is not None else {}
     links[f"../tables/{region.slug}.xlsx"] = _WORKBOOK
     every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
