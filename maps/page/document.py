@@ -31,7 +31,7 @@ _MAP = ("core", "address", "format", "layers", "areas", "readout", "legend", "st
 SCRIPTS = {
     "township": (
         *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "money",
-        "whatif", "card",
+        "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),
     "overview": (*_MAP, "chart", "frame", "story"),

@@ -58,6 +58,8 @@
     return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy) }) });
   }
 
+  G.roofCard = { monthChart: monthChart, facts: facts, interval: interval, phaseText: phaseText };
+
   function content(roofs, roof, state, close) {
     const months = roofs.months(roof);
     const kinds = ["building_class", "roof_form"].filter(column => roofs.has(column)).map(column => roofs.category(column, roof));
@@ -68,6 +70,7 @@
           G.el("h2", { text: roofs.title(roof) }),
           G.el("p", { text: [roofs.columns.building_id[roof]].concat(kinds).join(" · ") }),
         ]),
+        G.el("button", { type: "button", class: "sheet-of-roof", id: "roof-sheet", text: G.t("roof_sheet"), onclick: () => G.printRoofs(roofs, [roof], state) }),
         G.el("button", { type: "button", class: "close", "aria-label": G.t("close"), text: "×", onclick: close }),
       ]),
       G.el("div", { class: "card-head" }, [
