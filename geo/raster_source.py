@@ -34,6 +34,9 @@ _NO_DATA_CODE = -32768
 _FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands for: beyond both, nothing was measured
 
 
+_VECTORS = (".shp", ".gpkg", ".geojson", ".json", ".gdb", ".kml", ".kmz", ".dxf", ".parquet", ".fgb", ".tab", ".mif")
+
+
 _NEAR_ZERO_M, _NEAR_SHARE, _FEW_SHARE = 5.0, 0.01, 1e-4
 """Zeros stand alone if other heights within these metres are fewer than a share of them; and are a share of all."""
 
@@ -306,6 +309,13 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
                 MaskFlags.per_dataset in flags or MaskFlags.alpha in flags, MaskFlags.all_valid in flags,
             )  # fmt: skip
     except RasterioError as error:
+        if path.suffix.lower() in _VECTORS:
+            raise InputError(
+                f"{path}: this is a vector layer and a raster is wanted here; rasterise the field of its codes "
+                "(gdal_rasterize -a FIELD -tr 10 10) and give the GeoTIFF.",
+                f"{path}：这是矢量图层，此处需要栅格；请把代码字段栅格化"
+                "（gdal_rasterize -a 字段 -tr 10 10），再提供 GeoTIFF。",
+            ) from error
         raise InputError(
             f"{path}: GDAL cannot read this as a raster ({_first_line(error)}); give a GeoTIFF or another GDAL format.",
             f"{path}：无法作为栅格读取（{_first_line(error)}）；请提供 GeoTIFF 等 GDAL 格式。",

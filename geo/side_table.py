@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 import pyogrio
 from pyogrio.errors import DataSourceError
@@ -33,7 +34,7 @@ def read_side_table(path: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Text in every cell, NaN where empty; headers without spaces around them.
+        Text in every cell without spaces around it, NaN where empty; headers alike.
 
     Raises
     ------
@@ -56,6 +57,8 @@ def read_side_table(path: Path) -> pd.DataFrame:
             f"{path}：表格无法读取（{what}）；请另存为 UTF-8 编码的 CSV 或 .xlsx。",
         ) from error
     table.columns = [str(c).strip().lstrip("\ufeff") for c in table.columns]
+    table = table.apply(lambda c: c.astype("string").str.strip()).replace("", pd.NA).astype(object)
+    table = table.where(table.notna(), np.nan)
     table = table.dropna(how="all").reset_index(drop=True)
     if table.empty:
         raise InputError(
