@@ -7,6 +7,7 @@ import rasterio
 from rasterio.windows import Window
 
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.unread import read_whole
 
 __all__ = ["repeats"]
 
@@ -43,7 +44,7 @@ def repeats(source: RasterSource, cell_m: float) -> float:
         1 where every cell has its own height.
     """
     shares: list[np.ndarray] = []
-    with rasterio.open(source.opener) as data:
+    with read_whole(source.label), rasterio.open(source.opener) as data:
         for r in _starts(data.height):
             for c in _starts(data.width):
                 window = Window(c, r, min(_SIDE, data.width - c), min(_SIDE, data.height - r))

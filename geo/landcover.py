@@ -36,6 +36,7 @@ from guanghui.geo.legends import (
 )
 from guanghui.geo.raster import CHUNK, open_raster
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.unread import read_whole
 from guanghui.geo.zonal import class_areas
 
 __all__ = [
@@ -222,7 +223,8 @@ def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[n
 def _census(land: LandCover) -> pd.Series:
     grid, codes = land.grid, land.codes()
     box = gpd.GeoDataFrame(geometry=[shapely.box(*grid.bounds)], crs=grid.crs)
-    area = class_areas(codes, box).area_m2.iloc[0]
+    with read_whole(land.source.label):
+        area = class_areas(codes, box).area_m2.iloc[0]
     area.index.name, area.name = "code", "area_m2"
     return area
 

@@ -44,7 +44,7 @@ def read_side_table(path: Path) -> pd.DataFrame:
     kind = path.suffix.lower()
     try:
         if kind in _EXCEL:
-            table = pd.read_excel(path, dtype=str)
+            table = _from_excel(path)
         elif kind in _LAYERS:
             table = pyogrio.read_dataframe(path, read_geometry=False)
             table = table.astype(object).where(table.notna()).map(lambda v: v if pd.isna(v) else str(v))
@@ -66,6 +66,16 @@ def read_side_table(path: Path) -> pd.DataFrame:
             f"{path}：表格没有数据行；请填写或删除该段。",
         )
     return table
+
+
+def _from_excel(path: Path) -> pd.DataFrame:
+    """First sheet as text; a broken workbook makes its reader raise whatever its parts raise."""
+    try:
+        return pd.read_excel(path, dtype=str)
+    except (*_WRONG, MemoryError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _from_text(path: Path) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.resample import keeping_steps
 from guanghui.geo.units import FOOT_M
+from guanghui.geo.unread import read_whole
 from guanghui.geo.vector import to_crs
 
 __all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_grid", "surface_model"]
@@ -230,7 +231,7 @@ def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndar
         [m], NaN outside the model, shape (n,).
     """
     points = to_crs(gpd.GeoDataFrame(geometry=features.geometry.representative_point()), terrain.grid.crs).geometry
-    with rasterio.open(terrain.opener) as data:
+    with read_whole(terrain.label), rasterio.open(terrain.opener) as data:
         values = np.array([v[0] for v in data.sample(zip(points.x, points.y, strict=True), masked=False)], float)
     west, south, east, north = terrain.grid.bounds
     outside = (points.x < west) | (points.x > east) | (points.y < south) | (points.y > north)

@@ -64,7 +64,7 @@ def read_vector_file(path: Path, layer: str | None, encoding: str | None, notes:
     kind = path.suffix.lower()
     try:
         if kind in _PARQUET:
-            return _named(gpd.read_parquet(path))
+            return _named(_from_parquet(path))
         if kind in _SHEETS:
             return squares(path, read_side_table(path), notes)
         if kind == ".dxf":
@@ -85,6 +85,16 @@ def read_vector_file(path: Path, layer: str | None, encoding: str | None, notes:
         if isinstance(error, InputError):
             raise
         raise _unreadable(path, str(error).splitlines()[0][:160] if str(error) else type(error).__name__) from error
+
+
+def _from_parquet(path: Path) -> gpd.GeoDataFrame:
+    """GeoParquet; broken bytes make its readers raise whatever their parts raise."""
+    try:
+        return gpd.read_parquet(path)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _unreadable(path: Path, why: str) -> InputError:

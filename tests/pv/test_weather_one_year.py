@@ -12,7 +12,6 @@ import pandas as pd
 import pvlib
 import pytest
 
-from guanghui.geo.errors import InputError
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_files import read_weather
 from tests.pv.test_weather_door import epw
@@ -87,8 +86,8 @@ def tmy_json(folder: Path) -> Path:
 
 def hourly_rows() -> list[dict]:
     return [
-        {"time": f"2021{t:%m%d:%H}30", "Gb(i)": round(r["ghi"] - r["dhi"], 2), "Gd(i)": round(r["dhi"], 2), "Gr(i)": 0.0,
-         "H_sun": 0.0, "T2m": round(r["temp_air"], 2), "WS10m": 2.0, "Int": 0.0}
+        {"time": f"2021{t:%m%d:%H}30", "Gb(i)": round(r["ghi"] - r["dhi"], 2), "Gd(i)": round(r["dhi"], 2),
+         "Gr(i)": 0.0, "H_sun": 0.0, "T2m": round(r["temp_air"], 2), "WS10m": 2.0, "Int": 0.0}
         for t, r in zip(utc().index, utc().to_dict("records"), strict=True)
     ]  # fmt: skip
 

@@ -30,6 +30,7 @@ from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.surface import surface_model
+from guanghui.geo.unread import read_whole
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
 from guanghui.plan.run.cli import cli
@@ -138,17 +139,20 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.undo()
 
 
-TEXTS = {"region.toml": "buildings", "towns.geojson": "townships", "roofs.geojson": "buildings", "grid.csv": "power_grid",
-         "existing.csv": "existing"}  # fmt: skip
+TEXTS = {"region.toml": "buildings", "towns.geojson": "townships", "roofs.geojson": "buildings",
+         "grid.csv": "power_grid", "existing.csv": "existing"}  # fmt: skip
 """File -> what of a region reads it."""
 
 
 def _layer(path: Path) -> None:
-    read_buildings(path, place.townships(), CRS, notes=Notes(), file_crs=place.CRS if path.suffix == ".dxf" else None)
+    drawn = path.suffix == ".dxf"
+    read_buildings(path, place.townships(), CRS, notes=Notes(), file_crs=place.CRS if drawn else None)
 
 
 def _surface(path: Path) -> None:
-    surface_model(raster_source(path, role="quantity", heights=True, notes=Notes()), CRS, notes=Notes()).to_numpy()
+    source = raster_source(path, role="quantity", heights=True, notes=Notes())
+    with read_whole(source.label):
+        surface_model(source, CRS, notes=Notes()).to_numpy()
 
 
 def _cover(path: Path) -> None:
