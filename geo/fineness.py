@@ -19,6 +19,8 @@ _GENTLE, _STEEP = 0.15, 1.5
 """Slopes looked at, rise over run: below a rounded height repeats, above stand walls."""
 _ONE_STEP = 0.55
 """A row whose largest step is more of its rise than this crosses a wall."""
+_ROUNDED = 1.5
+"""Rounding leaves steps of nought and of one unit on a slope, never of nought and of more units than this."""
 _EVERYWHERE, _LEAST = 0.75, 0.25
 """Share of the rows on slopes that must repeat, and the share of their steps that are naught."""
 _ENOUGH = 40
@@ -69,7 +71,8 @@ def _naught(z: np.ndarray, cell_m: float) -> np.ndarray:
     rise = np.abs(parts.sum(2))
     run = _LENGTH * cell_m
     one_way = ((parts >= 0).all(2) | (parts <= 0).all(2)) & (np.abs(parts).max(2) <= _ONE_STEP * rise)
-    slope = one_way & (rise >= max(_GENTLE * run, 2 * _LENGTH * _quantum(z))) & (rise <= _STEEP * run)
+    least = np.where(parts == 0, np.inf, np.abs(parts)).min(2)
+    slope = one_way & (least > _ROUNDED * _quantum(z)) & (rise >= _GENTLE * run) & (rise <= _STEEP * run)
     return (parts[slope] == 0).mean(1)
 
 

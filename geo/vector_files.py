@@ -245,10 +245,22 @@ def shapefile_encoding(path: Path, notes: Notes) -> str | None:
         return None
     if all(_text(cell, "utf-8") is not None for cell in written) and not _short_chinese(written):
         return "utf-8"
-    if sum(_text(cell, "gb18030") is not None for cell in written) > _MOST * len(written):
+    if sum(_is_chinese(cell) for cell in written) > _MOST * len(written):
         notes.add(path.name, "text is no UTF-8 and was read as GB18030", "文字不是 UTF-8，按 GB18030 读取")
         return "gb18030"
     return None
+
+
+def _is_chinese(cell: bytes) -> bool:
+    """Whether bytes are GB18030: every character of theirs that is not ASCII ends, but for a few, beyond ASCII too.
+
+    So it is in Chinese text; an accented letter of Latin-1 before a plain one would read as a rare character.
+    """
+    text = _text(cell, "gb18030")
+    if text is None:
+        return False
+    ends = [c.encode("gb18030")[-1] for c in text if not c.isascii()]
+    return 2 * sum(end >= 0x80 for end in ends) > len(ends)
 
 
 def _short_chinese(cells: set[bytes]) -> bool:
