@@ -19,11 +19,13 @@ _GENTLE, _STEEP = 0.15, 1.5
 """Slopes looked at, rise over run: below a rounded height repeats, above stand walls."""
 _ONE_STEP = 0.55
 """A row whose largest step is more of its rise than this crosses a wall."""
-_ROUNDED = 1.5
-"""Rounding leaves steps of nought and of one unit on a slope, never of nought and of more units than this."""
+_ROUNDED = 2.5
+"""Where all steps are larger than so many units of rounding, steps of nought are no rounding."""
 _EVERYWHERE, _LEAST = 0.75, 0.25
 """Share of the rows on slopes that must repeat, and the share of their steps that are naught."""
 _ENOUGH = 40
+_NEAR_WHOLE = 0.2
+"""A factor this near a whole number is that number: rounding adds some steps of nought."""
 _QUANTA = (1.0, 0.5, 0.1, 0.05, 0.01)
 
 
@@ -55,7 +57,8 @@ def repeats(source: RasterSource, cell_m: float) -> float:
     found = np.concatenate(shares) if shares else np.zeros(0)
     if len(found) < _ENOUGH or np.quantile(found, 1 - _EVERYWHERE) < _LEAST:
         return 1.0
-    return 1.0 / (1.0 - float(found.mean()))
+    times = 1.0 / (1.0 - float(found.mean()))
+    return float(round(times)) if abs(times - round(times)) < _NEAR_WHOLE else times
 
 
 def _starts(length: int) -> np.ndarray:

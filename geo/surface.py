@@ -125,7 +125,10 @@ def surface_grid(source: RasterSource, crs: CRS, notes: Notes | None = None) -> 
     if not own:
         told.add(name, f"surface model in {grid.crs.name} was warped to {crs.name}, {side:g} m",
                  f"地表模型由 {grid.crs.name} 重投影到 {crs.name}，{side:g} 米")  # fmt: skip
-    return Grid.from_bounds(box, side, crs)
+        return Grid.from_bounds(box, side, crs)
+    t = grid.transform  # enlarged from the corner it still has
+    shrunk = type(t)(side, 0, t.c, 0, -side, t.f)
+    return Grid(grid.crs, shrunk, round(grid.width * cell / side), round(grid.height * cell / side))
 
 
 def canopy_top(

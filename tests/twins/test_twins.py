@@ -24,7 +24,8 @@ from guanghui.geo.surface import surface_model
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.zonal import class_areas
 from guanghui.plan.inputs.region import Region
-from tests.scenes import CRS, EAST, NORTH
+from guanghui.pv.assessment.survey import survey
+from tests.scenes import CRS, EAST, NORTH, hourly_weather
 from tests.twins import place
 
 Make = Callable[[Path], Any]
@@ -366,3 +367,33 @@ def test_surfaces(tmp_path: Path, truth: tuple[pd.DataFrame, pd.Series], name: s
     if found is None:
         return
     np.testing.assert_allclose(found["surface_m"], truth[0]["surface_m"], rtol=5e-3 if name in WARPED else 1e-3)
+
+
+# --- energy -----------------------------------------------------------------------------------------------------------
+MWH = {"enlarged twice": 1e-3, "utm": 5e-3, "decimetres in int16": 1e-3, "tiles that overlap": 1e-3,
+       "feet, said by the band": 3e-3, "enlarged four times in degrees": 5e-3, "web mercator": 5e-3}  # fmt: skip
+"""Surface -> how near its energy must come; of two faces of one size either may be named first after a rounding."""
+
+
+@pytest.fixture(scope="module")
+def energy_mwh(tmp_path_factory: pytest.TempPathFactory) -> float:
+    return surveyed_mwh(place.build(tmp_path_factory.mktemp("energy"), land=False, text=NO_LAND))
+
+
+NO_LAND = place.REGION.replace(place.LANDCOVER, "")
+
+
+def surveyed_mwh(path: Path) -> float:
+    """Yield of a year of all roofs [MWh]."""
+    region = Region(path)
+    region.__dict__["weather"] = hourly_weather()
+    return float(survey(region).roofs["yield_kwh"].sum()) / 1000
+
+
+@pytest.mark.parametrize("name", place.some(MWH, 4))
+def test_a_twin_gives_the_same_energy(tmp_path: Path, energy_mwh: float, name: str) -> None:
+    make, extra, _ = SURFACES[name]
+    given = '[surface]\npath = "t*.tif"\n' if extra == "tiles" else place.SURFACE + extra
+    path = place.build(tmp_path, surface=False, land=False, text=NO_LAND.replace(place.SURFACE, given))
+    make(tmp_path)
+    assert surveyed_mwh(path) == pytest.approx(energy_mwh, rel=MWH[name])
