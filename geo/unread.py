@@ -32,7 +32,7 @@ def unread(error: BaseException, label: str = "") -> InputError | None:
     """
     if not isinstance(error, RASTER_ERRORS):
         return None
-    why = error
+    why: BaseException = error
     while why.__cause__ is not None:
         why = why.__cause__
     first = (str(why).splitlines() or [type(why).__name__])[0][:160]

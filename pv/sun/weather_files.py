@@ -118,7 +118,10 @@ def read_weather(
     frame = _localise(path, frame, utc_offset, where["longitude"], notes)
     _check_unit(path, frame)
     label = place.get("label") or path.stem
-    read = checked_weather(frame, **where, label=str(label), convention=convention, shift_min=shift_min)
+    read = checked_weather(
+        frame, latitude=where["latitude"], longitude=where["longitude"], altitude=where["altitude"],
+        label=str(label), convention=convention, shift_min=shift_min,
+    )  # fmt: skip
     return replace(read, notes=(*notes, *read.notes)) if notes else read
 
 
