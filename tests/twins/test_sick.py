@@ -392,7 +392,7 @@ def told_by_command(path: Path, lang: str) -> str:
     return done.output
 
 
-@pytest.mark.parametrize("name", place.some(SICK, 5))
+@pytest.mark.parametrize("name", place.some(SICK, 7))
 def test_it_is_refused_or_named_with_its_mend(tmp_path: Path, name: str) -> None:
     path, words = made(tmp_path, name), SICK[name][2]
     problems, notes = examined(path, name)
@@ -408,7 +408,7 @@ def test_it_is_refused_or_named_with_its_mend(tmp_path: Path, name: str) -> None
             assert all(line in printed for line in wanted), (wanted, printed)
 
 
-@pytest.mark.parametrize("name", place.some(MENDS, 6))
+@pytest.mark.parametrize("name", place.some(MENDS, 9))
 def test_the_mend_is_true(tmp_path: Path, name: str) -> None:
     path, words, mend = made(tmp_path, name), SICK[name][2], MENDS[name]
     problems, notes = examined(path, name)

@@ -390,7 +390,7 @@ def surveyed_mwh(path: Path) -> float:
     return float(survey(region).roofs["yield_kwh"].sum()) / 1000
 
 
-@pytest.mark.parametrize("name", place.some(MWH, 4))
+@pytest.mark.parametrize("name", place.some(MWH, 7))
 def test_a_twin_gives_the_same_energy(tmp_path: Path, energy_mwh: float, name: str) -> None:
     make, extra, _ = SURFACES[name]
     given = '[surface]\npath = "t*.tif"\n' if extra == "tiles" else place.SURFACE + extra
