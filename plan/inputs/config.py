@@ -121,8 +121,15 @@ class StandsSection(_Section):
     volume_unit: Literal["m3/ha", "m3/mu", "m3"] | None = Field(
         None, description="unit of the volume: a hectare, a mu, or the whole stand; where its name does not tell"
     )
-    age: str | None = Field(None, description="column of the age class (龄组)")
-    origin: str | None = Field(None, description="column of the origin (起源)")
+    age: str | None = Field(
+        None, description="column of the age class (龄组), or of the age in years; found by its name otherwise"
+    )
+    years: str | None = Field(None, description="column of the mean age [yr]; found by its name otherwise")
+    age_limits: Literal["older", "newer"] = Field(
+        "older", description="table of age classes the layer follows (factors/age_limits.csv)"
+    )
+    origin: str | None = Field(None, description="column of the origin (起源); unknown counts as natural")
+    purpose: str | None = Field(None, description="column of the purpose (林种); unknown counts as timber")
     closure: str | None = Field(None, description="column of the canopy closure [1]")
     area: str | None = Field(None, description="column of the surveyed area, compared with the polygons")
     area_unit: Literal["ha", "mu", "m2"] | None = Field(None, description="unit of the surveyed area")

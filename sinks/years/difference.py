@@ -25,6 +25,7 @@ from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.flux import net_growth_rate
+from guanghui.sinks.land.aged import aged_strata
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, settings_for
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
@@ -109,7 +110,8 @@ def _stock_growth(
     """Account whose growth is that of the stock: the same stands, volumes and rate, over the years between the dates.
 
     Of the forest of the stock that part grew which the maps call forest at both dates. With the yearly rate r the gain
-    of the last year is r V, as the stock says it, and each year before ``1 + r`` times less.
+    of the last year is r V, as the stock says it, and each year before ``1 + r`` times less. Stands of known age gained
+    what their curve gained in those years.
     """
     rate = net_growth_rate(settings, factors).value
     span = (1 + rate) * (1 - (1 + rate) ** -found.years) / rate if abs(rate) > _STILL else found.years
@@ -118,7 +120,11 @@ def _stock_growth(
     share = (both / wooded.groupby("code")["area_ha"].sum()).fillna(0.0)
     grown = stock.accounts["change"]
     rows = grown.lines[grown.lines["line"] == "forest_growth"]
-    amount = rows["amount"] * rows["code"].map(share).astype(float).fillna(1.0) * span
+    aged = aged_strata(stock.reconciliation.strata, settings, factors)
+    of_age = np.arange(len(rows)) < len(aged)  # the account puts the stands of known age first
+    whole = rows["amount"] * span
+    whole[of_age] = [stand.gained_m3(found.years) for stand in aged]
+    amount = whole * rows["code"].map(share).astype(float).fillna(1.0)
     shift = len(account.coefficients)
     lines = rows.assign(amount=amount, before=rows["class"], after=rows["class"], line="growth",
                         coefficient=rows["coefficient"] + shift)[account.lines.columns]  # fmt: skip

@@ -19,6 +19,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.raster import on_grid
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.land.aged import AgedStratum, aged_strata
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
@@ -129,13 +130,16 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     located = _located(city, settings.projection.works)
     settings = _only(settings, [work for work, _ in located])
     works = _works(city, located, settings, factors)
-    projection = project(baseline_of(stock.table, stock.by_class), settings, factors=factors, seed=city.seed)
+    aged = aged_strata(stock.reconciliation.strata, settings, factors)
+    plan = settings.projection
+    begins = baseline_of(stock.table, stock.by_class, aged=aged, years=plan.last_year - plan.first_year)
+    projection = project(begins, settings, factors=factors, seed=city.seed)
     _say_gases(city, projection)
     effect = None if city.works is None else survey_effect(city.works, factors)
     parts = [projection.sources, *(c.sources for c in credits)]
     parts += [p.sources for p in (change, potential) if p is not None]
     return Outlook(
-        table=_table(city.seed, stock, settings, factors, located, change, potential, credits),
+        table=_table(city.seed, stock, settings, factors, located, change, potential, credits, aged),
         works=works,
         change=change,
         potential=potential,
@@ -271,6 +275,7 @@ def _table(
     change: CityChange | None,
     potential: Potential | None,
     credits: Sequence[CcerScreening],
+    aged: Sequence[AgedStratum],
 ) -> pd.DataFrame:
     out = stock.table[["code", "name", "name_en"]].set_index("code")
     own = {code: [w for w, where in located if code in (where, WHOLE_CODE)] for code in out.index}
@@ -279,7 +284,8 @@ def _table(
         out = out.join(potential.table.drop(columns="name").set_index("code"))
     rows = {}
     for code, works in own.items():
-        baseline = baseline_of(stock.table, stock.by_class, code=str(code))
+        years = settings.projection.last_year - settings.projection.first_year
+        baseline = baseline_of(stock.table, stock.by_class, code=str(code), aged=aged, years=years)
         there = project(baseline, _only(settings, works), factors=factors, seed=seed)
         rows[code] = _expected(there, "total", _years(settings))
     out = out.join(pd.DataFrame.from_dict(rows, orient="index"))
