@@ -42,7 +42,7 @@ def test_the_three_towns_by_hand(city: City) -> None:
     per_m3 = (
         value("forest.masson_pine.svd")
         * value("forest.masson_pine.bef")
-        * 0.5
+        * value("forest.conifer.carbon_fraction")
         * (1 + value("forest.masson_pine.root_shoot"))
     )
     trees = 3600 * 60 / 90 * per_m3
@@ -140,7 +140,7 @@ def test_stands_overrule_the_map_and_yield_to_wetlands(city: City) -> None:
     assert stock.table["wetland_ha"].iloc[0] == pytest.approx(5)
     assert stock.table["forest_ha"].iloc[0] == pytest.approx(55)
     cells = stock.density.compute()
-    fir = 80 * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.5
+    fir = 80 * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.508
     assert float(cells["above"][3, 7]) == pytest.approx(fir, rel=1e-6)
     assert float(cells["soil"][0, 0]) == pytest.approx(65, rel=1e-6)  # reservoir
     assert float(cells["soil"][3, 7]) == pytest.approx(98.96, rel=1e-6)
@@ -153,7 +153,7 @@ def test_stands_are_reconciled_with_the_official_volume(city: City) -> None:
     assert stock.table["volume_m3"].iloc[-1] == pytest.approx(9000, rel=1e-12)
     factor = stock.reconciliation.factor
     cells = stock.density["above"].compute()
-    fir = 80 * factor * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.5
+    fir = 80 * factor * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.508
     assert float(cells[4, 8]) == pytest.approx(fir, rel=1e-6)
     sums = density_sums(stock.density["total"], city.townships)["sum"]
     np.testing.assert_allclose(sums, stock.table["total_tc"].iloc[:-1], rtol=1e-6)
