@@ -13,6 +13,7 @@ __all__ = [
     "CLIMATES",
     "CcerSettings",
     "CroplandSettings",
+    "LedgerSettings",
     "OwnFactorSetting",
     "PotentialSettings",
     "ProjectionSettings",
@@ -146,6 +147,21 @@ class ProjectionSettings(_Section):
     )
 
 
+class LedgerSettings(_Section):
+    """Years of the account of events."""
+
+    first_year: int | None = Field(
+        default=None, ge=1990, le=2100,
+        description="year whose beginning the stock of the inputs stands for; the first event's when left out",
+    )  # fmt: skip
+    last_year: int | None = Field(
+        default=None, ge=1990, le=2100, description="last year; the last event's when left out"
+    )
+    temperature_c: float = Field(
+        default=10.0, ge=-20, le=35, description="mean temperature, for the decay of dead wood [°C]; rates hold at 10"
+    )
+
+
 class CcerSettings(_Section):
     """Rules of the screening; each can be switched off."""
 
@@ -218,6 +234,7 @@ class SinkSettings(_Section):
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
     potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
     projection: ProjectionSettings = Field(default=ProjectionSettings(), description="works of the plan to 2060")
+    ledger: LedgerSettings = Field(default=LedgerSettings(), description="account of events year by year")
     ccer: CcerSettings = Field(default=CcerSettings(), description="screening for carbon credits")
 
     @field_validator("township_volume_m3")

@@ -115,6 +115,17 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<works.before>>
 # <<works.after>>
 
+# [[events]]                    # harvests, fires, pests, conversions year by year 采伐、火灾、病虫害、林地转出
+# <<events.path>>
+# or one by one 或逐项:
+# kind = "harvest"              # or "fire", "pest", "conversion"
+# year = 2024
+# township = "…"
+# volume_m3 = 1200              # or area_ha
+# killed = 1.0                  # part of the trees that dies 致死比例
+# removed = 0.0                 # part of the dead stems carried out 清理比例
+# replanted = "chinese_fir"     # species group planted after 更新树种
+
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积
 # forest_cover_pct = 27.0       # 森林覆盖率

@@ -27,6 +27,7 @@ from guanghui.sinks.years.ccer import CcerScreening, afforestation, salt_marsh
 from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.difference import CityChange, assess_change
 from guanghui.sinks.years.effect import WorksEffect, WorksSurvey, survey_effect
+from guanghui.sinks.years.ledger import Ledger, ledger
 from guanghui.sinks.years.potential import Potential, planting_potential, slope_deg
 from guanghui.sinks.years.projection import LINES, Baseline, Projection, afforestation_credits, baseline_of, project
 
@@ -60,6 +61,10 @@ class OutlookCity(SinkCity, Protocol):
         """Cleared coastal ponds and works (退养退围)."""
 
     @property
+    def events(self) -> pd.DataFrame | None:
+        """Harvests, fires, pests and conversions (:class:`sinks.years.ledger.LedgerCity`)."""
+
+    @property
     def works(self) -> WorksSurvey | None:
         """Polygons of works done and of their controls, with the carbon of two dates."""
 
@@ -91,6 +96,8 @@ class Outlook(ByTownship):
     """Works before and after against a control, where the region names them."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
+    ledger: Ledger | None = None
+    """Trees year by year with the events of the region; None where none are given."""
 
     @property
     def unverified(self) -> pd.DataFrame:
@@ -148,6 +155,7 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
         credit_years=afforestation_credits(projection, settings.ccer),
         effect=effect,
         sources=factors.report(set().union(*(p["id"] for p in parts))),
+        ledger=ledger(city, stock),
     )
 
 
