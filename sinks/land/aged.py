@@ -1,4 +1,8 @@
-"""Growth of strata whose age is known: the curve of the group at the stand's own age, scaled to its own volume."""
+"""Growth of strata whose age is known: the curve of the group at the stand's own age, scaled to its own volume.
+
+The curve is of standing volume, so it holds what dies of itself; the use that is taken off beside it (harvest and
+mortality together, for no rate of the two apart was found) is therefore rather too much than too little.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,12 @@ import pandas as pd
 
 from guanghui.sinks.carbon.forest import species_mix
 from guanghui.sinks.carbon.growth import GrowthCurve, growth_curve
-from guanghui.sinks.factors.coefficients import Coefficient, of
+from guanghui.sinks.factors.coefficients import Coefficient, constant, of
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.land.strata import StratumCoefficients, StratumKey, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
 
-__all__ = ["AgedStratum", "aged_strata", "parse_age"]
+__all__ = ["AgedStratum", "aged_strata", "parse_age", "use_rate"]
 
 Floats = npt.NDArray[np.float64]
 _SITE = (1 / 3, 3.0)
@@ -36,7 +40,7 @@ class AgedStratum:
     coefficient : Coefficient
         Carbon of a cubic metre grown [t C m⁻³], with the range of the curve.
     use : float
-        Part of the volume cut in a year, where the user says it [yr⁻¹].
+        Part of the volume cut in a year [yr⁻¹].
     per_ha_tc : float
         Carbon of a hectare beside that of its volume [t C ha⁻¹], Fang's b.
     """
@@ -54,6 +58,7 @@ class AgedStratum:
         count = max(1, round(high - low))
         self.ages: Floats = low + (np.arange(count) + 0.5) * (high - low) / count
         self.curve, self.use = curve, use
+        self.key: StratumKey = (str(row["class"]), str(row["species"]), str(row["source"]))
         self.code = str(row["code"])
         self.land_class = str(row["class"])
         self.mapped = row["layer"] == "landcover"
@@ -70,12 +75,17 @@ class AgedStratum:
 
     @property
     def growth_m3_yr(self) -> float:
-        """Growth of the running year less what is cut of the volume [m³ yr⁻¹]."""
-        return self.volume(1) - self.volume(0) - self.use * self.volume_m3
+        """Growth of the running year by the curve [m³ yr⁻¹], use not taken off."""
+        return self.grown_m3(1)
 
-    def gained_m3(self, years: float) -> float:
-        """Gain of so many years that end with the running one [m³]."""
-        return self.volume(1) - self.volume(1 - years) - self.use * self.volume_m3 * years
+    @property
+    def use_m3_yr(self) -> float:
+        """What is cut of the volume in a year [m³ yr⁻¹]."""
+        return self.use * self.volume_m3
+
+    def grown_m3(self, years: float) -> float:
+        """Growth of so many years that end with the running one [m³], use not taken off."""
+        return self.volume(1) - self.volume(1 - years)
 
     def gains_m3(self, years: int) -> Floats:
         """Gain since now after 0 … ``years`` years [m³].
@@ -98,6 +108,12 @@ class AgedStratum:
         return out
 
 
+def use_rate(settings: SinkSettings, factors: Factors) -> Coefficient:
+    """Harvest and mortality of a cubic metre in a year [m³ m⁻³ yr⁻¹], of the region or the default."""
+    given = settings.consumption_rate_pct
+    return constant(given / 100) if given is not None else of(factors.find("consumption_rate", ("tree",)), weight=0.01)
+
+
 def parse_age(text: str) -> tuple[str, tuple[float, float]]:
     """Origin and years of the text that :func:`sinks.land.ages.read_ages` writes."""
     origin, years = text.split(" ")
@@ -111,7 +127,7 @@ def aged_strata(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) 
         return []
     rows = strata[strata["age"] != ""]
     known: Mapping[StratumKey, StratumCoefficients] = strata_coefficients(rows, settings, factors)
-    use = (settings.consumption_rate_pct or 0.0) / 100
+    use = use_rate(settings, factors).value
     made: dict[tuple[StratumKey, str], tuple[GrowthCurve, Coefficient]] = {}
     out = []
     for key, row in zip(stratum_keys(rows), rows.to_dict("records"), strict=True):

@@ -121,9 +121,10 @@ def _stock_growth(
     grown = stock.accounts["change"]
     rows = grown.lines[grown.lines["line"] == "forest_growth"]
     aged = aged_strata(stock.reconciliation.strata, settings, factors)
-    of_age = np.arange(len(rows)) < len(aged)  # the account puts the stands of known age first
     whole = rows["amount"] * span
-    whole[of_age] = [stand.gained_m3(found.years) for stand in aged]
+    count = len(aged)  # the account puts the stands of known age first: their growth, then their use
+    whole.iloc[:count] = [stand.grown_m3(found.years) for stand in aged]
+    whole.iloc[count : 2 * count] = rows["amount"].iloc[count : 2 * count] * found.years
     amount = whole * rows["code"].map(share).astype(float).fillna(1.0)
     shift = len(account.coefficients)
     lines = rows.assign(amount=amount, before=rows["class"], after=rows["class"], line="growth",

@@ -128,7 +128,7 @@ def _decay(temperature_c: float) -> tuple[Floats, Floats]:
     """Decay of the stores in a year, and what part of it goes to the air."""
     rows = read_table("factors", "dead_wood.csv").set_index("store").loc[list(_STORES)]
     base, q10 = (rows[c].to_numpy(float) for c in ("decay_per_year", "q10"))
-    rate = 1 - np.exp(-base * q10 ** ((temperature_c - _REFERENCE_C) / 10))
+    rate = np.minimum(base * q10 ** ((temperature_c - _REFERENCE_C) / 10), 1.0)
     return rate, rows["to_air"].to_numpy(float)
 
 
@@ -317,9 +317,9 @@ def ledger(city: LedgerCity, stock: Stock | None = None) -> Ledger | None:
 
     Notes
     -----
-    The first year is that of ``[sinks.ledger]`` or of the first event. Trees of known age grow along their curves.
-    Others grow by the net rate; where harvests are given as events, by the gross rate, because the use that the net
-    rate takes off would be counted twice; natural death is then left out of theirs. Burnt, felled and converted land
+    The first year is that of ``[sinks.ledger]`` or of the first event. Trees of known age grow along their curves,
+    others by the rate of the region, both less the use; where harvests are given as events no use is taken off beside
+    them, because it would be counted twice; the natural death in it is then left out. Burnt, felled and converted land
     stays bare in the account unless the event names what is planted after.
     """
     given = getattr(city, "events", None)
@@ -346,9 +346,9 @@ def ledger(city: LedgerCity, stock: Stock | None = None) -> Ledger | None:
         forest, events, years, factors, temperature_c=settings.ledger.temperature_c, method=settings.conversion
     )
     if harvested:
-        city.notes.add("events", "harvests are given: in the ledger trees of unknown age grow by the gross rate, and "
+        city.notes.add("events", "harvests are given: in the ledger trees grow by the gross rate or their curve, and "
                        "what is cut beside the events is not taken off",
-                       "已给出采伐事件：台账中无年龄林分按总生长率计，事件以外的消耗未扣除")  # fmt: skip
+                       "已给出采伐事件：台账中林分按总生长率或生长曲线计，事件以外的消耗未扣除")  # fmt: skip
     return Ledger(_with_city(table, city), done, _report(done))
 
 
@@ -419,7 +419,7 @@ def _forest(
     living = pools.sum(axis=1).to_numpy(float)
     strata = stock.reconciliation.strata
     sums = strata.groupby("code")[["area_ha", "volume_m3"]].sum().reindex(list(codes)).fillna(0.0)
-    free = settings.model_copy(update={"consumption_rate_pct": None}) if gross else settings
+    free = settings.model_copy(update={"consumption_rate_pct": 0.0}) if gross else settings
     stands = aged_strata(strata, free, factors)
     held, gain = np.zeros(len(codes)), np.zeros((len(codes), len(years)))
     place = {code: i for i, code in enumerate(codes)}
@@ -427,9 +427,8 @@ def _forest(
         held[place[stand.code]] += stand.held_tc
         gain[place[stand.code]] += np.diff(stand.gains_m3(len(years))) * stand.coefficient.value
     held = np.minimum(held, living)
-    use = settings.model_copy(update={"consumption_rate_pct": 0.0}) if gross else settings
     decline = (1 - settings.projection.growth_decline_per_year) ** np.arange(len(years))
-    rate = net_growth_rate(use, factors).value * decline
+    rate = net_growth_rate(free, factors).value * decline
     return Forest(
         codes, sums["area_ha"].to_numpy(float), sums["volume_m3"].to_numpy(float), living - held, held, gain, rate,
         _parts(pools, strata, codes, factors), _works(city, settings, factors, years, sums["area_ha"].to_numpy(float)),
