@@ -61,7 +61,7 @@ class WetlandSettings(_Section):
     )
     trophic_state: Literal["oligotrophic", "mesotrophic", "eutrophic", "hypereutrophic"] | None = Field(
         default=None,
-        description="trophic state of lakes and reservoirs; scales their methane (2019 Refinement), none by default",
+        description="trophic state of reservoirs; scales the default methane of the 2019 Refinement, no measured one",
     )
     reservoir_age_years: float = Field(
         default=30.0, ge=0, description="age of the reservoirs [yr]; up to 20 they emit more, and CO2 too"
@@ -86,7 +86,9 @@ class CroplandSettings(_Section):
         default=None,
         description="part of cropland that is paddy where the legend does not say [1]",
     )
-    rice_seasons: Literal["single", "double"] = Field(default="double", description="rice crops a year on paddy")
+    rice_seasons: Literal["single", "double"] | None = Field(
+        default=None, description="rice crops a year on paddy; south of 31° N double, north of it single when left out"
+    )
     straw_return_share: Share = Field(
         default=0.0,
         description="part of the paddy on which giving back straw began within the last 20 years [1]",

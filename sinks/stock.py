@@ -30,6 +30,7 @@ from guanghui.sinks.tables import (
     WHOLE_CODE,
     ByTownship,
     balance_table,
+    city_row,
     class_table,
     township_table,
     uncertainty_table,
@@ -122,7 +123,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
             "[landcover] is missing in the region file; the carbon account needs a land-cover raster.",
             "区域文件缺少 [landcover]；碳汇账户需要土地覆盖栅格。",
         )
-    settings = settings_for(city.landcover, city.settings.sinks)
+    settings = _with_rice(settings_for(city.landcover, city.settings.sinks), city)
     factors = settings.factors()
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
     areas = land_areas(city.landcover, city.townships, layers)
@@ -160,7 +161,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
         map_error=adjusted,
         accounts=accounts,
     )
-    _doubts(stock, city.notes)
+    _doubts(stock, city)
     return stock
 
 
@@ -190,6 +191,19 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
         density=density_map(units, whole.townships, strata, settings, factors, biomass=agb),
         forest_source=source_map(units, whole.townships, strata),
     )
+
+
+_DOUBLE_RICE_NORTH = 31.0
+"""Double rice is not grown north of the lower Yangtze [° N]; a rule of thumb, assumed."""
+
+
+def _with_rice(settings: SinkSettings, city: SinkCity) -> SinkSettings:
+    """Settings with the rice crops a year: those given, or by latitude."""
+    if settings.cropland.rice_seasons is not None:
+        return settings
+    box = city.townships.geometry.to_crs(4326).total_bounds
+    seasons = "double" if (box[1] + box[3]) / 2 < _DOUBLE_RICE_NORTH else "single"
+    return settings.model_copy(update={"cropland": settings.cropland.model_copy(update={"rice_seasons": seasons})})
 
 
 def _biomass(raster: RasterSource | None, units: UnitMap, settings: SinkSettings) -> xr.DataArray | None:
@@ -269,9 +283,32 @@ def _add_trees(lines: Lines, strata: pd.DataFrame, settings: SinkSettings, facto
                 lines.add(row["area_ha"], per_ha, mapped=row["layer"] == "landcover", **keys)
 
 
-def _doubts(stock: Stock, notes: Notes) -> None:
+_TIDAL = ("salt_marsh", "mangrove", "tidal_flat", "seagrass", "salt_pan", "coastal_water")
+
+
+def _water_and_rice(stock: Stock, city: SinkCity) -> None:
+    """Say what was taken of open water by the sea, and of the rice crops where nobody said them."""
+    sums = stock.areas.frame.groupby(["layer", "class"])["area_ha"].sum()
+    open_ha = float(sums.get(("landcover", "water"), 0.0))
+    tidal = any(key in _TIDAL for _, key in sums.index)
+    if open_ha > 0 and tidal:
+        city.notes.add("wetlands", f"{open_ha:,.0f} ha of open water of the land cover count as inland water, and "
+                       "there is tidal land: give the sea as wetland polygons of the type coastal_water",
+                       f"土地覆盖中 {open_ha:,.0f} 公顷开放水面按内陆水体计，而区内有滨海湿地："
+                       "海域请以 coastal_water（滨海水域）湿地图斑给出")  # fmt: skip
+    methane = float(city_row(stock.table)["paddy_ch4_tco2e_yr"])
+    if methane > 0 and city.settings.sinks.cropland.rice_seasons is None:
+        double = stock.settings.cropland.rice_seasons == "double"
+        word = ("double", "双季稻") if double else ("single", "单季稻")
+        city.notes.add("cropland", f"rice crops a year are not given: {word[0]} by latitude, {methane:,.0f} t "
+                       "CO2e/a of methane; set `rice_seasons` in [sinks.cropland]",
+                       f"未给出水稻季数：按纬度取{word[1]}，甲烷 {methane:,.0f} t CO₂e/a；"
+                       "请在 [sinks.cropland] 设 rice_seasons")  # fmt: skip
+
+
+def _doubts(stock: Stock, city: SinkCity) -> None:
     """Say what a reader must know before using the numbers."""
-    settings, table, doubtful = stock.settings, stock.table, stock.unverified
+    settings, table, doubtful, notes = stock.settings, stock.table, stock.unverified, city.notes
     few = table[(table["known_share"] < settings.min_known_share) & (table["code"] != WHOLE_CODE)]
     if len(few):
         names = "、".join(few["name"])
@@ -283,6 +320,7 @@ def _doubts(stock: Stock, notes: Notes) -> None:
         notes.add("factors", f"{doubt} of {count} carbon factors in use are unverified ({marks.get('M', 0)}) "
                   f"or assumed ({marks.get('assumed', 0)}); the list is with the results",
                   f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定，清单随结果列出")  # fmt: skip
+    _water_and_rice(stock, city)
     low = stock.balance[stock.balance["confidence"] == "low"]
     if len(low):
         names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())

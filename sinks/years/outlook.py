@@ -184,7 +184,8 @@ def _screened(
     classes, draws, seed = _inside(stock.classes.compute(), city.townships), settings.draws, city.seed
     potential = planting_potential(
         classes, city.townships, settings.potential, slope=_slope(city, classes), farmland=city.farmland,
-        excluded=city.excluded, factors=factors, method=settings.conversion, draws=draws, seed=seed,
+        excluded=city.excluded, factors=factors, method=settings.conversion, climate=settings.climate,
+        draws=draws, seed=seed,
     )  # fmt: skip
     before, years = _history(city, settings)
     if settings.ccer.history_years > 0 and before is None:

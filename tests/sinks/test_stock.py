@@ -56,7 +56,7 @@ def test_the_three_towns_by_hand(city: City) -> None:
     marsh = value("stock.marsh.above") + value("stock.marsh.below") + value("stock.wetland.litter")
     assert xi["wetland_biomass_tc"] == pytest.approx(50 * water + 20 * marsh)
     assert xi["wetland_soil_tc"] == pytest.approx(50 * 70 + 20 * 89)
-    assert xi["green_tc"] == pytest.approx(20 * (1.3 + 10.1 + 0.5 + 85.4))
+    assert xi["green_tc"] == pytest.approx(20 * (2.7 * 0.47 + 10.8 * 0.47 + 0.5 + 102.8))
     assert dong["forest_growth_tc_yr"] == pytest.approx(2400 * per_m3 * (0.088 - 0.0624))
     assert xi["wetland_burial_tc_yr"] == pytest.approx(50 * 0.22 + 20 * 0.60)
     assert xi["wetland_balance_tco2e_yr"] == pytest.approx(
@@ -317,3 +317,24 @@ def test_forest_cover_is_of_the_whole_township(city: City) -> None:
     assert table.loc["西乡", "known_area_ha"] == pytest.approx(90)
     assert table.loc["西乡", "forest_cover"] == pytest.approx(10 / 100)
     assert table.loc["中乡", "forest_cover"] == pytest.approx(30 / 100)
+
+
+def test_rice_crops_that_nobody_said_follow_the_latitude_and_are_told(city: City) -> None:
+    city.sinks = SinkSettings(draws=200, cropland={"paddy_share": 1.0})
+    south = assess(city)
+    assert south.settings.cropland.rice_seasons == "double"
+    assert any("rice crops a year are not given: double" in n.text for n in city.notes)
+    city.notes.items.clear()
+    city.sinks = SinkSettings(draws=200, cropland={"paddy_share": 1.0, "rice_seasons": "single"})
+    single = assess(city).table.iloc[-1]["paddy_ch4_tco2e_yr"]
+    assert single < 0.6 * south.table.iloc[-1]["paddy_ch4_tco2e_yr"]
+    assert not [n for n in city.notes if "rice" in n.text]
+
+
+def test_open_water_beside_tidal_land_is_told(city: City) -> None:
+    city.sinks = SinkSettings(draws=200)
+    assess(city)
+    assert not [n for n in city.notes if "coastal_water" in n.text]
+    city.wetlands = layer([place(20, 5, 24, 7)], name=[""], wetland_type=["tidal_flat"])
+    assess(city)
+    assert [n for n in city.notes if "50 ha of open water" in n.text]
