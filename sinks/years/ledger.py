@@ -428,7 +428,7 @@ def _forest(
         gain[place[stand.code]] += np.diff(stand.gains_m3(len(years))) * stand.coefficient.value
     held = np.minimum(held, living)
     decline = (1 - settings.projection.growth_decline_per_year) ** np.arange(len(years))
-    rate = net_growth_rate(free, factors).value * decline
+    rate: Floats = net_growth_rate(free, factors).value * decline.astype(np.float64)
     return Forest(
         codes, sums["area_ha"].to_numpy(float), sums["volume_m3"].to_numpy(float), living - held, held, gain, rate,
         _parts(pools, strata, codes, factors), _works(city, settings, factors, years, sums["area_ha"].to_numpy(float)),
