@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from guanghui.geo.errors import InputError
@@ -97,7 +98,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     lookup = _lookup_lines(counted, settings, factors, volumes)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
-    table = _table(found, account, lookup, names, draws, _chance(found, swaps, counted.frame, account))
+    table = _table(found, account, lookup, names, draws, _chance(found, swaps, settings, factors, volumes, draws))
     return CityChange(table, _matrix(found, account), swaps, found, sources, account)
 
 
@@ -161,26 +162,26 @@ def _net(frame: pd.DataFrame, swaps: pd.DataFrame) -> pd.DataFrame:
     return whole.groupby(_PAIR, as_index=False)["area_ha"].sum()
 
 
-def _chance(found: Transitions, swaps: pd.DataFrame, counted: pd.DataFrame, account: Account) -> pd.Series:
-    """Standard error of the counted change by township [t C] that independent errors of the two maps would make.
+def _chance(
+    found: Transitions, swaps: pd.DataFrame, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float],
+    draws: Draws,
+) -> Mapping[str, npt.NDArray[np.float64]]:  # fmt: skip
+    """Random error of the counted change by township [t C] that independent errors of the two maps make.
 
     Of n cells that changed between two classes, each one way or the other with even chance, the net has the variance n.
+    The error is one of area, so it is multiplied by the drawn difference of the two classes, not by its mean.
     """
-    area = counted.set_index(_PAIR)["area_ha"]
-    lines = account.totals([*_PAIR, "line"])
-    moved = lines.xs("transition", level="line") if "transition" in lines.index.unique("line") else lines.iloc[:0]
-    per_ha = (moved / area.reindex(moved.index)).abs()
-    swapped = swaps[swaps["back_ha"] > 0]
-    density = per_ha.reindex(pd.MultiIndex.from_frame(swapped[_PAIR])).to_numpy(float)
-    typical = per_ha.groupby(["before", "after"]).mean() if len(per_ha) else per_ha
-    elsewhere = (
-        typical.reindex(pd.MultiIndex.from_frame(swapped[["before", "after"]])).to_numpy(float)
-        if len(per_ha)
-        else np.full(len(swapped), np.nan)
-    )
-    value = np.nan_to_num(np.where(np.isnan(density), elsewhere, density))
-    variance = swapped["gross_ha"].to_numpy(float) * found.cell_ha * value**2
-    return np.sqrt(pd.Series(variance, index=swapped["code"].to_numpy(), dtype=float).groupby(level=0).sum())
+    rng = np.random.default_rng([draws.seed, 0x5A9])
+    known: dict[tuple[str, str], npt.NDArray[np.float64]] = {}
+    out: dict[str, npt.NDArray[np.float64]] = {}
+    for row in swaps[swaps["back_ha"] > 0].to_dict("records"):
+        pair = (str(row["before"]), str(row["after"]))
+        if pair not in known:
+            parts = _pair_lines(*pair, found.years, settings, factors, volumes)
+            known[pair] = sum((c.draw(draws) for line, c in parts if line == "transition"), np.zeros(draws.draws))
+        spread = np.sqrt(row["gross_ha"] * found.cell_ha) * rng.standard_normal(draws.draws)
+        out[row["code"]] = out.get(row["code"], np.zeros(draws.draws)) + spread * known[pair]
+    return out
 
 
 def _say_swaps(city: SinkCity, swaps: pd.DataFrame) -> None:
@@ -311,7 +312,12 @@ def _lookup_lines(
 
 
 def _table(
-    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws, chance: pd.Series
+    found: Transitions,
+    account: Account,
+    lookup: pd.Series,
+    names: Mapping[str, str],
+    draws: Draws,
+    chance: Mapping[str, npt.NDArray[np.float64]],
 ) -> pd.DataFrame:
     out = found.coverage.copy()
     changed = found.frame[found.frame["before"] != found.frame["after"]]
@@ -321,14 +327,13 @@ def _table(
     out = pd.concat([out, out.sum().to_frame().T.set_axis([WHOLE_CODE])])
     out["change_tc"] = out["transition_tc"] + out["growth_tc"]
     groups, random = account.draws(["code"], draws)
-    error = chance.reindex(groups.get_level_values("code"), fill_value=0.0).to_numpy(float)
-    noise = np.random.default_rng([draws.seed, 0x5A9]).standard_normal((len(error), draws.draws))
-    random = random + error[:, None] * noise
+    none = np.zeros(draws.draws)
+    noise = np.array([chance.get(code, none) for code in groups.get_level_values("code")]).reshape(random.shape)
+    random = random + noise
     ends = pd.DataFrame(np.percentile(random, _PERCENT, axis=1).T, index=groups, columns=["low_tc", "high_tc"])
     ends.loc[WHOLE_CODE] = np.percentile(random.sum(axis=0), _PERCENT)
     moved, drawn = account.where(account.lines["line"] == "transition").draws(["code"], draws)
-    place = [list(groups).index(code) for code in moved]
-    drawn = drawn + error[place, None] * noise[place]
+    drawn = drawn + np.array([chance.get(code, none) for code in moved]).reshape(drawn.shape)
     names_of = ["transition_low_tc", "transition_high_tc"]
     turned = pd.DataFrame(np.percentile(drawn, _PERCENT, axis=1).T, index=moved, columns=names_of)
     turned.loc[WHOLE_CODE] = np.percentile(drawn.sum(axis=0), _PERCENT) if len(moved) else 0.0
