@@ -9,6 +9,7 @@ from guanghui.sinks.years.ccer import afforestation, salt_marsh
 from guanghui.sinks.years.change import table_change
 from guanghui.sinks.years.difference import CityChange, assess_change
 from guanghui.sinks.years.effect import WorksSurvey, works_effect
+from guanghui.sinks.years.ledger import Ledger, ledger
 from guanghui.sinks.years.outlook import Outlook, outlook
 from guanghui.sinks.years.potential import planting_potential
 from guanghui.sinks.years.projection import afforestation_credits, baseline_of, project
@@ -17,6 +18,7 @@ __all__ = [
     "CityChange",
     "Factor",
     "Factors",
+    "Ledger",
     "OfficialTotals",
     "Outlook",
     "PoolTable",
@@ -29,6 +31,7 @@ __all__ = [
     "assess_change",
     "baseline_of",
     "from_totals",
+    "ledger",
     "load_factors",
     "lookup",
     "outlook",

@@ -2,7 +2,8 @@
 
 A look-up on land cover cannot see growth: a forest that stays forest would never gain, and a province whose inventories
 rise would seem to lose carbon. The forest term is therefore volume x (growth − use) x conversion, as in the provincial
-inventory. Bamboo, orchards, shrub and grass are taken to be in balance, and so is the soil of standing forest (IPCC
+inventory; stands whose age is known grow as the curve of their group does at that age (:mod:`sinks.land.aged`), less
+the same use. Bamboo, orchards, shrub and grass are taken to be in balance, and so is the soil of standing forest (IPCC
 Tier 1).
 """
 
@@ -21,6 +22,7 @@ from guanghui.sinks.carbon.wetland import burial, emissions
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, constant, of, total
 from guanghui.sinks.factors.table import OWN_TABLE, Factors
+from guanghui.sinks.land.aged import aged_strata, use_rate
 from guanghui.sinks.land.areas import LandAreas
 from guanghui.sinks.land.strata import by_map, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
@@ -63,7 +65,18 @@ def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSetting
     rate = net_growth_rate(settings, factors)
     known = strata_coefficients(strata, settings, factors)
     growth = {key: s.conversion.per_m3 * rate * s.timber for key, s in known.items()}
-    for key, row in zip(stratum_keys(strata), strata.to_dict("records"), strict=True):
+    aged = aged_strata(strata, settings, factors)
+    use = use_rate(settings, factors) * -1.0
+    cut = {key: s.conversion.per_m3 * s.timber * use for key, s in known.items() if s.amount == "volume_m3"}
+    cut |= {key: s.conversion.per_m3 * use for key, s in known.items() if s.amount != "volume_m3"}
+    for stand in aged:
+        keys = {"code": stand.code, "class": stand.land_class, "line": "forest_growth"}
+        lines.add(stand.growth_m3_yr, stand.coefficient, mapped=stand.mapped, **keys)
+    for stand in aged:
+        keys = {"code": stand.code, "class": stand.land_class, "line": "forest_growth"}
+        lines.add(stand.volume_m3, cut[stand.key], mapped=stand.mapped, **keys)
+    ageless = strata[strata["age"] == ""]
+    for key, row in zip(stratum_keys(ageless), ageless.to_dict("records"), strict=True):
         keys = {"code": row["code"], "class": row["class"], "line": "forest_growth"}
         lines.add(row[known[key].amount], growth[key], mapped=by_map(row), **keys)
     for row in areas.frame[areas.frame["species"].str.startswith(OWN_TABLE)].to_dict("records"):

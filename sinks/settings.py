@@ -13,6 +13,7 @@ __all__ = [
     "CLIMATES",
     "CcerSettings",
     "CroplandSettings",
+    "LedgerSettings",
     "OwnFactorSetting",
     "PotentialSettings",
     "ProjectionSettings",
@@ -60,7 +61,7 @@ class WetlandSettings(_Section):
     )
     trophic_state: Literal["oligotrophic", "mesotrophic", "eutrophic", "hypereutrophic"] | None = Field(
         default=None,
-        description="trophic state of lakes and reservoirs; scales their methane (2019 Refinement), none by default",
+        description="trophic state of reservoirs; scales the default methane of the 2019 Refinement, no measured one",
     )
     reservoir_age_years: float = Field(
         default=30.0, ge=0, description="age of the reservoirs [yr]; up to 20 they emit more, and CO2 too"
@@ -85,7 +86,9 @@ class CroplandSettings(_Section):
         default=None,
         description="part of cropland that is paddy where the legend does not say [1]",
     )
-    rice_seasons: Literal["single", "double"] = Field(default="double", description="rice crops a year on paddy")
+    rice_seasons: Literal["single", "double"] | None = Field(
+        default=None, description="rice crops a year on paddy; south of 31° N double, north of it single when left out"
+    )
     straw_return_share: Share = Field(
         default=0.0,
         description="part of the paddy on which giving back straw began within the last 20 years [1]",
@@ -143,6 +146,21 @@ class ProjectionSettings(_Section):
     )
     growth_decline_per_year: Share = Field(
         default=0.02, description="yearly decline of the net growth rate of the standing forest as it ages [1]; assumed"
+    )
+
+
+class LedgerSettings(_Section):
+    """Years of the account of events."""
+
+    first_year: int | None = Field(
+        default=None, ge=1990, le=2100,
+        description="year whose beginning the stock of the inputs stands for; the first event's when left out",
+    )  # fmt: skip
+    last_year: int | None = Field(
+        default=None, ge=1990, le=2100, description="last year; the last event's when left out"
+    )
+    temperature_c: float = Field(
+        default=10.0, ge=-20, le=35, description="mean temperature, for the decay of dead wood [°C]; rates hold at 10"
     )
 
 
@@ -221,6 +239,7 @@ class SinkSettings(_Section):
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
     potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
     projection: ProjectionSettings = Field(default=ProjectionSettings(), description="works of the plan to 2060")
+    ledger: LedgerSettings = Field(default=LedgerSettings(), description="account of events year by year")
     ccer: CcerSettings = Field(default=CcerSettings(), description="screening for carbon credits")
 
     @field_validator("township_volume_m3")

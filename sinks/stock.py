@@ -33,6 +33,7 @@ from guanghui.sinks.tables import (
     WHOLE_NAME,
     ByTownship,
     balance_table,
+    city_row,
     class_table,
     township_table,
     uncertainty_table,
@@ -183,7 +184,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
         trust=trust,
         own_table=table_check(city.landcover, city.townships, settings.own_pools) if settings.own_pools else None,
     )
-    _doubts(stock, city.notes)
+    _doubts(stock, city)
     return stock
 
 
@@ -216,6 +217,19 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
     )
 
 
+_DOUBLE_RICE_NORTH = 31.0
+"""Double rice is not grown north of the lower Yangtze [° N]; a rule of thumb, assumed."""
+
+
+def _with_rice(settings: SinkSettings, city: SinkCity) -> SinkSettings:
+    """Settings with the rice crops a year: those given, or by latitude."""
+    if settings.cropland.rice_seasons is not None:
+        return settings
+    box = city.townships.geometry.to_crs(4326).total_bounds
+    seasons = "double" if (box[1] + box[3]) / 2 < _DOUBLE_RICE_NORTH else "single"
+    return settings.model_copy(update={"cropland": settings.cropland.model_copy(update={"rice_seasons": seasons})})
+
+
 def _biomass(raster: RasterSource | None, units: UnitMap, settings: SinkSettings) -> xr.DataArray | None:
     """Above-ground biomass on the grid of the land classes [t/ha], from the raster itself or from canopy height."""
     if raster is None:
@@ -246,8 +260,8 @@ def settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
 def account_settings(city: SinkCity) -> SinkSettings:
     """Settings of a city with what its legend says and the carbon table of the user."""
     assert city.landcover is not None
-    settings = settings_for(city.landcover, city.settings.sinks)
-    own: OwnPools | None = getattr(city, "own_pools", None)
+    settings = _with_rice(settings_for(city.landcover, city.settings.sinks), city)
+    own: OwnPools | None = city.own_pools
     return settings if own is None else settings.model_copy(update={"own_pools": own.by_code})
 
 
@@ -301,9 +315,32 @@ def _add_trees(lines: Lines, strata: pd.DataFrame, settings: SinkSettings, facto
                 lines.add(row["area_ha"], per_ha, mapped=row["layer"] == "landcover", **keys)
 
 
-def _doubts(stock: Stock, notes: Notes) -> None:
+_TIDAL = ("salt_marsh", "mangrove", "tidal_flat", "seagrass", "salt_pan", "coastal_water")
+
+
+def _water_and_rice(stock: Stock, city: SinkCity) -> None:
+    """Say what was taken of open water by the sea, and of the rice crops where nobody said them."""
+    sums = stock.areas.frame.groupby(["layer", "class"])["area_ha"].sum()
+    open_ha = float(sums.get(("landcover", "water"), 0.0))
+    tidal = any(key in _TIDAL for _, key in sums.index)
+    if open_ha > 0 and tidal:
+        city.notes.add("wetlands", f"{open_ha:,.0f} ha of open water of the land cover count as inland water, and "
+                       "there is tidal land: give the sea as wetland polygons of the type coastal_water",
+                       f"土地覆盖中 {open_ha:,.0f} 公顷开放水面按内陆水体计，而区内有滨海湿地："
+                       "海域请以 coastal_water（滨海水域）湿地图斑给出")  # fmt: skip
+    methane = float(city_row(stock.table)["paddy_ch4_tco2e_yr"])
+    if methane > 0 and city.settings.sinks.cropland.rice_seasons is None:
+        double = stock.settings.cropland.rice_seasons == "double"
+        word = ("double", "双季稻") if double else ("single", "单季稻")
+        city.notes.add("cropland", f"rice crops a year are not given: {word[0]} by latitude, {methane:,.0f} t "
+                       "CO2e/a of methane; set `rice_seasons` in [sinks.cropland]",
+                       f"未给出水稻季数：按纬度取{word[1]}，甲烷 {methane:,.0f} t CO₂e/a；"
+                       "请在 [sinks.cropland] 设 rice_seasons")  # fmt: skip
+
+
+def _doubts(stock: Stock, city: SinkCity) -> None:
     """Say what a reader must know before using the numbers."""
-    settings, table, doubtful = stock.settings, stock.table, stock.unverified
+    settings, table, doubtful, notes = stock.settings, stock.table, stock.unverified, city.notes
     few = table[(table["known_share"] < settings.min_known_share) & (table["code"] != WHOLE_CODE)]
     if len(few):
         names = "、".join(few["name"])
@@ -335,6 +372,7 @@ def _doubts(stock: Stock, notes: Notes) -> None:
                   f"自有碳密度表：土地覆盖按椭球面积 {true:,.1f} t C"
                   + (f"，按平面面积 {plane:,.1f}（{100 * (plane / true - 1):+.4f} %）" if plane > 0 < true else "")
                   + "；表中无区间，置信区间不含其误差")  # fmt: skip
+    _water_and_rice(stock, city)
     low = stock.balance[stock.balance["confidence"] == "low"]
     if len(low):
         names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())

@@ -22,10 +22,12 @@ __all__ = [
     "Planting",
     "PlantingScreen",
     "StockChange",
+    "TreeLedger",
     "change_matrix",
     "change_rows",
     "credit_payload",
     "growth_payload",
+    "ledger_payload",
     "planting_rows",
     "planting_years",
     "ranged",
@@ -289,6 +291,30 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
         for line in dict.fromkeys(frame.loc[frame["change_tc"] != 0, "line"])
     ]  # fmt: skip
     return {"years": all_years, "series": series, "wanted": wanted, "lines": lines}
+
+
+_LEDGER = ("opening", "growth", "works", "harvest", "fire", "pest", "conversion", "closing")
+
+
+class TreeLedger(Protocol):
+    """Trees year by year; :class:`sinks.years.ledger.Ledger` is one."""
+
+    @property
+    def city_years(self) -> pd.DataFrame:
+        """``year`` and ``opening_tc`` to ``closing_tc`` of the whole city."""
+
+
+def ledger_payload(ledger: TreeLedger | None) -> dict[str, Any] | None:
+    """Ledger of the whole city: years, and a line for each item with losses below zero [t C]; None without one."""
+    if ledger is None:
+        return None
+    rows = ledger.city_years
+    loss = ("harvest", "fire", "pest", "conversion")
+    lines = [
+        {"key": key, "values": [(-v if key in loss else v) for v in rows[f"{key}_tc"].astype(float)]} for key in _LEDGER
+    ]
+    shown = [line for line in lines if line["key"] in ("opening", "growth", "closing") or any(line["values"])]
+    return {"years": [int(y) for y in rows["year"]], "lines": shown}
 
 
 def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from guanghui.maps.page.forestry import (
     change_matrix,
     credit_payload,
     growth_payload,
+    ledger_payload,
     planting_years,
     ranged,
     rule_rows,
@@ -99,6 +100,7 @@ def works_page(
         "planting_rules": [] if potential is None else rule_rows(potential.screen),
         "credits": [credit_payload(one) for one in credits],
         "growth": None if outlook is None else growth_payload(outlook.projection, _YEARS),
+        "ledger": None if outlook is None else ledger_payload(getattr(outlook, "ledger", None)),
         "works": [] if outlook is None else work_rows(outlook.works),
         "change": None if outlook is None or outlook.change is None else change_matrix(outlook.change.transitions),
     }

@@ -73,4 +73,15 @@ class OutlookPart:
                     row["ccer_low_tco2_yr"], row["ccer_high_tco2_yr"], "tco2", lang, figure=row["ccer_tco2_yr"]
                 ),
             ))  # fmt: skip
-        return found
+        return [*found, *self._ledger()]
+
+    def _ledger(self) -> list[str]:
+        """What grew and what was lost year by year, where events are given."""
+        if self.outlook.ledger is None:
+            return []
+        table = self.outlook.ledger.table
+        mine = table[table["code"].astype(str) == self.code].sort_values("year")
+        sums = {k: float(mine[f"{k}_tc"].sum()) for k in ("growth", "harvest", "fire", "pest", "conversion")}
+        ends = {"opening": float(mine["opening_tc"].iloc[0]), "closing": float(mine["closing_tc"].iloc[-1])}
+        shown = {k: format_number(v, "tc", self.lang) for k, v in {**sums, **ends}.items()}
+        return [say("s_ledger", self.lang, first=int(mine["year"].iloc[0]), last=int(mine["year"].iloc[-1]), **shown)]

@@ -96,8 +96,15 @@ class StandsSection(_Section):
     volume_unit: Literal["m3/ha", "m3/mu", "m3"] | None = Field(
         None, description="unit of the volume: a hectare, a mu, or the whole stand; where its name does not tell"
     )
-    age: str | None = Field(None, description="column of the age class (龄组)")
-    origin: str | None = Field(None, description="column of the origin (起源)")
+    age: str | None = Field(
+        None, description="column of the age class (龄组), or of the age in years; found by its name otherwise"
+    )
+    years: str | None = Field(None, description="column of the mean age [yr]; found by its name otherwise")
+    age_limits: Literal["older", "newer"] = Field(
+        "older", description="table of age classes the layer follows (factors/age_limits.csv)"
+    )
+    origin: str | None = Field(None, description="column of the origin (起源); unknown counts as natural")
+    purpose: str | None = Field(None, description="column of the purpose (林种); unknown counts as timber")
     closure: str | None = Field(None, description="column of the canopy closure [1]")
     area: str | None = Field(None, description="column of the surveyed area, compared with the polygons")
     area_unit: Literal["ha", "mu", "m2"] | None = Field(None, description="unit of the surveyed area")
@@ -124,6 +131,39 @@ class PlantingSection(_Section):
     excluded: str | None = Field(None, description="land kept out by the user")
     planned: str | None = Field(None, description="land planned for forest (规划造林地), for CCER-14-001")
     cleared: str | None = Field(None, description="cleared coastal ponds and works (退养退围), for CCER-14-003")
+
+
+class EventSection(_Section):
+    """``[[events]]``: what was cut, burnt, killed or turned to other land, in one year or a whole table or layer."""
+
+    kind: Literal["harvest", "fire", "pest", "conversion"] | None = Field(
+        None, description="what happened; a column of the table or layer otherwise"
+    )
+    year: int | None = Field(None, ge=1990, le=2100, description="when; a column of the table or layer otherwise")
+    area_ha: float | None = Field(None, gt=0, description="forest touched [ha]")
+    volume_m3: float | None = Field(None, gt=0, description="standing volume touched [m³], instead of an area")
+    township: str = Field("", description="name or code of the township")
+    path: str | None = Field(
+        None, description="polygon layer, or table with kind, year, township, area_ha or volume_m3"
+    )
+    killed: float = Field(1.0, gt=0, le=1, description="part of the trees touched that dies [1]")
+    removed: float = Field(
+        0.0, ge=0, le=1, description="part of the dead stems left in the forest that is carried out [1]"
+    )
+    replanted: str = Field("", description="species group planted after; none when left out")
+    layer: str | None = Field(None, description="layer of a file that holds several")
+    crs: str | None = Field(None, description="where the file has none")
+    encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+    @model_validator(mode="after")
+    def _whole(self) -> EventSection:
+        if self.path is None:
+            missing = [k for k in ("kind", "year", "township") if not getattr(self, k)]
+            if missing:
+                raise ValueError(f"an event without a path needs {', '.join(missing)}")
+            if (self.area_ha is None) == (self.volume_m3 is None):
+                raise ValueError("an event needs area_ha or volume_m3, one of the two")
+        return self
 
 
 class WorksSection(_Section):
@@ -255,6 +295,7 @@ class RegionFile(_Section):
     carbon: CarbonSection = CarbonSection()
     planting: PlantingSection = PlantingSection()
     works: WorksSection | None = None
+    events: tuple[EventSection, ...] = ()
     weather: WeatherSection = WeatherSection()
     pv: PvSettings = PvSettings()
     coverage: CoverageSettings = CoverageSettings()

@@ -278,6 +278,15 @@ INPUTS: tuple[Input, ...] = (
         "cleared_ponds.gpkg",
     ),
     Input(
+        "events",
+        "path",
+        "vector",
+        "events",
+        "采伐、火灾、病虫害、林地转出的图斑或表",
+        "polygons or a table of harvests, fires, pests and conversions",
+        "events.gpkg",
+    ),
+    Input(
         "works",
         "path",
         "vector",

@@ -8,10 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from guanghui.geo.columns import number_column, text_column
+from guanghui.geo.columns import number_column
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Notes
 from guanghui.plan.inputs.config import StandsSection
+from guanghui.sinks.land.ages import AGE_COLUMNS, stand_ages
 from guanghui.sinks.land.survey import decode_stands, find_columns, grown_stands, volume_m3_ha
 
 __all__ = ["read_stands"]
@@ -41,8 +42,8 @@ def read_stands(
     Returns
     -------
     geopandas.GeoDataFrame
-        ``species_group``, ``volume_m3_ha``, ``age_class`` as in the file, ``land_class`` where the layer has land
-        types (empty: the land cover decides), geometry.
+        ``species_group``, ``volume_m3_ha``, ``AGE_COLUMNS``, ``age_limits`` (edition of the age classes),
+        ``land_class`` where the layer has land types (empty: the land cover decides), geometry.
 
     Raises
     ------
@@ -50,13 +51,19 @@ def read_stands(
         Columns not found, codes no dialect or several explain, a volume whose unit cannot be told.
     """
     names = [c for c in raw.columns if c != raw.geometry.name]
-    given = {k: getattr(asked, k) for k in ("group", "land_type", "volume", "age", "origin", "closure", "area")}
+    given = {
+        k: getattr(asked, k)
+        for k in ("group", "land_type", "volume", "age", "years", "origin", "purpose", "closure", "area")
+    }
     columns = find_columns(path, names, given, notes)
     area = shapes.geometry.area / 1e4
     frame = shapes[["geometry"]].copy()
     decoded = decode_stands(path, raw, columns, area, asked.dialect, notes)
     frame[list(decoded.columns)] = decoded
-    grown = grown_stands(raw[columns.age]) if columns.age is not None else None
+    told = {k: getattr(columns, k) for k in ("age", "years", "origin", "purpose")}
+    frame[list(AGE_COLUMNS)] = stand_ages(raw, told, area, notes)
+    frame["age_limits"] = asked.age_limits
+    grown = grown_stands(frame) if columns.age is not None else None
     if columns.volume is None:
         frame["volume_m3_ha"] = np.nan
     else:
@@ -64,10 +71,15 @@ def read_stands(
         frame["volume_m3_ha"] = volume_m3_ha(
             path, values, columns.volume, asked.volume_unit, area.to_numpy(float), grown
         )
-    frame["age_class"] = text_column(raw[columns.age]).to_numpy() if columns.age is not None else ""
     if columns.area is not None:
         _compare_area(path, raw, columns.area, asked.area_unit, area, notes)
-    order = ["species_group", "volume_m3_ha", "age_class", *(["land_class"] if "land_class" in frame else [])]
+    order = [
+        "species_group",
+        "volume_m3_ha",
+        *AGE_COLUMNS,
+        "age_limits",
+        *(["land_class"] if "land_class" in frame else []),
+    ]
     return frame[[*order, "geometry"]]
 
 

@@ -13,6 +13,7 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.plan.inputs.declared import DeclaredRegion
+from guanghui.plan.inputs.events import read_events
 from guanghui.pv.energy.loads import load_shapes
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
@@ -85,6 +86,12 @@ class TabledRegion(DeclaredRegion):
                 )
             layers.append((layer, entry.reason))
         return tuple(layers)
+
+    @cached_property
+    def events(self) -> pd.DataFrame | None:
+        """Events of ``[[events]]``, or None."""
+        entries = self.file.events
+        return read_events(entries, lambda value: self._one("events", "path", value), self.crs, self.notes)
 
     @cached_property
     def farmland(self) -> gpd.GeoDataFrame | None:

@@ -101,6 +101,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # group = "YOU_SHI_SZ"
 # volume = "HUO_LMGQXJ"
 # volume_unit = "m3/ha"         # or "m3/mu", "m3" of the whole stand 或亩蓄积、小班蓄积
+# age, years, origin, purpose   # 龄组、平均年龄、起源、林种 drive growth 决定生长; age_limits = "older" or "newer"
 # dialect = "national"          # where codes leave it open 代码有歧义时指明
 
 # [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量
@@ -130,6 +131,17 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [value]                       # 生态产品价值：固碳; a band of market prices without a price 不给价格则以区间表示
 # price_yuan_t = 90             # yuan for a tonne of CO2 元/吨 CO₂
 # source = ""
+
+# [[events]]                    # harvests, fires, pests, conversions year by year 采伐、火灾、病虫害、林地转出
+# <<events.path>>
+# or one by one 或逐项:
+# kind = "harvest"              # or "fire", "pest", "conversion"
+# year = 2024
+# township = "…"
+# volume_m3 = 1200              # or area_ha
+# killed = 1.0                  # part of the trees that dies 致死比例
+# removed = 0.0                 # part of the dead stems carried out 清理比例
+# replanted = "chinese_fir"     # species group planted after 更新树种
 
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积

@@ -74,7 +74,7 @@ def _facts(region: Region, entry: Input, *, zh: bool) -> list[str]:
     if entry.kind == "weather":
         found = read if isinstance(read, tuple) else (read,)
         return [names, *(fact for w in found for fact in _weather(w, zh=zh))]
-    if entry.kind == "vector":
+    if entry.kind == "vector" and type(read) is not pd.DataFrame:
         return [names, *_vector(region, entry, files[0], zh=zh)]
     table = read[1] if isinstance(read, tuple) else read
     rows = len(table) if isinstance(table, pd.DataFrame) else 0

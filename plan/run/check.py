@@ -60,6 +60,7 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
             attempt(lambda e=entry: region.files_of(e))  # type: ignore[misc]
             attempt(lambda e=entry: e.read(region))  # type: ignore[misc]
     attempt(lambda: region.two_dates)
+    attempt(lambda: region.events)
     attempt(lambda: tiles_for(region.settings.maps))
     if region.file.buildings is not None:
         attempt(lambda: region.weather)

@@ -13,6 +13,7 @@ from guanghui.sinks import Outlook, Stock
 from guanghui.sinks.tables import WHOLE_NAME
 from guanghui.sinks.totals import city_totals
 from guanghui.sinks.years.effect import WorksEffect
+from guanghui.sinks.years.ledger import KINDS, Ledger
 from guanghui.sinks.years.projection import LINES, SUMS
 
 __all__ = ["official_sheets", "outlook_sheets", "source_sheets", "stock_sheets"]
@@ -165,10 +166,31 @@ def outlook_sheets(found: Outlook) -> list[Sheet]:
                 "wetland works enters no sum",
             )
         )
+    if found.ledger is not None:
+        out += _ledger_sheets(found.ledger)
     out += _credit_sheets(found)
     if found.effect is not None:
         out.append(_effect_sheet(found.effect))
     return out
+
+
+def _ledger_sheets(found: Ledger) -> list[Sheet]:
+    zh = "活立木与事件枯死木：年初 + 生长 + 工程 − 采伐 − 火灾 − 病虫害 − 转出 = 年末"
+    en = (
+        "living trees and dead wood of events: opening + growth + works − harvest − fire − pests − conversion = closing"
+    )
+    kinds = (
+        found.events["kind"].map({k: v[0] for k, v in KINDS.items()}),
+        found.events["kind"].map({k: v[1] for k, v in KINDS.items()}),
+    )
+    events = found.events.drop(columns="kind")
+    events.insert(0, "label_zh", kinds[0])
+    events.insert(1, "label_en", kinds[1])
+    return [
+        Sheet("ledger", "年度台账", "ledger by township and year", found.table, (), zh, en),
+        Sheet("ledger_events", "采伐灾害事件", "events of the ledger", events, (), zh, en),
+        Sheet("ledger_factors", "事件去向参数", "where the carbon of events goes", found.sources),
+    ]
 
 
 def _projection(found: Outlook) -> pd.DataFrame:

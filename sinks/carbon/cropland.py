@@ -37,7 +37,7 @@ def soil_gain(key: str, settings: SinkSettings, factors: Factors) -> Coefficient
 
 def paddy_methane(key: str, settings: SinkSettings, factors: Factors) -> Coefficient:
     """Methane of a hectare of cropland in a year [t CO₂e ha⁻¹ yr⁻¹]; dry cropland gives none."""
-    seasons = [of(factors.find("ch4", (s,))) for s in _SEASONS[settings.cropland.rice_seasons]]
+    seasons = [of(factors.find("ch4", (s,))) for s in _SEASONS[settings.cropland.rice_seasons or "double"]]
     return _on_paddy(key, total(seasons) * gwp("ch4", settings, factors) * 1e-3, settings, factors)
 
 

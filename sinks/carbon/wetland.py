@@ -23,6 +23,8 @@ _GWP = {"AR6-100": "gwp_ar6_100", "AR6-20": "gwp_ar6_20", "AR5-100": "gwp_ar5_10
 _TIDAL = ("salt_marsh", "mangrove")
 _BRACKISH_PPT = 18.0
 _YOUNG_YEARS = 20.0
+_TIER1 = "ipcc2019"
+"""Source of the default methane that the trophic factor was made for; a measured lake has its trophic state in it."""
 _TROPHIC = ("lake", "reservoir", "reservoir_pond", "water")
 VERDICTS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "source": ("净排放（源）", "net source"),
@@ -62,7 +64,8 @@ def emissions(key: str, settings: SinkSettings, factors: Factors) -> dict[str, C
     Notes
     -----
     CH₄ and N₂O in kg are divided by 1,000; burial in t C is multiplied by −44/12. The trophic factor and the share
-    released below a dam are those of the 2019 Refinement, volume 4 chapter 7, equations 7.10-7.15 (Tier 1).
+    released below a dam are those of the 2019 Refinement, volume 4 chapter 7, equations 7.10-7.15 (Tier 1); the
+    trophic factor scales its own default alone, not methane that was measured on lakes of some trophic state.
     """
     line = land_class(key).lineage
     out = {
@@ -82,8 +85,9 @@ def methane(key: str, settings: SinkSettings, factors: Factors) -> Coefficient:
         salt = water.salinity_ppt is not None and water.salinity_ppt >= _BRACKISH_PPT
         return of(factors.find("ch4_saline" if salt else "ch4_brackish", ("tidal",)))
     young = key == "reservoir" and water.reservoir_age_years <= _YOUNG_YEARS
-    out = of(factors.find("ch4_young" if young else "ch4", line, climate=settings.climate))
-    if water.trophic_state and line[0] in _TROPHIC:
+    factor = factors.find("ch4_young" if young else "ch4", line, climate=settings.climate)
+    out = of(factor)
+    if water.trophic_state and line[0] in _TROPHIC and factor.source == _TIER1:
         out = out * factors.find(f"trophic_{water.trophic_state}", ("reservoir",))
     if key == "reservoir" and water.downstream:
         out = out + out * factors.find("downstream_share", ("reservoir",))

@@ -42,6 +42,7 @@ TABLES = ("forest", "soil", "growth", "stock", "wetland", "cropland", "ipcc", "i
 MARKS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "own": ("用户提供", "given by the user"),
     "V": ("已核对原文", "read in the source"),
+    "R": ("据原文数值推算", "computed from values of the source"),
     "A": ("仅见摘要", "abstract only"),
     "2": ("二手资料", "second hand"),
     "M": ("未核实", "unverified"),

@@ -39,7 +39,8 @@ class LandAreas:
     """Area of every class by township and layer, and what is not known."""
 
     frame: pd.DataFrame
-    """``code`` of the township, ``class``, ``layer``, ``species``, ``area_ha``, ``volume_m3`` (of stands, else NaN).
+    """``code`` of the township, ``class``, ``layer``, ``species``, ``age`` (origin and years of stands,
+    ``planted 10-20``, else empty), ``area_ha``, ``volume_m3`` (of stands, else NaN).
 
     Stands without a volume have a row of their own, apart from the measured ones of their kind."""
     townships: pd.DataFrame
@@ -118,11 +119,12 @@ def _account(
     gaps = gaps.where(gaps > _DUST_SHARE * found.total_m2, 0.0)
     raster = (ground / 1e4).rename_axis(index="code").reset_index().melt("code", var_name="class", value_name="area_ha")
     kind, sign, code = (raster["class"].astype(str).str.partition(OWN_TABLE)[k] for k in range(3))
-    frames.append(raster.assign(layer="landcover", species=sign + code, volume_m3_ha=np.nan, **{"class": kind}))
+    own = {"class": kind, "species": sign + code}
+    frames.append(raster.assign(layer="landcover", age="", volume_m3_ha=np.nan, **own))
     frame = pd.concat(frames, ignore_index=True)
     frame["volume_m3"] = frame.pop("volume_m3_ha") * frame["area_ha"]
     frame = frame[frame["area_ha"] > 0].assign(unmeasured=frame["volume_m3"].isna())
-    keys = ["code", "class", "layer", "species", "unmeasured"]
+    keys = ["code", "class", "layer", "species", "age", "unmeasured"]
     sums = frame.groupby(keys, as_index=False).agg(
         area_ha=("area_ha", "sum"), volume_m3=("volume_m3", lambda v: v.sum(min_count=1))
     )

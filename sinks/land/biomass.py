@@ -15,8 +15,8 @@ from guanghui.geo.landcover import land_class
 from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.zonal import class_sums
-from guanghui.sinks.carbon.forest import conversion, has_volume, species_mix
-from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.carbon.forest import has_volume, species_mix
+from guanghui.sinks.factors.table import Factors, species_lineage
 from guanghui.sinks.settings import CanopyAllometry, SinkSettings
 
 __all__ = ["biomass_from_height", "biomass_on", "biomass_volumes", "volume_per_biomass"]
@@ -58,8 +58,8 @@ def _cell_m2(grid: Grid) -> float:
 def volume_per_biomass(key: str, settings: SinkSettings, factors: Factors) -> float:
     """Standing volume that a tonne of above-ground biomass stands for, ``1 / (SVD x BEF)`` [m³ t⁻¹]."""
     mix: Mapping[str, float] = species_mix(key, settings.species_mix)
-    carbon = factors.find("carbon_fraction", ("tree",)).value
-    return carbon / conversion(mix, "bef", factors).above_m3.value
+    found = {g: [factors.find(q, species_lineage(g)).value for q in ("svd", "bef")] for g in mix}
+    return 1 / sum(share * svd * bef for share, (svd, bef) in ((mix[g], found[g]) for g in mix))
 
 
 def biomass_volumes(

@@ -18,6 +18,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.vector import to_crs
 from guanghui.sinks.factors.species import LAND, read_species
 from guanghui.sinks.factors.table import species_lineage
+from guanghui.sinks.land.ages import AGE_COLUMNS, read_ages
 
 __all__ = ["WETLAND_PRECEDENCE", "Layers", "polygons_of", "stand_layer", "wetland_layer"]
 
@@ -43,7 +44,8 @@ _LISTED = 12
 class Layers:
     """Shaped wetlands and stands, in order of precedence; ``None`` where there are none.
 
-    Both hold ``class``, ``species`` (stands only, else empty), ``volume_m3_ha`` (stands only, else NaN) and polygons.
+    Both hold ``class``, ``species`` (stands only, else empty), ``volume_m3_ha`` (stands only, else NaN), ``age``
+    (origin and years of stands where known, else empty) and polygons.
     """
 
     wetlands: gpd.GeoDataFrame | None = None
@@ -92,7 +94,7 @@ def wetland_layer(wetlands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.Geo
         notes.add("wetlands", f"polygons of different wetland types overlap on {doubled / 1e4:,.2f} ha, counted once",
                   f"不同类型的湿地图斑重叠 {doubled / 1e4:,.2f} ha，只计一次")  # fmt: skip
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=crs)
-    return frame.assign(species="", volume_m3_ha=np.nan)
+    return frame.assign(species="", volume_m3_ha=np.nan, age="")
 
 
 def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
@@ -125,10 +127,14 @@ def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoData
     if missing:
         notes.add("stands", f"{missing} stands have no volume: the default of their kind is used",
                   f"{missing} 个小班没有蓄积，按同类默认值计")  # fmt: skip
-    columns = {"class": kind, "species": species, "volume_m3_ha": volume}
+    columns = {"class": kind, "species": species, "volume_m3_ha": volume, "age": ""}
     out = gpd.GeoDataFrame(columns, geometry=frame.geometry, crs=crs)
-    trees = out["class"].map(_has_trees)
+    trees = out["class"].map(_has_trees).astype(bool)
     out = out.assign(volume_m3_ha=out["volume_m3_ha"].where(trees), species=out["species"].where(trees, ""))
+    if set(AGE_COLUMNS) <= set(frame.columns) and trees.any():
+        edition = str(frame["age_limits"].iloc[0]) if "age_limits" in frame else "older"
+        area = frame.geometry.area / 1e4
+        out.loc[trees, "age"] = read_ages(frame[trees], out["species"][trees], area[trees], edition, notes)
     return out[out["class"] != ""].reset_index(drop=True)
 
 

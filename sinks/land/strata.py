@@ -37,7 +37,7 @@ _REASON = {
         "set by the user: Fang's continuous function, roots inside; it may be high in stands of low volume",
     ),
 }
-_KEYS = ["code", "class", "layer", "species"]
+_KEYS = ["code", "class", "layer", "species", "age"]
 
 
 SOURCES: Mapping[str, tuple[int, str, str]] = {

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from guanghui.data.files import read_table
-from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.landcover import land_class
 from guanghui.geo.notes import Notes
 from guanghui.geo.units import MU_PER_HA
+from guanghui.sinks.land.ages import plain_codes as _plain
 
 __all__ = [
     "DIALECTS",
@@ -35,7 +35,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "land_type": ("DI_LEI", "地类", "DLBM", "EDDL", "LDDL", "PCDL", "地类代码", "地类编码"),
     "group": ("species_group", "YOU_SHI_SZ", "优势树种", "YSSZ", "YOU_SHI_SZ_CODE", "树种"),
     "age": ("age_class", "LING_ZU", "龄组", "LINGZU", "LINZU"),
-    "origin": ("QI_YUAN", "起源", "QIYUAN", "QY"),
+    "years": ("age_yr", "PINGJUN_NL", "PJ_NL", "NIAN_LIN", "PJNL", "平均年龄", "年龄", "林龄"),
+    "purpose": ("purpose", "LIN_ZHONG", "林种", "LINZHONG", "LZ"),
+    "origin": ("origin", "QI_YUAN", "起源", "QIYUAN", "QY"),
     "closure": ("YU_BI_DU", "郁闭度", "YBD"),
     "volume": ("volume_m3_ha", "HUO_LMGQXJ", "公顷蓄积", "GQXJ", "MEI_GQ_XJ", "每公顷蓄积", "XB_XJ", "XIAOBAN_XJ",
                "XBXJ", "XIAO_BAN_X", "ZTBXJ", "ZXJ", "小班蓄积"),
@@ -75,6 +77,8 @@ class StandColumns:
     volume: str | None = None
     land_type: str | None = None
     age: str | None = None
+    years: str | None = None
+    purpose: str | None = None
     origin: str | None = None
     closure: str | None = None
     area: str | None = None
@@ -124,7 +128,11 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
             f"{listing(columns, 20)}.",
             f"{path}：未找到树种字段；请在 [stands] 用 group 指明；现有字段 {listing(columns, 20)}。",
         )
-    shown = {k: v for k, v in seen.items() if v not in ("species_group", "volume_m3_ha", "age_class")}
+    shown = {
+        k: v
+        for k, v in seen.items()
+        if v not in ("species_group", "volume_m3_ha", "age_class", "age_yr", "origin", "purpose")
+    }
     if shown:
         text = ", ".join(f"{k} = {v}" for k, v in shown.items())
         notes.add("stands", f"columns recognised by their names: {text}", f"按字段名识别：{text}")
@@ -140,12 +148,6 @@ def _codes(name: str, value: str) -> Mapping[str, Mapping[str, tuple[str, str]]]
     for row in table[table["code"] != ""].to_dict("records"):
         out.setdefault(row["dialect"], {})[row["code"]] = (row[value], row["label_zh"])
     return out
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    """Codes as text, padding and the ``.0`` of a number column taken off, letters kept."""
-    text = text_column(values).astype(str).str.strip()
-    return text.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
 
 
 def _reading(codes: Mapping[str, tuple[str, str]], code: str, dialect: str) -> tuple[str, str] | None:
@@ -332,10 +334,9 @@ def _species(
     return codes.map({c: r[0] for c, r in fits[name].items()})
 
 
-def grown_stands(age: pd.Series) -> np.ndarray:
-    """Tell which stands are past their youth by 龄组, a code 2-5 or a name."""
-    text = _plain(age)
-    return (text.isin(["2", "3", "4", "5"]) | text.str.startswith(("中龄", "近熟", "成熟", "过熟"))).to_numpy()
+def grown_stands(ages: pd.DataFrame) -> np.ndarray:
+    """Tell which stands are past their youth by their age class."""
+    return ages["age_class"].isin(["middle", "near_mature", "mature", "over_mature"]).to_numpy()
 
 
 def volume_m3_ha(

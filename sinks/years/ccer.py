@@ -108,7 +108,7 @@ def afforestation(
     alive = of(curve.spread) * (float(curve.density(years)) / curve.spread.value)
     gains = {}
     for key, info in land_classes().items():
-        baseline = living_carbon(info.id, factors) if info.id else 0.0
+        baseline = living_carbon(info.id, factors, settings.climate) if info.id else 0.0
         gains[info.id] = (alive + Coefficient(((-baseline, ()),))) * (CO2_PER_C / years) if key != "unknown" else NONE
     table = _credits(found, classes, townships, gains, settings.ccer, Draws(draws, seed))
     return CcerScreening("CCER-14-001-V01", found, table, factors.report(alive.factors))

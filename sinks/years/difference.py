@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from guanghui.geo.errors import InputError
@@ -26,6 +27,7 @@ from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
 from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.flux import net_growth_rate
+from guanghui.sinks.land.aged import aged_strata
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, account_settings, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
@@ -99,7 +101,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     lookup = _lookup_lines(counted, settings, factors, volumes, own)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
-    table = _table(found, account, lookup, names, draws, _chance(found, swaps, counted.frame, account))
+    table = _table(found, account, lookup, names, draws, _chance(found, swaps, settings, factors, volumes, own, draws))
     return CityChange(table, _matrix(found, account), swaps, found, sources, account)
 
 
@@ -114,7 +116,8 @@ def _stock_growth(
     """Account whose growth is that of the stock: the same stands, volumes and rate, over the years between the dates.
 
     Of the forest of the stock that part grew which the maps call forest at both dates. With the yearly rate r the gain
-    of the last year is r V, as the stock says it, and each year before ``1 + r`` times less.
+    of the last year is r V, as the stock says it, and each year before ``1 + r`` times less. Stands of known age gained
+    what their curve gained in those years.
     """
     rate = net_growth_rate(settings, factors).value
     span = (1 + rate) * (1 - (1 + rate) ** -found.years) / rate if abs(rate) > _STILL else found.years
@@ -123,7 +126,12 @@ def _stock_growth(
     share = (both / wooded.groupby("code")["area_ha"].sum()).fillna(0.0)
     grown = stock.accounts["change"]
     rows = grown.lines[grown.lines["line"] == "forest_growth"]
-    amount = rows["amount"] * rows["code"].map(share).astype(float).fillna(1.0) * span
+    aged = aged_strata(stock.reconciliation.strata, settings, factors)
+    whole = rows["amount"] * span
+    count = len(aged)  # the account puts the stands of known age first: their growth, then their use
+    whole.iloc[:count] = [stand.grown_m3(found.years) for stand in aged]
+    whole.iloc[count : 2 * count] = rows["amount"].iloc[count : 2 * count] * found.years
+    amount = whole * rows["code"].map(share).astype(float).fillna(1.0)
     shift = len(account.coefficients)
     lines = rows.assign(amount=amount, before=rows["class"], after=rows["class"], line="growth",
                         coefficient=rows["coefficient"] + shift)[account.lines.columns]  # fmt: skip
@@ -159,26 +167,26 @@ def _net(frame: pd.DataFrame, swaps: pd.DataFrame) -> pd.DataFrame:
     return whole.groupby(_PAIR, as_index=False)["area_ha"].sum()
 
 
-def _chance(found: Transitions, swaps: pd.DataFrame, counted: pd.DataFrame, account: Account) -> pd.Series:
-    """Standard error of the counted change by township [t C] that independent errors of the two maps would make.
+def _chance(
+    found: Transitions, swaps: pd.DataFrame, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float],
+    own: Own, draws: Draws,
+) -> Mapping[str, npt.NDArray[np.float64]]:  # fmt: skip
+    """Random error of the counted change by township [t C] that independent errors of the two maps make.
 
     Of n cells that changed between two classes, each one way or the other with even chance, the net has the variance n.
+    The error is one of area, so it is multiplied by the drawn difference of the two classes, not by its mean.
     """
-    area = counted.set_index(_PAIR)["area_ha"]
-    lines = account.totals([*_PAIR, "line"])
-    moved = lines.xs("transition", level="line") if "transition" in lines.index.unique("line") else lines.iloc[:0]
-    per_ha = (moved / area.reindex(moved.index)).abs()
-    swapped = swaps[swaps["back_ha"] > 0]
-    density = per_ha.reindex(pd.MultiIndex.from_frame(swapped[_PAIR])).to_numpy(float)
-    typical = per_ha.groupby(["before", "after"]).mean() if len(per_ha) else per_ha
-    elsewhere = (
-        typical.reindex(pd.MultiIndex.from_frame(swapped[["before", "after"]])).to_numpy(float)
-        if len(per_ha)
-        else np.full(len(swapped), np.nan)
-    )
-    value = np.nan_to_num(np.where(np.isnan(density), elsewhere, density))
-    variance = swapped["gross_ha"].to_numpy(float) * found.cell_ha * value**2
-    return np.sqrt(pd.Series(variance, index=swapped["code"].to_numpy(), dtype=float).groupby(level=0).sum())
+    rng = np.random.default_rng([draws.seed, 0x5A9])
+    known: dict[tuple[str, str], npt.NDArray[np.float64]] = {}
+    out: dict[str, npt.NDArray[np.float64]] = {}
+    for row in swaps[swaps["back_ha"] > 0].to_dict("records"):
+        pair = (str(row["before"]), str(row["after"]))
+        if pair not in known:
+            parts = _pair_lines(*pair, found.years, settings, factors, volumes, own)
+            known[pair] = sum((c.draw(draws) for line, c in parts if line == "transition"), np.zeros(draws.draws))
+        spread = np.sqrt(row["gross_ha"] * found.cell_ha) * rng.standard_normal(draws.draws)
+        out[row["code"]] = out.get(row["code"], np.zeros(draws.draws)) + spread * known[pair]
+    return out
 
 
 def _say_swaps(city: SinkCity, swaps: pd.DataFrame) -> None:
@@ -333,7 +341,12 @@ def _lookup_lines(
 
 
 def _table(
-    found: Transitions, account: Account, lookup: pd.Series, names: Mapping[str, str], draws: Draws, chance: pd.Series
+    found: Transitions,
+    account: Account,
+    lookup: pd.Series,
+    names: Mapping[str, str],
+    draws: Draws,
+    chance: Mapping[str, npt.NDArray[np.float64]],
 ) -> pd.DataFrame:
     out = found.coverage.copy()
     changed = found.frame[found.frame["before"] != found.frame["after"]]
@@ -343,14 +356,13 @@ def _table(
     out = pd.concat([out, out.sum().to_frame().T.set_axis([WHOLE_CODE])])
     out["change_tc"] = out["transition_tc"] + out["growth_tc"]
     groups, random = account.draws(["code"], draws)
-    error = chance.reindex(groups.get_level_values("code"), fill_value=0.0).to_numpy(float)
-    noise = np.random.default_rng([draws.seed, 0x5A9]).standard_normal((len(error), draws.draws))
-    random = random + error[:, None] * noise
+    none = np.zeros(draws.draws)
+    noise = np.array([chance.get(code, none) for code in groups.get_level_values("code")]).reshape(random.shape)
+    random = random + noise
     ends = pd.DataFrame(np.percentile(random, _PERCENT, axis=1).T, index=groups, columns=["low_tc", "high_tc"])
     ends.loc[WHOLE_CODE] = np.percentile(random.sum(axis=0), _PERCENT)
     moved, drawn = account.where(account.lines["line"] == "transition").draws(["code"], draws)
-    place = [list(groups).index(code) for code in moved]
-    drawn = drawn + error[place, None] * noise[place]
+    drawn = drawn + np.array([chance.get(code, none) for code in moved]).reshape(drawn.shape)
     names_of = ["transition_low_tc", "transition_high_tc"]
     turned = pd.DataFrame(np.percentile(drawn, _PERCENT, axis=1).T, index=moved, columns=names_of)
     turned.loc[WHOLE_CODE] = np.percentile(drawn.sum(axis=0), _PERCENT) if len(moved) else 0.0

@@ -19,6 +19,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.raster import on_grid
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.land.aged import AgedStratum, aged_strata
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
@@ -26,6 +27,7 @@ from guanghui.sinks.years.ccer import CcerScreening, afforestation, salt_marsh
 from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.difference import CityChange, assess_change
 from guanghui.sinks.years.effect import WorksEffect, WorksSurvey, survey_effect
+from guanghui.sinks.years.ledger import Ledger, ledger
 from guanghui.sinks.years.potential import Potential, planting_potential, slope_deg
 from guanghui.sinks.years.projection import (
     BESIDE,
@@ -67,6 +69,10 @@ class OutlookCity(SinkCity, Protocol):
         """Cleared coastal ponds and works (退养退围)."""
 
     @property
+    def events(self) -> pd.DataFrame | None:
+        """Harvests, fires, pests and conversions (:class:`sinks.years.ledger.LedgerCity`)."""
+
+    @property
     def works(self) -> WorksSurvey | None:
         """Polygons of works done and of their controls, with the carbon of two dates."""
 
@@ -99,6 +105,8 @@ class Outlook(ByTownship):
     """Works before and after against a control, where the region names them."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
+    ledger: Ledger | None = None
+    """Trees year by year with the events of the region; None where none are given."""
 
     @property
     def unverified(self) -> pd.DataFrame:
@@ -138,13 +146,16 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
     located = _located(city, settings.projection.works)
     settings = _only(settings, [work for work, _ in located])
     works = _works(city, located, settings, factors)
-    projection = project(baseline_of(stock.table, stock.by_class), settings, factors=factors, seed=city.seed)
+    aged = aged_strata(stock.reconciliation.strata, settings, factors)
+    plan = settings.projection
+    begins = baseline_of(stock.table, stock.by_class, aged=aged, years=plan.last_year - plan.first_year)
+    projection = project(begins, settings, factors=factors, seed=city.seed)
     _say_gases(city, projection)
     effect = None if city.works is None else survey_effect(city.works, factors)
     parts = [projection.sources, *(c.sources for c in credits)]
     parts += [p.sources for p in (change, potential) if p is not None]
     return Outlook(
-        table=_table(city.seed, stock, settings, factors, located, change, potential, credits),
+        table=_table(city.seed, stock, settings, factors, located, change, potential, credits, aged),
         works=works,
         change=change,
         potential=potential,
@@ -153,6 +164,7 @@ def outlook(city: OutlookCity, stock: Stock | None = None) -> Outlook:
         credit_years=afforestation_credits(projection, settings.ccer),
         effect=effect,
         sources=factors.report(set().union(*(p["id"] for p in parts))),
+        ledger=ledger(city, stock),
     )
 
 
@@ -181,7 +193,8 @@ def _screened(
     classes, draws, seed = _inside(stock.classes.compute(), city.townships), settings.draws, city.seed
     potential = planting_potential(
         classes, city.townships, settings.potential, slope=_slope(city, classes), farmland=city.farmland,
-        excluded=city.excluded, factors=factors, method=settings.conversion, draws=draws, seed=seed,
+        excluded=city.excluded, factors=factors, method=settings.conversion, climate=settings.climate,
+        draws=draws, seed=seed,
     )  # fmt: skip
     before, years = _history(city, settings)
     if settings.ccer.history_years > 0 and before is None:
@@ -284,6 +297,7 @@ def _table(
     change: CityChange | None,
     potential: Potential | None,
     credits: Sequence[CcerScreening],
+    aged: Sequence[AgedStratum],
 ) -> pd.DataFrame:
     out = stock.table[["code", "name", "name_en"]].set_index("code")
     own = {code: [w for w, where in located if code in (where, WHOLE_CODE)] for code in out.index}
@@ -292,7 +306,8 @@ def _table(
         out = out.join(potential.table.drop(columns="name").set_index("code"))
     rows = {}
     for code, works in own.items():
-        baseline = baseline_of(stock.table, stock.by_class, code=str(code))
+        years = settings.projection.last_year - settings.projection.first_year
+        baseline = baseline_of(stock.table, stock.by_class, code=str(code), aged=aged, years=years)
         there = project(baseline, _only(settings, works), factors=factors, seed=seed)
         rows[code] = _expected(there, "total", _years(settings))
     out = out.join(pd.DataFrame.from_dict(rows, orient="index"))

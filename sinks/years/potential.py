@@ -158,6 +158,7 @@ def planting_potential(
     water_distance_m: npt.NDArray[np.float64] | None = None,
     factors: Factors | None = None,
     method: str = "bef",
+    climate: str = "any",
     draws: int = 10_000,
     seed: int = 0,
 ) -> Potential:
@@ -183,6 +184,8 @@ def planting_potential(
         Tables.
     method : {"bef", "fang"}
         Conversion of volume to carbon.
+    climate : str, default "any"
+        IPCC climate zone, of what stands there before.
     draws, seed : int
         Monte Carlo.
 
@@ -196,7 +199,7 @@ def planting_potential(
     label = (f"连片不小于 {settings.min_patch_m2:g} m²", f"patches of at least {settings.min_patch_m2:g} m²")
     found = screen(classes, rules, settings.min_patch_m2, label)
     areas = _eligible_ha(found.mask, classes, townships)
-    table = _gains(areas, townships["name"].tolist(), settings, factors, Draws(draws, seed), method)
+    table = _gains(areas, townships["name"].tolist(), settings, factors, Draws(draws, seed), method, climate)
     return Potential(found, table, factors.report([growth_curve(settings.group, factors).spread.id]))
 
 
@@ -256,11 +259,17 @@ def _eligible_ha(mask: xr.DataArray, classes: xr.DataArray, townships: gpd.GeoDa
 
 
 def _gains(
-    areas: pd.DataFrame, names: list[str], settings: PotentialSettings, factors: Factors, draws: Draws, method: str
+    areas: pd.DataFrame,
+    names: list[str],
+    settings: PotentialSettings,
+    factors: Factors,
+    draws: Draws,
+    method: str,
+    climate: str,
 ) -> pd.DataFrame:
     """Living trees of the curve less what stood there; the curve carries the spread of its age class."""
     curve = growth_curve(settings.group, factors, method=method)
-    standing = {c: living_carbon(int(c), factors) for c in areas.columns}
+    standing = {c: living_carbon(int(c), factors, climate) for c in areas.columns}
     out = pd.DataFrame({"eligible_ha": areas.sum(axis=1)})
     out["before_tc"] = sum((areas[c] * standing[c] for c in areas.columns), start=pd.Series(0.0, index=areas.index))
     out.loc[WHOLE_CODE] = out.sum()
@@ -277,11 +286,11 @@ def _gains(
     return out.rename_axis("code").reset_index()
 
 
-def living_carbon(class_id: int, factors: Factors) -> float:
+def living_carbon(class_id: int, factors: Factors, climate: str = "any") -> float:
     """Living carbon of a hectare of a class, trees at the default volume [t C/ha]."""
     key = land_class(class_id).key
     if has_volume(key):
         mix = species_mix(key)
         return default_volume(mix, factors).value * conversion(mix, "bef", factors).per_m3.value
     line = land_class(class_id).lineage
-    return sum(factors.find(p, line).value for p in ("above", "below") if factors.has(p, line))
+    return sum(factors.find(p, line, climate=climate).value for p in ("above", "below") if factors.has(p, line))

@@ -22,6 +22,7 @@ from guanghui.sinks.carbon.wetland import emissions
 from guanghui.sinks.factors.coefficients import Coefficient, Draws, of
 from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.flux import net_growth_rate
+from guanghui.sinks.land.aged import AgedStratum
 from guanghui.sinks.settings import CcerSettings, SinkSettings, Work
 
 __all__ = ["BESIDE", "LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
@@ -72,6 +73,10 @@ class Baseline:
     """Wetland burial [t C/yr]."""
     trees_cv: float = 0.15
     """Relative standard uncertainty of the trees [1]."""
+    aged_tc: float = 0.0
+    """Part of the trees whose age is known [t C]; they grow by ``aged``."""
+    aged: tuple[tuple[Coefficient, Floats], ...] = ()
+    """Carbon of a cubic metre [t C m⁻³] and the volume gained after 0, 1, 2 … years [m³], of the trees of known age."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +102,35 @@ class Projection:
         return self.wide().diff().iloc[1:]
 
 
-def baseline_of(table: pd.DataFrame, by_class: pd.DataFrame, *, code: str = "") -> Baseline:
-    """Baseline of a city, or of the township of a code, from its stock tables (``Stock.table``, ``Stock.by_class``)."""
+def baseline_of(
+    table: pd.DataFrame, by_class: pd.DataFrame, *, code: str = "", aged: Sequence[AgedStratum] = (), years: int = 40
+) -> Baseline:
+    """Baseline of a city, or of the township of a code, from its stock tables (``Stock.table``, ``Stock.by_class``).
+
+    Parameters
+    ----------
+    table, by_class : pandas.DataFrame
+        Of the stock.
+    code : str
+        Township; the city when empty.
+    aged : sequence of AgedStratum
+        Forest whose age is known (:func:`sinks.land.aged.aged_strata`).
+    years : int
+        How many years ahead its gain is wanted.
+    """
     city = by_class[(by_class["code"] == code) & (by_class["group"] == "forest")]
     whole = city[city["pool"].isin(["above", "below"])]
     trees = float(whole["stock_tc"].sum())
     spread = float(((whole["high_tc"] - whole["low_tc"]) / 3.92).sum())
     burial = float(table.loc[table["code"] == code, "wetland_burial_tc_yr"].iloc[0])
-    return Baseline(trees, burial, spread / trees if trees > 0 else 0.0)
+    mine = [stand for stand in aged if code in ("", stand.code)]
+    gains: dict[int, tuple[Coefficient, Floats]] = {}
+    for stand in mine:
+        key = id(stand.coefficient)
+        before = gains[key][1] if key in gains else 0.0
+        gains[key] = (stand.coefficient, before + stand.gains_m3(years))
+    held = min(sum(stand.held_tc for stand in mine), trees)
+    return Baseline(trees, burial, spread / trees if trees > 0 else 0.0, held, tuple(gains.values()))
 
 
 def project(baseline: Baseline, settings: SinkSettings, *, factors: Factors | None = None, seed: int = 0) -> Projection:
@@ -127,7 +153,8 @@ def project(baseline: Baseline, settings: SinkSettings, *, factors: Factors | No
 
     Notes
     -----
-    The net growth rate r falls by a fixed share d a year: ``C(t) = C(0) Π (1 + r (1 − d)^k)``.
+    The net growth rate r falls by a fixed share d a year: ``C(t) = C(0) Π (1 + r (1 − d)^k)``. Trees of known age grow
+    along the curve of their group instead.
     """
     factors = factors if factors is not None else load_factors()
     plan, draws = settings.projection, Draws(settings.draws, seed)
@@ -136,13 +163,16 @@ def project(baseline: Baseline, settings: SinkSettings, *, factors: Factors | No
     random: dict[str, Floats] = {}
     rate = net_growth_rate(settings, factors)
     error = np.random.default_rng([seed, 0xC0]).normal(1.0, baseline.trees_cv, draws.draws)
-    values["forest"] = baseline.trees_tc * _grown(np.array([rate.value]), plan.growth_decline_per_year, len(years))[0]
-    random["forest"] = (
-        baseline.trees_tc * error[:, None] * _grown(rate.draw(draws), plan.growth_decline_per_year, len(years))
-    )
+    ageless = baseline.trees_tc - baseline.aged_tc
+    values["forest"] = ageless * _grown(np.array([rate.value]), plan.growth_decline_per_year, len(years))[0]
+    random["forest"] = ageless * error[:, None] * _grown(rate.draw(draws), plan.growth_decline_per_year, len(years))
+    used = set(rate.factors) if ageless > 0 or not baseline.aged else set()
+    for coefficient, gain in baseline.aged:
+        _add(values, random, "forest", coefficient, gain[: len(years)], draws)
+        used |= set(coefficient.factors)
     burial = of(factors.find("burial", ("marsh", "wetland")))
     _add(values, random, "wetland", burial * (baseline.burial_tc_yr / burial.value), years - years[0], draws)
-    used = set(rate.factors) | set(burial.factors)
+    used |= set(burial.factors)
     for work in plan.works:
         coefficient, amount = _work(work, years, settings, factors)
         _add(values, random, work.kind, coefficient, amount, draws)

@@ -14,6 +14,7 @@ from guanghui.sinks.land.strata import SOURCES
 from tests.sinks.conftest import EQUAL, HA, City, X, Y, layer, place
 
 F = load_factors()
+MIXED = F["forest.mixed.carbon_fraction"].value
 
 
 def agb(path, values: np.ndarray, cell: float = HA, nodata: float | None = None):
@@ -40,10 +41,10 @@ def test_biomass_decides_where_it_knows(city: City, tmp_path) -> None:
     t = stock.table.set_index("name")
     root = F["forest.mixed.root_shoot"].value
     alive = t.loc["东乡", "forest_biomass_tc"] - 60 * F["forest.mixed.understorey"].value
-    assert alive == pytest.approx((30 * 60 + 30 * 100) * 0.5 * (1 + root), rel=1e-6)
+    assert alive == pytest.approx((30 * 60 + 30 * 100) * MIXED * (1 + root), rel=1e-6)
     cells = stock.density["above"].compute()
-    assert float(cells[0, 0]) == pytest.approx(30.0, rel=1e-6)
-    assert float(cells[0, 9]) == pytest.approx(50.0, rel=1e-6)
+    assert float(cells[0, 0]) == pytest.approx(60 * MIXED, rel=1e-6)
+    assert float(cells[0, 9]) == pytest.approx(100 * MIXED, rel=1e-6)
     sums = density_sums(stock.density["total"], city.townships)["sum"]
     np.testing.assert_allclose(sums, stock.table["total_tc"].iloc[:-1], rtol=1e-6)
 
@@ -82,10 +83,10 @@ def test_a_biomass_raster_is_less_certain_than_an_inventory(city: City, tmp_path
 
 @pytest.mark.parametrize("method", ["bef", "fang"])
 def test_the_carbon_of_the_raster_is_kept_under_either_conversion(city: City, tmp_path, method: str) -> None:
-    """20 t/ha of biomass above ground are 10.0 t C/ha, in the table as on the map."""
+    """20 t/ha of biomass above ground are 20 times the carbon fraction, in the table as on the map."""
     city.sinks = SinkSettings(conversion=method)
     stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", np.full((10, 30), 20.0))))
-    fraction = load_factors().find("carbon_fraction", ("tree",)).value
+    fraction = load_factors().find("carbon_fraction", ("mixed",)).value
     assert float(stock.density["above"][0, 0]) == pytest.approx(20.0 * fraction, rel=1e-5)
     rows = stock.by_class[(stock.by_class["class"] == "forest") & (stock.by_class["pool"] == "above")]
     assert rows["stock_tc"].sum() == pytest.approx(90 * 20.0 * fraction * rows_scale(rows), rel=1e-4)
@@ -105,7 +106,7 @@ def test_other_cell_sizes_give_the_same_mean(city: City, tmp_path, cell: float, 
     values = np.full((10, 30), 80.0)
     values = np.kron(values, np.ones((2, 2))) if repeat == 2 else values[::2, ::2]
     stock = assess(replace(city, biomass=agb(tmp_path / "agb.tif", values, cell)))
-    assert float(stock.density["above"][0, 0]) == pytest.approx(40.0, rel=1e-5)
+    assert float(stock.density["above"][0, 0]) == pytest.approx(80 * MIXED, rel=1e-5)
 
 
 def test_canopy_height_gives_biomass_by_plots_of_the_region(city: City, tmp_path) -> None:

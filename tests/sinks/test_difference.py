@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 
@@ -10,6 +12,7 @@ from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.table import load_factors
+from guanghui.sinks.years.change import Transitions
 from guanghui.sinks.years.difference import assess_change
 from tests.sinks.conftest import City, layer, place, three_towns, write_cover
 
@@ -57,11 +60,11 @@ def test_the_look_up_sees_a_loss_where_the_forest_grew(two_dates: City) -> None:
 def test_slow_pools_move_over_twenty_years_and_new_forest_is_young(two_dates: City) -> None:
     found = assess_change(two_dates)
     m = found.matrix.set_index(["code", "before", "after"])["change_tc"]
-    soil = F["forest.mixed.soil.0-100"].value - F["stock.grassland.soil.0-100"].value
+    soil = F["forest.mixed.soil.0-100"].value - 102.8  # grass: 55 t C/ha of 0-30 cm over 0.535
     litter = F["forest.mixed.litter"].value - F["stock.grassland.litter"].value
     dead = F["forest.tree.dead"].value
     young = float(growth_curve("mixed", F).density(5.0))
-    ground = F["forest.mixed.understorey"].value - 1.3 - 10.1
+    ground = F["forest.mixed.understorey"].value - 13.5 * 0.47
     per_ha = young + ground + 0.5 * (soil + litter + dead)
     assert m["000001001", "grassland", "forest"] == pytest.approx(5 * per_ha, rel=1e-6)
 
@@ -84,29 +87,6 @@ def test_two_years_are_needed_in_order(two_dates: City) -> None:
     two_dates.landcover_before = None
     with pytest.raises(InputError, match="landcover_before"):
         assess_change(two_dates)
-
-
-def flipped(city: City, tmp_path, share: float, seed: int) -> City:
-    """Forest beside cropland; at each date some cells are shown as the other, both ways alike."""
-    truth = np.full((10, 30), 10, np.uint8)
-    truth[5:] = 40
-    rng = np.random.default_rng(seed)
-    for name, year in (("landcover_before", 2019), ("landcover", 2020)):
-        wrong = rng.random(truth.shape) < share
-        codes = np.where(wrong, 50 - truth, truth).astype(np.uint8)
-        setattr(city, name, write_cover(tmp_path / f"{name}{seed}.tif", codes, year=year))
-    city.sinks = SinkSettings(growth_rate_pct=0, consumption_rate_pct=0, draws=1000, cropland={"paddy_share": 1.0})
-    return city
-
-
-def test_flips_both_ways_alike_are_no_change(city: City, tmp_path) -> None:
-    hits = 0
-    for seed in range(15):
-        whole = assess_change(flipped(city, tmp_path, 0.05, seed)).table.iloc[-1]
-        hits += whole["low_tc"] <= 1e-9 and whole["high_tc"] >= -1e-9
-        assert whole["low_tc"] <= whole["change_tc"] <= whole["high_tc"]
-        assert whole["transition_low_tc"] <= whole["transition_tc"] <= whole["transition_high_tc"]
-    assert hits >= 13
 
 
 def test_swaps_are_shown_gross_and_counted_net(city: City, tmp_path) -> None:
@@ -148,3 +128,36 @@ def test_growth_is_one_figure_in_stock_and_change(city: City, tmp_path) -> None:
     change = assess_change(city, stock).table.set_index("code")
     yearly = stock.table.set_index("code")["forest_growth_tc_yr"]
     np.testing.assert_allclose(change["growth_tc"].astype(float), yearly.reindex(change.index), rtol=1e-9)
+
+
+SHARES = (0.01, 0.02, 0.05, 0.10)
+RUNS = 500 if os.environ.get("GUANGHUI_ALL") else 20
+
+
+def flipped(share: float, seed: int) -> Transitions:
+    """3,600 cells of a hectare, forest and cropland by halves; some shown as the other at each date, both ways."""
+    truth = np.arange(3600) < 1800
+    rng = np.random.default_rng(seed)
+    before, after = (truth ^ (rng.random(3600) < share) for _ in range(2))
+    names = np.array(["cropland", "forest"])
+    pairs = pd.DataFrame({"before": names[before.astype(int)], "after": names[after.astype(int)], "area_ha": 1.0})
+    frame = pairs.groupby(["before", "after"], as_index=False)["area_ha"].sum()
+    frame.insert(0, "code", "000001001")
+    known = {"both_ha": 3600.0, "only_before_ha": 0.0, "only_after_ha": 0.0, "neither_ha": 0.0}
+    return Transitions(frame, pd.DataFrame([known], index=pd.Index(["000001001"], name="code")), 1.0, 1.0)
+
+
+def test_symmetric_flips_cover_no_change_in_95_of_100_runs(two_dates: City, monkeypatch) -> None:
+    """1 to 10 % of the cells are shown wrong at each date: 500 runs hold 0 in 95 ± 2 % (GUANGHUI_ALL=1)."""
+    two_dates.sinks = SinkSettings(growth_rate_pct=0, consumption_rate_pct=0, draws=1000, cropland={"paddy_share": 1.0})
+    hits = 0
+    for seed in range(RUNS):
+        maps = flipped(SHARES[seed % len(SHARES)], seed)
+        monkeypatch.setattr("guanghui.sinks.years.difference.transitions", lambda *_, maps=maps: maps)
+        two_dates.seed = seed
+        whole = assess_change(two_dates).table.iloc[-1]
+        hits += whole["low_tc"] <= 0 <= whole["high_tc"]
+        assert whole["low_tc"] <= whole["change_tc"] <= whole["high_tc"]
+        assert whole["transition_low_tc"] <= whole["transition_tc"] <= whole["transition_high_tc"]
+    spread = 0.02 if RUNS >= 500 else 0.15
+    assert abs(hits / RUNS - 0.95) <= spread, hits / RUNS

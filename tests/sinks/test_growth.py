@@ -58,7 +58,7 @@ def test_the_published_densities_are_turned_back_to_their_volume() -> None:
 
 
 def test_stands_are_planted_or_natural() -> None:
-    with pytest.raises(InputError, match="planted or natural"):
+    with pytest.raises(InputError, match="planted, natural"):
         age_points("oak", F, "wild")
 
 

@@ -42,7 +42,7 @@ def test_the_three_towns_by_hand(city: City) -> None:
     per_m3 = (
         value("forest.masson_pine.svd")
         * value("forest.masson_pine.bef")
-        * 0.5
+        * value("forest.conifer.carbon_fraction")
         * (1 + value("forest.masson_pine.root_shoot"))
     )
     trees = 3600 * 60 / 90 * per_m3
@@ -56,7 +56,7 @@ def test_the_three_towns_by_hand(city: City) -> None:
     marsh = value("stock.marsh.above") + value("stock.marsh.below") + value("stock.wetland.litter")
     assert xi["wetland_biomass_tc"] == pytest.approx(50 * water + 20 * marsh)
     assert xi["wetland_soil_tc"] == pytest.approx(50 * 70 + 20 * 89)
-    assert xi["green_tc"] == pytest.approx(20 * (1.3 + 10.1 + 0.5 + 85.4))
+    assert xi["green_tc"] == pytest.approx(20 * (2.7 * 0.47 + 10.8 * 0.47 + 0.5 + 102.8))
     assert dong["forest_growth_tc_yr"] == pytest.approx(2400 * per_m3 * (0.088 - 0.0624))
     assert xi["wetland_burial_tc_yr"] == pytest.approx(50 * 0.22 + 20 * 0.60)
     assert xi["wetland_balance_tco2e_yr"] == pytest.approx(
@@ -140,7 +140,7 @@ def test_stands_overrule_the_map_and_yield_to_wetlands(city: City) -> None:
     assert stock.table["wetland_ha"].iloc[0] == pytest.approx(5)
     assert stock.table["forest_ha"].iloc[0] == pytest.approx(55)
     cells = stock.density.compute()
-    fir = 80 * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.5
+    fir = 80 * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.508
     assert float(cells["above"][3, 7]) == pytest.approx(fir, rel=1e-6)
     assert float(cells["soil"][0, 0]) == pytest.approx(65, rel=1e-6)  # reservoir
     assert float(cells["soil"][3, 7]) == pytest.approx(98.96, rel=1e-6)
@@ -153,7 +153,7 @@ def test_stands_are_reconciled_with_the_official_volume(city: City) -> None:
     assert stock.table["volume_m3"].iloc[-1] == pytest.approx(9000, rel=1e-12)
     factor = stock.reconciliation.factor
     cells = stock.density["above"].compute()
-    fir = 80 * factor * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.5
+    fir = 80 * factor * value("forest.chinese_fir.svd") * value("forest.chinese_fir.bef") * 0.508
     assert float(cells[4, 8]) == pytest.approx(fir, rel=1e-6)
     sums = density_sums(stock.density["total"], city.townships)["sum"]
     np.testing.assert_allclose(sums, stock.table["total_tc"].iloc[:-1], rtol=1e-6)
@@ -317,3 +317,24 @@ def test_forest_cover_is_of_the_whole_township(city: City) -> None:
     assert table.loc["西乡", "known_area_ha"] == pytest.approx(90)
     assert table.loc["西乡", "forest_cover"] == pytest.approx(10 / 100)
     assert table.loc["中乡", "forest_cover"] == pytest.approx(30 / 100)
+
+
+def test_rice_crops_that_nobody_said_follow_the_latitude_and_are_told(city: City) -> None:
+    city.sinks = SinkSettings(draws=200, cropland={"paddy_share": 1.0})
+    south = assess(city)
+    assert south.settings.cropland.rice_seasons == "double"
+    assert any("rice crops a year are not given: double" in n.text for n in city.notes)
+    city.notes.items.clear()
+    city.sinks = SinkSettings(draws=200, cropland={"paddy_share": 1.0, "rice_seasons": "single"})
+    single = assess(city).table.iloc[-1]["paddy_ch4_tco2e_yr"]
+    assert single < 0.6 * south.table.iloc[-1]["paddy_ch4_tco2e_yr"]
+    assert not [n for n in city.notes if "rice" in n.text]
+
+
+def test_open_water_beside_tidal_land_is_told(city: City) -> None:
+    city.sinks = SinkSettings(draws=200)
+    assess(city)
+    assert not [n for n in city.notes if "coastal_water" in n.text]
+    city.wetlands = layer([place(20, 5, 24, 7)], name=[""], wetland_type=["tidal_flat"])
+    assess(city)
+    assert [n for n in city.notes if "50 ha of open water" in n.text]

@@ -3,13 +3,15 @@ from __future__ import annotations
 import pytest
 
 from guanghui.geo.errors import InputError
+from guanghui.sinks.factors.table import OwnFactor, load_factors
 from guanghui.sinks.totals import OfficialTotals, from_totals, plan_totals
 
 
 def test_the_five_plans_without_a_raster() -> None:
     plans = plan_totals()
     assert [p.name for p in plans.values()] == ["共青城市", "瑞金市", "蓉江新区", "盐城市", "江西省"]
-    gong = from_totals(plans["360482"])
+    half = [OwnFactor("forest.conifer.carbon_fraction", 0.5, 0.5, 0.5, "as in the published figures")]
+    gong = from_totals(plans["360482"], factors=load_factors(half))
     assert gong.loc["bef", "biomass_tc"] == pytest.approx(106e3, rel=0.005)
     assert gong.loc["fang", "biomass_tc"] == pytest.approx(167e3, rel=0.005)
     ruijin = from_totals(plans["360781"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.carbon.wetland import emissions, methane, verdict
-from guanghui.sinks.factors.table import load_factors
+from guanghui.sinks.factors.table import OwnFactor, load_factors
 from tests.sinks.conftest import City, layer, place
 
 F = load_factors()
@@ -91,3 +91,14 @@ def test_both_horizons_and_the_stock_stand_beside_the_balance(city: City) -> Non
     assert marsh["net_gwp20_tco2e_yr"] > 2 * marsh["net_gwp100_tco2e_yr"]
     soil = stock.by_class.query("code == '' and `class` == 'marsh'")["stock_tc"].sum()
     assert marsh["stock_tc"] == pytest.approx(soil)
+
+
+def test_a_measured_lake_has_its_trophic_state_in_it() -> None:
+    """15.2 kg CH4 measured on Poyang stay; the default of reservoirs is scaled, one of the region's own is not."""
+    rich = SinkSettings(wetland={"trophic_state": "eutrophic"})
+    plain = SinkSettings()
+    assert emissions("lake", rich, F)["ch4"].value == emissions("lake", plain, F)["ch4"].value
+    scaled = emissions("reservoir", rich, F)["ch4"].value / emissions("reservoir", plain, F)["ch4"].value
+    assert scaled == pytest.approx(10)
+    own = load_factors([OwnFactor("wetland.reservoir.ch4.warm_temperate_moist", 50.0, 40.0, 60.0, "chambers 2024")])
+    assert emissions("reservoir", rich, own)["ch4"].value == emissions("reservoir", plain, own)["ch4"].value

@@ -74,6 +74,18 @@
     ]);
   }
 
+  function ledgerSheet() {
+    const ledger = G.data.ledger;
+    if (!ledger) return null;
+    const scale = G.column(ledger.lines.reduce((all, line) => all.concat(line.values), []), "tc");
+    const heads = [head(G.t("line"), scale.unit)].concat(ledger.years.map(year => head(String(year))));
+    const lines = ledger.lines.map(line => G.el("tr", {}, [G.el("th", { scope: "row", text: G.t("ledger_" + line.key) })].concat(line.values.map(value => G.el("td", { text: scale.text(value) })))));
+    return sheet(G.t("ledger_title"), [
+      scroll(G.t("ledger_title"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)])),
+      G.el("p", { class: "hint", text: G.t("ledger_hint") }),
+    ]);
+  }
+
   function worksSheet() {
     const works = G.data.works;
     if (!works.length) return sheet(G.t("works_title"), [G.el("p", { class: "hint", text: G.t("works_none") })]);
@@ -234,7 +246,7 @@
     G.follow(store, ["lang", "overlays"], G.id("switch"), choices(store));
     G.followLegend(store, G.id("legend"), state => G.visible(state).map(spec => ({ title: G.pick(spec.title), legend: spec.legend })));
     G.follow(store, ["lang"], G.id("side"), () => [growthSheet()]);
-    G.follow(store, ["lang"], G.id("plan"), () => [worksSheet()]);
+    G.follow(store, ["lang"], G.id("plan"), () => [worksSheet(), ledgerSheet()]);
     G.follow(store, ["lang"], G.id("ranking"), townships(map));
     G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [surveySheet(), matrixSheet()]));
     G.follow(store, ["lang"], G.id("lower"), () => [G.notesSheet()]);

@@ -1,0 +1,144 @@
+"""Growth of strata whose age is known: the curve of the group at the stand's own age, scaled to its own volume.
+
+The curve is of standing volume, so it holds what dies of itself; the use that is taken off beside it (harvest and
+mortality together, for no rate of the two apart was found) is therefore rather too much than too little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from guanghui.sinks.carbon.forest import species_mix
+from guanghui.sinks.carbon.growth import GrowthCurve, growth_curve
+from guanghui.sinks.factors.coefficients import Coefficient, constant, of
+from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.land.strata import StratumCoefficients, StratumKey, strata_coefficients, stratum_keys
+from guanghui.sinks.settings import SinkSettings
+
+__all__ = ["AgedStratum", "aged_strata", "parse_age", "use_rate"]
+
+Floats = npt.NDArray[np.float64]
+_SITE = (1 / 3, 3.0)
+"""A stand grows at most three times as fast, or slow, as the curve of its group."""
+
+
+class AgedStratum:
+    """A stratum of known age: what it gains, in volume and carbon.
+
+    Parameters
+    ----------
+    row : mapping
+        Row of the strata.
+    curve : GrowthCurve
+        Of its group and origin.
+    years : tuple of float
+        First and last year of its age [yr]; all ages between are taken to be alike frequent.
+    coefficient : Coefficient
+        Carbon of a cubic metre grown [t C m⁻³], with the range of the curve.
+    use : float
+        Part of the volume cut in a year [yr⁻¹].
+    per_ha_tc : float
+        Carbon of a hectare beside that of its volume [t C ha⁻¹], Fang's b.
+    """
+
+    def __init__(
+        self,
+        row: Mapping[str, object],
+        curve: GrowthCurve,
+        years: tuple[float, float],
+        coefficient: Coefficient,
+        use: float,
+        per_ha_tc: float = 0.0,
+    ) -> None:
+        low, high = years
+        count = max(1, round(high - low))
+        self.ages: Floats = low + (np.arange(count) + 0.5) * (high - low) / count
+        self.curve, self.use = curve, use
+        self.key: StratumKey = (str(row["class"]), str(row["species"]), str(row["source"]))
+        self.code = str(row["code"])
+        self.land_class = str(row["class"])
+        self.mapped = row["layer"] == "landcover"
+        self.area_ha, self.volume_m3 = float(str(row["area_ha"])), float(str(row["volume_m3"]))
+        by_curve = float(curve.volume(self.ages).mean()) * self.area_ha
+        measured = row["source"] != "default" and self.volume_m3 > 0 and by_curve > 0
+        self.site = float(np.clip(self.volume_m3 / by_curve, *_SITE)) if measured else 1.0
+        self.coefficient = coefficient
+        self.held_tc = coefficient.value * self.volume_m3 + per_ha_tc * self.area_ha
+
+    def volume(self, later: float) -> float:
+        """Volume of the curve at the site of the stand so many years later [m³]; before planting nothing."""
+        return self.area_ha * self.site * float(self.curve.volume(self.ages + later).mean())
+
+    @property
+    def growth_m3_yr(self) -> float:
+        """Growth of the running year by the curve [m³ yr⁻¹], use not taken off."""
+        return self.grown_m3(1)
+
+    @property
+    def use_m3_yr(self) -> float:
+        """What is cut of the volume in a year [m³ yr⁻¹]."""
+        return self.use * self.volume_m3
+
+    def grown_m3(self, years: float) -> float:
+        """Growth of so many years that end with the running one [m³], use not taken off."""
+        return self.volume(1) - self.volume(1 - years)
+
+    def gains_m3(self, years: int) -> Floats:
+        """Gain since now after 0 … ``years`` years [m³].
+
+        Without use the stand grows on. With it, each year that part of the volume standing at its beginning is cut,
+        and the land it stood on starts again with seedlings, so that the area is kept.
+        """
+        grown = np.array([self.volume(k) for k in range(years + 1)])
+        gain = grown - grown[0]
+        if self.use <= 0 or grown[0] <= 0:
+            return gain
+        own = max(self.volume_m3, grown[0])
+        stand = own + gain  # volume of the uncut stand
+        again = self.area_ha * self.site * self.curve.volume(np.arange(years + 1))
+        left, cut, out = 1.0, np.zeros(years + 1), np.zeros(years + 1)
+        for k in range(1, years + 1):
+            cut[k] = left * self.use * stand[k - 1] / stand[k]
+            left -= cut[k]
+            out[k] = left * stand[k] + float(cut[1 : k + 1] @ again[k - 1 :: -1][:k]) - own
+        return out
+
+
+def use_rate(settings: SinkSettings, factors: Factors) -> Coefficient:
+    """Harvest and mortality of a cubic metre in a year [m³ m⁻³ yr⁻¹], of the region or the default."""
+    given = settings.consumption_rate_pct
+    return constant(given / 100) if given is not None else of(factors.find("consumption_rate", ("tree",)), weight=0.01)
+
+
+def parse_age(text: str) -> tuple[str, tuple[float, float]]:
+    """Origin and years of the text that :func:`sinks.land.ages.read_ages` writes."""
+    origin, years = text.split(" ")
+    low, high = years.split("-")
+    return origin, (float(low), float(high))
+
+
+def aged_strata(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> list[AgedStratum]:
+    """Strata of known age, in the order of the rows."""
+    if "age" not in strata:
+        return []
+    rows = strata[strata["age"] != ""]
+    known: Mapping[StratumKey, StratumCoefficients] = strata_coefficients(rows, settings, factors)
+    use = use_rate(settings, factors).value
+    made: dict[tuple[StratumKey, str], tuple[GrowthCurve, Coefficient]] = {}
+    out = []
+    for key, row in zip(stratum_keys(rows), rows.to_dict("records"), strict=True):
+        origin, years = parse_age(str(row["age"]))
+        if (key, origin) not in made:
+            mix = species_mix(key[0], settings.species_mix, key[1])
+            group = max(mix.items(), key=lambda item: item[1])[0]
+            curve = growth_curve(group, factors, origin, settings.conversion)
+            spread = of(curve.spread, weight=1 / curve.spread.value)
+            made[key, origin] = curve, known[key].conversion.per_m3 * spread
+        converted = known[key].conversion
+        per_ha = (converted.above_ha + converted.below_ha).value
+        out.append(AgedStratum(row, made[key, origin][0], years, made[key, origin][1], use, per_ha))
+    return out

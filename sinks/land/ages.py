@@ -1,0 +1,192 @@
+"""Age of forest stands: age in years, age class (龄组), origin (起源) and purpose (林种) as inventories write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from guanghui.geo.columns import text_column
+from guanghui.geo.errors import listing
+from guanghui.geo.notes import Notes
+from guanghui.sinks.factors.ages import AGE_CLASSES, age_limits
+
+__all__ = ["AGE_COLUMNS", "plain_codes", "read_ages", "stand_ages"]
+
+Floats = npt.NDArray[np.float64]
+
+AGE_COLUMNS = ("age_yr", "age_class", "origin", "purpose")
+"""What a stand layer holds of age: years (NaN where unknown), and keys (empty where unknown)."""
+
+_OLDEST_YR = 2000.0
+_CODES = dict(zip("12345", AGE_CLASSES, strict=True))
+_CLASS_WORDS = {
+    "幼": "young", "中": "middle", "近": "near_mature", "成": "mature", "过": "over_mature",
+    "young": "young", "middle": "middle", "near_mature": "near_mature", "near-mature": "near_mature",
+    "mature": "mature", "over_mature": "over_mature", "over-mature": "over_mature", "overmature": "over_mature",
+    "middle-aged": "middle",
+}  # fmt: skip
+_PURPOSE_WORDS = (
+    ("短轮伐", "short_rotation"), ("速生", "fast"), ("速丰", "fast"), ("薪炭", "firewood"), ("能源", "firewood"),
+    ("用材", "timber"), ("防护", "protection"), ("特用", "protection"), ("特种用途", "protection"),
+    ("水源涵养", "protection"), ("水土保持", "protection"), ("防风固沙", "protection"), ("护岸", "protection"),
+    ("护路", "protection"), ("农田", "protection"), ("自然保护", "protection"), ("公益", "protection"),
+    ("风景", "protection"), ("国防", "protection"), ("实验", "protection"), ("母树", "protection"),
+    ("经济", "timber"), ("商品", "timber"),
+)  # fmt: skip
+_NAMED = {"natural", "planted"}
+
+
+def plain_codes(values: pd.Series) -> pd.Series:
+    """Codes as text, padding and the ``.0`` of a number column taken off, letters kept."""
+    text = text_column(values).astype(str).str.strip()
+    return text.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+
+
+def _age_class(word: str) -> str | None:
+    if word in _CODES:
+        return _CODES[word]
+    lower = word.lower()
+    if lower in _CLASS_WORDS:
+        return _CLASS_WORDS[lower]
+    if "龄" in word or "熟" in word:
+        return _CLASS_WORDS.get(word[0])
+    return _CLASS_WORDS.get(word) if len(word) == 1 else None
+
+
+def _origin(word: str) -> str | None:
+    lower = word.lower()
+    if lower in _NAMED:
+        return lower
+    if word.isdigit():
+        return {"1": "natural", "2": "planted", "3": "planted"}.get(word[0]) if len(word) <= 2 else None
+    if "天然" in word or word in ("人工促进",):
+        return "natural"
+    return "planted" if any(w in word for w in ("人工", "植苗", "直播", "飞播", "分植", "扦插")) else None
+
+
+def _purpose(word: str) -> str | None:
+    if word.isdigit() and len(word) == 3:
+        if word[:2] in ("11", "12"):
+            return "protection"
+        by_code = {"231": "short_rotation", "232": "fast", "233": "timber", "240": "firewood"}
+        return by_code.get(
+            word, "timber" if word[:2] in ("13", "25", "15") else "firewood" if word[:2] == "14" else None
+        )
+    key = word.lower()
+    if key in ("timber", "fast", "short_rotation", "protection", "firewood"):
+        return key
+    return next((purpose for part, purpose in _PURPOSE_WORDS if part in word), None)
+
+
+def stand_ages(raw: pd.DataFrame, columns: Mapping[str, str | None], area_ha: pd.Series, notes: Notes) -> pd.DataFrame:
+    """Read age, age class, origin and purpose of every stand.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        The layer as it is.
+    columns : mapping
+        ``age`` (class, or years), ``years``, ``origin``, ``purpose`` -> column, or None.
+    area_ha : pandas.Series
+        Area of the polygons [ha], on the index of ``raw``.
+    notes : Notes
+        Told the values that mean nothing known, with their hectares.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``AGE_COLUMNS`` on the index of ``raw``. A value that cannot be read is unknown, and named.
+    """
+    out = pd.DataFrame({"age_yr": np.nan, "age_class": "", "origin": "", "purpose": ""}, index=raw.index)
+    said = columns.get("age")
+    years = columns.get("years")
+    if said is not None:
+        words = plain_codes(raw[said])
+        if _are_years(words):
+            years = said if years is None else years
+        else:
+            out["age_class"] = _read(words, _age_class, said, area_ha, notes, ("0", "9"))
+    if years is not None:
+        out["age_yr"] = _years(plain_codes(raw[years]), years, area_ha, notes)
+    for name, reader in (("origin", _origin), ("purpose", _purpose)):
+        column = columns.get(name)
+        if column is not None:
+            out[name] = _read(plain_codes(raw[column]), reader, column, area_ha, notes, ("0", "00", "000"))
+    return out
+
+
+def _are_years(words: pd.Series) -> bool:
+    """Tell whether a column of the age class holds years: numbers alone, one of them no code of a class."""
+    numbers = pd.to_numeric(words[words != ""], errors="coerce")
+    return bool(len(numbers) and numbers.notna().all() and ((numbers > 9) | (numbers % 1 != 0)).any())
+
+
+def _read(
+    words: pd.Series, reader: Callable[[str], str | None], column: str, area_ha: pd.Series, notes: Notes,
+    none: tuple[str, ...],
+) -> pd.Series:  # fmt: skip
+    known = {w: "" if w in ("", *none) else reader(w) for w in words.unique()}
+    lost = words.map(lambda w: known[w] is None)
+    if lost.any():
+        _say_lost(words[lost], column, area_ha, notes)
+    return words.map(lambda w: known[w] or "")
+
+
+def _years(words: pd.Series, column: str, area_ha: pd.Series, notes: Notes) -> pd.Series:
+    age = pd.to_numeric(words, errors="coerce")
+    lost = (words != "") & ~age.between(0, _OLDEST_YR)
+    if lost.any():
+        _say_lost(words[lost], column, area_ha, notes)
+    return age.where((age > 0) & (age <= _OLDEST_YR))  # 0 is what a survey leaves in land without trees
+
+
+def _say_lost(words: pd.Series, column: str, area_ha: pd.Series, notes: Notes) -> None:
+    sizes = area_ha[words.index].groupby(words).sum().sort_values(ascending=False)
+    text = listing([f"{w} ({ha:,.1f} ha)" for w, ha in sizes.items()], 8)
+    notes.add("stands", f"values of {column} that cannot be read count as unknown: {text}",
+              f"字段 {column} 中无法解读的值按未知计：{text}")  # fmt: skip
+
+
+def read_ages(ages: pd.DataFrame, species: pd.Series, area_ha: pd.Series, edition: str, notes: Notes) -> pd.Series:
+    """Origin and years of every stand of trees in one text, ``planted 10-20``; empty where the age is unknown.
+
+    Parameters
+    ----------
+    ages : pandas.DataFrame
+        ``AGE_COLUMNS``.
+    species : pandas.Series
+        Species group; stands without one are of mixed trees.
+    area_ha : pandas.Series
+        Area [ha].
+    edition : {"older", "newer"}
+        Table of the age classes.
+    notes : Notes
+        Told the hectares without an age, without an origin, and of classes that speak against the age.
+    """
+    if not ((ages["age_class"] != "") | ages["age_yr"].notna()).any():
+        return pd.Series("", index=ages.index)
+    out, unknown, against = [], [], []
+    for row, group in zip(ages.to_dict("records"), species, strict=True):
+        origin = row["origin"] or "natural"
+        limits = age_limits(group or "tree", origin, row["purpose"] or "timber", edition)
+        age, kind = float(row["age_yr"]), str(row["age_class"])
+        has = age == age or kind != ""
+        low, high = (age, age) if age == age else limits.years(kind) if kind else (np.nan, np.nan)
+        out.append(f"{origin} {low:g}-{high:g}" if has else "")
+        unknown.append(has and not row["origin"])
+        against.append(age == age and kind != "" and limits.age_class(age) != kind)
+    text = pd.Series(out, index=ages.index)
+    for rows, en, zh in (
+        (text == "", "name no age: they grow at the rate of the region", "没有年龄或龄组，按区域生长率计"),
+        (pd.Series(unknown, index=ages.index), "have an age and no origin: they grow as natural stands",
+         "有年龄而无起源，按天然林生长"),
+        (pd.Series(against, index=ages.index), "have an age outside their age class: the age counts",
+         "年龄与龄组不符，以年龄为准"),
+    ):  # fmt: skip
+        if rows.any():
+            size = f"{area_ha[rows].sum():,.1f}"
+            notes.add("stands", f"{size} ha of forest stands {en}", f"{size} 公顷森林小班{zh}")
+    return text
