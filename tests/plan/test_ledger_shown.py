@@ -53,7 +53,7 @@ def test_every_column_of_its_sheets_has_words(found: Ledger) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_brief_has_a_line(found: Ledger, lang: str) -> None:
-    outlook = SimpleNamespace(ledger=found, table=pd.DataFrame({"code": [""]}))
+    outlook = SimpleNamespace(ledger=found, table=pd.DataFrame({"code": [""]}), works=pd.DataFrame())
     said = OutlookPart(outlook, "", lang).sentences()[-1]  # type: ignore[arg-type]
     for value in (found.city_years["opening_tc"].iloc[0], found.city_years["harvest_tc"].sum()):
         assert format_number(float(value), "tc", lang) in said

@@ -18,6 +18,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource, raster_source
+from guanghui.sinks.factors.own_pools import OwnPools
 from guanghui.sinks.settings import SinkSettings
 
 EQUAL = "EPSG:6933"
@@ -37,6 +38,7 @@ class City:
     wetlands: gpd.GeoDataFrame | None = None
     stands: gpd.GeoDataFrame | None = None
     biomass: RasterSource | None = None
+    own_pools: OwnPools | None = None
     name: str = "三乡市"
     code: str = "000001"
     seed: int = 7

@@ -59,8 +59,8 @@ def test_the_city_is_reconciled_and_says_so(city: City) -> None:
         pytest.approx(90),
         pytest.approx(1),
     )
-    assert r.methods.loc["bef", "after_tc"] == pytest.approx(3200 * 0.33198, rel=1e-3)
-    assert r.methods.loc["fang", "after_tc"] == pytest.approx(0.5 * (0.5034 * 3200 + 20.547 * 90), rel=1e-6)
+    assert r.methods.loc["bef", "after_tc"] == pytest.approx(3200 * 0.33198 * 0.508 / 0.5, rel=1e-3)
+    assert r.methods.loc["fang", "after_tc"] == pytest.approx(0.508 * (0.5034 * 3200 + 20.547 * 90), rel=1e-6)
     assert r.methods["chosen"].tolist() == [True, False]
     assert r.reason_zh
     assert r.reason_en
