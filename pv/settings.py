@@ -122,7 +122,27 @@ class PvSettings(BaseModel):
         description="power of the back side relative to the front [1], rows on racks only; 0: one-sided modules "
         "(two-sided: 0.8, pvlib infinite sheds)",
     )
-    diffuse_iam: bool = Field(True, description="the cover also reflects diffuse light (Marion 2017); PVWatts: false")
+    low_light: Literal["diode", "none"] = Field(
+        "diode",
+        description="efficiency in weak light: of the single-diode module of module_type (PVWatts version 8), or the "
+        "same at any irradiance",
+    )
+    spectrum: Literal["air-mass", "none"] = Field(
+        "air-mass", description="colour of the light by air mass (De Soto 2006, PVWatts version 8), or not looked at"
+    )
+    inverter_model: Literal["pvwatts8", "pvwatts5"] = Field(
+        "pvwatts8", description="inverter curve: of PVWatts version 8, with standby, or of version 5"
+    )
+    cover: Literal["pvwatts8", "coated", "plain"] = Field(
+        "pvwatts8",
+        description="glass: coated as PVWatts version 8 takes it, coated by Fresnel's law (1.4 % less diffuse light), "
+        "or plain (2.4 % less)",
+    )
+    diffuse_iam: bool = Field(
+        True,
+        description="the cover also reflects diffuse light (Marion 2017); false as in PVWatts version 5: plain glass, "
+        "and only before the beam",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -135,6 +155,11 @@ class PvSettings(BaseModel):
     def opacity(self) -> tuple[float, ...]:
         """Part of the sky a tree hides, by month [1]."""
         return tuple(self.bare_opacity if m in self.bare_months else self.canopy_opacity for m in range(1, 13))
+
+    @property
+    def glass(self) -> str:
+        """Cover of the modules, one of ``pv.sun.glass.COVERS``."""
+        return self.cover if self.diffuse_iam else "plain"
 
     @property
     def module_w_m2(self) -> float:

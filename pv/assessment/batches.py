@@ -59,7 +59,12 @@ def site_model(
     """
     convergence = convergence_deg(crs, *middle_deg)
     table = sky_table(
-        weather, steps=settings.azimuth_steps, model=settings.sky_model, albedo=settings.albedo, convergence=convergence
+        weather,
+        steps=settings.azimuth_steps,
+        model=settings.sky_model,
+        albedo=settings.albedo,
+        convergence=convergence,
+        cover=settings.glass,
     )
     return SiteModel(table, settings, flat_rows(settings, middle_deg[1]), convergence, terrain_offset_m, detail)
 

@@ -8,21 +8,20 @@ ratio: 0.3 % RMSE against an hourly run of every shaded face (``benchmarks.syste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import pvlib
 
+from guanghui.pv.energy.electric import hourly_ac, spectrum
 from guanghui.pv.settings import PvSettings
+from guanghui.pv.sun.glass import cover_iam, diffuse_iam
 from guanghui.pv.sun.sky import components
 from guanghui.pv.sun.weather import SunSeries, Weather
 
 __all__ = [
-    "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance",
-    "plane_light", "plane_power",
+    "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "performance", "plane_light", "plane_power",
 ]  # fmt: skip
 
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
@@ -93,16 +92,6 @@ def _pairs(settings: PvSettings) -> Rows:
     up = (np.arange(100) + 0.5) / 100
     ridge = np.arctan2((1 - up) * np.sin(tilt), (1 + up) * np.cos(tilt) + walk)
     return Rows(settings.rack_tilt, 90.0, float(gcr), float(np.degrees(ridge.mean())), per_pitch=2)
-
-
-def loss_factor(settings: PvSettings) -> float:
-    """Share of direct-current energy that is left after the fixed losses [1]; shading is modelled, not assumed."""
-    lost = pvlib.pvsystem.pvwatts_losses(
-        soiling=settings.soiling_pct, shading=0.0, snow=0.0, mismatch=settings.mismatch_pct, wiring=settings.wiring_pct,
-        connections=settings.connections_pct, lid=settings.lid_pct, nameplate_rating=settings.nameplate_pct, age=0.0,
-        availability=settings.availability_pct,
-    )  # fmt: skip
-    return float(1.0 - lost / 100.0)
 
 
 def class_of(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -199,6 +188,8 @@ class PlaneLight:
     """Beam, circumsolar light and horizon band."""
     direct_light: np.ndarray
     """The same behind the glass."""
+    spectrum: np.ndarray
+    """What the colour of the light is worth to silicon [1]."""
 
 
 def plane_light(suns: SunSeries, surface_tilt: float, surface_azimuth: float, *, settings: PvSettings) -> PlaneLight:
@@ -217,11 +208,12 @@ def plane_light(suns: SunSeries, surface_tilt: float, surface_azimuth: float, *,
     sky = components(suns, surface_tilt, surface_azimuth, settings.sky_model)
     beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0.0) + sky["circumsolar"]
     ground = settings.albedo * suns.ghi * (1 - np.cos(np.radians(surface_tilt))) / 2
-    seen = _diffuse_iam(surface_tilt) if settings.diffuse_iam else _CLEAR
+    seen = diffuse_iam(float(surface_tilt), settings.glass) if settings.diffuse_iam else _CLEAR
     direct = beam + sky["horizon"]
-    direct_light = beam * np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0))) + sky["horizon"] * seen["horizon"]
+    direct_light = beam * cover_iam(np.minimum(aoi, 90.0), settings.glass) + sky["horizon"] * seen["horizon"]
     light = direct_light + sky["isotropic"] * seen["sky"] + ground * seen["ground"]
-    return PlaneLight(direct + sky["isotropic"] + ground, light, direct, direct_light)
+    colour = spectrum(suns.zenith, suns.altitude) if settings.spectrum == "air-mass" else np.ones_like(light)
+    return PlaneLight(direct + sky["isotropic"] + ground, light, direct, direct_light, colour)
 
 
 def plane_power(
@@ -274,46 +266,7 @@ def _power(
 ) -> np.ndarray:
     """Power of 1 kWp [kW], sun by sun."""
     cell = _cell_temperature(got.radiation, temp_air, wind_speed, rack=rack, settings=settings)
-    return hourly_ac(got.light + rear, cell, settings=settings, loss_pct=loss_pct)
-
-
-def hourly_ac(
-    effective: np.ndarray,
-    cell_temperature: np.ndarray,
-    *,
-    settings: PvSettings,
-    capacity_kwp: float = 1.0,
-    loss_pct: float | None = None,
-) -> np.ndarray:
-    """Alternating-current power of a system, interval by interval, clipped by its inverter.
-
-    Parameters
-    ----------
-    effective : numpy.ndarray
-        Irradiance that reaches the cells [W/m²].
-    cell_temperature : numpy.ndarray
-        [°C].
-    settings : PvSettings
-        Temperature coefficient, losses, inverter.
-    capacity_kwp : float, default 1
-        [kWp].
-    loss_pct : float, optional
-        In place of the losses of the settings [%].
-
-    Returns
-    -------
-    numpy.ndarray
-        [kW], shape of ``effective``.
-
-    References
-    ----------
-    Dobos 2014, PVWatts version 5 (NREL/TP-6A20-62641), as in pvlib.
-    """
-    kept = loss_factor(settings) if loss_pct is None else 1 - loss_pct / 100
-    light = np.maximum(effective, 0.0)
-    direct = np.asarray(pvlib.pvsystem.pvwatts_dc(light, cell_temperature, capacity_kwp, settings.gamma_pdc)) * kept
-    inverter = capacity_kwp / settings.dc_ac_ratio / settings.inverter_efficiency
-    return np.asarray(pvlib.inverter.pvwatts(direct, inverter, settings.inverter_efficiency))
+    return hourly_ac((got.light + rear) * got.spectrum, cell, settings=settings, loss_pct=loss_pct)
 
 
 def _rear(suns: SunSeries, tilt: float, azimuth: float, gcr: float, settings: PvSettings) -> np.ndarray:
@@ -324,13 +277,6 @@ def _rear(suns: SunSeries, tilt: float, azimuth: float, gcr: float, settings: Pv
         suns.ghi, suns.dhi, suns.dni, settings.albedo,
     )  # fmt: skip
     return np.nan_to_num(np.asarray(behind["poa_global"])) * settings.bifaciality * (1 - _REAR_STRUCTURE)
-
-
-@lru_cache(maxsize=256)
-def _diffuse_iam(tilt: float) -> Mapping[str, float]:
-    """Incidence-angle modifiers of sky, horizon band and ground; a level plane sees neither band nor ground."""
-    seen = pvlib.iam.marion_diffuse("physical", tilt)
-    return {name: float(value) if np.isfinite(value) else 1.0 for name, value in seen.items()}
 
 
 def _cell_temperature(

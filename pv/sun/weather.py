@@ -43,6 +43,8 @@ class SunSeries:
     """What one row stands for, in hours of an average year [h]."""
     interval: np.ndarray
     """Row of ``Weather.data`` each sun belongs to."""
+    altitude: float = 0.0
+    """Of the place [m]."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Weather:
             dni_extra=sun["extra"][up],
             hours=short / 60 / self.years,
             interval=row,
+            altitude=self.altitude,
         )
 
 
