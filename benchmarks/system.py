@@ -120,7 +120,7 @@ def long_way(scene: Scene, face: Face) -> Truth:
     air, wind = (scene.weather.data[c].to_numpy(float)[suns.interval] for c in ("temp_air", "wind_speed"))
     mount = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]["semi_integrated"]
     cell = pvlib.temperature.pvsyst_cell(poa, air, wind, module_efficiency=SETTINGS.module_efficiency, **mount)
-    colour = spectrum(suns.zenith, suns.altitude)
+    colour = spectrum(suns.zenith, suns.altitude) if SETTINGS.spectrum == "air-mass" else 1.0
     power = hourly_ac(light * colour, np.asarray(cell), settings=SETTINGS)
     months = np.bincount(suns.month, poa, 12) * suns.hours / 1000
     return Truth(float(power.sum() * suns.hours), months, 1 - float(lit.sum() / beam.sum()))

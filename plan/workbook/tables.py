@@ -37,6 +37,9 @@ _WORDS = (
     "input",
     "mark",
     "objective",
+    "mount",
+    "reason",
+    "roof_material",
 )
 
 

@@ -24,6 +24,9 @@ from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_ba
 from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
 from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
+from guanghui.pv.energy.system import Rows
+from guanghui.pv.roofs.account import LOSSES, roof_account
+from guanghui.pv.roofs.mounts import mount_of
 from guanghui.pv.roofs.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.weather import Weather
@@ -34,7 +37,7 @@ log = logging.getLogger(__name__)
 
 MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
 ROOF_UNITS = {
-    **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2"], "m²"),
+    **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2", "used_m2", *LOSSES], "m²"),
     **dict.fromkeys(["surface_tilt", "surface_azimuth"], "°"),
     **dict.fromkeys(["poa_kwh_m2", "ghi_kwh_m2"], "kWh/m²"),
     **dict.fromkeys(["yield_kwh", *MONTH_COLUMNS], "kWh"),
@@ -203,7 +206,9 @@ def survey(
             lod[result.index] = result.lod
     _tell_unseen(city, lod[wanted])
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
-    roofs = _roof_table(buildings, lod, table, ghi, skies).iloc[wanted]
+    _tell_floor(city, models[0].rows, table)
+    _tell_two_sided(city, settings, models[0].rows)
+    roofs = _roof_table(buildings, lod, table, ghi, skies, settings).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
     if "" in offsets:
         whole = offsets[""]
@@ -222,6 +227,37 @@ def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
         f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
         "or its edge): they are level, pushed up from their outlines",
         f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）地表模型未覆盖（空洞、缺图幅或边缘），按轮廓拉伸为平顶计算",
+    )
+
+
+def _tell_floor(city: PvCity, rows: Rows, faces: pd.DataFrame) -> None:
+    """Say where ``rack_gcr`` sets rows closer than the rule of the winter solstice."""
+    if rows.rule_gcr is None or not (faces["rack"].astype(bool) & (faces["capacity_kwp"] > 0)).any():
+        return
+    city.notes.add(
+        "pv",
+        f"rows stand at a ground cover of {rows.gcr:.2f}, the floor [pv] rack_gcr: without shade from 9 to 15 h on the "
+        f"winter solstice (GB 50797) it would be {rows.rule_gcr:.2f} here; lower rack_gcr to follow the rule",
+        f"支架排布的占地比按下限 [pv] rack_gcr 取 {rows.gcr:.2f}；按 GB 50797 冬至日 9-15 时不遮挡应为 "
+        f"{rows.rule_gcr:.2f}，如需按规范请调低 rack_gcr",
+    )
+
+
+def _tell_two_sided(city: PvCity, settings: PvSettings, rows: Rows) -> None:
+    """Say what is counted of the back side of two-sided modules."""
+    if settings.bifaciality <= 0:
+        return
+    if rows.per_pitch == 2:
+        city.notes.add("pv", "two-sided modules: pairs back to back close the space behind them, nothing is added",
+                       "双面组件：东西向成对排布背面封闭，不计背面增益")  # fmt: skip
+        return
+    mismatch = settings.rear_mismatch_pct
+    city.notes.add(
+        "pv",
+        f"two-sided modules on rows: light from behind at {settings.bifaciality:g} of the front, rows shading ground "
+        f"and backs (infinite sheds), less {mismatch:g} % for its unevenness; none is counted flush with the roof",
+        f"双面组件仅计成排支架：背面系数 {settings.bifaciality:g}，计入前后排对地面与背面的遮挡（infinite sheds），"
+        f"再扣背面不均匀 {mismatch:g} %；平铺不计背面",
     )
 
 
@@ -326,7 +362,12 @@ def _module_frame(
 
 
 def _roof_table(
-    buildings: gpd.GeoDataFrame, lod: np.ndarray, faces: pd.DataFrame, ghi_kwh_m2: np.ndarray, skies: list[Weather]
+    buildings: gpd.GeoDataFrame,
+    lod: np.ndarray,
+    faces: pd.DataFrame,
+    ghi_kwh_m2: np.ndarray,
+    skies: list[Weather],
+    settings: PvSettings,
 ) -> gpd.GeoDataFrame:
     """Sum faces up by building."""
     months = faces[["building", *MONTH_COLUMNS]]
@@ -343,7 +384,8 @@ def _roof_table(
     out = buildings.reset_index(drop=True).copy()
     position = out.index
     out["lod"] = lod
-    flat = (faces["usable_m2"] * faces["rack"]).groupby(faces["building"]).sum() / usable.where(usable > 0)
+    level = faces["surface_tilt"] < settings.flat_below
+    flat = (faces["usable_m2"] * level).groupby(faces["building"]).sum() / usable.where(usable > 0)
     form = pd.cut(
         flat.reindex(position).fillna(1.0), [-0.1, 0.3, 0.7, 1.1], labels=["pitched", "mixed", "flat"]
     ).astype(str)
@@ -356,6 +398,10 @@ def _roof_table(
     sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum()
     sums = sums.reindex(position, fill_value=0.0).rename(columns={"area_m2": "roof_m2"})
     out[list(sums.columns)] = sums
+    out["mount"] = mount_of(faces, settings).reindex(position).fillna("").to_numpy()
+    account = roof_account(faces, out["footprint_m2"].to_numpy(float))
+    out[list(account.columns)] = account.to_numpy(object)
+    out[["used_m2", *LOSSES]] = out[["used_m2", *LOSSES]].astype(float)
     out["poa_kwh_m2"] = weighted(faces["poa_kwh_m2"]).reindex(position).to_numpy()
     out["ghi_kwh_m2"] = ghi_kwh_m2
     out["yield_kwh"] = yields.sum(axis=1).reindex(position, fill_value=0.0).to_numpy()

@@ -1,9 +1,10 @@
 """From irradiation to energy: one hourly system model per orientation class.
 
 Module temperature and inverter clipping are not linear in irradiation, so they cannot live in the sky table. They are
-run hour by hour, unshaded, for each orientation class that occurs; the result is energy (AC) per kWp and per kWh/m² of
-light behind the glass, by month. A roof's energy is its capacity times its own shaded light behind the glass times that
-ratio: 0.3 % RMSE against an hourly run of every shaded face (``benchmarks.system``).
+run hour by hour for each orientation class that occurs, in the open and with all direct light hidden; the result is
+energy (AC) per kWp and per kWh/m² of diffuse and of direct light behind the glass, by month. In weak light a module is
+worse and in shade cooler, so the two differ. A roof's energy is its capacity times its own shaded light of each kind
+times that ratio (``benchmarks.system``).
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Rows:
     """Elevation of the row in front, averaged over the module [°]."""
     per_pitch: int = 1
     """2 for pairs of rows back to back, the first looking to ``azimuth``, the second the other way."""
+    rule_gcr: float | None = None
+    """What the rule of the winter solstice asks for, where the floor stands above it [1]."""
 
 
 def flat_rows(settings: PvSettings, latitude: float) -> Rows:
@@ -73,15 +76,15 @@ def flat_rows(settings: PvSettings, latitude: float) -> Rows:
     if settings.preset == "east-west":
         return _pairs(settings)
     tilt = np.radians(settings.rack_tilt)
-    gcr = settings.rack_gcr
+    gcr, rule = settings.rack_gcr, None
     if settings.rack_spacing == "solstice":
         tangent = np.tan(np.radians(abs(latitude)))
         below = 0.707 - 0.4338 * tangent
-        if below > 0:
-            pitch = np.cos(tilt) + np.sin(tilt) * (0.707 * tangent + 0.4338) / below
-            gcr = max(settings.rack_gcr, 1.0 / pitch)
+        pitch = np.cos(tilt) + np.sin(tilt) * (0.707 * tangent + 0.4338) / below if below > 0 else np.inf
+        gcr = max(settings.rack_gcr, 1.0 / pitch)
+        rule = float(1.0 / pitch) if 1.0 / pitch < settings.rack_gcr else None
     masking = float(pvlib.shading.masking_angle_passias(settings.rack_tilt, gcr)) if settings.rack_tilt > 0 else 0.0
-    return Rows(settings.rack_tilt, 180.0 if latitude >= 0 else 0.0, float(gcr), masking)
+    return Rows(settings.rack_tilt, 180.0 if latitude >= 0 else 0.0, float(gcr), masking, rule_gcr=rule)
 
 
 def _pairs(settings: PvSettings) -> Rows:
@@ -119,6 +122,10 @@ class ClassYear:
     """Share of beam, circumsolar light and horizon band that the glass lets through [1]."""
     energy: np.ndarray
     """Alternating current [kWh/kWp]."""
+    direct_through_light: np.ndarray
+    """Direct light behind the glass [kWh/m²], part of ``light``."""
+    dark_energy: np.ndarray
+    """Alternating current with all direct light hidden [kWh/kWp]."""
 
     @property
     def ratio(self) -> np.ndarray:
@@ -126,9 +133,14 @@ class ClassYear:
         return _ratio(self.energy, self.radiation)
 
     @property
-    def per_light(self) -> np.ndarray:
-        """Energy by light behind the glass [kWh/kWp per kWh/m²]; 0 in months without sun."""
-        return _ratio(self.energy, self.light)
+    def per_diffuse(self) -> np.ndarray:
+        """Energy of light of sky and ground behind the glass alone [kWh/kWp per kWh/m²]; 0 in months without sun."""
+        return _ratio(self.dark_energy, self.light - self.direct_through_light)
+
+    @property
+    def per_direct(self) -> np.ndarray:
+        """What direct light behind the glass adds to that [kWh/kWp per kWh/m²]; 0 in months without sun."""
+        return _ratio(self.energy - self.dark_energy, self.direct_through_light)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -159,7 +171,7 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
     suns = weather.suns(_SYSTEM_STEP_MIN)
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
-    radiation, light, direct, energy = (np.zeros((len(classes), 12)) for _ in range(4))
+    radiation, light, direct, energy, sunny, dark = (np.zeros((len(classes), 12)) for _ in range(6))
     columns = zip(classes["surface_tilt"], classes["surface_azimuth"], classes["rack"], strict=True)
     kwh = suns.hours / 1000.0
     rows = flat_rows(settings, weather.latitude)
@@ -173,7 +185,10 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
         through = np.bincount(suns.month, got.direct_light, 12)
         direct[row] = _ratio(through, np.bincount(suns.month, got.direct, 12))
         energy[row] = np.bincount(suns.month, power, 12) * suns.hours
-    return ClassYear(radiation, light, direct, energy)
+        sunny[row] = through * kwh
+        hidden = _power(got.without_beam(), air, wind, rack=bool(rack), settings=settings, rear=rear)
+        dark[row] = np.bincount(suns.month, hidden, 12) * suns.hours
+    return ClassYear(radiation, light, direct, energy, sunny, dark)
 
 
 @dataclass(frozen=True)
@@ -190,6 +205,11 @@ class PlaneLight:
     """The same behind the glass."""
     spectrum: np.ndarray
     """What the colour of the light is worth to silicon [1]."""
+
+    def without_beam(self) -> PlaneLight:
+        """The same with all direct light hidden."""
+        none = np.zeros_like(self.direct)
+        return PlaneLight(self.radiation - self.direct, self.light - self.direct_light, none, none, self.spectrum)
 
 
 def plane_light(suns: SunSeries, surface_tilt: float, surface_azimuth: float, *, settings: PvSettings) -> PlaneLight:
@@ -270,13 +290,17 @@ def _power(
 
 
 def _rear(suns: SunSeries, tilt: float, azimuth: float, gcr: float, settings: PvSettings) -> np.ndarray:
-    """What the back side of modules in rows adds to the front's light [W/m²] (infinite sheds, Mikofski et al. 2019)."""
+    """What the back side of modules in rows adds to the front's light [W/m²] (infinite sheds, Mikofski et al. 2019).
+
+    Rows shade the ground behind them and see less sky for each other; structure and unevenness take their share.
+    """
     length = settings.module_length_m
+    kept = (1 - _REAR_STRUCTURE) * (1 - settings.rear_mismatch_pct / 100)
     behind = pvlib.bifacial.infinite_sheds.get_irradiance_poa(
         180.0 - tilt, (azimuth + 180.0) % 360.0, suns.zenith, suns.azimuth, gcr, _RACK_HEIGHT_M, length / gcr,
         suns.ghi, suns.dhi, suns.dni, settings.albedo,
     )  # fmt: skip
-    return np.nan_to_num(np.asarray(behind["poa_global"])) * settings.bifaciality * (1 - _REAR_STRUCTURE)
+    return np.nan_to_num(np.asarray(behind["poa_global"])) * settings.bifaciality * kept
 
 
 def _cell_temperature(

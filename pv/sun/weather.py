@@ -53,7 +53,7 @@ class Weather:
 
     data: pd.DataFrame
     """Index: middle of the interval, fixed UTC offset. Columns ``ghi dni dhi`` [W/m²], ``temp_air`` [°C],
-    ``wind_speed`` [m/s]."""
+    ``wind_speed`` at 10 m [m/s]."""
     latitude: float
     longitude: float
     altitude: float
@@ -63,7 +63,6 @@ class Weather:
     """The same in English, where the name is Chinese."""
     illustrative: bool = False
     """True when made from normals instead of measured or modelled hours."""
-    wind_height_m: float = 10.0
     notes: tuple[Note, ...] = field(default=())
     year_sd: float = float("nan")
     """Relative standard deviation of GHI from year to year, where the series holds whole years enough [1]."""

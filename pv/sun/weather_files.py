@@ -77,6 +77,7 @@ def read_weather(
     columns: Mapping[str, str] | None = None,
     time: str | None = None,
     shift_min: float | None = None,
+    wind_height_m: float = 10.0,
 ) -> Weather:
     """Read a weather file into checked hours.
 
@@ -96,6 +97,8 @@ def read_weather(
         For plain CSV: header of the time stamp; the first column by default.
     shift_min : float, optional
         Minutes from the stamps as read to the middle of their intervals; fitted to the sun by default.
+    wind_height_m : float, default 10
+        Height of the anemometer [m].
 
     Returns
     -------
@@ -145,7 +148,7 @@ def read_weather(
     label = place.get("label") or path.stem
     return checked_weather(
         frame, latitude=float(where["latitude"]), longitude=float(where["longitude"]), altitude=height,
-        label=str(label), convention=convention, shift_min=shift_min,
+        label=str(label), convention=convention, shift_min=shift_min, wind_height_m=wind_height_m,
     )  # fmt: skip
 
 
