@@ -193,6 +193,11 @@ class PvSettings(BaseModel):
         return self.cover if self.diffuse_iam else "plain"
 
     @property
+    def module_power_w(self) -> float:
+        """Power of one module [W]."""
+        return self.module_w_m2 * self.module_length_m * self.module_width_m
+
+    @property
     def module_w_m2(self) -> float:
         """Module power per module area [W/m²]."""
         return 1000.0 * self.module_efficiency
