@@ -23,8 +23,8 @@ from guanghui.geo.grid import Grid
 from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_batches, site_model
 from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
 from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
+from guanghui.pv.assessment.telling import tell_floor, tell_flush, tell_two_sided, tell_unseen
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
-from guanghui.pv.energy.system import Rows
 from guanghui.pv.roofs.account import LOSSES, roof_account
 from guanghui.pv.roofs.mounts import mount_of
 from guanghui.pv.roofs.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
@@ -204,61 +204,17 @@ def survey(
     if city.surface is not None:  # else all that is seen was pushed up from outlines
         for result in results:
             lod[result.index] = result.lod
-    _tell_unseen(city, lod[wanted])
+    tell_unseen(city, lod[wanted])
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
-    _tell_floor(city, models[0].rows, table)
-    _tell_two_sided(city, settings, models[0].rows)
+    tell_floor(city, models[0].rows, table)
+    tell_two_sided(city, settings, models[0].rows)
+    tell_flush(city, settings, models[0].rows, table)
     roofs = _roof_table(buildings, lod, table, ghi, skies, settings).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
     if "" in offsets:
         whole = offsets[""]
         roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
     return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
-
-
-def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
-    """Name the roofs that the surface model does not show: they are pushed up, level, from their outlines."""
-    unseen = int((lod == "outline").sum())
-    if city.surface is None or not unseen:
-        return
-    share = 100.0 * unseen / len(lod)
-    city.notes.add(
-        "surface",
-        f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
-        "or its edge): they are level, pushed up from their outlines",
-        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）地表模型未覆盖（空洞、缺图幅或边缘），按轮廓拉伸为平顶计算",
-    )
-
-
-def _tell_floor(city: PvCity, rows: Rows, faces: pd.DataFrame) -> None:
-    """Say where ``rack_gcr`` sets rows closer than the rule of the winter solstice."""
-    if rows.rule_gcr is None or not (faces["rack"].astype(bool) & (faces["capacity_kwp"] > 0)).any():
-        return
-    city.notes.add(
-        "pv",
-        f"rows stand at a ground cover of {rows.gcr:.2f}, the floor [pv] rack_gcr: without shade from 9 to 15 h on the "
-        f"winter solstice (GB 50797) it would be {rows.rule_gcr:.2f} here; lower rack_gcr to follow the rule",
-        f"支架排布的占地比按下限 [pv] rack_gcr 取 {rows.gcr:.2f}；按 GB 50797 冬至日 9-15 时不遮挡应为 "
-        f"{rows.rule_gcr:.2f}，如需按规范请调低 rack_gcr",
-    )
-
-
-def _tell_two_sided(city: PvCity, settings: PvSettings, rows: Rows) -> None:
-    """Say what is counted of the back side of two-sided modules."""
-    if settings.bifaciality <= 0:
-        return
-    if rows.per_pitch == 2:
-        city.notes.add("pv", "two-sided modules: pairs back to back close the space behind them, nothing is added",
-                       "双面组件：东西向成对排布背面封闭，不计背面增益")  # fmt: skip
-        return
-    mismatch = settings.rear_mismatch_pct
-    city.notes.add(
-        "pv",
-        f"two-sided modules on rows: light from behind at {settings.bifaciality:g} of the front, rows shading ground "
-        f"and backs (infinite sheds), less {mismatch:g} % for its unevenness; none is counted flush with the roof",
-        f"双面组件仅计成排支架：背面系数 {settings.bifaciality:g}，计入前后排对地面与背面的遮挡（infinite sheds），"
-        f"再扣背面不均匀 {mismatch:g} %；平铺不计背面",
-    )
 
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:

@@ -30,7 +30,9 @@ def found(tmp_path_factory) -> gpd.GeoDataFrame:
     city = make_city(tmp_path_factory.mktemp("mounts"), spoil=_flat)
     city.buildings["building_class"] = ["industrial", "industrial", "residential", "residential"]
     city.buildings["roof_material"] = ["", "concrete", "", "steel"]
-    return pv.assess(city)
+    roofs = pv.assess(city)
+    roofs.attrs["told"] = [n.text for n in city.notes]
+    return roofs
 
 
 def test_class_decides_and_the_material_goes_before_it(found) -> None:
@@ -45,6 +47,10 @@ def test_rows_carry_what_their_pitch_leaves(found) -> None:
     assert capacity[1] / capacity[0] == pytest.approx(gcr, rel=1e-6)
     assert capacity[2] / capacity[3] == pytest.approx(gcr, rel=1e-6)
     assert 0.74 < gcr < 0.82
+    size = capacity[0] + capacity[3]
+    told = f"flush on 2 roofs under 10° ([pv.mounts]: sheet steel of factories and warehouses): {size:,.0f} kWp"
+    (note,) = [t for t in found.attrs["told"] if told in t]
+    assert f"rows would hold {size * gcr:,.0f} kWp" in note
     energy = found["specific_yield_kwh_kwp"].to_numpy()
     assert energy[1] > energy[0]  # tilted and cooler
 
