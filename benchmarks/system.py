@@ -17,11 +17,12 @@ from benchmarks.accuracy import DENSE, MODEL, REACH_M, strata
 from benchmarks.common import last_line, table
 from benchmarks.rays import band_share, marched_tangent, visible
 from benchmarks.scenes import Scene, courts, town, village
+from guanghui.pv.energy.electric import hourly_ac, spectrum
 from guanghui.pv.energy.hourly import Light, energy_per_kwp, mean_slant
-from guanghui.pv.energy.system import hourly_ac
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.shade.horizon import Skyline
 from guanghui.pv.shade.irradiation import open_irradiation, shaded_irradiation
+from guanghui.pv.sun.glass import cover_iam, diffuse_iam
 from guanghui.pv.sun.sky import BAND_DEG, components, sky_table
 
 FACES = {"town": 80, "courts": 57, "village": 80}
@@ -84,7 +85,7 @@ def _dome(tangent: np.ndarray, n: np.ndarray) -> tuple[float, float, float]:
     solid = (np.sin(edge[1:]) - np.sin(edge[:-1])) * 2 * np.pi / len(DENSE)
     across = n[0] * np.sin(DENSE) + n[1] * np.cos(DENSE)
     cosine = np.maximum(across[:, None] * np.cos(height) + n[2] * np.sin(height), 0.0)
-    glass = np.asarray(pvlib.iam.physical(np.degrees(np.arccos(np.minimum(cosine, 1.0)))))
+    glass = cover_iam(np.degrees(np.arccos(np.minimum(cosine, 1.0))), SETTINGS.glass)
     rim = np.arctan(np.maximum(tangent, 0.0))
     above = np.mean(np.clip((edge[1:] - rim[..., None]) / (edge[1] - edge[0]), 0, 1), axis=0)
     weight = cosine * solid / np.pi
@@ -112,21 +113,22 @@ def long_way(scene: Scene, face: Face) -> Truth:
     beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0) + around
     lit = beam * seen.mean(axis=0)
     rest = (share * level["isotropic"], band * upright["horizon"], (1 - share) * SETTINGS.albedo * suns.ghi)
-    low = float(np.nan_to_num(pvlib.iam.marion_diffuse("physical", face.tilt)["horizon"], nan=1.0))
+    low = diffuse_iam(face.tilt, SETTINGS.glass)["horizon"]
     passed = sum(r * t for r, t in zip(rest, (sky_through, low, rest_through), strict=True))
-    light = lit * np.asarray(pvlib.iam.physical(np.minimum(aoi, 90))) + passed
+    light = lit * cover_iam(np.minimum(aoi, 90), SETTINGS.glass) + passed
     poa = lit + sum(rest)
     air, wind = (scene.weather.data[c].to_numpy(float)[suns.interval] for c in ("temp_air", "wind_speed"))
     mount = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]["semi_integrated"]
     cell = pvlib.temperature.pvsyst_cell(poa, air, wind, module_efficiency=SETTINGS.module_efficiency, **mount)
-    power = hourly_ac(light, np.asarray(cell), settings=SETTINGS)
+    colour = spectrum(suns.zenith, suns.altitude) if SETTINGS.spectrum == "air-mass" else 1.0
+    power = hourly_ac(light * colour, np.asarray(cell), settings=SETTINGS)
     months = np.bincount(suns.month, poa, 12) * suns.hours / 1000
     return Truth(float(power.sum() * suns.hours), months, 1 - float(lit.sum() / beam.sum()))
 
 
 def short_way(scene: Scene, some: list[Face], irradiation: np.ndarray | None = None) -> np.ndarray:
     """Energy by the engine [kWh/kWp]; with ``irradiation`` given only the step from there to energy is its own."""
-    sky = sky_table(scene.weather, model=MODEL, albedo=SETTINGS.albedo)
+    sky = sky_table(scene.weather, model=MODEL, albedo=SETTINGS.albedo, cover=SETTINGS.glass)
     count = len(some)
     rows, cols = np.concatenate([f.rows for f in some]), np.concatenate([f.cols for f in some])
     normal = np.repeat(np.stack([f.normal for f in some]), CELLS, axis=0).astype(np.float32)

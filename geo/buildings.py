@@ -14,6 +14,7 @@ import shapely
 from pyproj import CRS
 
 from guanghui.data import read_table
+from guanghui.geo.building_facts import FACTS, building_facts
 from guanghui.geo.columns import number_column, require_columns, text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.gcj02 import SHIFTS, shift_of
@@ -96,6 +97,7 @@ def read_buildings(
     use: str | None = None,
     height: str | None = None,
     storeys: str | None = None,
+    facts: Mapping[str, str | None] | None = None,
     uses: Mapping[str, str] | None = None,
     default_class: str = "other",
     layer: str | None = None,
@@ -115,6 +117,8 @@ def read_buildings(
         Metric CRS of the region.
     id, name, use, height, storeys : str, optional
         Columns; any may be absent.
+    facts : mapping, optional
+        Any of ``geo.building_facts.FACTS`` -> column.
     uses : mapping, optional
         Raw use -> class, before the shipped words.
     default_class : str, default "other"
@@ -127,8 +131,8 @@ def read_buildings(
     geopandas.GeoDataFrame
         ``building_id``, ``name``, ``use`` (raw), ``building_class``, ``height_m``, ``height_source`` (``measured``,
         ``storeys`` or ``assumed``; the survey adds ``surface``), ``storeys`` (NaN where unknown), ``township_code``,
-        ``township``, ``footprint_m2`` and geometry, sorted by id. ``attrs["overlap_m2"]``: ground the file draws more
-        than once; here it belongs to one outline.
+        ``township``, ``footprint_m2``, the facts asked for and geometry, sorted by id.
+        ``attrs["overlap_m2"]``: ground the file draws more than once; here it belongs to one outline.
 
     Raises
     ------
@@ -137,7 +141,7 @@ def read_buildings(
     """
     notes = notes if notes is not None else Notes()
     raw = read_layer(path, layer=layer, crs=file_crs, encoding=encoding, notes=notes)
-    asked = {"id": id, "name": name, "use": use, "height": height, "storeys": storeys}
+    asked = {"id": id, "name": name, "use": use, "height": height, "storeys": storeys, **(facts or {})}
     require_columns(path, raw, {f"buildings.{k}": c for k, c in asked.items() if c is not None})
     frame = gpd.GeoDataFrame(geometry=to_crs(raw[["geometry"]], crs, path).geometry, crs=crs)
     frame["building_id"] = _ids(path, raw[id] if id else None, len(raw), notes)
@@ -146,6 +150,8 @@ def read_buildings(
     frame["building_class"] = building_class(frame["use"], uses, default_class)
     frame["storeys"] = _column(path, raw, storeys, "storeys", STOREY_M, notes)
     measured = _column(path, raw, height, "height", 1.0, notes)
+    told = building_facts(path, raw, {f: asked.get(f) for f in FACTS}, notes)
+    frame[list(told.columns)] = told
     frame["height_m"], frame["height_source"] = _heights(measured, frame["storeys"].to_numpy(), frame["building_class"])
     frame["footprint_m2"] = frame.geometry.area
     small = frame["footprint_m2"] < _MIN_AREA_M2
@@ -177,7 +183,7 @@ def read_buildings(
     frame["township_code"] = townships["code"].to_numpy()[zone[~outside]]
     frame["township"] = townships["name"].to_numpy()[zone[~outside]]
     order = ["building_id", "name", "use", "building_class", "height_m", "height_source", "storeys", "township_code",
-             "township", "footprint_m2", "geometry"]  # fmt: skip
+             "township", "footprint_m2", *told.columns, "geometry"]  # fmt: skip
     out = frame.sort_values("building_id", ignore_index=True)[order]
     out.attrs["overlap_m2"] = overlap_m2
     return out

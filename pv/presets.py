@@ -1,11 +1,32 @@
-"""Shares of roofs by building class, as notices ask for them."""
+"""Bundles of settings: shares of roofs as notices ask for them, technology of a year."""
 
 from __future__ import annotations
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
 
-__all__ = ["preset_shares"]
+__all__ = ["VINTAGES", "preset_shares", "vintage_values"]
+
+VINTAGES = (2022, 2025)
+"""Years of the dated bundles."""
+
+
+def vintage_values(vintage: int) -> dict[str, float]:
+    """Settings of a dated bundle.
+
+    Parameters
+    ----------
+    vintage : {2022, 2025}
+        Of ``factors/vintages.csv``.
+
+    Returns
+    -------
+    dict
+        Key of ``[pv]`` -> value.
+    """
+    table = read_table("factors", "vintages.csv")
+    rows = table[table["vintage"] == vintage]
+    return {str(k): float(v) for k, v in zip(rows["item"], rows["value"], strict=True)}
 
 
 def preset_shares(name: str) -> dict[str, float]:

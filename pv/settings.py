@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guanghui.pv.presets import preset_shares
+from guanghui.pv.presets import VINTAGES, preset_shares, vintage_values
 
 __all__ = [
     "MODULE_TYPES", "CoverageSettings", "EconomicsSettings", "Exclusion", "NewBuildings", "Phase", "PvSettings",
@@ -19,6 +19,13 @@ MODULE_TYPES = {
     "thin-film": {"module_efficiency": 0.18, "gamma_pdc": -0.0032},
 }
 """Nominal efficiency [1] and power coefficient [1/K] of the module types of PVWatts version 8."""
+
+
+Roof = Literal[
+    "government", "public", "industrial", "commercial", "warehouse", "residential", "rural_residential", "other",
+    "steel", "concrete", "tile",
+]  # fmt: skip
+"""Building classes and roof materials that a mount may be named for."""
 
 
 class PvSettings(BaseModel):
@@ -67,6 +74,16 @@ class PvSettings(BaseModel):
         "rows-south",
         description="on flat roofs: flush with the roof, rows that look to the equator, or pairs of rows back to back "
         "that look east and west; pitched roofs carry modules flush",
+    )
+    vintage: Literal[2022, 2025] = Field(
+        2022,
+        description="dated bundle of module, inverter, losses and prices (factors/vintages.csv, economics.csv): 2022 "
+        "is PVWatts version 8 and is sourced, 2025 is second hand; keys that are given go before it",
+    )
+    mounts: dict[Roof, Literal["flush", "rows"]] = Field(
+        {"industrial": "flush", "warehouse": "flush", "steel": "flush", "concrete": "rows"},
+        description="mount on faces under flat_below by building class or roof material, the material first: clamped "
+        "flush on the sheet steel of factories and warehouses, rows elsewhere; entries here change single ones",
     )
     module_type: Literal["premium", "standard", "thin-film"] = Field(
         "premium", description="gives module_efficiency and gamma_pdc unless they are set (PVWatts version 8)"
@@ -120,21 +137,60 @@ class PvSettings(BaseModel):
         ge=0,
         le=1,
         description="power of the back side relative to the front [1], rows on racks only; 0: one-sided modules "
-        "(two-sided: 0.8, pvlib infinite sheds)",
+        "(two-sided: 0.8, pvlib infinite sheds, in which rows shade the ground and each other's backs)",
     )
-    diffuse_iam: bool = Field(True, description="the cover also reflects diffuse light (Marion 2017); PVWatts: false")
+    rear_mismatch_pct: float = Field(
+        10.0,
+        ge=0,
+        le=50,
+        description="loss of the light from behind because it is uneven [%] (PVsyst's default; only where bifaciality "
+        "is above 0)",
+    )
+    low_light: Literal["diode", "none"] = Field(
+        "diode",
+        description="efficiency in weak light: of the single-diode module of module_type (PVWatts version 8), or the "
+        "same at any irradiance",
+    )
+    spectrum: Literal["air-mass", "none"] = Field(
+        "air-mass", description="colour of the light by air mass (De Soto 2006, PVWatts version 8), or not looked at"
+    )
+    inverter_model: Literal["pvwatts8", "pvwatts5"] = Field(
+        "pvwatts8", description="inverter curve: of PVWatts version 8, with standby, or of version 5"
+    )
+    cover: Literal["pvwatts8", "coated", "plain"] = Field(
+        "pvwatts8",
+        description="glass: coated as PVWatts version 8 takes it, coated by Fresnel's law (1.4 % less diffuse light), "
+        "or plain (2.4 % less)",
+    )
+    diffuse_iam: bool = Field(
+        True,
+        description="the cover also reflects diffuse light (Marion 2017); false as in PVWatts version 5: plain glass, "
+        "and only before the beam",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _of_type(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("module_type") in MODULE_TYPES:
-            return {**MODULE_TYPES[data["module_type"]], **data}
-        return data
+        if not isinstance(data, dict):
+            return data
+        bundle = vintage_values(data["vintage"]) if data.get("vintage") in VINTAGES else {}
+        kind = data.get("module_type")
+        return {**bundle, **(MODULE_TYPES.get(kind, {}) if isinstance(kind, str) else {}), **data}
+
+    @field_validator("mounts")
+    @classmethod
+    def _with_the_rest(cls, given: dict[Any, Any]) -> dict[Any, Any]:
+        return {**cls.model_fields["mounts"].default, **given}
 
     @property
     def opacity(self) -> tuple[float, ...]:
         """Part of the sky a tree hides, by month [1]."""
         return tuple(self.bare_opacity if m in self.bare_months else self.canopy_opacity for m in range(1, 13))
+
+    @property
+    def glass(self) -> str:
+        """Cover of the modules, one of ``pv.sun.glass.COVERS``."""
+        return self.cover if self.diffuse_iam else "plain"
 
     @property
     def module_power_w(self) -> float:
@@ -219,6 +275,11 @@ class CoverageSettings(BaseModel):
     grid_year: int | None = Field(None, description="year of that factor; the newest by default")
     max_shading_pct: float | None = Field(
         None, gt=0, le=100, description="roofs that lose more to shade are left out [%]"
+    )
+    load_rule: Literal["off", "assumed"] = Field(
+        "off",
+        description="leave out roofs that may not bear modules, by the assumed rows of factors/roof_load.csv over "
+        "year_built, material, ownership and heritage of [buildings]",
     )
     exclude: tuple[Exclusion, ...] = Field((), description="layers of roofs that are left out, with the reason")
     exclude_buildings: dict[str, str] = Field({}, description="building id -> reason")

@@ -16,6 +16,8 @@ from guanghui.maps.drawing.style import BUILDING_COLOURS, NEUTRAL, Categories, R
 from guanghui.maps.page.pack import Packer, pack_outlines
 from guanghui.maps.page.whatif import WhatIf, whatif_payload
 from guanghui.maps.words.i18n import words
+from guanghui.pv.roofs.account import LOSSES, REASONS
+from guanghui.pv.roofs.mounts import MOUNTS
 
 __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload"]
 
@@ -76,6 +78,7 @@ FIELDS = (
     Field("faces", "count", 1),
     Field("height_m", "m", 10),
     Field("yield_p90_kwh", "kwh", 1),
+    *(Field(column, "m2", 10) for column in (*LOSSES, "lost_excluded_m2")),
     Field("capex_yuan", "yuan", 1),
     Field("lcoe_yuan_kwh", "yuan_kwh", 1000),
     Field("payback_years", "years", 10),
@@ -85,9 +88,11 @@ _CATEGORIES = {
     "roof_form": ("form", ("flat", "pitched", "mixed")),
     "lod": ("lod", ("surface", "outline")),
     "height_source": ("height", ("measured", "surface", "storeys", "assumed")),
+    "mount": ("mount", MOUNTS),
+    "reason": ("reason", (*REASONS, "excluded")),
 }
 _PROGRAMME = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
-_CARD_CATEGORIES = ("height_source", "lod")
+_CARD_CATEGORIES = ("height_source", "lod", "mount", "reason")
 _RAMPS = (("yield_kwh", "sun", "kwh"), ("specific_yield_kwh_kwp", "sun", "kwh_kwp"), ("poa_kwh_m2", "sun", "kwh_m2"),
           ("shading_loss_pct", "loss", "pct"))  # fmt: skip
 

@@ -19,6 +19,7 @@ from guanghui.plan.brief.words import say, sentences
 from guanghui.plan.results.sensitivity import sensitivity
 from guanghui.pv.programme.money import Prices
 from guanghui.pv.programme.phases import CoveragePlan
+from guanghui.pv.programme.reasons import ALL_LOSSES
 
 __all__ = ["PvPart", "block", "numbers"]
 
@@ -166,11 +167,35 @@ class PvPart:
             first_capacity=format_number(float(by_class.max()), "kwp", lang),
             first_share=format_number(100.0 * float(by_class.max()) / capacity, "pct", lang),
         )  # fmt: skip
+        text = sentences(lang, text, *self._lost())
         ends = self.interval()
         if ends is None:
             return text
         between = format_range(*ends, "kwh", lang, figure=energy)
         return sentences(lang, text, say("s_yield_range", lang, range=between))
+
+    def _lost(self) -> list[str]:
+        """Where the area of the outlines goes, the largest loss first, and roofs that carry nothing."""
+        own, lang = self.own, self.lang
+        if "reason" not in own:
+            return []
+        whole, used = float(own["footprint_m2"].sum()), float(own["used_m2"].sum())
+        lost = own[[c for c in ALL_LOSSES if c in own]].sum().sort_values(ascending=False)
+
+        def share(value: float) -> str:
+            return format_number(100.0 * value / whole, "pct", lang)
+
+        named = say("and", lang).join(
+            f"{word('reason_' + c.removeprefix('lost_').removesuffix('_m2'), lang)} {share(float(v))}"
+            for c, v in lost.items()
+            if v > 0
+        )
+        bare = own.loc[own["capacity_kwp"] <= 0, "reason"].value_counts()
+        text = [say("s_lost", lang, used=share(used), lost=named)] if named else []
+        if len(bare):
+            why = say("and", lang).join(f"{word('reason_' + str(r), lang)} {n}" for r, n in bare.items())
+            text.append(say("s_bare", lang, roofs=format_number(int(bare.sum()), "roofs", lang), why=why))
+        return text
 
     def programme(self, place: str, *, by_class: bool) -> str:
         """What the phases ask for and what this place builds."""

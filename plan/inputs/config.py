@@ -54,6 +54,10 @@ class BuildingsSection(_Section):
     use: str | None = Field(None, description="column of the use")
     height: str | None = Field(None, description="column of the height above ground [m]")
     storeys: str | None = Field(None, description="column of the number of storeys")
+    material: str | None = Field(None, description="column of the roof material (彩钢, 混凝土, 瓦, steel …)")
+    year_built: str | None = Field(None, description="column of the year of building")
+    ownership: str | None = Field(None, description="column of the owner or kind of title")
+    heritage: str | None = Field(None, description="column that marks protected buildings")
     uses: dict[str, str] = Field({}, description="raw use -> building class, before the built-in words")
     default_class: str = Field("other", description="class of buildings without a use")
     layer: str | None = Field(None, description="layer of a file that holds several")
@@ -196,6 +200,9 @@ class StationSection(_Section):
     shift_min: float | None = Field(
         None, ge=-90, le=90, description="from the stamps to the middle of their intervals [min]; fitted by default"
     )
+    wind_height_m: float = Field(
+        10.0, ge=1, le=200, description="height of the anemometer [m]; wind is brought to 10 m by the power law"
+    )
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
 
 
@@ -222,6 +229,9 @@ class WeatherSection(_Section):
     time: str | None = Field(None, description="time column of a plain CSV")
     shift_min: float | None = Field(
         None, ge=-90, le=90, description="from the stamps to the middle of their intervals [min]; fitted by default"
+    )
+    wind_height_m: float = Field(
+        10.0, ge=1, le=200, description="height of the anemometer [m]; wind is brought to 10 m by the power law"
     )
     columns: dict[str, str] = Field({}, description="ghi, dni, dhi, temp_air, wind_speed -> header of a plain CSV")
     far: bool = Field(False, description="a station beyond 1,000 km or in the other hemisphere is meant")

@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 from pyproj import CRS
 
+from guanghui.geo.building_facts import FACTS
 from guanghui.geo.buildings import read_buildings
 from guanghui.geo.columns import require_columns, text_column
 from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
@@ -151,8 +152,8 @@ class Region(TabledRegion):
             return None
         frame = read_buildings(
             self._one("buildings", "path", b.path), self.whole.townships, self.crs, id=b.id, name=b.name, use=b.use,
-            height=b.height, storeys=b.storeys, uses=b.uses, default_class=b.default_class, layer=b.layer,
-            file_crs=b.crs, encoding=b.encoding, notes=self.notes,
+            height=b.height, storeys=b.storeys, facts={f: getattr(b, f) for f in FACTS}, uses=b.uses,
+            default_class=b.default_class, layer=b.layer, file_crs=b.crs, encoding=b.encoding, notes=self.notes,
         )  # fmt: skip
         if self._chosen:  # a roof on a border belongs to one township, whichever are chosen
             frame = frame[frame["township_code"].isin(self.townships["code"])].reset_index(drop=True)
@@ -325,6 +326,7 @@ class Region(TabledRegion):
             self._one("weather", key, given.path), format=given.format, latitude=given.latitude,
             longitude=given.longitude, altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns,
             time=given.time, shift_min=given.shift_min, near=place,
+            wind_height_m=given.wind_height_m,
         )  # fmt: skip
 
     def _tell(self, weather: Weather) -> None:

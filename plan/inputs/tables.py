@@ -69,7 +69,7 @@ class TabledRegion(DeclaredRegion):
         settings = self.file.economics
         if settings is None:
             return None
-        known = prices(settings)
+        known = prices(settings, self.file.pv.vintage)
         return known, load_shapes(self._one("economics", "loads", settings.loads) if settings.loads else None)
 
     @cached_property

@@ -40,6 +40,10 @@ name = "name"                   # columns 字段名
 # use = "use"                   # 用途
 # height = "height_m"           # 高度 (m)
 # storeys = "storeys"           # 层数
+# material = "roof_material"    # 屋面材料: 彩钢 flush, 混凝土 rows (mount, load rule)
+# year_built = "year_built"     # 建成年份
+# ownership = "ownership"       # 产权
+# heritage = "heritage"         # 文物保护
 # [buildings.uses]              # raw use = class: government public industrial commercial warehouse residential
 # "综合楼" = "commercial"        #   rural_residential other
 
@@ -57,9 +61,15 @@ name = "name"                   # columns 字段名
 # far = true                    # a station more than 1,000 km away or in the other hemisphere is meant 确认远站
 normals = "jiujiang"            # monthly normals: every result then says illustrative weather
 
+# [pv]                          # 2022: PVWatts; 2025: newer modules, inverters and prices, second hand 参数年份
+# vintage = 2022
+# [pv.mounts]                   # on roofs under 10° by class or material: "flush" or "rows" 平屋面安装方式
+# industrial = "flush"
+
 [coverage]                      # share of the usable roof developed by the end of the year 覆盖计划
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
 
+# load_rule = "assumed"         # leave out roofs that may not bear modules (factors/roof_load.csv) 荷载规则
 # [[coverage.exclude]]          # places without panels 不装光伏的区域
 # <<coverage.exclude.path>>
 # reason = "文物"

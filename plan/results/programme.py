@@ -10,12 +10,14 @@ import pandas as pd
 
 from guanghui.maps.words.i18n import word
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.results.buildable import tell_load, with_load
 from guanghui.pv.energy.loads import generation_shape, self_use_share
 from guanghui.pv.energy.spread import Spread, quantile, spread_of
 from guanghui.pv.programme.choose import OBJECTIVES, Objective
 from guanghui.pv.programme.existing import exclude, locate
 from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, use_of_buildings
 from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
+from guanghui.pv.programme.reasons import leave_out
 
 __all__ = [
     "Existing",
@@ -28,6 +30,8 @@ __all__ = [
     "standing",
 ]
 
+_OLD_YEARS = 2
+"""Prices may be that much older than the first phase [a]."""
 _ALIKE_PCT = 0.05
 """Two programmes that differ by less are called alike [%]."""
 _JOINTS = (("en", ", "), ("zh", "、"))
@@ -80,6 +84,7 @@ def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
     money = appraise(roofs, known, self_use=self_use)
     roofs[list(money.columns)] = money
     roofs.attrs["units"] = {**roofs.attrs.get("units", {}), **MONEY_UNITS}
+    _tell_age(region, known)
     doubtful = known.sources[known.sources["mark"].isin(["assumed", "unverified"])]
     items = sorted(set(doubtful["item"]))
     if items:
@@ -87,6 +92,20 @@ def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:
         region.notes.add("economics", f"assumed or unverified: {named}; give the place's own",
                          f"未核实或假定：{named_zh}；请提供本地数值")  # fmt: skip
     return known
+
+
+def _tell_age(region: Region, known: Prices) -> None:
+    """Warn where investment and feed-in prices are over two years older than the first phase."""
+    phases, year = region.settings.coverage.phases, known.youngest_year
+    if not phases or year is None or phases[0].year - year <= _OLD_YEARS:
+        return
+    region.notes.add(
+        "economics",
+        f"the youngest of the prices for investment and feed-in is of {year}, the first phase of {phases[0].year}: "
+        "set [pv] vintage = 2025, or give capex_yuan_w and feed_in_yuan_kwh",
+        f"投资与上网电价的最新年份为 {year} 年，首期为 {phases[0].year} 年：请设 [pv] vintage = 2025，"
+        "或给出 capex_yuan_w 与 feed_in_yuan_kwh",
+    )
 
 
 def add_spread(roofs: gpd.GeoDataFrame) -> Spread:
@@ -118,7 +137,9 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
     out = _excluded(region, roofs)
     if (out != "").any():
         roofs["excluded"] = out.to_numpy()
+        leave_out(roofs, out)
     plan = _plan(region, roofs, stands, out, coverage.objective)
+    tell_load(region, roofs, plan, lambda kept: _plan(region, roofs, stands, kept, coverage.objective))
     _note(region, plan.co2_kg_kwh, grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[1], out)
     return plan
 
@@ -198,10 +219,11 @@ def by_objective(
 
 def _excluded(region: Region, roofs: gpd.GeoDataFrame) -> pd.Series:
     coverage = region.settings.coverage
-    return exclude(
+    out = exclude(
         roofs, layers=list(region.left_out), max_shading_pct=coverage.max_shading_pct,
         buildings=coverage.exclude_buildings,
     )  # fmt: skip
+    return with_load(roofs, out) if coverage.load_rule == "assumed" else out
 
 
 def _note(region: Region, factor: float, source: tuple[str, str], out: pd.Series) -> None:

@@ -16,6 +16,7 @@ from guanghui.pv.energy.spread import Spread, township_spread
 from guanghui.pv.programme.emissions import COAL, grid_co2_kg_kwh
 from guanghui.pv.programme.phases import SUMS, CoveragePlan
 from guanghui.pv.programme.plausibility import beside_survey
+from guanghui.pv.programme.reasons import area_by_class
 
 __all__ = ["pv_sheets", "roof_list", "township_pv"]
 
@@ -88,10 +89,21 @@ def pv_sheets(region: Region, roofs: gpd.GeoDataFrame, side: PvSide | None) -> l
             out += _plan_sheets(region, roofs, side, side.plan, about)
         if side.prices is not None:
             out.append(Sheet("price_sources", "经济参数来源", "prices and their sources", side.prices.sources))
+            zh, en = "各参数年份的价格并列，采用者标明", "prices of each vintage side by side; those used are marked"
+            out.append(Sheet("price_vintages", "价格年份对照", "prices by vintage", side.prices.vintages, (), zh, en))
+    if "reason" in roofs:
+        out.append(_area_sheet(roofs))
     if float(roofs["capacity_kwp"].sum()) > 0:
         out.append(_plausibility_sheet(roofs))
     out.append(Sheet("roofs", "屋顶清单", "roofs", frame, (), *about))
     return out
+
+
+def _area_sheet(roofs: gpd.GeoDataFrame) -> Sheet:
+    table = area_by_class(roofs)
+    zh = "轮廓面积 = 可利用投影面积 + 各项扣减（水平投影）；无组件屋顶按主要原因列于屋顶清单"
+    en = "outlines = usable on the ground + what is lost, by reason (horizontal); the roof list says why for each roof"
+    return Sheet("roof_area", "屋顶面积去向", "where the roof area goes", table, tuple(table.columns[1:]), zh, en)
 
 
 def _plausibility_sheet(roofs: gpd.GeoDataFrame) -> Sheet:

@@ -40,6 +40,9 @@ _WORDS = (
     "input",
     "mark",
     "objective",
+    "mount",
+    "reason",
+    "roof_material",
 )
 
 

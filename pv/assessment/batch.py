@@ -14,6 +14,7 @@ from guanghui.geo.raster import from_numpy, write_cog
 from guanghui.pv.assessment.scene import Scene
 from guanghui.pv.assessment.task import Batch, BatchResult, Measured, Piece, SiteModel
 from guanghui.pv.energy.hourly import mean_slant
+from guanghui.pv.roofs.account import area_account
 from guanghui.pv.roofs.cells import RoofCells, push_up
 from guanghui.pv.roofs.facets import face_polygons, free_polygons
 from guanghui.pv.roofs.gables import split_small_gables
@@ -69,7 +70,7 @@ def assess_batch(
     faces = find_faces(z, cells.rows, cells.cols, cells.building, frame.cell[0], tolerance_m=tolerance)
     faces = split_small_gables(faces, z, tolerance_m=tolerance)
     scene = Scene(z, None if canopy is None else canopy.spread(frame), terrain, frame)
-    mounts = _Mounts.on(faces, model)
+    mounts = _Mounts.on(faces, model, batch.flush)
     sides, free = _irradiate(scene, cells, faces, mounts, model)
     if tile_folder is not None and len(cells.rows):
         poa = np.mean([side.poa for side in sides], axis=0)
@@ -120,9 +121,9 @@ class _Mounts:
     """Where racks look [°]."""
 
     @classmethod
-    def on(cls, faces: FaceSet, model: SiteModel) -> _Mounts:
+    def on(cls, faces: FaceSet, model: SiteModel, flush: np.ndarray) -> _Mounts:
         level = faces.tilt < model.settings.flat_below
-        rack = level if model.settings.preset != "flush" else np.zeros_like(level)
+        rack = level & ~flush[faces.building] if len(flush) else level & (model.settings.preset != "flush")
         toward = model.rows.azimuth - model.convergence
         return cls(rack, np.where(rack, model.rows.tilt, faces.tilt), np.where(rack, toward, faces.azimuth), toward)
 
@@ -208,6 +209,7 @@ def _face_table(
     weight = np.where(free, cells.free_m2, 0.0)
     usable = np.bincount(faces.face, weight, count) * slant
     usable[usable < settings.min_patch_m2] = 0.0
+    account = area_account(cells, faces, free, usable > 0, settings)
     modules = usable * filled_share(usable, settings) * np.where(mounts.rack, model.rows.gcr, 1.0)
     height = np.bincount(faces.face, cells.ground_m2 * faces.plane_height(), count)
     light = [_light_columns(side, faces, weight, model) for side in sides]
@@ -228,6 +230,7 @@ def _face_table(
             "usable_m2": usable,
             "modules_m2": modules,
             "capacity_kwp": modules * settings.module_w_m2 / 1000.0,
+            **account,
             **light[0],
         }
     )

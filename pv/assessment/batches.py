@@ -21,6 +21,7 @@ from guanghui.pv.assessment.batch import assess_batch, measure_batch
 from guanghui.pv.assessment.ground import Ground
 from guanghui.pv.assessment.task import Batch, BatchResult, Detail, Measured, Piece, SiteModel
 from guanghui.pv.energy.system import flat_rows
+from guanghui.pv.roofs.mounts import flush_roofs
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.sky import sky_table
 from guanghui.pv.sun.weather import Weather
@@ -59,7 +60,12 @@ def site_model(
     """
     convergence = convergence_deg(crs, *middle_deg)
     table = sky_table(
-        weather, steps=settings.azimuth_steps, model=settings.sky_model, albedo=settings.albedo, convergence=convergence
+        weather,
+        steps=settings.azimuth_steps,
+        model=settings.sky_model,
+        albedo=settings.albedo,
+        convergence=convergence,
+        cover=settings.glass,
     )
     return SiteModel(table, settings, flat_rows(settings, middle_deg[1]), convergence, terrain_offset_m, detail)
 
@@ -104,6 +110,7 @@ def plan_batches(
     heights = buildings["height_m"].to_numpy(float)
     measured = np.zeros(len(buildings), bool) if sample is None else sample
     skies = np.zeros(len(buildings), int) if weather is None else weather
+    flush = flush_roofs(buildings, settings)
     batches = []
     for (row, col, kind), members in pd.Series(np.arange(len(buildings))).groupby([tile_row, tile_col, skies]):
         index = members.to_numpy()
@@ -113,7 +120,7 @@ def plan_batches(
         outlines = shapely.to_wkb(shapes[index])
         name = f"{row:04d}_{col:04d}" + (f"_{kind}" if kind else "")
         sampled = np.flatnonzero(measured[index])
-        batches.append(Batch(name, index, outlines, heights[index], rows, cols, sampled, int(kind)))
+        batches.append(Batch(name, index, outlines, heights[index], rows, cols, sampled, int(kind), flush[index]))
     return batches
 
 

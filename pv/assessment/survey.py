@@ -23,7 +23,10 @@ from guanghui.geo.grid import Grid
 from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_batches, site_model
 from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
 from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
+from guanghui.pv.assessment.telling import tell_floor, tell_flush, tell_two_sided, tell_unseen
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
+from guanghui.pv.roofs.account import LOSSES, roof_account
+from guanghui.pv.roofs.mounts import mount_of
 from guanghui.pv.roofs.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.weather import Weather
@@ -34,7 +37,7 @@ log = logging.getLogger(__name__)
 
 MONTH_COLUMNS = [f"yield_{m:02d}" for m in range(1, 13)]
 ROOF_UNITS = {
-    **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2"], "m²"),
+    **dict.fromkeys(["footprint_m2", "roof_m2", "usable_m2", "modules_m2", "used_m2", *LOSSES], "m²"),
     **dict.fromkeys(["surface_tilt", "surface_azimuth"], "°"),
     **dict.fromkeys(["poa_kwh_m2", "ghi_kwh_m2"], "kWh/m²"),
     **dict.fromkeys(["yield_kwh", *MONTH_COLUMNS], "kWh"),
@@ -201,29 +204,17 @@ def survey(
     if city.surface is not None:  # else all that is seen was pushed up from outlines
         for result in results:
             lod[result.index] = result.lod
-    _tell_unseen(city, lod[wanted])
+    tell_unseen(city, lod[wanted])
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
-    roofs = _roof_table(buildings, lod, table, ghi, skies).iloc[wanted]
+    tell_floor(city, models[0].rows, table)
+    tell_two_sided(city, settings, models[0].rows)
+    tell_flush(city, settings, models[0].rows, table)
+    roofs = _roof_table(buildings, lod, table, ghi, skies, settings).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
     if "" in offsets:
         whole = offsets[""]
         roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
     return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
-
-
-def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
-    """Name the roofs that the surface model does not show: they are pushed up, level, from their outlines."""
-    unseen = int((lod == "outline").sum())
-    if city.surface is None or not unseen:
-        return
-    share = 100.0 * unseen / len(lod)
-    city.notes.add(
-        "surface",
-        f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
-        "its edge, or built after it): they are level, pushed up from their outlines",
-        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）"
-        "地表模型未显示（空洞、缺图幅、边缘，或建于其后），按轮廓拉伸为平顶计算",
-    )
 
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:
@@ -327,7 +318,12 @@ def _module_frame(
 
 
 def _roof_table(
-    buildings: gpd.GeoDataFrame, lod: np.ndarray, faces: pd.DataFrame, ghi_kwh_m2: np.ndarray, skies: list[Weather]
+    buildings: gpd.GeoDataFrame,
+    lod: np.ndarray,
+    faces: pd.DataFrame,
+    ghi_kwh_m2: np.ndarray,
+    skies: list[Weather],
+    settings: PvSettings,
 ) -> gpd.GeoDataFrame:
     """Sum faces up by building."""
     months = faces[["building", *MONTH_COLUMNS]]
@@ -344,7 +340,8 @@ def _roof_table(
     out = buildings.reset_index(drop=True).copy()
     position = out.index
     out["lod"] = lod
-    flat = (faces["usable_m2"] * faces["rack"]).groupby(faces["building"]).sum() / usable.where(usable > 0)
+    level = faces["surface_tilt"] < settings.flat_below
+    flat = (faces["usable_m2"] * level).groupby(faces["building"]).sum() / usable.where(usable > 0)
     form = pd.cut(
         flat.reindex(position).fillna(1.0), [-0.1, 0.3, 0.7, 1.1], labels=["pitched", "mixed", "flat"]
     ).astype(str)
@@ -357,6 +354,10 @@ def _roof_table(
     sums = by[["area_m2", "usable_m2", "modules_m2", "capacity_kwp"]].sum()
     sums = sums.reindex(position, fill_value=0.0).rename(columns={"area_m2": "roof_m2"})
     out[list(sums.columns)] = sums
+    out["mount"] = mount_of(faces, settings).reindex(position).fillna("").to_numpy()
+    account = roof_account(faces, out["footprint_m2"].to_numpy(float))
+    out[list(account.columns)] = account.to_numpy(object)
+    out[["used_m2", *LOSSES]] = out[["used_m2", *LOSSES]].astype(float)
     out["poa_kwh_m2"] = weighted(faces["poa_kwh_m2"]).reindex(position).to_numpy()
     out["ghi_kwh_m2"] = ghi_kwh_m2
     out["yield_kwh"] = yields.sum(axis=1).reindex(position, fill_value=0.0).to_numpy()

@@ -51,6 +51,8 @@ class Batch:
     """Which of the buildings have their offset from the surface measured."""
     weather: int = 0
     """Number of the weather the buildings stand in."""
+    flush: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    """Whether modules lie flush on nearly level faces of each building; empty: as the preset says."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def energy_per_kwp(
     direct = direct_months(table, light.monthly, light.sky_view)
     view = light.sky_view[:, None]
     through = light.sky_through[:, None] if settings.diffuse_iam else view
-    whole = hemisphere_through() if settings.diffuse_iam else 1.0
-    passed = np.maximum(year.direct_through[row] - SLANT * light.slant[:, None], 0.0)
-    behind = direct * passed + through * table.isotropic + (whole - through) * table.ground
-    return np.asarray(behind * year.per_light[row])
+    whole = hemisphere_through(settings.glass) if settings.diffuse_iam else 1.0
+    passed = np.maximum(year.direct_through[row] - SLANT[settings.glass] * light.slant[:, None], 0.0)
+    diffuse = through * table.isotropic + (whole - through) * table.ground
+    return np.asarray(direct * passed * year.per_direct[row] + diffuse * year.per_diffuse[row])

@@ -1,28 +1,28 @@
 """From irradiation to energy: one hourly system model per orientation class.
 
 Module temperature and inverter clipping are not linear in irradiation, so they cannot live in the sky table. They are
-run hour by hour, unshaded, for each orientation class that occurs; the result is energy (AC) per kWp and per kWh/m² of
-light behind the glass, by month. A roof's energy is its capacity times its own shaded light behind the glass times that
-ratio: 0.3 % RMSE against an hourly run of every shaded face (``benchmarks.system``).
+run hour by hour for each orientation class that occurs, in the open and with all direct light hidden; the result is
+energy (AC) per kWp and per kWh/m² of diffuse and of direct light behind the glass, by month. In weak light a module is
+worse and in shade cooler, so the two differ. A roof's energy is its capacity times its own shaded light of each kind
+times that ratio (``benchmarks.system``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import pvlib
 
+from guanghui.pv.energy.electric import hourly_ac, spectrum
 from guanghui.pv.settings import PvSettings
+from guanghui.pv.sun.glass import cover_iam, diffuse_iam
 from guanghui.pv.sun.sky import components
 from guanghui.pv.sun.weather import SunSeries, Weather
 
 __all__ = [
-    "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "hourly_ac", "loss_factor", "performance",
-    "plane_light", "plane_power",
+    "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "performance", "plane_light", "plane_power",
 ]  # fmt: skip
 
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
@@ -48,6 +48,8 @@ class Rows:
     """Elevation of the row in front, averaged over the module [°]."""
     per_pitch: int = 1
     """2 for pairs of rows back to back, the first looking to ``azimuth``, the second the other way."""
+    rule_gcr: float | None = None
+    """What the rule of the winter solstice asks for, where the floor stands above it [1]."""
 
 
 def flat_rows(settings: PvSettings, latitude: float) -> Rows:
@@ -74,15 +76,15 @@ def flat_rows(settings: PvSettings, latitude: float) -> Rows:
     if settings.preset == "east-west":
         return _pairs(settings)
     tilt = np.radians(settings.rack_tilt)
-    gcr = settings.rack_gcr
+    gcr, rule = settings.rack_gcr, None
     if settings.rack_spacing == "solstice":
         tangent = np.tan(np.radians(abs(latitude)))
         below = 0.707 - 0.4338 * tangent
-        if below > 0:
-            pitch = np.cos(tilt) + np.sin(tilt) * (0.707 * tangent + 0.4338) / below
-            gcr = max(settings.rack_gcr, 1.0 / pitch)
+        pitch = np.cos(tilt) + np.sin(tilt) * (0.707 * tangent + 0.4338) / below if below > 0 else np.inf
+        gcr = max(settings.rack_gcr, 1.0 / pitch)
+        rule = float(1.0 / pitch) if 1.0 / pitch < settings.rack_gcr else None
     masking = float(pvlib.shading.masking_angle_passias(settings.rack_tilt, gcr)) if settings.rack_tilt > 0 else 0.0
-    return Rows(settings.rack_tilt, 180.0 if latitude >= 0 else 0.0, float(gcr), masking)
+    return Rows(settings.rack_tilt, 180.0 if latitude >= 0 else 0.0, float(gcr), masking, rule_gcr=rule)
 
 
 def _pairs(settings: PvSettings) -> Rows:
@@ -93,16 +95,6 @@ def _pairs(settings: PvSettings) -> Rows:
     up = (np.arange(100) + 0.5) / 100
     ridge = np.arctan2((1 - up) * np.sin(tilt), (1 + up) * np.cos(tilt) + walk)
     return Rows(settings.rack_tilt, 90.0, float(gcr), float(np.degrees(ridge.mean())), per_pitch=2)
-
-
-def loss_factor(settings: PvSettings) -> float:
-    """Share of direct-current energy that is left after the fixed losses [1]; shading is modelled, not assumed."""
-    lost = pvlib.pvsystem.pvwatts_losses(
-        soiling=settings.soiling_pct, shading=0.0, snow=0.0, mismatch=settings.mismatch_pct, wiring=settings.wiring_pct,
-        connections=settings.connections_pct, lid=settings.lid_pct, nameplate_rating=settings.nameplate_pct, age=0.0,
-        availability=settings.availability_pct,
-    )  # fmt: skip
-    return float(1.0 - lost / 100.0)
 
 
 def class_of(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,6 +122,10 @@ class ClassYear:
     """Share of beam, circumsolar light and horizon band that the glass lets through [1]."""
     energy: np.ndarray
     """Alternating current [kWh/kWp]."""
+    direct_through_light: np.ndarray
+    """Direct light behind the glass [kWh/m²], part of ``light``."""
+    dark_energy: np.ndarray
+    """Alternating current with all direct light hidden [kWh/kWp]."""
 
     @property
     def ratio(self) -> np.ndarray:
@@ -137,9 +133,14 @@ class ClassYear:
         return _ratio(self.energy, self.radiation)
 
     @property
-    def per_light(self) -> np.ndarray:
-        """Energy by light behind the glass [kWh/kWp per kWh/m²]; 0 in months without sun."""
-        return _ratio(self.energy, self.light)
+    def per_diffuse(self) -> np.ndarray:
+        """Energy of light of sky and ground behind the glass alone [kWh/kWp per kWh/m²]; 0 in months without sun."""
+        return _ratio(self.dark_energy, self.light - self.direct_through_light)
+
+    @property
+    def per_direct(self) -> np.ndarray:
+        """What direct light behind the glass adds to that [kWh/kWp per kWh/m²]; 0 in months without sun."""
+        return _ratio(self.energy - self.dark_energy, self.direct_through_light)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -170,7 +171,7 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
     suns = weather.suns(_SYSTEM_STEP_MIN)
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
-    radiation, light, direct, energy = (np.zeros((len(classes), 12)) for _ in range(4))
+    radiation, light, direct, energy, sunny, dark = (np.zeros((len(classes), 12)) for _ in range(6))
     columns = zip(classes["surface_tilt"], classes["surface_azimuth"], classes["rack"], strict=True)
     kwh = suns.hours / 1000.0
     rows = flat_rows(settings, weather.latitude)
@@ -184,7 +185,10 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
         through = np.bincount(suns.month, got.direct_light, 12)
         direct[row] = _ratio(through, np.bincount(suns.month, got.direct, 12))
         energy[row] = np.bincount(suns.month, power, 12) * suns.hours
-    return ClassYear(radiation, light, direct, energy)
+        sunny[row] = through * kwh
+        hidden = _power(got.without_beam(), air, wind, rack=bool(rack), settings=settings, rear=rear)
+        dark[row] = np.bincount(suns.month, hidden, 12) * suns.hours
+    return ClassYear(radiation, light, direct, energy, sunny, dark)
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,13 @@ class PlaneLight:
     """Beam, circumsolar light and horizon band."""
     direct_light: np.ndarray
     """The same behind the glass."""
+    spectrum: np.ndarray
+    """What the colour of the light is worth to silicon [1]."""
+
+    def without_beam(self) -> PlaneLight:
+        """The same with all direct light hidden."""
+        none = np.zeros_like(self.direct)
+        return PlaneLight(self.radiation - self.direct, self.light - self.direct_light, none, none, self.spectrum)
 
 
 def plane_light(suns: SunSeries, surface_tilt: float, surface_azimuth: float, *, settings: PvSettings) -> PlaneLight:
@@ -217,11 +228,12 @@ def plane_light(suns: SunSeries, surface_tilt: float, surface_azimuth: float, *,
     sky = components(suns, surface_tilt, surface_azimuth, settings.sky_model)
     beam = suns.dni * np.maximum(np.cos(np.radians(aoi)), 0.0) + sky["circumsolar"]
     ground = settings.albedo * suns.ghi * (1 - np.cos(np.radians(surface_tilt))) / 2
-    seen = _diffuse_iam(surface_tilt) if settings.diffuse_iam else _CLEAR
+    seen = diffuse_iam(float(surface_tilt), settings.glass) if settings.diffuse_iam else _CLEAR
     direct = beam + sky["horizon"]
-    direct_light = beam * np.asarray(pvlib.iam.physical(np.minimum(aoi, 90.0))) + sky["horizon"] * seen["horizon"]
+    direct_light = beam * cover_iam(np.minimum(aoi, 90.0), settings.glass) + sky["horizon"] * seen["horizon"]
     light = direct_light + sky["isotropic"] * seen["sky"] + ground * seen["ground"]
-    return PlaneLight(direct + sky["isotropic"] + ground, light, direct, direct_light)
+    colour = spectrum(suns.zenith, suns.altitude) if settings.spectrum == "air-mass" else np.ones_like(light)
+    return PlaneLight(direct + sky["isotropic"] + ground, light, direct, direct_light, colour)
 
 
 def plane_power(
@@ -274,63 +286,21 @@ def _power(
 ) -> np.ndarray:
     """Power of 1 kWp [kW], sun by sun."""
     cell = _cell_temperature(got.radiation, temp_air, wind_speed, rack=rack, settings=settings)
-    return hourly_ac(got.light + rear, cell, settings=settings, loss_pct=loss_pct)
-
-
-def hourly_ac(
-    effective: np.ndarray,
-    cell_temperature: np.ndarray,
-    *,
-    settings: PvSettings,
-    capacity_kwp: float = 1.0,
-    loss_pct: float | None = None,
-) -> np.ndarray:
-    """Alternating-current power of a system, interval by interval, clipped by its inverter.
-
-    Parameters
-    ----------
-    effective : numpy.ndarray
-        Irradiance that reaches the cells [W/m²].
-    cell_temperature : numpy.ndarray
-        [°C].
-    settings : PvSettings
-        Temperature coefficient, losses, inverter.
-    capacity_kwp : float, default 1
-        [kWp].
-    loss_pct : float, optional
-        In place of the losses of the settings [%].
-
-    Returns
-    -------
-    numpy.ndarray
-        [kW], shape of ``effective``.
-
-    References
-    ----------
-    Dobos 2014, PVWatts version 5 (NREL/TP-6A20-62641), as in pvlib.
-    """
-    kept = loss_factor(settings) if loss_pct is None else 1 - loss_pct / 100
-    light = np.maximum(effective, 0.0)
-    direct = np.asarray(pvlib.pvsystem.pvwatts_dc(light, cell_temperature, capacity_kwp, settings.gamma_pdc)) * kept
-    inverter = capacity_kwp / settings.dc_ac_ratio / settings.inverter_efficiency
-    return np.asarray(pvlib.inverter.pvwatts(direct, inverter, settings.inverter_efficiency))
+    return hourly_ac((got.light + rear) * got.spectrum, cell, settings=settings, loss_pct=loss_pct)
 
 
 def _rear(suns: SunSeries, tilt: float, azimuth: float, gcr: float, settings: PvSettings) -> np.ndarray:
-    """What the back side of modules in rows adds to the front's light [W/m²] (infinite sheds, Mikofski et al. 2019)."""
+    """What the back side of modules in rows adds to the front's light [W/m²] (infinite sheds, Mikofski et al. 2019).
+
+    Rows shade the ground behind them and see less sky for each other; structure and unevenness take their share.
+    """
     length = settings.module_length_m
+    kept = (1 - _REAR_STRUCTURE) * (1 - settings.rear_mismatch_pct / 100)
     behind = pvlib.bifacial.infinite_sheds.get_irradiance_poa(
         180.0 - tilt, (azimuth + 180.0) % 360.0, suns.zenith, suns.azimuth, gcr, _RACK_HEIGHT_M, length / gcr,
         suns.ghi, suns.dhi, suns.dni, settings.albedo,
     )  # fmt: skip
-    return np.nan_to_num(np.asarray(behind["poa_global"])) * settings.bifaciality * (1 - _REAR_STRUCTURE)
-
-
-@lru_cache(maxsize=256)
-def _diffuse_iam(tilt: float) -> Mapping[str, float]:
-    """Incidence-angle modifiers of sky, horizon band and ground; a level plane sees neither band nor ground."""
-    seen = pvlib.iam.marion_diffuse("physical", tilt)
-    return {name: float(value) if np.isfinite(value) else 1.0 for name, value in seen.items()}
+    return np.nan_to_num(np.asarray(behind["poa_global"])) * settings.bifaciality * kept
 
 
 def _cell_temperature(

@@ -7,7 +7,7 @@ geometric series and is worked out for all roofs at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -44,15 +44,26 @@ class Prices:
     """Electricity per floor area and year, by class [kWh/m²]."""
     sources: pd.DataFrame
     """item key value unit uncertainty year mark source of everything above."""
+    vintages: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Rows of every vintage of the items that have several, and whether they are ``used``."""
+
+    @property
+    def youngest_year(self) -> int | None:
+        """Newest year of the investment and feed-in prices used; None where the region gives its own."""
+        dated = self.sources[self.sources["item"].isin(["capex", "feed_in"])]
+        years = dated["year"].dropna()
+        return None if len(years) < len(dated) or not len(years) else int(years.max())
 
 
-def prices(settings: EconomicsSettings) -> Prices:
+def prices(settings: EconomicsSettings, vintage: int = 2022) -> Prices:
     """Put the shipped table and the region's own prices together.
 
     Parameters
     ----------
     settings : EconomicsSettings
         ``[economics]``.
+    vintage : {2022, 2025}
+        Which of the dated rows, see ``[pv] vintage``.
 
     Returns
     -------
@@ -63,7 +74,8 @@ def prices(settings: EconomicsSettings) -> Prices:
     InputError
         If no price is known for the region's electricity.
     """
-    table = read_table("factors", "economics.csv")
+    every = read_table("factors", "economics.csv")
+    table = every[every["vintage"].isin(["all", str(vintage)])].drop(columns="vintage").reset_index(drop=True)
     own = {
         ("capex", "all"): settings.capex_yuan_w, ("opex_share", "all"): settings.opex_share,
         ("degradation", "all"): settings.degradation, ("life_years", "all"): settings.life_years,
@@ -97,7 +109,15 @@ def prices(settings: EconomicsSettings) -> Prices:
     sizes = np.array(sorted(capex))
     return Prices(sizes, np.array([capex[s] for s in sizes]), of("opex_share")["all"], of("degradation")["all"],
                   int(of("life_years")["all"]), of("discount_rate")["all"], next(iter(feed_in.values())),
-                  of("retail"), of("use_intensity"), table)  # fmt: skip
+                  of("retail"), of("use_intensity"), table, _vintages(every, table, settings.region))  # fmt: skip
+
+
+def _vintages(every: pd.DataFrame, used: pd.DataFrame, region: str) -> pd.DataFrame:
+    """Rows of all vintages side by side; a region's own price leaves none of them in use."""
+    rows = every[(every["vintage"] != "all") & ((every["item"] != "feed_in") | (every["key"] == region))]
+    mine = set(zip(used["item"], used["key"], used["source"], strict=True))
+    taken = [entry in mine for entry in zip(rows["item"], rows["key"], rows["source"], strict=True)]
+    return rows.assign(used=taken).sort_values(["item", "key", "vintage"], ignore_index=True)
 
 
 @dataclass(frozen=True)

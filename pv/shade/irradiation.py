@@ -223,7 +223,7 @@ def shaded_irradiation(
     band = np.zeros(count, np.float32)
     slant = np.zeros(count, np.float32)
     through = np.zeros(count, np.float32)
-    glass = glass_nodes(table.bins)
+    glass = glass_nodes(table.bins, table.cover)
     beam = table.beam_lanes
     suns, strips, widths = _directions(table)
     for first, last, sines in _skylines(table.nodes, normal, skyline):

@@ -76,6 +76,8 @@ class SkyTable:
     """Grid azimuths at which a skyline is wanted [°], rising: every step where the sun passes, else every other."""
     model: str
     albedo: float
+    cover: str = "pvwatts8"
+    """Glass behind which light is also wanted, one of :data:`pv.sun.glass.COVERS`."""
 
     @property
     def sectors(self) -> int:
@@ -157,6 +159,7 @@ def sky_table(
     albedo: float = 0.2,
     convergence: float = 0.0,
     sun_step_min: float = SUN_STEP_MIN,
+    cover: str = "pvwatts8",
 ) -> SkyTable:
     """Fold a weather series into a sky table.
 
@@ -176,12 +179,15 @@ def sky_table(
         Grid convergence [°]: grid azimuth = true azimuth - convergence.
     sun_step_min : float, default 10
         Step of the sun inside an interval [min].
+    cover : {"pvwatts8", "coated", "plain"}
+        Glass of the modules.
 
     Returns
     -------
     SkyTable
     """
-    return fold(weather.suns(sun_step_min), steps=steps, bins=bins, model=model, albedo=albedo, convergence=convergence)
+    suns = weather.suns(sun_step_min)
+    return fold(suns, steps=steps, bins=bins, model=model, albedo=albedo, convergence=convergence, cover=cover)
 
 
 def fold(
@@ -192,6 +198,7 @@ def fold(
     model: str = "perez-driesse",
     albedo: float = 0.2,
     convergence: float = 0.0,
+    cover: str = "pvwatts8",
 ) -> SkyTable:
     """Fold any set of suns into a sky table; the arguments are those of :func:`sky_table`."""
     sectors = _FINE * steps
@@ -226,6 +233,7 @@ def fold(
         nodes=_skyline_nodes(steps, above[:, 0, 3].sum(axis=1) > 0),
         model=model,
         albedo=albedo,
+        cover=cover,
     )
 
 

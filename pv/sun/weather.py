@@ -43,6 +43,8 @@ class SunSeries:
     """What one row stands for, in hours of an average year [h]."""
     interval: np.ndarray
     """Row of ``Weather.data`` each sun belongs to."""
+    altitude: float = 0.0
+    """Of the place [m]."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Weather:
 
     data: pd.DataFrame
     """Index: middle of the interval, fixed UTC offset. Columns ``ghi dni dhi`` [W/m²], ``temp_air`` [°C],
-    ``wind_speed`` [m/s]."""
+    ``wind_speed`` at 10 m [m/s]."""
     latitude: float
     longitude: float
     altitude: float
@@ -61,7 +63,6 @@ class Weather:
     """The same in English, where the name is Chinese."""
     illustrative: bool = False
     """True when made from normals instead of measured or modelled hours."""
-    wind_height_m: float = 10.0
     notes: tuple[Note, ...] = field(default=())
     year_sd: float = float("nan")
     """Relative standard deviation of GHI from year to year, where the series holds whole years enough [1]."""
@@ -137,6 +138,7 @@ class Weather:
             dni_extra=sun["extra"][up],
             hours=short / 60 / self.years,
             interval=row,
+            altitude=self.altitude,
         )
 
 

@@ -6,6 +6,7 @@ import logging
 
 import numpy as np
 import pandas as pd
+import pvlib
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Note
@@ -18,6 +19,8 @@ __all__ = ["checked_weather"]
 
 log = logging.getLogger(__name__)
 
+_WIND_AT_M, _WIND_EXPONENT = 10.0, 1 / 7
+_ANEMOMETERS_M = (1.0, 200.0)
 _WHOLE_YEAR = 0.005
 """A series this near to whole years counts as such [years]."""
 _RADIATION = ("ghi", "dhi", "dni")
@@ -53,7 +56,7 @@ def checked_weather(
     illustrative : bool, default False
         True for series made from normals.
     wind_height_m : float, default 10
-        Height of the anemometer.
+        Height of the anemometer [m]; wind is brought to 10 m.
     shift_min : float, optional
         Minutes from the stamps to the middle of their intervals, where they are known; used in place of the fit.
 
@@ -75,6 +78,9 @@ def checked_weather(
     *Years.* A series that ends within a year is completed by the same dates of the years before.
 
     *Limits*, after the BSRN tests (Long & Dutton 2002): 0 ≤ DHI ≤ GHI ≤ extraterrestrial horizontal + 20 W/m².
+
+    *Wind.* Modules are cooled by the wind at 10 m: SAPM and NOCT were fitted to it, and roofs stand about as high.
+    Other heights are brought there by the power law with an exponent of 1/7.
 
     *Closure.* GHI and DHI are kept, DNI is recomputed as (GHI - DHI) / mean cos z of the interval, at most
     the beam of the clearest air at that air mass; what is above goes to DHI. Then GHI = DHI + DNI cos z holds exactly
@@ -100,10 +106,11 @@ def checked_weather(
             f"{label}：序列只有 {years * 365:.0f} 天；请至少提供一整年。",
         )
     data = _air(data, label, notes)
+    data["wind_speed"] = _wind_at_10_m(data["wind_speed"], wind_height_m, label, notes)
     log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
     columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
     return Weather(
-        data[columns], latitude, longitude, altitude, label, illustrative, wind_height_m, notes=tuple(notes),
+        data[columns], latitude, longitude, altitude, label, illustrative, notes=tuple(notes),
         year_sd=spread, closure_sd=closure,
     )  # fmt: skip
 
@@ -224,6 +231,22 @@ def _whole_years(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFr
                       "the years before, so that every calendar month weighs the same",
                       f"数据覆盖 {months:.1f} 个月；末年缺少的时段由往年同期补齐，使各月权重相同"))  # fmt: skip
     return pd.concat([data, fill])
+
+
+def _wind_at_10_m(speed: pd.Series, height_m: float, label: str, notes: list[Note]) -> pd.Series:
+    """Wind of an anemometer at another height, by the power law."""
+    if not np.isfinite(height_m) or not _ANEMOMETERS_M[0] <= height_m <= _ANEMOMETERS_M[1]:
+        raise InputError(
+            f"{label}: wind_height_m = {height_m:g} is no height of an anemometer; give 1 to 200 m, usually 10.",
+            f"{label}：wind_height_m = {height_m:g} 不是风速仪高度；请填 1 至 200 米，通常为 10。",
+        )
+    if height_m == _WIND_AT_M:
+        return speed
+    brought = pvlib.atmosphere.windspeed_powerlaw(speed, height_m, _WIND_AT_M, exponent=_WIND_EXPONENT)
+    factor = (_WIND_AT_M / height_m) ** _WIND_EXPONENT
+    notes.append(Note(label, f"wind of {height_m:g} m was brought to 10 m (power law 1/7: × {factor:.2f})",
+                      f"{height_m:g} 米风速按 1/7 幂律换算到 10 米（× {factor:.2f}）"))  # fmt: skip
+    return brought
 
 
 def _air(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:

@@ -47,6 +47,7 @@ def read_weather(
     time: str | None = None,
     shift_min: float | None = None,
     near: tuple[float, float] | None = None,
+    wind_height_m: float = 10.0,
 ) -> Weather:
     """Read a weather file into checked hours.
 
@@ -69,6 +70,8 @@ def read_weather(
         Minutes from the stamps as read to the middle of their intervals; fitted to the sun by default.
     near : tuple of float, optional
         Longitude and latitude that stand in where neither the file nor the caller says the place [°].
+    wind_height_m : float, default 10
+        Height of the anemometer [m].
 
     Returns
     -------
@@ -120,7 +123,7 @@ def read_weather(
     label = place.get("label") or path.stem
     read = checked_weather(
         frame, latitude=where["latitude"], longitude=where["longitude"], altitude=where["altitude"],
-        label=str(label), convention=convention, shift_min=shift_min,
+        label=str(label), convention=convention, shift_min=shift_min, wind_height_m=wind_height_m,
     )  # fmt: skip
     return replace(read, notes=(*notes, *read.notes)) if notes else read
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from guanghui.pv.energy.electric import hourly_ac, loss_factor
 from guanghui.pv.energy.hourly import energy_per_kwp
-from guanghui.pv.energy.system import hourly_ac, loss_factor, plane_power
+from guanghui.pv.energy.system import plane_power
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.shade.horizon import skyline_tangent
 from guanghui.pv.shade.irradiation import normals, open_irradiation, shaded_irradiation
@@ -22,7 +23,7 @@ from tests.scenes import hourly_weather
 @pytest.mark.parametrize("ratio", [0.9, 1.2, 1.5])
 def test_an_inverter_gives_its_size_at_most_and_the_curve_of_pvwatts_below(ratio: float) -> None:
     """Dobos 2014, eq. 11-13: load ζ = P / P0, η = η0/0.9637 · (-0.0162 ζ - 0.0059/ζ + 0.9858)."""
-    settings = PvSettings(dc_ac_ratio=ratio)
+    settings = PvSettings(dc_ac_ratio=ratio, low_light="none", inverter_model="pvwatts5")
     full, some = hourly_ac(np.array([5000.0, 300.0]), np.array([25.0, 25.0]), settings=settings, capacity_kwp=7.0)
     assert full == pytest.approx(7.0 / ratio, rel=1e-9)
     direct = 0.3 * 7.0 * loss_factor(settings)

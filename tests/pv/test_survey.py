@@ -158,7 +158,10 @@ def test_presets_of_a_flat_roof(folder) -> None:
     for name, result in results.items():
         real = result.modules["capacity_kwp"].sum()
         assert real == pytest.approx(capacity[name], rel=0.12), name
-    assert results["flush"].roofs["roof_form"].tolist() == ["pitched"]
+    assert results["flush"].roofs["roof_form"].tolist() == ["flat"]
+    assert {k: v.roofs["mount"].tolist() for k, v in results.items()} == {
+        "rows-south": ["rows"], "east-west": ["pairs"], "flush": ["flush"]
+    }  # fmt: skip
     azimuths = np.sort(results["east-west"].modules["surface_azimuth"].unique())
     np.testing.assert_allclose(azimuths, [90, 270], atol=0.01)
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pvlib
 import pytest
 
-from guanghui.pv.energy.system import class_of, flat_rows, loss_factor, performance
+from guanghui.pv.energy.electric import loss_factor
+from guanghui.pv.energy.system import class_of, flat_rows, performance
 from guanghui.pv.settings import PvSettings
 
 
@@ -57,7 +58,7 @@ def classes(*rows: tuple[float, float, bool]) -> pd.DataFrame:
 
 def test_performance_equals_a_model_chain(weather) -> None:
     """The same system as one pvlib ModelChain, hour by hour."""
-    settings = PvSettings()
+    settings = PvSettings(low_light="none", spectrum="none", inverter_model="pvwatts5", cover="plain")
     suns = weather.suns(30)
     ratio = performance(weather, classes((20.0, 180.0, True)), settings).ratio[0]
     total = pvlib.irradiance.get_total_irradiance(

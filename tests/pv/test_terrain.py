@@ -13,8 +13,10 @@ from guanghui.geo.raster import from_numpy
 from guanghui.geo.surface import canopy_top, surface_model
 from guanghui.pv.assessment.survey import Ground, assess, open_ground, plan_batches, run_batches, site_model
 from guanghui.pv.settings import PvSettings
+from guanghui.pv.shade.irradiation import normals, shaded_irradiation
 from guanghui.pv.shade.sweep import EARTH_BEND
 from guanghui.pv.shade.terrain import COARSE_CELL_M, DistantTerrain, TerrainWindow
+from guanghui.pv.sun.sky import sky_table
 from tests.pv.test_assess import make_city
 from tests.scenes import EAST, NORTH, hourly_weather, write_raster
 
@@ -107,6 +109,69 @@ def test_part_of_a_terrain_never_hides_more_than_the_whole(relief_m: float) -> N
         part = skyline(masked)
         assert np.isfinite(part).all()
         assert (part <= whole + 1e-5).all()
+
+
+@pytest.mark.parametrize("relief_m", [0.0, 400.0])
+def test_gaps_never_lower_a_yield_below_that_of_the_whole_terrain(relief_m: float) -> None:
+    """Thirty random parts of a terrain: irradiation of tilted planes lies between whole terrain and open sky."""
+    rng = np.random.default_rng(23)
+    y, x = np.mgrid[0:70, 0:70]
+    z = 50 + relief_m * np.abs(np.sin(x / 9.0) * np.cos(y / 7.0))
+    t = window(z).grid.transform
+    row, col = rng.uniform(22, 48, 24), rng.uniform(22, 48, 24)
+    places = t.c + (col + 0.5) * t.a, t.f + (row + 0.5) * t.e
+    eye = z[row.round().astype(int), col.round().astype(int)] + rng.uniform(0, 20, 24)
+    planes = normals(rng.uniform(0, 40, 24), rng.uniform(0, 360, 24))
+    sky = sky_table(hourly_weather(), steps=24, model="isotropic", sun_step_min=30)
+
+    def year(heights: np.ndarray) -> np.ndarray:
+        hills = DistantTerrain(window(heights), *places, eye, from_m=150, to_m=1500)
+        return shaded_irradiation(sky, planes, hills).annual
+
+    whole, clear = year(z), year(np.full_like(z, np.nan))
+    assert (whole.min() < 0.97 * clear.max()) or relief_m == 0
+    for draw in range(30):
+        masked = np.where(rng.random(z.shape) < rng.uniform(0.01, 0.9), np.nan, z)
+        if draw % 3 == 0:
+            r, c = rng.integers(15, 45, 2)
+            masked = z.copy()
+            masked[r : r + 12, c : c + 12] = np.nan
+        part = year(masked)
+        assert (part >= whole * (1 - 1e-5)).all()
+        assert (part <= clear * (1 + 1e-5)).all()
+
+
+def _open(tmp_path, bare: np.ndarray, cell: float):
+    """Ground of the town under a terrain that reaches 1 km around it."""
+    city = make_city(tmp_path, settings=PvSettings(reach_m=80, terrain_reach_m=1000))
+    edge = (NORTH + 1500.0, EAST - 1500.0)
+    path = write_raster(tmp_path / "bare.tif", bare.astype(np.float32), cell=cell, north=edge[0], west=edge[1])
+    city.terrain = geo.raster_source(path)
+    return city, open_ground(city, city.buildings)
+
+
+def test_a_coarse_cell_known_in_part_is_not_known(tmp_path) -> None:
+    """Half of every coarse cell is a ridge, the other half unknown: the mean of the ridge would hide too much."""
+    bare = np.full((330, 330), 20.0)
+    bare[:, 200:205] = 300.0
+    whole = _open(tmp_path, bare, 10.0)[1].terrain.to_numpy()
+    bare[:, 205:230] = np.nan
+    part = _open(tmp_path, bare, 10.0)[1].terrain.to_numpy()
+    known = np.isfinite(part)
+    assert 0.5 < known.mean() < np.isfinite(whole).mean()
+    assert (part[known] <= whole[known] + 1e-3).all()
+
+
+def test_unknown_ground_around_is_told_with_its_size(tmp_path) -> None:
+    bare = np.full((330, 330), 20.0)
+    city, _ = _open(tmp_path, bare, 10.0)
+    assert not any("not in the terrain" in n.text for n in city.notes)
+    bare[:, 165:] = np.nan  # all to the east of the town's middle
+    city, _ = _open(tmp_path, bare, 10.0)
+    (note,) = [n for n in city.notes if "not in the terrain" in n.text]
+    share = float(note.text.split(" % is not")[0].split()[-1])
+    assert 35 < share < 60
+    assert "未知处不遮挡" in note.text_zh
 
 
 def test_an_eye_beside_unknown_ground_still_sees_the_hills() -> None:

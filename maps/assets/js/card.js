@@ -45,7 +45,7 @@
     const found = [];
     roofs.spec.card.forEach(function (field) {
       if (field.category) found.push(row(G.t(field.word), roofs.category(field.column, roof)));
-      else found.push(row(G.t(field.word), G.number(roofs.value(field.column, roof), field.unit)));
+      else if (!field.column.startsWith("lost_") || roofs.value(field.column, roof) > 0) found.push(row(G.t(field.word), G.number(roofs.value(field.column, roof), field.unit)));
     });
     return G.el("dl", {}, found.reduce((all, pair) => all.concat(pair), []));
   }
