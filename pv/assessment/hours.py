@@ -21,7 +21,7 @@ from guanghui.geo.errors import InputError
 from guanghui.pv.assessment.ground import PvCity
 from guanghui.pv.assessment.hour_faces import HourlyFaces
 from guanghui.pv.assessment.survey import MONTH_COLUMNS, survey
-from guanghui.pv.energy.system import class_hours, class_of
+from guanghui.pv.energy.system import ClassHours, class_hours, class_of
 
 __all__ = ["HOURS", "Hours", "hourly", "hours"]
 
@@ -45,6 +45,11 @@ class Hours:
         """Start of each hour in local standard time, of a year of 365 days."""
         return pd.date_range("2001-01-01", periods=HOURS, freq="h", tz=self.faces[0].weather.data.index.tz)
 
+    @cached_property
+    def _classes(self) -> list[tuple[np.ndarray, ClassHours]]:
+        """Orientation class of each face and the hours of the classes, by weather."""
+        return [_classes_of(part) for part in self.faces]
+
     def sums(self, groups: Sequence[object] | pd.Series | np.ndarray) -> pd.DataFrame:
         """Energy of groups of roofs in each hour of an average year.
 
@@ -61,8 +66,8 @@ class Hours:
         number, names = pd.factorize(pd.Series(list(groups), dtype=object), sort=True)
         total = np.zeros((len(names), HOURS))
         of = pd.Series(number, index=self.roofs["building_id"].to_numpy())
-        for part in self.faces:
-            total += _summed(part, part.table["building_id"].map(of).to_numpy(int), len(names))
+        for part, ready in zip(self.faces, self._classes, strict=True):
+            total += _summed(part, ready, part.table["building_id"].map(of).to_numpy(int), len(names))
         return pd.DataFrame(total.T, index=self.index, columns=pd.Index(names, name="group"))
 
 
@@ -146,28 +151,37 @@ def hourly(
     return found.sums(np.zeros(len(found.roofs), int)).iloc[:, 0].rename("kwh")
 
 
-def _summed(part: HourlyFaces, group: np.ndarray, groups: int) -> np.ndarray:
-    """Hours of groups of the faces of one weather, shape (groups, 8760)."""
-    out = np.zeros((groups, HOURS))
-    use = (group >= 0) & (part.table[MONTH_COLUMNS].sum(axis=1) > 0).to_numpy()
-    if not use.any():
-        return out
-    table, group = part.table[use], group[use]
+def _classes_of(part: HourlyFaces) -> tuple[np.ndarray, ClassHours]:
+    """Class of each face that gives energy (-1: none), and the hours of the classes."""
+    used = (part.table[MONTH_COLUMNS].sum(axis=1) > 0).to_numpy()
+    table = part.table[used]
     tilt, azimuth = class_of(table["module_tilt"].to_numpy(float), table["module_azimuth"].to_numpy(float))
     key = pd.DataFrame({"surface_tilt": tilt, "surface_azimuth": azimuth, "rack": table["rack"].to_numpy(bool)})
     classes = key.drop_duplicates(ignore_index=True)
-    number = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy(int)
-    year = class_hours(part.weather, classes, part.settings)
+    number = np.full(len(used), -1)
+    number[used] = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy(int)
+    return number, class_hours(part.weather, classes, part.settings)
+
+
+def _summed(part: HourlyFaces, ready: tuple[np.ndarray, ClassHours], group: np.ndarray, groups: int) -> np.ndarray:
+    """Hours of groups of the faces of one weather, shape (groups, 8760)."""
+    out = np.zeros((groups, HOURS))
+    number, year = ready
+    use = (group >= 0) & (number >= 0)
+    if not use.any():
+        return out
+    table, group, number = part.table[use], group[use], number[use]
+    tilt, _ = class_of(table["module_tilt"].to_numpy(float), table["module_azimuth"].to_numpy(float))
     seen = _in_view(part, np.stack(table["skyline"].to_list()))
     even = table["sky_view"].to_numpy(float) / ((1 + np.cos(np.radians(tilt))) / 2)
-    direct, diffuse = year.direct.reshape(len(classes), -1), year.diffuse
-    slot = _slots()
-    direct_mh, diffuse_m = np.zeros((len(classes), 288)), np.zeros((len(classes), 12))
-    for c in range(len(classes)):
+    direct, diffuse = year.direct, year.diffuse
+    slot, classes = _slots(), len(year.direct)
+    direct_mh, diffuse_m = np.zeros((classes, 288)), np.zeros((classes, 12))
+    for c in range(classes):
         direct_mh[c] = np.bincount(slot, direct[c], 288)
         diffuse_m[c] = np.bincount(slot // 24, diffuse[c], 12)
     energy = table[MONTH_COLUMNS].to_numpy(float)
-    by_hour, by_month = np.zeros((groups, len(classes), 288)), np.zeros((groups, len(classes), 12))
+    by_hour, by_month = np.zeros((groups, classes, 288)), np.zeros((groups, classes, 12))
     _gather(energy, seen, even, number, group, direct_mh, diffuse_m, by_hour, by_month)
     for t in range(288):
         at = np.flatnonzero(slot == t)
