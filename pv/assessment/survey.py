@@ -255,9 +255,9 @@ def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
     city.notes.add(
         "surface",
         f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
-        f"or its edge): they are {'level, ' if level else ''}pushed up from their outlines",
-        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）地表模型未覆盖（空洞、缺图幅或边缘），按轮廓拉伸"
-        + ("为平顶计算" if level else ""),
+        f"its edge, or built after it): they are {'level, ' if level else ''}pushed up from their outlines",
+        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）"
+        f"地表模型未显示（空洞、缺图幅、边缘，或建于其后），按轮廓拉伸{'为平顶计算' if level else ''}",
     )
 
 
