@@ -20,6 +20,7 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.geo.gcj02 import SHIFTS, shift_of
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
+from guanghui.geo.roof_forms import FORMS, roof_form
 from guanghui.geo.townships import assign_townships
 from guanghui.geo.vector import read_layer, to_crs
 
@@ -98,6 +99,7 @@ def read_buildings(
     height: str | None = None,
     storeys: str | None = None,
     facts: Mapping[str, str | None] | None = None,
+    form: str | None = None,
     uses: Mapping[str, str] | None = None,
     default_class: str = "other",
     layer: str | None = None,
@@ -115,7 +117,7 @@ def read_buildings(
         From :func:`geo.townships.read_townships`.
     crs : pyproj.CRS
         Metric CRS of the region.
-    id, name, use, height, storeys : str, optional
+    id, name, use, height, storeys, form : str, optional
         Columns; any may be absent.
     facts : mapping, optional
         Any of ``geo.building_facts.FACTS`` -> column.
@@ -130,8 +132,9 @@ def read_buildings(
     -------
     geopandas.GeoDataFrame
         ``building_id``, ``name``, ``use`` (raw), ``building_class``, ``height_m``, ``height_source`` (``measured``,
-        ``storeys`` or ``assumed``; the survey adds ``surface``), ``storeys`` (NaN where unknown), ``township_code``,
-        ``township``, ``footprint_m2``, the facts asked for and geometry, sorted by id.
+        ``storeys`` or ``assumed``; a height raster adds ``raster``, the survey ``surface``), ``storeys`` (NaN where
+        unknown), ``township_code``, ``township``, ``footprint_m2``, the facts asked for and geometry, sorted by id;
+        with a column of forms also ``form`` (one of :data:`geo.roof_forms.FORMS`, blank where unknown).
         ``attrs["overlap_m2"]``: ground the file draws more than once; here it belongs to one outline.
 
     Raises
@@ -141,7 +144,7 @@ def read_buildings(
     """
     notes = notes if notes is not None else Notes()
     raw = read_layer(path, layer=layer, crs=file_crs, encoding=encoding, notes=notes)
-    asked = {"id": id, "name": name, "use": use, "height": height, "storeys": storeys, **(facts or {})}
+    asked = {"id": id, "name": name, "use": use, "height": height, "storeys": storeys, "form": form, **(facts or {})}
     require_columns(path, raw, {f"buildings.{k}": c for k, c in asked.items() if c is not None})
     frame = gpd.GeoDataFrame(geometry=to_crs(raw[["geometry"]], crs, path).geometry, crs=crs)
     frame["building_id"] = _ids(path, raw[id] if id else None, len(raw), notes)
@@ -153,6 +156,8 @@ def read_buildings(
     told = building_facts(path, raw, {f: asked.get(f) for f in FACTS}, notes)
     frame[list(told.columns)] = told
     frame["height_m"], frame["height_source"] = _heights(measured, frame["storeys"].to_numpy(), frame["building_class"])
+    if form:
+        frame["form"] = _forms(path, raw[form], notes)
     frame["footprint_m2"] = frame.geometry.area
     small = frame["footprint_m2"] < _MIN_AREA_M2
     if small.any():
@@ -183,7 +188,7 @@ def read_buildings(
     frame["township_code"] = townships["code"].to_numpy()[zone[~outside]]
     frame["township"] = townships["name"].to_numpy()[zone[~outside]]
     order = ["building_id", "name", "use", "building_class", "height_m", "height_source", "storeys", "township_code",
-             "township", "footprint_m2", *told.columns, "geometry"]  # fmt: skip
+             "township", "footprint_m2", *(["form"] if form else []), *told.columns, "geometry"]  # fmt: skip
     out = frame.sort_values("building_id", ignore_index=True)[order]
     out.attrs["overlap_m2"] = overlap_m2
     return out
@@ -214,6 +219,23 @@ def _column(path: Path, raw: pd.DataFrame, column: str | None, kind: str, unit_m
         notes.add(path.name, f"{int(wrong.sum())} values of {column!r} are no height and were ignored",
                   f"字段 {column} 有 {int(wrong.sum())} 个值不合理，已忽略")  # fmt: skip
     return np.where(good, number, np.nan)
+
+
+def _forms(path: Path, column: pd.Series, notes: Notes) -> pd.Series:
+    """Forms as written; words nobody knows are named and left unknown, a column without any known word is refused."""
+    forms, unknown = roof_form(text_column(column))
+    if unknown and (forms == "").all():
+        raise InputError(
+            f"{path}: no word of column {column.name!r} (buildings.form) names a roof form ({listing(unknown)}); use "
+            f"{', '.join(FORMS)} or 平顶, 双坡, 四坡, 单坡.",
+            f"{path}：字段 {column.name}（buildings.form）中没有屋顶形式（{listing(unknown)}）；"
+            "请用平顶、双坡、四坡、单坡或 flat、gable、hip、shed。",
+        )
+    if unknown:
+        named = listing(unknown)
+        notes.add(path.name, f"roof forms {named} are unknown: those roofs count as not looked at",
+                  f"屋顶形式 {named} 无法识别，这些屋顶按未知处理")  # fmt: skip
+    return forms
 
 
 def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> tuple[np.ndarray, np.ndarray]:

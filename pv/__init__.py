@@ -1,5 +1,6 @@
 """Rooftop photovoltaics: sun and sky, skylines, roof faces, energy, and the programme that builds them."""
 
+from guanghui.pv.assessment.hours import Hours, hourly, hours
 from guanghui.pv.assessment.survey import Survey, assess, faces, layout, survey
 from guanghui.pv.programme.phases import CoveragePlan, coverage_plan
 from guanghui.pv.settings import PvSettings
@@ -10,6 +11,7 @@ from guanghui.pv.sun.weather_files import read_weather
 
 __all__ = [
     "CoveragePlan",
+    "Hours",
     "PvSettings",
     "SkyTable",
     "Survey",
@@ -17,6 +19,8 @@ __all__ = [
     "assess",
     "coverage_plan",
     "faces",
+    "hourly",
+    "hours",
     "layout",
     "normals_table",
     "read_weather",

@@ -7,10 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from guanghui.geo.buildings import BUILDING_CLASSES
+from guanghui.geo.roof_forms import FORMS
 from guanghui.pv.presets import VINTAGES, preset_shares, vintage_values
 
 __all__ = [
-    "MODULE_TYPES", "CoverageSettings", "EconomicsSettings", "Exclusion", "NewBuildings", "Phase", "PvSettings",
+    "MODULE_TYPES", "CoverageSettings", "EconomicsSettings", "Exclusion", "FormSettings", "NewBuildings", "Phase",
+    "PvSettings",
 ]  # fmt: skip
 
 MODULE_TYPES = {
@@ -26,6 +29,35 @@ Roof = Literal[
     "steel", "concrete", "tile",
 ]  # fmt: skip
 """Building classes and roof materials that a mount may be named for."""
+
+
+class FormSettings(BaseModel):
+    """Roofs that no surface model shows, ``[pv.form]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assume: Literal["prior", "level"] = Field(
+        "prior", description="their form from outline, class and storeys with an interval, or level as outlines are"
+    )
+    looked: str | None = Field(
+        None, description="CSV of roofs somebody looked at: building_id, form, tilt; `guanghui sample` draws them"
+    )
+    shares: dict[str, dict[str, float]] = Field(
+        {}, description="building class -> form -> share of its roofs [1], where the place has its own figures"
+    )
+
+    @field_validator("shares")
+    @classmethod
+    def _whole(cls, shares: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        for kind, of in shares.items():
+            unknown = sorted(set(of) - set(FORMS))
+            if kind not in BUILDING_CLASSES:
+                raise ValueError(f"{kind} is no building class; use one of {', '.join(BUILDING_CLASSES)}")
+            if unknown:
+                raise ValueError(f"{unknown[0]} is no form of a roof; use one of {', '.join(FORMS)}")
+            if any(v < 0 for v in of.values()) or abs(sum(of.values()) - 1.0) > 0.01:
+                raise ValueError(f"the shares of {kind} add up to {sum(of.values()):g}; they must add up to 1")
+        return shares
 
 
 class PvSettings(BaseModel):
@@ -68,6 +100,8 @@ class PvSettings(BaseModel):
     outline_snap: Literal["report", "apply", "off"] = Field(
         "report", description="outlines that lie beside the surface: tell how far, move them, or do not look"
     )
+
+    form: FormSettings = Field(FormSettings(), description="roofs that no surface model shows")
 
     # --- modules and racks
     preset: Literal["flush", "rows-south", "east-west"] = Field(

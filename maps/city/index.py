@@ -144,7 +144,6 @@ def city_total(
         if "share_pct" in table:
             base = float(sums["available_m2"] if year != ALL_ROOFS else sums["usable_m2"])
             sums["share_pct"] = 100.0 * float(sums["usable_m2"]) / base if base > 0 else math.nan
-        if spread and "yield_squares" in sums:
-            with_interval(sums, spread)
+        with_interval(sums)
         by_year[str(year)] = plain_numbers(sums)
     return {"pv": by_year, "sink": None if stock is None else plain_numbers(carbon_facts(stock).loc[WHOLE_CODE])}

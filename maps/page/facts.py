@@ -15,7 +15,7 @@ from guanghui.maps.drawing.style import Ramp, ramp, round_breaks
 from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sinkview import carbon_facts
-from guanghui.pv.energy.spread import interval_ends
+from guanghui.pv.energy.spread import ADDITIVE, additive, interval_ends
 
 __all__ = [
     "ALL_ROOFS",
@@ -31,6 +31,7 @@ __all__ = [
 ALL_ROOFS = 0
 """Stands for every roof where a year stands for a phase."""
 _CLASSES = 5
+_SURE = ("yield_sd_kwh", "yield_common")
 _SUMS = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
 
 
@@ -99,11 +100,13 @@ def pv_facts(
     every = pd.DataFrame({name: roofs[name].to_numpy(float) for name in sums})
     every["roofs"] = 1.0
     every["township_code"] = roofs["township_code"].astype(str).to_numpy()
-    own = _own_share(roofs, spread)
+    told = spread is not None and "yield_kwh" in sums
+    if spread is not None and told:
+        every[list(_SURE)] = _sure(roofs, spread).to_numpy()
     avoided = plan is not None and math.isfinite(plan.co2_kg_kwh)
     if plan is not None and avoided and "yield_kwh" in sums:
         every["avoided_co2_t"] = every["yield_kwh"] * plan.co2_kg_kwh / 1000.0
-    whole = _by_township(every, own, codes, spread)
+    whole = _by_township(every, codes, told=told)
     if "usable_m2" in sums:
         whole["available_m2"] = whole["usable_m2"]
         if plan is not None:
@@ -112,13 +115,14 @@ def pv_facts(
         whole["share_pct"] = np.where(whole["usable_m2"] > 0, 100.0, np.nan)
     tables = {}
     if plan is not None:
-        of = pd.Series(own, index=roofs["building_id"].to_numpy())
-        here = plan.by_roof["building_id"].isin(of.index) | (plan.by_roof["building_id"] == "")
+        here = plan.by_roof["building_id"].isin(roofs["building_id"]) | (plan.by_roof["building_id"] == "")
         rows = plan.by_roof[here].assign(township_code=plan.by_roof["township_code"][here].astype(str))
         rows = rows if avoided else rows.drop(columns="avoided_co2_t", errors="ignore")
         for year in sorted(plan.shares):
             now = rows[rows["year"] == year]
-            table = _by_township(now, now["building_id"].map(of).to_numpy(float, na_value=0.0), codes, spread)
+            if spread is not None and told and not set(_SURE) <= set(now.columns):
+                now = _sure_of_parts(now, roofs, _sure(roofs, spread))
+            table = _by_township(now, codes, told=told)
             if "available_m2" in whole:
                 table["available_m2"] = whole["available_m2"]
                 table["share_pct"] = 100.0 * table["usable_m2"] / whole["available_m2"].where(whole["available_m2"] > 0)
@@ -127,44 +131,51 @@ def pv_facts(
     return tables
 
 
-def _own_share(roofs: pd.DataFrame, spread: Mapping[str, float] | None) -> np.ndarray:
-    """Relative standard deviation of each roof's own year [1]; 0 where nothing says how sure it is."""
-    if "yield_sd_kwh" in roofs:
-        energy = roofs["yield_kwh"].to_numpy(float)
-        return np.divide(roofs["yield_sd_kwh"].to_numpy(float), energy, out=np.zeros(len(roofs)), where=energy > 0)
-    return np.full(len(roofs), spread["independent"] if spread else 0.0)
+def _sure(roofs: pd.DataFrame, spread: Mapping[str, float]) -> pd.DataFrame:
+    """Own deviation [kWh] and common part [1] of each roof; those of the middle roof where the table has none."""
+    own = roofs["yield_sd_kwh"] if "yield_sd_kwh" in roofs else spread["independent"] * roofs["yield_kwh"]
+    common = roofs["yield_common"] if "yield_common" in roofs else pd.Series(spread["common"], roofs.index)
+    return pd.DataFrame({"yield_sd_kwh": own.astype(float), "yield_common": common.astype(float)})
 
 
-def _by_township(
-    rows: pd.DataFrame, own: np.ndarray, codes: pd.Series, spread: Mapping[str, float] | None
-) -> pd.DataFrame:
-    """Rows of the programme, or of all roofs, summed by township, with the interval of what is uncertain."""
+def _sure_of_parts(rows: pd.DataFrame, roofs: pd.DataFrame, sure: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a programme that does not tell how sure it is, as sure as the roofs they stand on."""
+    energy = roofs["yield_kwh"].where(roofs["yield_kwh"] > 0)
+    of = sure.assign(own=sure["yield_sd_kwh"] / energy).set_axis(roofs["building_id"].to_numpy())
+    own = rows["building_id"].map(of["own"]).fillna(0.0).astype(float)
+    common = rows["building_id"].map(of["yield_common"]).fillna(of["yield_common"].mean()).astype(float)
+    return rows.assign(yield_sd_kwh=own * rows["yield_kwh"], yield_common=common)
+
+
+def _by_township(rows: pd.DataFrame, codes: pd.Series, *, told: bool) -> pd.DataFrame:
+    """Rows of the programme, or of all roofs, summed by township, with the interval where the result tells one."""
     names = [c for c in ("roofs", *_SUMS, "avoided_co2_t") if c in rows]
-    grouped = rows.groupby("township_code")
-    found = grouped[names].sum().reindex(codes, fill_value=0.0)
-    if spread and "yield_kwh" in found:
-        squares = ((rows["yield_kwh"] * own) ** 2).groupby(rows["township_code"]).sum()
-        found["yield_squares"] = squares.reindex(codes, fill_value=0.0)
-        with_interval(found, spread)
+    if told and "yield_kwh" in rows:
+        rows = rows.assign(**additive(rows))
+        names += ADDITIVE
+    found = rows.groupby("township_code")[names].sum().reindex(codes, fill_value=0.0)
+    with_interval(found)
     return found
 
 
-def with_interval(sums: Any, spread: Mapping[str, float]) -> None:
+def with_interval(sums: Any) -> None:
     """Add ``_low`` and ``_high`` of energy and avoided CO₂, in place; the interval of a sum is no sum of intervals.
 
     Parameters
     ----------
     sums : pandas.DataFrame or pandas.Series
-        ``yield_kwh``, ``yield_squares``, and ``avoided_co2_t`` where known.
-    spread : mapping
-        ``common``, what all roofs share (weather, model): relative standard deviation [1].
+        ``yield_kwh``, the sums of :data:`pv.energy.spread.ADDITIVE` where the result tells how sure it is, and
+        ``avoided_co2_t`` where known.
     """
-    low, high = interval_ends(sums["yield_kwh"], sums["yield_squares"], spread["common"])
-    for name in ("yield_kwh", "avoided_co2_t"):
-        if name in sums:
-            with np.errstate(divide="ignore", invalid="ignore"):
+    if not set(ADDITIVE) <= set(sums.keys()):
+        return
+    with np.errstate(divide="ignore", invalid="ignore"):
+        common = np.nan_to_num(np.divide(sums["yield_common_kwh"], sums["yield_kwh"]))
+        low, high = interval_ends(sums["yield_kwh"], sums["yield_squares"], common)
+        for name in ("yield_kwh", "avoided_co2_t"):
+            if name in sums:
                 each = np.nan_to_num(np.divide(sums[name], sums["yield_kwh"]))
-            sums[f"{name}_low"], sums[f"{name}_high"] = each * low, each * high
+                sums[f"{name}_low"], sums[f"{name}_high"] = each * low, each * high
 
 
 def plain_numbers(row: pd.Series) -> dict[str, float | None]:

@@ -85,14 +85,14 @@ FIELDS = (
 )
 _CATEGORIES = {
     "building_class": ("class", BUILDING_CLASSES),
-    "roof_form": ("form", ("flat", "pitched", "mixed")),
+    "roof_form": ("form", ("flat", "pitched", "mixed", "unseen")),
     "lod": ("lod", ("surface", "outline")),
-    "height_source": ("height", ("measured", "surface", "storeys", "assumed")),
+    "height_source": ("height", ("measured", "surface", "storeys", "raster", "assumed")),
     "mount": ("mount", MOUNTS),
     "reason": ("reason", (*REASONS, "excluded")),
 }
 _PROGRAMME = ("usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan")
-_CARD_CATEGORIES = ("height_source", "lod", "mount", "reason")
+_CARD_CATEGORIES = ("roof_form", "height_source", "lod", "mount", "reason")
 _RAMPS = (("yield_kwh", "sun", "kwh"), ("specific_yield_kwh_kwp", "sun", "kwh_kwp"), ("poa_kwh_m2", "sun", "kwh_m2"),
           ("shading_loss_pct", "loss", "pct"))  # fmt: skip
 
@@ -190,6 +190,9 @@ def _uncertainty(roofs: pd.DataFrame, categories: Mapping[str, Any]) -> dict[str
         )  # one figure for all roofs seen the same way
         by_lod = own.median().to_dict()
         found["by_lod"] = [by_lod.get(item["code"], spread["independent"]) for item in categories["lod"]]
+        if "yield_common" in roofs:
+            shared = roofs["yield_common"].groupby(roofs["lod"].astype(str)).median().to_dict()
+            found["common_by_lod"] = [shared.get(item["code"], spread["common"]) for item in categories["lod"]]
     return found
 
 

@@ -20,6 +20,7 @@ from guanghui.plan.brief.words import say, sentences
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.value import value_of
+from guanghui.pv.assessment.formed import ASSUMED
 from guanghui.sinks.factors.coefficients import Draws
 
 __all__ = ["write_brief"]
@@ -299,6 +300,12 @@ def _method(brief: Brief, place: _Place) -> None:
             ghi=format_number(float(roofs["ghi_kwh_m2"].median()), "kwh_m2", lang),
             surface=format_number(100.0 * float((roofs["lod"] == "surface").mean()), "pct", lang),
         ))  # fmt: skip
+        if "form_source" in roofs and (roofs["form_source"] == ASSUMED).any():
+            assumed = roofs["form_source"] == ASSUMED
+            share = float(roofs["yield_kwh"][assumed].sum() / max(roofs["yield_kwh"].sum(), 1e-9))
+            common = float(roofs["form_common"][assumed].iloc[0])
+            lines.append(say("m_form", lang, share=format_number(100.0 * share, "pct", lang),
+                             common=format_number(100.0 * common, "pct", lang)))  # fmt: skip
         if place.pv.plan is not None:
             lines.append(say("m_coverage", lang))
     if place.results.stock is not None:

@@ -84,9 +84,7 @@ class PvPart:
             frame["avoided_co2_t"] = math.nan
         base = frame["available_m2"].where(frame.index != ALL_ROOFS, frame["usable_m2"])
         frame["share_pct"] = 100.0 * frame["usable_m2"] / base.where(base > 0)
-        spread = self.roofs.attrs.get("uncertainty")
-        if spread and "yield_squares" in frame:
-            with_interval(frame, spread)
+        with_interval(frame)
         return frame
 
     # --- tables

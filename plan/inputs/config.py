@@ -58,6 +58,12 @@ class BuildingsSection(_Section):
     year_built: str | None = Field(None, description="column of the year of building")
     ownership: str | None = Field(None, description="column of the owner or kind of title")
     heritage: str | None = Field(None, description="column that marks protected buildings")
+    height_raster: Paths | None = Field(
+        None, description="building heights above ground [m], file, list or pattern, for outlines without a height"
+    )
+    form: str | None = Field(
+        None, description="column of the roof's form: flat, gable, hip, shed, or 平顶, 双坡, 四坡, 单坡"
+    )
     uses: dict[str, str] = Field({}, description="raw use -> building class, before the built-in words")
     default_class: str = Field("other", description="class of buildings without a use")
     layer: str | None = Field(None, description="layer of a file that holds several")

@@ -16,6 +16,7 @@ from guanghui.geo.buildings import read_buildings
 from guanghui.geo.columns import require_columns, text_column
 from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from guanghui.geo.errors import InputError
+from guanghui.geo.height_raster import with_raster_heights
 from guanghui.geo.landcover import AnyCover, LandCover, Legend, PolygonCover, custom_legend
 from guanghui.geo.notes import Notes
 from guanghui.geo.own_legend import read_legend
@@ -27,6 +28,7 @@ from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.config import StationSection, WeatherSection
 from guanghui.plan.inputs.land_sections import LandcoverSection
 from guanghui.plan.inputs.landcover import is_polygons, read_polygons
+from guanghui.plan.inputs.looked import with_looked
 from guanghui.plan.inputs.stands import read_stands
 from guanghui.plan.inputs.tables import TabledRegion
 from guanghui.pv.settings import CoverageSettings, PvSettings
@@ -152,9 +154,12 @@ class Region(TabledRegion):
             return None
         frame = read_buildings(
             self._one("buildings", "path", b.path), self.whole.townships, self.crs, id=b.id, name=b.name, use=b.use,
-            height=b.height, storeys=b.storeys, facts={f: getattr(b, f) for f in FACTS}, uses=b.uses,
+            height=b.height, storeys=b.storeys, form=b.form, facts={f: getattr(b, f) for f in FACTS}, uses=b.uses,
             default_class=b.default_class, layer=b.layer, file_crs=b.crs, encoding=b.encoding, notes=self.notes,
         )  # fmt: skip
+        if self.height_raster is not None:
+            frame = with_raster_heights(frame, self.height_raster, self.notes)
+        frame = with_looked(frame, self.looked)
         if self._chosen:  # a roof on a border belongs to one township, whichever are chosen
             frame = frame[frame["township_code"].isin(self.townships["code"])].reset_index(drop=True)
             if frame.empty:
@@ -168,6 +173,12 @@ class Region(TabledRegion):
     def surface(self) -> RasterSource | None:
         """Surface model, or None."""
         return self._raster("surface", "path", self.file.surface.path, self.file.surface.crs, self.file.surface.band)
+
+    @cached_property
+    def height_raster(self) -> RasterSource | None:
+        """Heights of buildings above ground [m], or None."""
+        given = None if self.file.buildings is None else self.file.buildings.height_raster
+        return self._raster("buildings", "height_raster", given, None)
 
     @cached_property
     def terrain(self) -> RasterSource | None:
@@ -347,7 +358,7 @@ class Region(TabledRegion):
         if values is None:
             return None
         paths = self._many(section, key, values)
-        heights = section == "surface"
+        heights = section in ("surface", "buildings")
         source = raster_source(
             paths[0] if len(paths) == 1 else paths, crs=crs, band=band,
             role="codes" if section.startswith("landcover") else "quantity",

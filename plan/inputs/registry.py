@@ -99,6 +99,16 @@ INPUTS: tuple[Input, ...] = (
         "光伏",
     ),
     Input(
+        "buildings",
+        "height_raster",
+        "raster",
+        "height_raster",
+        "建筑高度栅格（CNBH、GHS-BUILT-H 等），用于没有高度的轮廓",
+        "building heights (CNBH, GHS-BUILT-H), for outlines without one",
+        "building_height.tif",
+        "m",
+    ),
+    Input(
         "surface",
         "path",
         "raster",
@@ -127,6 +137,16 @@ INPUTS: tuple[Input, ...] = (
         "trees, where the surface model has none",
         "canopy.tif",
         "m",
+    ),
+    Input(
+        "pv.form",
+        "looked",
+        "table",
+        "looked",
+        "人工判读的屋顶：编号、形式、坡度（guanghui sample 抽取）",
+        "roofs somebody looked at: building_id, form, tilt (`guanghui sample` draws them)",
+        "looked.csv",
+        "°",
     ),
     Input(
         "weather",

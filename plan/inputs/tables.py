@@ -14,6 +14,7 @@ from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.plan.inputs.events import read_events
+from guanghui.plan.inputs.looked import read_looked
 from guanghui.pv.energy.loads import load_shapes
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
@@ -71,6 +72,12 @@ class TabledRegion(DeclaredRegion):
             return None
         known = prices(settings, self.file.pv.vintage)
         return known, load_shapes(self._one("economics", "loads", settings.loads) if settings.loads else None)
+
+    @cached_property
+    def looked(self) -> pd.DataFrame | None:
+        """Roofs somebody looked at, of ``[pv.form] looked``: ``building_id``, ``form``, ``tilt`` [°]; or None."""
+        given = self.file.pv.form.looked
+        return None if given is None else read_looked(self._one("pv.form", "looked", given))
 
     @cached_property
     def left_out(self) -> tuple[tuple[gpd.GeoDataFrame, str], ...]:

@@ -44,6 +44,8 @@ name = "name"                   # columns 字段名
 # year_built = "year_built"     # 建成年份
 # ownership = "ownership"       # 产权
 # heritage = "heritage"         # 文物保护
+# <<buildings.height_raster>>
+# form = "roof_form"            # flat gable hip shed, or 平顶 双坡 四坡 单坡 屋顶形式
 # [buildings.uses]              # raw use = class: government public industrial commercial warehouse residential
 # "综合楼" = "commercial"        #   rural_residential other
 
@@ -53,6 +55,11 @@ name = "name"                   # columns 字段名
 # <<surface.terrain>>
 # <<surface.canopy>>
 # canopy_is = "height"          # heights above ground, or "top": above the datum 树高或树顶高程
+
+# [pv.form]                     # roofs that no surface model shows 无地表模型的屋顶
+# <<pv.form.looked>>
+# assume = "prior"              # forms by outline, class and storeys with their interval, or "level" 或按平顶
+# shares = {{residential = {{flat = 0.7, gable = 0.3}}}}   # the place's own, by class 本地各类比例
 
 [weather]                       # one of the two 二选一
 # <<weather.path>>

@@ -109,13 +109,15 @@ def _tell_age(region: Region, known: Prices) -> None:
 
 
 def add_spread(roofs: gpd.GeoDataFrame) -> Spread:
-    """Put the P90 of each roof and the two relative deviations on the roofs, in place."""
+    """Put the P90 of each roof, its own deviation and the part of it that all roofs share on the roofs, in place."""
     spread = spread_of(roofs, illustrative_weather=bool(roofs.attrs.get("illustrative_weather", False)))
     energy = roofs["yield_kwh"].to_numpy(float)
-    roofs["yield_p90_kwh"] = quantile(energy, spread.common, spread.independent, 0.9, np.arange(len(roofs)))
+    roofs["yield_p90_kwh"] = quantile(energy, spread.shared, spread.independent, 0.9, np.arange(len(roofs)))
     roofs["yield_sd_kwh"] = energy * spread.independent
+    roofs["yield_common"] = spread.shared
     roofs.attrs["uncertainty"] = spread.attrs
-    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), "yield_p90_kwh": "kWh", "yield_sd_kwh": "kWh"}
+    roofs.attrs["units"] = {**roofs.attrs.get("units", {}), "yield_p90_kwh": "kWh", "yield_sd_kwh": "kWh",
+                            "yield_common": "1"}  # fmt: skip
     return spread
 
 

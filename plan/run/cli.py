@@ -237,6 +237,23 @@ def new(told: Told, name: str, folder: Path | None) -> None:
     click.echo(f"{path} {'已写出；请核对后运行' if zh else 'written; read it, then'} `guanghui check {path}`")
 
 
+@cli.command()
+@_REGION
+@click.option("--roofs", type=click.IntRange(1, 10_000), default=30, show_default=True, help="How many to draw.")
+@click.option("--out", type=click.Path(path_type=Path), help="The CSV; looked.csv beside the region file by default.")
+@click.pass_obj
+def sample(told: Told, region_file: Path, roofs: int, out: Path | None) -> None:
+    """Draw roofs whose form somebody is to look up on a picture, where no surface model shows it; write a CSV."""
+    from guanghui.plan.run.sample import write_sample
+
+    region = _open(told, region_file)
+    path = write_sample(region, roofs, out or region.path.parent / "looked.csv").resolve()
+    if told.lang == "zh":
+        click.echo(f"已写出 {path}；填写后在区域文件中加 [pv.form] looked。")
+    else:
+        click.echo(f"{path} written; fill it in and name it in [pv.form] looked.")
+
+
 def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
     """Codes of the townships named; none for all. The account is always that of the whole region."""
     from guanghui.geo.townships import select_townships

@@ -11,6 +11,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.programme import Existing, PvSide, new_buildings
 from guanghui.plan.results.sensitivity import sensitivity
 from guanghui.plan.workbook.tables import Sheet
+from guanghui.pv.assessment.formed import ASSUMED
 from guanghui.pv.assessment.survey import MONTH_COLUMNS
 from guanghui.pv.energy.spread import Spread, township_spread
 from guanghui.pv.programme.emissions import COAL, grid_co2_kg_kwh
@@ -32,12 +33,18 @@ def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``township_code``, ``township``, roofs, areas, capacity, yearly and monthly yield, specific yield.
+        ``township_code``, ``township``, roofs, areas, capacity, yearly and monthly yield, specific yield, and the
+        share of the energy that rests on assumed roof forms where there are any.
     """
     frame = pd.DataFrame(roofs.drop(columns="geometry")).assign(roofs=1)
-    table = frame.groupby(["township_code", "township"], as_index=False)[list(_SUMS)].sum()
+    by = frame.groupby(["township_code", "township"], as_index=False)
+    table = by[list(_SUMS)].sum()
     capacity = table["capacity_kwp"].where(table["capacity_kwp"] > 0)
     table.insert(8, "specific_yield_kwh_kwp", table["yield_kwh"] / capacity)
+    if "form_source" in frame and (frame["form_source"] == ASSUMED).any():
+        assumed = frame["yield_kwh"].where(frame["form_source"] == ASSUMED, 0.0)
+        energy = assumed.groupby([frame["township_code"], frame["township"]]).sum().to_numpy()
+        table.insert(9, "assumed_form_pct", 100.0 * energy / table["yield_kwh"].where(table["yield_kwh"] > 0))
     return table
 
 
@@ -83,7 +90,7 @@ def pv_sheets(region: Region, roofs: gpd.GeoDataFrame, side: PvSide | None) -> l
     out = [Sheet("pv_townships", "乡镇光伏潜力", "PV potential by township", township_pv(roofs), _SUMS, *about)]
     frame = pd.DataFrame(roofs.drop(columns="geometry"))
     if side is not None:
-        out.append(_spread_sheet(roofs, side.spread))
+        out += _spread_sheets(roofs, side.spread)
         if side.plan is not None:
             frame.insert(0, "phase", side.plan.phase.reindex(roofs["building_id"]).to_numpy())
             out += _plan_sheets(region, roofs, side, side.plan, about)
@@ -113,12 +120,18 @@ def _plausibility_sheet(roofs: gpd.GeoDataFrame) -> Sheet:
     return Sheet("plausibility", "量级核对", "order of magnitude", beside_survey(roofs), (), zh, en)
 
 
-def _spread_sheet(roofs: gpd.GeoDataFrame, spread: Spread) -> Sheet:
+def _spread_sheets(roofs: gpd.GeoDataFrame, spread: Spread) -> list[Sheet]:
     common, own = 100 * spread.common, 100 * spread.attrs["independent"]
     zh = f"年发电量的不确定性：共同项 {common:.1f} %（气象、模型），单屋顶独立项 {own:.1f} %；全市 P90 不等于各乡镇之和"
     en = (f"uncertainty of a year: {common:.1f} % shared by all roofs (weather, model), {own:.1f} % of the single "
           "roof; the city's P90 is not the sum of the townships'")  # fmt: skip
-    return Sheet("pv_p90", "发电量 P50 与 P90", "P50 and P90", township_spread(roofs, spread), (), zh, en)
+    about_zh = "各来源的相对标准差：共有项对全部屋顶同向，合计时不减小；独立项互相抵消"
+    about_en = "relative standard deviations by source: common ones stay in a sum, independent ones average out"
+    table = spread.sources.drop(columns="year", errors="ignore")
+    return [
+        Sheet("pv_p90", "发电量 P50 与 P90", "P50 and P90", township_spread(roofs, spread), (), zh, en),
+        Sheet("pv_uncertainty", "不确定性来源", "sources of uncertainty", table, (), about_zh, about_en),
+    ]
 
 
 def _plan_sheets(

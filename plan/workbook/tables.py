@@ -33,6 +33,8 @@ _WORDS = (
     "building_class",
     "lod",
     "roof_form",
+    "form_source",
+    "kind",
     "height_source",
     "bound_by",
     "status",

@@ -28,6 +28,8 @@ __all__ = ["assess_batch", "measure_batch"]
 
 _TILE_DECIMALS = 1
 """Irradiation in rasters is kept to 0.1 kWh/m²: a third of the bytes."""
+_LOOKOUTS = 5
+"""Cells of a face whose skyline is kept for its hours."""
 _EYE_FLUSH_M, _EYE_RACK_M = 0.1, 0.3
 """Height of the modules' middle above the roof plane [m] (assumed)."""
 
@@ -77,7 +79,9 @@ def assess_batch(
         _write_tile(tile_folder / f"{batch.name}.tif", frame, cells, poa)
     table = _face_table(cells, faces, sides, free, base, model)
     modules = None
-    if model.detail != "table":
+    if model.detail == "hours":
+        table["skyline"] = list(_skylines(scene, cells, faces, free, mounts, model))
+    elif model.detail != "table":
         outlines = face_polygons(faces, shapes, frame)
         table["geometry"] = outlines
         if model.detail == "modules":
@@ -238,6 +242,27 @@ def _face_table(
         table["open_poa"] = (table["open_poa"] + back.pop("open_poa")) / 2
         table = table.assign(**{f"back_{name}": values for name, values in back.items()})
     return table
+
+
+def _skylines(
+    scene: Scene, cells: RoofCells, faces: FaceSet, free: np.ndarray, mounts: _Mounts, model: SiteModel
+) -> np.ndarray:
+    """Skyline of a few cells of each face that carry modules, sines in 255ths, shape (faces, cells, nodes)."""
+    out = np.zeros((len(faces.building), _LOOKOUTS, len(model.table.nodes)), np.uint8)
+    order = np.flatnonzero(free)
+    order = order[np.argsort(faces.face[order], kind="stable")]
+    first = np.searchsorted(faces.face[order], np.arange(len(faces.building) + 1))
+    used = np.flatnonzero(np.diff(first) > 0)
+    if not len(used):
+        return out
+    width = np.diff(first)[used]
+    step = (np.arange(_LOOKOUTS) + 0.5) / _LOOKOUTS
+    pick = order[first[used][:, None] + (step * width[:, None]).astype(int)].ravel()
+    lift = np.where(mounts.rack, _EYE_RACK_M, _EYE_FLUSH_M)[faces.face[pick]]
+    plane = normals(mounts.tilt, mounts.azimuth)[faces.face[pick]]
+    sines = scene.skyline_sines(cells.rows[pick], cells.cols[pick], faces.plane_height()[pick] + lift, plane, model)
+    out[used] = np.round(255.0 * np.clip(sines.T, 0, 1)).astype(np.uint8).reshape(len(used), _LOOKOUTS, -1)
+    return out
 
 
 def _lay(

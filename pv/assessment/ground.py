@@ -102,8 +102,12 @@ def open_ground(city: PvCity, buildings: gpd.GeoDataFrame) -> Ground:
     settings = city.settings.pv
     far = _distant(city, buildings) if settings.terrain_reach_m > settings.reach_m else None
     if city.surface is None:
-        city.notes.add("surface", "no surface model: outlines were pushed up to their height, every roof is level",
-                       "没有地表模型：建筑按高度拉伸，屋顶按平顶计算")  # fmt: skip
+        level = settings.form.assume == "level"
+        city.notes.add(
+            "surface",
+            "no surface model: outlines were pushed up to their height" + (", every roof is level" if level else ""),
+            "没有地表模型：建筑按高度拉伸" + ("，屋顶按平顶计算" if level else ""),
+        )
         pushed = extruded_surface(buildings, margin_m=settings.reach_m, terrain=city.terrain)
         return Ground(pushed, None, far)
     surface = surface_model(city.surface, city.crs, unit=city.settings.surface_unit, notes=city.notes)

@@ -10,7 +10,7 @@ from guanghui.geo.grid import Grid
 from guanghui.pv.assessment.task import Piece, SiteModel
 from guanghui.pv.roofs.cells import RoofCells
 from guanghui.pv.shade.horizon import Skyline
-from guanghui.pv.shade.irradiation import Irradiation, blend, shaded_irradiation
+from guanghui.pv.shade.irradiation import Irradiation, blend, shaded_irradiation, skyline_sines
 from guanghui.pv.shade.terrain import DistantTerrain, TerrainWindow
 
 __all__ = ["Scene"]
@@ -49,6 +49,17 @@ class Scene:
         if self.canopy is None or not np.isfinite(self.canopy).any():
             return bare
         return blend(bare, under(np.fmax(self.z, self.canopy)), np.array(model.settings.opacity, np.float32))
+
+    def skyline_sines(
+        self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, normal: np.ndarray, model: SiteModel
+    ) -> np.ndarray:
+        """Sines of the skyline of some cells, trees counted as solid, shape (nodes, n)."""
+        surface = self.z if self.canopy is None else np.fmax(self.z, self.canopy)
+        skyline = Skyline(
+            surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
+            reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=self._hills(rows, cols, eye, model),
+        )  # fmt: skip
+        return skyline_sines(model.table, normal, skyline)
 
     def _hills(self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, model: SiteModel) -> DistantTerrain | None:
         if self.terrain is None:

@@ -17,21 +17,38 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyproj import Geod
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_batches, site_model
+from guanghui.pv.assessment.formed import tell as tell_assumed
+from guanghui.pv.assessment.formed import with_form_columns, with_forms
 from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
+from guanghui.pv.assessment.hour_faces import HourlyFaces, hour_rows
+from guanghui.pv.assessment.outlined import Outlined
 from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
 from guanghui.pv.assessment.telling import tell_floor, tell_flush, tell_two_sided, tell_unseen
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
+from guanghui.pv.energy.system import ClassYear
 from guanghui.pv.roofs.account import LOSSES, roof_account
 from guanghui.pv.roofs.mounts import mount_of
 from guanghui.pv.roofs.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.weather import Weather
 
-__all__ = ["FACE_UNITS", "MODULE_UNITS", "MONTH_COLUMNS", "ROOF_UNITS", "Survey", "assess", "faces", "layout", "survey"]
+__all__ = [
+    "FACE_UNITS",
+    "MODULE_UNITS",
+    "MONTH_COLUMNS",
+    "ROOF_UNITS",
+    "HourlyFaces",
+    "Survey",
+    "assess",
+    "faces",
+    "layout",
+    "survey",
+]
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +88,8 @@ class Survey:
     """One row a roof face; see :func:`faces`. With polygons it is a GeoDataFrame."""
     modules: gpd.GeoDataFrame | None = None
     """One row a module, when asked; see :func:`layout`."""
+    hours: tuple[HourlyFaces, ...] | None = None
+    """When asked; see :func:`pv.assessment.hours.hours`."""
 
 
 def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame:
@@ -166,8 +185,8 @@ def survey(
         Outlines, surface, weather and settings.
     building_ids : sequence of str, optional
         Only these buildings.
-    detail : {"table", "polygons", "modules"}, default "table"
-        Whether faces are traced, and modules laid on them; neither changes a figure.
+    detail : {"table", "polygons", "modules", "hours"}, default "table"
+        Whether faces are traced, modules laid on them, or skylines kept for the hours; none changes a figure.
     tile_folder : pathlib.Path, optional
         Where each batch writes its raster of plane irradiation.
 
@@ -198,23 +217,39 @@ def survey(
     offsets = _offsets(buildings, [r.measured for r in results])
     report_offsets(offsets, city.notes, applied=False)
     by_sky = [[r for r, b in zip(results, batches, strict=True) if b.weather == k] for k in range(len(skies))]
-    tables = [_face_frame(*of_sky, wanted) for of_sky in zip(by_sky, models, skies, strict=True) if of_sky[0]]
-    table = pd.concat(tables, ignore_index=True).sort_values(["building", "face"], ignore_index=True)
     lod = np.full(len(buildings), "outline", dtype=object)
     if city.surface is not None:  # else all that is seen was pushed up from outlines
         for result in results:
             lod[result.index] = result.lod
+    drawn = (lod == "outline") & (settings.form.assume == "prior")
+    tables, outlined = [], []
+    for of_sky in zip(by_sky, models, skies, strict=True):
+        if of_sky[0]:
+            faces_of_sky, outlines = _face_frame(*of_sky, wanted, drawn, buildings)
+            tables.append(faces_of_sky)
+            outlined += [outlines] if outlines is not None else []
+    table = pd.concat(tables, ignore_index=True).sort_values(["building", "face"], ignore_index=True)
     tell_unseen(city, lod[wanted])
-    ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
     tell_floor(city, models[0].rows, table)
     tell_two_sided(city, settings, models[0].rows)
     tell_flush(city, settings, models[0].rows, table)
-    roofs = _roof_table(buildings, lod, table, ghi, skies, settings).iloc[wanted]
+    formed = with_forms(table, outlined, buildings, MONTH_COLUMNS, settings.form)
+    table = formed.faces
+    ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
+    roofs = with_form_columns(_roof_table(buildings, lod, table, ghi, skies, settings), formed.roofs).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
+    tell_assumed(roofs, city.notes)
+    roofs.attrs["weather_sd"]["station_km"] = _station_km(skies, city.middle_deg)
     if "" in offsets:
         whole = offsets[""]
         roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
-    return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
+    by_hour = None
+    if detail == "hours":
+        by_hour = tuple(
+            HourlyFaces(hour_rows(table[sky[table["building"]] == k], m, buildings, MONTH_COLUMNS), w, m, settings)
+            for k, (m, w) in enumerate(zip(models, skies, strict=True))
+        )
+    return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings), by_hour)
 
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:
@@ -262,16 +297,37 @@ def _offsets(buildings: gpd.GeoDataFrame, measured: list[Measured]) -> dict[str,
     return offsets_by_township(buildings, index, np.concatenate([m.scores for m in measured])) if len(index) else {}
 
 
-def _face_frame(results: list[BatchResult], model: SiteModel, weather: Weather, wanted: np.ndarray) -> pd.DataFrame:
-    """Faces of the buildings wanted, with their energy."""
+def _station_km(skies: list[Weather], middle_deg: tuple[float, float]) -> float | None:
+    """Distance of the nearest station from the middle of the region [km]; None for normals, which are of the region."""
+    if any(w.illustrative for w in skies):
+        return None
+    _, _, away = Geod(ellps="WGS84").inv(
+        [w.longitude for w in skies], [w.latitude for w in skies], *np.tile(middle_deg, (len(skies), 1)).T
+    )
+    return float(np.min(away)) / 1000.0
+
+
+def _face_frame(
+    results: list[BatchResult], model: SiteModel, weather: Weather, wanted: np.ndarray, drawn: np.ndarray,
+    buildings: gpd.GeoDataFrame,
+) -> tuple[pd.DataFrame, Outlined | None]:  # fmt: skip
+    """Faces of the buildings wanted, with their energy, and those known by their outline, ready to be drawn."""
     table = pd.concat([r.faces for r in results], ignore_index=True)
     table = table[table["building"].isin(wanted)].sort_values(["building", "face"], ignore_index=True)
     monthly = np.stack(table.pop("poa").to_list()) if len(table) else np.zeros((0, 12))
     table["poa_kwh_m2"] = monthly.sum(axis=1)
     if model.rows.per_pitch == 2 and len(table):
         table["poa_kwh_m2"] = (table["poa_kwh_m2"] + np.stack(table["back_poa"].to_list()).sum(axis=1)) / 2
-    table[MONTH_COLUMNS] = _face_energy(table, monthly, model, weather)
-    return table
+    known: dict[tuple[float, float, bool], ClassYear] = {}
+    table[MONTH_COLUMNS] = _face_energy(table, monthly, model, weather, known)
+    level = drawn[table["building"].to_numpy(int)]
+    if not level.any():
+        return table, None
+
+    def energy(faces: pd.DataFrame, months: np.ndarray) -> np.ndarray:
+        return _face_energy(faces, months, model, weather, known)
+
+    return table, Outlined.of(table[level], monthly[level], buildings, model, energy)
 
 
 def _named(table: pd.DataFrame, buildings: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -396,25 +452,29 @@ def _heights_seen(roofs: pd.DataFrame, faces: pd.DataFrame) -> None:
     weight = faces["ground_m2"]
     seen = (faces["height_m"] * weight).groupby(faces["building"]).sum() / weight.groupby(faces["building"]).sum()
     height = seen.reindex(roofs.index)
-    use = (roofs["height_source"] == "assumed") & (roofs["lod"] == "surface") & (height > 0)
+    use = roofs["height_source"].isin(["assumed", "raster"]) & (roofs["lod"] == "surface") & (height > 0)
     roofs.loc[use, "height_m"] = height[use]
     roofs.loc[use, "height_source"] = "surface"
 
 
-def _face_energy(faces: pd.DataFrame, monthly: np.ndarray, model: SiteModel, weather: Weather) -> np.ndarray:
+def _face_energy(
+    faces: pd.DataFrame, monthly: np.ndarray, model: SiteModel, weather: Weather,
+    known: dict[tuple[float, float, bool], ClassYear],
+) -> np.ndarray:  # fmt: skip
     """Alternating-current energy of each face by month [kWh], shape (f, 12)."""
     planes = faces[["rack"]].assign(surface_tilt=faces["module_tilt"], surface_azimuth=faces["module_azimuth"])
-    each = _per_kwp(faces, monthly, planes, model, weather)
+    each = _per_kwp(faces, monthly, planes, model, weather, known)
     if model.rows.per_pitch == 2 and len(faces):
         turned = (planes["surface_azimuth"] + 180.0 * faces["rack"]) % 360.0
         back = np.stack(faces["back_poa"].to_list())
-        each = (each + _per_kwp(faces, back, planes.assign(surface_azimuth=turned), model, weather, "back_")) / 2
+        each = (each + _per_kwp(faces, back, planes.assign(surface_azimuth=turned), model, weather, known, "back_")) / 2
     return faces["capacity_kwp"].to_numpy(float)[:, None] * each
 
 
 def _per_kwp(
-    faces: pd.DataFrame, monthly: np.ndarray, planes: pd.DataFrame, model: SiteModel, weather: Weather, side: str = ""
-) -> np.ndarray:
+    faces: pd.DataFrame, monthly: np.ndarray, planes: pd.DataFrame, model: SiteModel, weather: Weather,
+    known: dict[tuple[float, float, bool], ClassYear], side: str = "",
+) -> np.ndarray:  # fmt: skip
     """Energy of the modules of each face that look one way [kWh/kWp], shape (f, 12)."""
     light = Light(monthly, *(faces[side + c].to_numpy(float) for c in ("sky_view", "sky_through", "slant")))
-    return energy_per_kwp(light, planes, model.table, weather, model.settings)
+    return energy_per_kwp(light, planes, model.table, weather, model.settings, known)

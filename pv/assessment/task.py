@@ -15,8 +15,8 @@ from guanghui.pv.sun.sky import SkyTable
 
 __all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel"]
 
-Detail = Literal["table", "polygons", "modules"]
-"""What a batch gives of its faces: figures, their polygons too, or also the modules on them."""
+Detail = Literal["table", "polygons", "modules", "hours"]
+"""What a batch gives of its faces: figures, their polygons too, also the modules on them, or figures and skylines."""
 
 
 @dataclass(frozen=True)

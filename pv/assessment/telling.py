@@ -13,17 +13,17 @@ __all__ = ["tell_floor", "tell_flush", "tell_two_sided", "tell_unseen"]
 
 
 def tell_unseen(city: PvCity, lod: np.ndarray) -> None:
-    """Name the roofs that the surface model does not show: they are pushed up, level, from their outlines."""
+    """Name the roofs that the surface model does not show: they are pushed up from their outlines."""
     unseen = int((lod == "outline").sum())
     if city.surface is None or not unseen:
         return
-    share = 100.0 * unseen / len(lod)
+    share, level = 100.0 * unseen / len(lod), city.settings.pv.form.assume == "level"
     city.notes.add(
         "surface",
         f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
-        "its edge, or built after it): they are level, pushed up from their outlines",
+        f"its edge, or built after it): they are {'level, ' if level else ''}pushed up from their outlines",
         f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）"
-        "地表模型未显示（空洞、缺图幅、边缘，或建于其后），按轮廓拉伸为平顶计算",
+        f"地表模型未显示（空洞、缺图幅、边缘，或建于其后），按轮廓拉伸{'为平顶计算' if level else ''}",
     )
 
 

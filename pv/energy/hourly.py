@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
-from guanghui.pv.energy.system import class_of, performance
+from guanghui.pv.energy.system import ClassYear, class_of, performance
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.glass import SLANT, hemisphere_through
 from guanghui.pv.sun.sky import SkyTable
@@ -43,7 +43,12 @@ def mean_slant(table: SkyTable, monthly: np.ndarray, sky_view: np.ndarray, norma
 
 
 def energy_per_kwp(
-    light: Light, planes: pd.DataFrame, table: SkyTable, weather: Weather, settings: PvSettings
+    light: Light,
+    planes: pd.DataFrame,
+    table: SkyTable,
+    weather: Weather,
+    settings: PvSettings,
+    known: dict[tuple[float, float, bool], ClassYear] | None = None,
 ) -> np.ndarray:
     """Alternating-current energy of planes by month.
 
@@ -59,6 +64,8 @@ def energy_per_kwp(
         The hours behind it.
     settings : PvSettings
         System.
+    known : dict, optional
+        Years of orientation classes that were run before, for the same weather and settings; gets the new ones.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def energy_per_kwp(
     tilt, azimuth = class_of(planes["surface_tilt"].to_numpy(float), planes["surface_azimuth"].to_numpy(float))
     key = pd.DataFrame({"surface_tilt": tilt, "surface_azimuth": azimuth, "rack": planes["rack"].to_numpy(bool)})
     classes = key.drop_duplicates(ignore_index=True)
-    year = performance(weather, classes, settings)
+    year = _years(weather, classes, settings, {} if known is None else known)
     row = key.merge(classes.reset_index(), how="left", on=list(key.columns))["index"].to_numpy()
     direct = direct_months(table, light.monthly, light.sky_view)
     view = light.sky_view[:, None]
@@ -77,3 +84,18 @@ def energy_per_kwp(
     passed = np.maximum(year.direct_through[row] - SLANT[settings.glass] * light.slant[:, None], 0.0)
     diffuse = through * table.isotropic + (whole - through) * table.ground
     return np.asarray(direct * passed * year.per_direct[row] + diffuse * year.per_diffuse[row])
+
+
+def _years(
+    weather: Weather, classes: pd.DataFrame, settings: PvSettings, known: dict[tuple[float, float, bool], ClassYear]
+) -> ClassYear:
+    """Years of orientation classes, each run once."""
+    keys = [(float(t), float(a), bool(r)) for t, a, r in classes.itertuples(index=False)]
+    new = [k not in known for k in keys]
+    if any(new):
+        run = performance(weather, classes[new].reset_index(drop=True), settings)
+        fresh = [k for k, n in zip(keys, new, strict=True) if n]
+        parts = [getattr(run, f.name) for f in fields(ClassYear)]
+        known |= {key: ClassYear(*(part[i : i + 1] for part in parts)) for i, key in enumerate(fresh)}
+    each = [known[k] for k in keys]
+    return ClassYear(*(np.concatenate([getattr(y, f.name) for y in each]) for f in fields(ClassYear)))

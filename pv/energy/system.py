@@ -22,7 +22,8 @@ from guanghui.pv.sun.sky import components
 from guanghui.pv.sun.weather import SunSeries, Weather
 
 __all__ = [
-    "ClassYear", "PlaneLight", "Rows", "class_of", "flat_rows", "performance", "plane_light", "plane_power",
+    "ClassHours", "ClassYear", "PlaneLight", "Rows", "class_hours", "class_of", "flat_rows", "performance",
+    "plane_light", "plane_power",
 ]  # fmt: skip
 
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
@@ -189,6 +190,47 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
         hidden = _power(got.without_beam(), air, wind, rack=bool(rack), settings=settings, rear=rear)
         dark[row] = np.bincount(suns.month, hidden, 12) * suns.hours
     return ClassYear(radiation, light, direct, energy, sunny, dark)
+
+
+@dataclass(frozen=True)
+class ClassHours:
+    """Energy of orientation classes with nothing around them, hour by hour of an average year of 365 days."""
+
+    direct: np.ndarray
+    """From beam, circumsolar light and horizon band [kWh/kWp], shape (classes, 8760)."""
+    diffuse: np.ndarray
+    """From the even sky and the ground [kWh/kWp], shape (classes, 8760)."""
+
+
+def class_hours(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -> ClassHours:
+    """Run each orientation class through the hours of the weather and keep the hours.
+
+    Parameters
+    ----------
+    weather, classes, settings
+        As in :func:`performance`.
+
+    Returns
+    -------
+    ClassHours
+        The even part is what the class gives with all direct light hidden, as in :func:`performance`; hours of several
+        years are averaged, 29 February counts with the 28th.
+    """
+    suns = weather.suns(_SYSTEM_STEP_MIN)
+    air = weather.data["temp_air"].to_numpy(float)[suns.interval]
+    wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
+    index = pd.DatetimeIndex(weather.data.index)[suns.interval]
+    first = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
+    day = first[index.month - 1] + np.where((index.month == 2) & (index.day == 29), 28, index.day) - 1
+    slot = np.asarray(day * 24 + index.hour)
+    direct, diffuse = np.zeros((len(classes), 8760)), np.zeros((len(classes), 8760))
+    for row, (tilt, azimuth, rack) in enumerate(classes.itertuples(index=False)):
+        got = plane_light(suns, tilt, azimuth, settings=settings)
+        power = _power(got, air, wind, rack=bool(rack), settings=settings) * suns.hours
+        hidden = _power(got.without_beam(), air, wind, rack=bool(rack), settings=settings) * suns.hours
+        direct[row] = np.bincount(slot, np.maximum(power - hidden, 0.0), 8760)
+        diffuse[row] = np.bincount(slot, np.minimum(hidden, power), 8760)
+    return ClassHours(direct, diffuse)
 
 
 @dataclass(frozen=True)

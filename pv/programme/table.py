@@ -14,6 +14,7 @@ __all__ = ["EXISTING_CLASS", "SUMS", "Programme", "Reading", "Scope", "Share", "
 
 SUMS = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh", "existing_kwp", "avoided_co2_t")
 _MONEY = ("capex_yuan",)
+_SPREAD = ("yield_sd_kwh", "yield_common")
 _KEYS = ["building_id", "township_code", "township", "building_class"]
 EXISTING_CLASS = "existing"
 """Building class of systems known by township only."""
@@ -158,11 +159,23 @@ class Programme:
             if "capex_yuan" in self.roofs:
                 per_kwp = np.divide(self.c.capex, self.c.capacity, out=np.zeros_like(kwp), where=self.c.capacity > 0)
                 rows["capex_yuan"] = np.maximum(new, 0.0) * np.nan_to_num(per_kwp)
-            loose = self.loose_rows.assign(year=year)
+            if set(_SPREAD) <= set(self.roofs.columns):  # as sure of a part of a roof as of the whole
+                own = np.divide(self.roofs["yield_sd_kwh"].to_numpy(float), self.c.energy, out=np.zeros(len(kwp)),
+                                where=self.c.energy > 0)  # fmt: skip
+                rows["yield_sd_kwh"] = rows["yield_kwh"] * own
+                rows["yield_common"] = self.roofs["yield_common"].to_numpy(float)
+            loose = self.loose_rows.assign(year=year, **self._loose_spread())
             frames += [rows[on], loose[[c for c in rows if c in loose]]] if len(loose) else [rows[on]]
-        table = pd.concat(frames, ignore_index=True).fillna({"capex_yuan": 0.0})
+        table = pd.concat(frames, ignore_index=True).fillna({"capex_yuan": 0.0, "yield_sd_kwh": 0.0})
         table["avoided_co2_t"] = table["yield_kwh"] * factor / 1000.0
-        return table[["year", *_KEYS, "part", *SUMS, *(c for c in _MONEY if c in table)]]
+        return table[["year", *_KEYS, "part", *SUMS, *(c for c in (*_MONEY, *_SPREAD) if c in table)]]
+
+    def _loose_spread(self) -> dict[str, float]:
+        """Systems known by township only are metered, not surveyed: they share what the roofs share."""
+        if "yield_common" not in self.roofs or self.c.energy.sum() <= 0:
+            return {}
+        shared = self.roofs["yield_common"].to_numpy(float)
+        return {"yield_sd_kwh": 0.0, "yield_common": float((shared * self.c.energy).sum() / self.c.energy.sum())}
 
     def _loose_rows(self) -> pd.DataFrame:
         """Systems known by township only: their power, and the roof and energy of as much of the roofs there."""

@@ -13,7 +13,7 @@ from guanghui.pv.shade.horizon import Skyline
 from guanghui.pv.sun.glass import glass_nodes, sky_through
 from guanghui.pv.sun.sky import MONTH_LANES, SkyTable
 
-__all__ = ["Irradiation", "blend", "normals", "open_irradiation", "shaded_irradiation"]
+__all__ = ["Irradiation", "blend", "normals", "open_irradiation", "shaded_irradiation", "skyline_sines"]
 
 STRIP_DEG = 5.0
 """Width of the strips in which even light is summed [°]."""
@@ -306,6 +306,28 @@ def _skylines(nodes: np.ndarray, normal: np.ndarray, skyline: Skyline | None) ->
                 sines[i - first] = home
         yield first, last, sines
         sines[0] = sines[last - first]
+
+
+def skyline_sines(table: SkyTable, normal: np.ndarray, skyline: Skyline) -> np.ndarray:
+    """Sines of the skyline of places, their planes' own horizons included, at the nodes of a sky table.
+
+    Parameters
+    ----------
+    table : SkyTable
+        Its ``nodes`` are the azimuths.
+    normal : numpy.ndarray
+        Unit normals, float32, shape (n, 3).
+    skyline : Skyline
+        Of the same n places.
+
+    Returns
+    -------
+    numpy.ndarray
+        [1], float32, shape (nodes, n).
+    """
+    parts = [sines[: last - first].copy() for first, last, sines in
+             _skylines(table.nodes, np.ascontiguousarray(normal, np.float32), skyline)]  # fmt: skip
+    return np.concatenate(parts)
 
 
 def open_irradiation(table: SkyTable, surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> Irradiation:

@@ -287,6 +287,7 @@ def test_yield_has_an_interval_where_roofs_say_how_sure_they_are(done: Run, regi
     assert roofs is not None
     sure = roofs.copy()
     sure.attrs = {**roofs.attrs, "uncertainty": {"common": 0.05, "independent": 0.2}}
+    sure["yield_common"], sure["yield_sd_kwh"] = 0.05, 0.2 * roofs["yield_kwh"]
     document = docx.Document(
         str(write_brief(region, dataclasses.replace(done.results, roofs=sure), tmp_path / "a.docx"))
     )

@@ -15,7 +15,7 @@ from guanghui import geo
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.pv.assessment.survey import MONTH_COLUMNS, assess, open_ground, plan_batches, run_batches, site_model
-from guanghui.pv.settings import PvSettings
+from guanghui.pv.settings import FormSettings, PvSettings
 from tests.scenes import CRS, EAST, LATITUDE, LONGITUDE, NORTH, hourly_weather, outlines, town, write_raster
 
 SETTINGS = PvSettings(reach_m=80)
@@ -134,8 +134,12 @@ def test_threads_and_a_single_thread_agree(city, roofs) -> None:
 
 def test_without_a_surface_outlines_are_extruded(folder) -> None:
     city = make_city(folder, surface=False)
-    roofs = assess(city)
+    assert (assess(city)["roof_form"] == "unseen").all()
+    level = make_city(folder, surface=False, settings=PvSettings(reach_m=80, form=FormSettings(assume="level")))
+    roofs = assess(level)
     assert (roofs["roof_form"] == "flat").all()
+    assert (roofs["form_source"] == "level").all()
+    assert "form_sd" not in roofs
     assert any("pushed up" in str(n) for n in city.notes)
     assert roofs["capacity_kwp"].sum() > 0
 

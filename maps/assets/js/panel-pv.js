@@ -14,7 +14,7 @@
   function spread(roofs, sum) {
     const u = roofs.spec.uncertainty;
     if (!u || !(sum.yield_kwh > 0)) return null;
-    return (u.z * Math.sqrt(Math.pow(u.common * sum.yield_kwh, 2) + sum.yield_squares)) / sum.yield_kwh;
+    return (u.z * Math.sqrt(Math.pow(sum.yield_common_kwh, 2) + sum.yield_squares)) / sum.yield_kwh;
   }
 
   /* What is left out, in words; "" when nothing is. */

@@ -119,12 +119,19 @@
       return u.by_lod ? u.by_lod[this.columns.lod[roof]] : u.independent;
     }
 
+    /* The part of it that all roofs share. */
+    common(roof) {
+      const u = this.spec.uncertainty;
+      if (!u) return 0;
+      return u.common_by_lod ? u.common_by_lod[this.columns.lod[roof]] : u.common;
+    }
+
     /* Sums over the chosen roofs, whole and by building class; without a filter they are those of the programme. */
     totals() {
       const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
       const zero = () => names.reduce((sum, name) => ((sum[name] = 0), sum), { roofs: 0 });
       const sum = zero(), byClass = {};
-      let squares = 0;
+      let squares = 0, shared = 0;
       for (let i = 0; i < this.count; i++) {
         if (!this.chosen[i]) continue;
         const kind = this.has("building_class") ? this.columns.building_class[i] : 0;
@@ -136,10 +143,15 @@
           sum[name] += value;
           part[name] += value;
         });
-        if (this.has("yield_kwh")) squares += Math.pow(this.own(i) * this.counted("yield_kwh", i), 2);
+        if (this.has("yield_kwh")) {
+          const energy = this.counted("yield_kwh", i);
+          squares += Math.pow(this.own(i) * energy, 2);
+          shared += this.common(i) * energy;
+        }
       }
       sum.available_m2 = this.spec.sums["0"].available_m2;
       sum.yield_squares = squares;
+      sum.yield_common_kwh = shared;
       if (this.exact) Object.keys(this.exact).forEach(name => (sum[name] = this.exact[name]));
       sum.byClass = byClass;
       return sum;
