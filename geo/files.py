@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shutil
 import unicodedata
 import uuid
 import zipfile
@@ -12,7 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["atomic", "fix_zip_dates", "safe_name", "sha256", "tree_digest"]
+__all__ = ["atomic", "fix_zip_dates", "link", "safe_name", "sha256", "tree_digest"]
 
 _RESERVED = {
     "con",
@@ -82,6 +84,23 @@ def atomic(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name; a copy where the disk knows no links.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The file.
+    target : pathlib.Path
+        Its other name; the folder is made when absent.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def fix_zip_dates(path: Path) -> None:

@@ -26,6 +26,8 @@ __all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_model"]
 
 _LOWEST, _HIGHEST = -500.0, 9000.0
 _WIDEST_CELL_M = 5.0
+_CHUNK = 512
+"""Side of a chunk [cells]: roofs are worked in windows, and whole chunks are read."""
 
 
 def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Notes | None = None) -> xr.DataArray:
@@ -65,7 +67,7 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
                 f"{source.label}：像元 {grid.cell[0]:g} 米过大，分不清屋顶；"
                 "请提供 2 米或更细的地表模型，或改作 [surface] terrain。",
             )
-        array = open_raster(source, name="surface", units="m")
+        array = open_raster(source, name="surface", units="m", chunk=_CHUNK)
     else:
         box = (
             gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs)

@@ -72,6 +72,11 @@ class Region(TabledRegion):
         f = self.file
         self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Townships the region was opened for, as they were named; empty for all."""
+        return self._chosen
+
     # --- inputs
     @cached_property
     def _townships_read(self) -> gpd.GeoDataFrame:

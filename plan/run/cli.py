@@ -169,16 +169,20 @@ def maps(
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Draw the maps again, from results already computed."""
+    from guanghui.plan.inputs.manifest import add_outputs
     from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import Run, draw_maps
+    from guanghui.plan.run.publish import hold
 
     region = _open(told, region_file, out)
     only = _codes(region, townships)
     folder = out or region.out
-    with compute_on(scheduler, workers):
-        done = Run(folder, load(region, folder))
+    stored = load(region, folder)
+    with hold(folder), compute_on(scheduler, workers):
+        done = Run(folder, stored)
         draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
+        add_outputs(folder, done.outputs)
     _finish(region, done)
 
 
@@ -197,16 +201,18 @@ def report(
     from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import Run, draw_reports
+    from guanghui.plan.run.publish import hold
 
     region = _open(told, region_file, out)
     folder = out or region.out
     only = _codes(region, townships)
-    with compute_on(scheduler, workers):
-        done = Run(folder, load(region, folder))
+    stored = load(region, folder)
+    with hold(folder), compute_on(scheduler, workers):
+        done = Run(folder, stored)
         draw_reports(
             region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
         )  # fmt: skip
-    add_outputs(folder, done.outputs)
+        add_outputs(folder, done.outputs)
     _finish(region, done)
     click.echo(f"reports: {(folder / 'reports').resolve()}")
 

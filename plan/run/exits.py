@@ -1,7 +1,7 @@
 """How a command ends: exit codes that do not lie, one sentence on the screen, the traceback in a log.
 
 0 done; 1 some pages failed and the rest is written; 2 input refused and nothing written; 3 a fault of Guanghui itself;
-130 interrupted.
+130 interrupted, 143 told to end (SIGTERM).
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +27,10 @@ import click
 if TYPE_CHECKING:
     from guanghui.geo.errors import InputError  # its room is heavy: imported once a sentence is needed
 
-__all__ = ["BAD_INPUT", "FAILED", "FAULT", "INTERRUPTED", "OK", "Told", "disk_sentence", "language_of",
+__all__ = ["BAD_INPUT", "ENDED", "FAILED", "FAULT", "INTERRUPTED", "OK", "Told", "disk_sentence", "language_of",
            "prepare_home", "true_exit"]  # fmt: skip
 
-OK, FAILED, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+OK, FAILED, BAD_INPUT, FAULT, INTERRUPTED, ENDED = 0, 1, 2, 3, 130, 143
 
 _DISK = {
     errno.ENOSPC: ("the disk is full; free some space or give another folder with --out",
@@ -165,6 +167,27 @@ def _say(told: Told, en: str, zh: str) -> None:
         click.echo(f"✗ {line}", err=True)
 
 
+class _Ended(KeyboardInterrupt):
+    """The system asks the command to end; it cleans up as after Ctrl-C."""
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Let SIGTERM clean up as Ctrl-C does."""
+
+    def end(*_: object) -> None:
+        raise _Ended
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 @contextmanager
 def true_exit(told: Told) -> Iterator[None]:
     """Let a command end with the code and the sentence that its end deserves.
@@ -179,10 +202,13 @@ def true_exit(told: Told) -> Iterator[None]:
     faults.addHandler(kept)
     faults.propagate = told.debug
     try:
-        yield
-    except KeyboardInterrupt:
-        _say(told, "interrupted; nothing of this command was put in place.", "已中断；本次命令的结果未写入。")
-        sys.exit(INTERRUPTED)
+        with _ending():
+            yield
+    except KeyboardInterrupt as error:
+        _say(told, "interrupted; nothing of this command was put in place. What was finished is kept: the same command "
+             "goes on from there.",
+             "已中断；本次命令的结果未写入。已完成的部分已保留，再次运行同一命令即可接着做。")  # fmt: skip
+        sys.exit(ENDED if isinstance(error, _Ended) else INTERRUPTED)
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except Exception as error:

@@ -15,6 +15,7 @@ from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock,
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
+from guanghui.plan.results.keeping import Keeper
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
@@ -42,6 +43,7 @@ def township_pages(
     beside: Path | None = None,
     tiles: Path | None = None,
     date: str | None = None,
+    keep: Keeper | None = None,
 ) -> Written:
     """Write a page for each township; one that fails is reported and stops no other.
 
@@ -61,8 +63,10 @@ def township_pages(
         Folder of the irradiation rasters.
     date : str, optional
         Shown on the pages.
+    keep : Keeper, optional
+        Takes pages from the store of the run.
     """
-    done = Written()
+    done, kept = Written(), keep or Keeper()
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
     irradiation = RoofIrradiation(files, results.roofs) if files else None
     stock = None if results.stock is None else load_stock(results.stock)
@@ -70,14 +74,17 @@ def township_pages(
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
 
+    def draw(code: str, name: str) -> list[Path]:
+        html = township_page(
+            region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
+            change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
+            home="../index.html", date=date,
+        )  # fmt: skip
+        return [save(html, folder / "maps" / _file(code, name))]
+
     def page(code: str, name: str) -> Path | str:
         try:
-            html = township_page(
-                region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
-                change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-                home="../index.html", date=date,
-            )  # fmt: skip
-            return save(html, folder / "maps" / _file(code, name))
+            return twice(lambda: kept.files("page", [code, bool(files)], folder, lambda: draw(code, name)))[0]
         except Exception as error:  # one broken township never stops the batch
             faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
@@ -99,13 +106,22 @@ def township_pages(
     return done
 
 
+def twice(make: Callable[[], list[Path]]) -> list[Path]:
+    """Try once more what failed: a disk that stumbled, a file another program held."""
+    try:
+        return make()
+    except Exception:
+        return make()
+
+
 def _file(code: str, name: str) -> str:
     return f"{safe_name(code)}-{safe_name(name)}.html"
 
 
 def city_pages(
-    region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
-) -> Written:
+    region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None,
+    keep: Keeper | None = None,
+) -> Written:  # fmt: skip
     """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
 
     Parameters
@@ -114,14 +130,21 @@ def city_pages(
         As in :func:`township_pages`.
     pages : mapping of str to str
         Code of a township -> address of its page.
+    keep : Keeper, optional
+        Takes pages from the store of the run.
     """
+    kept = keep or Keeper()
     stock = None if results.stock is None else load_stock(results.stock)
     outlook = results.outlook
-    done, links = Written(), {}
+    done, links = Written(), dict[str, str]()
+    named = {f"tables/{region.slug}.xlsx": ("工作簿", "workbook"),
+             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
+    files = {href: label for href, label in named.items() if (folder / href).exists()}
 
     def page(key: str, name: str, make: Callable[[], Any]) -> None:
         try:
-            done.outputs.append(save(make(), folder / name))
+            parts = [name, sorted(pages.items()), sorted(links.items()), sorted(files.items())]
+            done.outputs += twice(lambda: kept.files("page", parts, folder, lambda: [save(make(), folder / name)]))
             links[key] = name
         except Exception as error:  # the others, and all tables, are written nevertheless
             faults.error("page %s", name, exc_info=True)
@@ -137,9 +160,6 @@ def city_pages(
         page("works", "maps/works.html", lambda: works_page(
             region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date,
         ))  # fmt: skip
-    named = {f"tables/{region.slug}.xlsx": ("工作簿", "workbook"),
-             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
-    files = {href: label for href, label in named.items() if (folder / href).exists()}
     between = dict(links)
     page("index", "index.html", lambda: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,

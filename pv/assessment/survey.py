@@ -18,11 +18,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, listing
 from guanghui.geo.grid import Grid
-from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_batches, site_model
+from guanghui.geo.pieces import Store
+from guanghui.pv.assessment.batches import Watch, measure_batches, plan_batches, run_batches, site_model
 from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
-from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
+from guanghui.pv.assessment.task import BatchResult, Detail, Lost, Measured, SiteModel
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
 from guanghui.pv.roofs.offset import Offset, moved, offsets_by_township, pick_sample, report_offsets
 from guanghui.pv.settings import PvSettings
@@ -68,6 +69,8 @@ class Survey:
     """One row a roof face; see :func:`faces`. With polygons it is a GeoDataFrame."""
     modules: gpd.GeoDataFrame | None = None
     """One row a module, when asked; see :func:`layout`."""
+    lost: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Id of each building whose roof could not be worked -> why; all figures are without it."""
 
 
 def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame:
@@ -154,6 +157,9 @@ def survey(
     *,
     detail: Detail = "table",
     tile_folder: Path | None = None,
+    store: Store | None = None,
+    watch: Watch | None = None,
+    memory: int | None = None,
 ) -> Survey:
     """Find roofs, faces and modules in one pass.
 
@@ -167,6 +173,12 @@ def survey(
         Whether faces are traced, and modules laid on them; neither changes a figure.
     tile_folder : pathlib.Path, optional
         Where each batch writes its raster of plane irradiation.
+    store : geo.pieces.Store, optional
+        Where finished batches are kept, and found again by the next survey.
+    watch : callable, optional
+        Told how many roofs are done, and of how many.
+    memory : int, optional
+        What batches at work may need together [bytes].
 
     Raises
     ------
@@ -191,24 +203,54 @@ def survey(
     batches = plan_batches(placed, Grid.of(ground.surface), settings, sample=sample, weather=sky)
     batches = [b for b in batches if np.isin(b.index, wanted).any()]
     log.info("surveying %d roofs in %d batches", len(wanted), len(batches))
-    results = run_batches(ground, models, batches, tile_folder)
+    lost: list[Lost] = []
+    results = run_batches(
+        ground, models, batches, tile_folder, store=store, lost=lost, watch=watch, memory=memory
+    )  # fmt: skip
     offsets = _offsets(buildings, [r.measured for r in results])
     report_offsets(offsets, city.notes, applied=False)
-    by_sky = [[r for r, b in zip(results, batches, strict=True) if b.weather == k] for k in range(len(skies))]
+    by_sky = [[r for r in results if r.weather == k] for k in range(len(skies))]
     tables = [_face_frame(*of_sky, wanted) for of_sky in zip(by_sky, models, skies, strict=True) if of_sky[0]]
     table = pd.concat(tables, ignore_index=True).sort_values(["building", "face"], ignore_index=True)
     lod = np.full(len(buildings), "outline", dtype=object)
     if city.surface is not None:  # else all that is seen was pushed up from outlines
         for result in results:
             lod[result.index] = result.lod
+    for one in lost:
+        lod[one.index] = "lost"
     _tell_unseen(city, lod[wanted])
+    gone = _tell_lost(city, buildings, lost)
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
     roofs = _roof_table(buildings, lod, table, ghi, skies).iloc[wanted]
     roofs = roofs.reset_index(drop=True)
     if "" in offsets:
         whole = offsets[""]
         roofs.attrs["outline_offset_m"] = [round(v, 2) for v in (whole.east_m, whole.north_m, whole.error_m)]
-    return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings))
+    return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings), gone)
+
+
+def _tell_lost(city: PvCity, buildings: gpd.GeoDataFrame, lost: list[Lost]) -> dict[str, str]:
+    """Name the roofs that could not be worked; whatever is summed is without them."""
+    if not lost:
+        return {}
+    ids = buildings["building_id"].astype(str).to_numpy()
+    gone = {str(ids[k]): _reason(one.error) for one in lost for k in one.index}
+    ground = float(buildings.geometry.iloc[np.concatenate([one.index for one in lost])].area.sum())
+    share = 100.0 * len(gone) / len(buildings)
+    causes = listing(dict.fromkeys(gone.values()), 3)
+    city.notes.add(
+        "roofs",
+        f"PARTIAL: {len(gone)} of {len(buildings)} roofs ({share:.1f} %, {ground:,.0f} m² of outlines) could not be "
+        f"worked and are missing from every figure: {listing(gone)}. Cause: {causes}",
+        f"结果不完整：{len(buildings)} 个屋顶中有 {len(gone)} 个（{share:.1f} %，轮廓面积 {ground:,.0f} m²）无法计算，"
+        f"所有数字均未包含：{listing(gone)}。原因：{causes}",
+    )
+    return gone
+
+
+def _reason(error: BaseException) -> str:
+    text = (str(error).splitlines() or [""])[0][:200]
+    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
 def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:

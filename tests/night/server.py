@@ -1,0 +1,102 @@
+"""Runs of the command line in processes that can be killed: imports are paid once, every run is a fork."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SERVER = """
+import functools, json, os, sys
+from guanghui.plan.run import cli, pipeline
+import guanghui.plan.run.publish as publish, guanghui.plan.run.pages as pages
+import guanghui.pv.assessment.survey as survey, guanghui.pv.assessment.keeping as keeping
+import guanghui.pv.assessment.batches as batches
+survey.plan_batches = functools.partial(survey.plan_batches, cells=40)  # a batch for each roof of the tiny place
+real = keeping.assess_batch
+def noted(*a, **k):
+    found = real(*a, **k)
+    with open(os.environ["MADE"], "a") as log:
+        log.write("made\\n")
+    return found
+keeping.assess_batch = noted
+for line in sys.stdin:
+    words, folder, patch, env = json.loads(line)
+    pid = os.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.environ.update(env)
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        sys.stdin = open(os.devnull)
+        sys.argv = ["guanghui", *words]
+        exec(patch)
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            code = 99
+        sys.stdout.flush(); sys.stderr.flush()
+        os._exit(code)
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+
+class Runs:
+    """Starts runs; the folder gets ``stdout`` and ``stderr`` of the last one."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self.process, self.folder = process, folder
+        self.made = folder / "made"
+
+    def start(self, *words: str | Path, patch: str = "", **env: str) -> int:
+        """Start a run; its process id."""
+        import json
+
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        line = [[str(w) for w in words], str(self.folder), patch, {"MADE": str(self.made), **env}]
+        self.process.stdin.write(json.dumps(line) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def end(self) -> int:
+        """Wait for the run; its exit code, negative for a signal."""
+        assert self.process.stdout is not None
+        return int(self.process.stdout.readline())
+
+    def run(self, *words: str | Path, patch: str = "", **env: str) -> int:
+        """Start a run and wait for it."""
+        self.start(*words, patch=patch, **env)
+        return self.end()
+
+    def said(self) -> str:
+        """All that the last run said."""
+        return (self.folder / "stdout").read_text() + (self.folder / "stderr").read_text()
+
+    def count(self) -> int:
+        """Batches worked so far."""
+        return len(self.made.read_text().split()) if self.made.exists() else 0
+
+
+@contextmanager
+def runs(folder: Path) -> Iterator[Runs]:
+    """A server for runs; it ends with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    root = Path(__file__).resolve().parents[2]
+    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
+    with subprocess.Popen([sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "PYTHONPATH": path}) as process:  # fmt: skip
+        try:
+            yield Runs(process, folder)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
