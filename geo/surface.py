@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import dask
 import dask.array as da
 import geopandas as gpd
@@ -10,6 +13,7 @@ import rasterio
 import shapely
 import xarray as xr
 from pyproj import CRS
+from rasterio.errors import RasterioError
 from rasterio.features import rasterize
 
 from guanghui.geo.crs import is_metric, same_crs
@@ -191,14 +195,26 @@ def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndar
     Returns
     -------
     numpy.ndarray
-        [m], NaN outside the model, shape (n,).
+        [m], NaN outside the model and where it cannot be read, shape (n,).
     """
     points = to_crs(gpd.GeoDataFrame(geometry=features.geometry.representative_point()), terrain.grid.crs).geometry
     with rasterio.open(terrain.opener) as data:
-        values = np.array([v[0] for v in data.sample(zip(points.x, points.y, strict=True), masked=False)], float)
+        values = _sampled(data, list(zip(points.x, points.y, strict=True)))
     west, south, east, north = terrain.grid.bounds
     outside = (points.x < west) | (points.x > east) | (points.y < south) | (points.y > north)
     bad = (values <= _LOWEST) | (values >= _HIGHEST) | outside.to_numpy()
     if terrain.nodata is not None:
         bad |= values == terrain.nodata
     return np.where(bad, np.nan, values)
+
+
+def _sampled(data: Any, places: list[tuple[float, float]]) -> np.ndarray:
+    """Values at places; where a file cannot be read, those of the other places all the same."""
+    try:
+        return np.array([v[0] for v in data.sample(places, masked=False)], float).reshape(len(places))
+    except RasterioError:
+        out = np.full(len(places), np.nan)
+        for k, place in enumerate(places):
+            with suppress(RasterioError):
+                out[k] = float(next(data.sample([place], masked=False))[0])
+        return out

@@ -118,7 +118,7 @@ def assemble(
     faces: gpd.GeoDataFrame | None = None,
     seconds: dict[str, float] | None = None,
     report: Report | None = None,
-    carbon: Callable[[], tuple[Stock, Outlook]] | None = None,
+    carbon: Callable[[], tuple[Stock | None, Outlook | None]] | None = None,
 ) -> Results:
     """Everything that follows from surveyed roofs and land cover.
 

@@ -16,6 +16,7 @@ from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.keeping import Keeper
+from guanghui.pv.assessment.batches import Watch
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
@@ -44,6 +45,7 @@ def township_pages(
     tiles: Path | None = None,
     date: str | None = None,
     keep: Keeper | None = None,
+    watch: Watch | None = None,
 ) -> Written:
     """Write a page for each township; one that fails is reported and stops no other.
 
@@ -65,6 +67,8 @@ def township_pages(
         Shown on the pages.
     keep : Keeper, optional
         Takes pages from the store of the run.
+    watch : callable, optional
+        Told how many pages are done, of how many, and the name of the last one.
     """
     done, kept = Written(), keep or Keeper()
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
@@ -96,7 +100,11 @@ def township_pages(
         if code not in codes and ((beside or folder) / "maps" / _file(code, name)).is_file():
             done.addresses[code] = f"maps/{_file(code, name)}"
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as pool:
-        pages = list(pool.map(page, codes, names))
+        pages = []
+        for name, found in zip(names, pool.map(page, codes, names), strict=True):
+            pages.append(found)
+            if watch is not None:
+                watch(len(pages), len(names), name)
     for code, name, found in zip(codes, names, pages, strict=True):
         if isinstance(found, str):
             done.failures[name] = found

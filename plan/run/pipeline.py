@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+from rasterio.errors import RasterioError
 
 from guanghui.geo.errors import InputError, all_of
 from guanghui.geo.files import atomic, link
@@ -22,8 +23,9 @@ from guanghui.geo.pieces import Store
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
-from guanghui.plan.inputs.manifest import add_outputs, write_manifest
+from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Report, Results, assemble, step
 from guanghui.plan.results.keeping import Keeper, carbon_key, rasters_version, run_key
 from guanghui.plan.results.store import FOLDER, save
@@ -38,9 +40,10 @@ from guanghui.plan.workbook.sink_files import write_carbon
 from guanghui.plan.workbook.tables import write_csv, write_workbook
 from guanghui.pv.assessment.batches import Watch
 from guanghui.pv.assessment.survey import FACE_UNITS, ROOF_UNITS
+from guanghui.sinks import Outlook, Stock
 from guanghui.sinks.years.charts import save_chart
 
-__all__ = ["USED", "Run", "draw_maps", "draw_reports", "run", "used_before"]
+__all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
 
 USED = "used.json"
 """In the store: the pieces the finished folder stands on."""
@@ -169,15 +172,25 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
         roofs, faces = found.roofs, found.faces
         if found.earlier and report is not None:
             report("roofs: kept from the earlier run 沿用以前的屋顶调查")
-        if found.lost:  # what is made of a part is not kept
-            keep = Keeper()
+        if found.lost:
             sentence = next(n for n in reversed(region.notes.items) if n.source == "roofs")
             done.failures["roofs"] = sentence.in_language(region.settings.maps.lang)
         done.outputs += sorted((done.folder / FOLDER).glob("survey*"))
     carbon = Keeper(store)
-    done.results = assemble(
-        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=lambda: carbon.carbon(region, report)
-    )
+
+    def account() -> tuple[Stock | None, Outlook | None]:
+        try:
+            return carbon.carbon(region, report)
+        except RasterioError as error:  # a file that breaks off in the middle
+            if roofs is None:
+                raise
+            faults.error("carbon", exc_info=True)
+            done.failures["carbon"] = _tell_no_carbon(region, error)
+            return None, None
+
+    done.results = assemble(region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account)
+    if done.failures:  # what is made of a part is not kept
+        keep = Keeper()
     with step(done.seconds, "results", report):
         done.outputs += save(region, done.results, done.folder)
     with step(done.seconds, "vectors", report):
@@ -188,7 +201,7 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
         done.outputs += keep.files("tables", "", done.folder, lambda: _write_tables(region, done, how.date))
     with _kept_going(done, "maps"):
         beside = how.beside if how.only else None
-        draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep)
+        draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch)
     if how.briefs:
         with _kept_going(done, "reports"):
             draw_reports(region, done, only=how.only, report=report, date=how.date)
@@ -196,6 +209,24 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
         )
+
+
+def _tell_no_carbon(region: Region, error: BaseException) -> str:
+    """Note that there is no carbon account, and why; the sentence in the language of the region."""
+    why = (str(error).splitlines() or [""])[0][:200]
+    region.notes.add(
+        "carbon",
+        f"PARTIAL: the carbon account could not be made ({why}) and is missing from every result; mend the file and "
+        "run again",
+        f"结果不完整：碳汇计算未能完成（{why}），所有结果均未包含；请修复文件后重新运行",
+    )
+    return region.notes.items[-1].in_language(region.settings.maps.lang)
+
+
+def read_files(region: Region) -> tuple[list[Path], list[str]]:
+    """Every input file of a region with what belongs to it, and the patterns that named some of them."""
+    given = [value for entry in INPUTS for value in entry.given(region.file)]
+    return [p for p, _ in inputs_of(region)], [v for v in given if any(c in v for c in "*?[")]
 
 
 def _remember(store: Store) -> None:
@@ -325,6 +356,7 @@ def draw_maps(
     report: Report | None = None,
     date: str | None = None,
     keep: Keeper | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Write a page for each township and the index; a page that fails is reported and stops no other.
 
@@ -344,12 +376,15 @@ def draw_maps(
         Shown on the pages.
     keep : Keeper, optional
         Takes pages from the store of the run.
+    watch : callable, optional
+        Told how many pages are done, and of how many.
     """
     kept = keep or Keeper()
     with step(done.seconds, "maps", report):
         written = township_pages(
-            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date, keep=kept
-        )
+            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date,
+            keep=kept, watch=watch,
+        )  # fmt: skip
         done.take(written)
     with step(done.seconds, "index", report):
         done.take(city_pages(region, done.results, done.folder, pages=written.addresses, date=date, keep=kept))

@@ -9,21 +9,23 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import dask
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import psutil
 import shapely
 import xarray as xr
 from pyproj import CRS
 
 from guanghui.geo.crs import convergence_deg
+from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
 from guanghui.geo.grid import Grid
 from guanghui.geo.pieces import Store
-from guanghui.geo.streaming import Task, pool_here, stream
+from guanghui.geo.streaming import Pool, Task, pool_here, stream
 from guanghui.pv.assessment.batch import measure_batch
 from guanghui.pv.assessment.ground import Ground
 from guanghui.pv.assessment.keeping import KIND, Job, Made, Windows, from_piece
@@ -35,8 +37,14 @@ from guanghui.pv.sun.weather import Weather
 
 __all__ = ["BATCH_CELLS", "Watch", "measure_batches", "plan_batches", "run_batches", "site_model"]
 
-Watch = Callable[[int, int], None]
-"""Told how much is done, and of how much."""
+
+class Watch(Protocol):
+    """Told how far something is."""
+
+    def __call__(self, done: int, of: int, what: str = "") -> None:
+        """``done`` of ``of``; ``what`` names what was finished last."""
+
+
 BATCH_CELLS = 1024
 """Side of the tiles by which buildings are batched [cells]. Light moves in the 8th digit with it, so it follows neither
 workers nor memory."""
@@ -46,6 +54,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _PEAK_BYTES = 50_000_000
 _CELL_BYTES = 160
 """Memory of a batch at its peak: fixed, and for each cell of its window [bytes]."""
+_WORKER_BYTES = 400_000_000
+"""What a worker process holds before it works [bytes]."""
 
 
 def site_model(
@@ -194,7 +204,7 @@ def run_batches(
     watch : callable, optional
         Told how many roofs are done, and of how many, about once a second.
     memory : int, optional
-        What batches at work may need together [bytes].
+        What the run may hold altogether [bytes]: as many batches are at work as fit beside what it holds already.
 
     Returns
     -------
@@ -203,6 +213,8 @@ def run_batches(
 
     Raises
     ------
+    InputError
+        The memory does not hold the largest batch.
     Exception
         What broke the roofs, where all of them are lost or nobody takes note of them.
     """
@@ -226,12 +238,12 @@ def run_batches(
         def task(batch: Batch, place: tuple[int, ...], again: bool) -> Task:
             frame = grid.part(batch.rows, batch.cols)
             windows = _windows(ground, frame, settings)
-            weight = _PEAK_BYTES + _CELL_BYTES * frame.width * frame.height
-            return Task(batch.name, job, (batch, frame, shared[batch.weather], windows, known), weight,
+            return Task(batch.name, job, (batch, frame, shared[batch.weather], windows, known), _peak(batch),
                         tries=2 if again else 1, about=(batch, place))  # fmt: skip
 
+        budget = None if memory is None else _budget(memory, pool, batches)
         todo = _Todo(task, deque((batches[k], (k,), True) for k in heavy))
-        for outcome in stream(pool, todo, budget=memory, beat=told):
+        for outcome in stream(pool, todo, budget=budget, beat=told):
             batch, place = outcome.task.about
             if outcome.error is None:
                 result = _taken(outcome.value, batch, store, tile_folder)
@@ -257,6 +269,27 @@ def run_batches(
     if lost is not None:
         lost += sorted(missing, key=lambda one: int(one.index[0]))
     return [found[place] for place in sorted(found)]
+
+
+def _peak(batch: Batch) -> int:
+    """Memory a batch needs beside what its process holds [bytes]."""
+    cells = (batch.rows.stop - batch.rows.start) * (batch.cols.stop - batch.cols.start)
+    return _PEAK_BYTES + _CELL_BYTES * cells
+
+
+def _budget(memory: int, pool: Pool, batches: list[Batch]) -> int:
+    """What batches at work may need together [bytes]."""
+    held = psutil.Process().memory_info().rss + (pool.workers * _WORKER_BYTES if pool.far else 0)
+    heaviest = max((_peak(b) for b in batches), default=0)
+    if memory - held < heaviest:
+        gb = [v / 1e9 for v in (memory, held, heaviest, held + heaviest)]
+        raise InputError(
+            f"--memory {gb[0]:.1f} GB: {gb[1]:.1f} GB are held already and the largest batch of roofs needs "
+            f"{gb[2]:.1f} GB; give --memory {gb[3] + 0.1:.1f}GB, or fewer --workers.",
+            f"--memory {gb[0]:.1f} GB：已占用 {gb[1]:.1f} GB，最大一批屋顶需 {gb[2]:.1f} GB；"
+            f"请设为 --memory {gb[3] + 0.1:.1f}GB，或减少 --workers。",
+        )
+    return memory - held
 
 
 @dataclass

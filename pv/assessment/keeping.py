@@ -7,9 +7,10 @@ no key. Positions in the list of buildings and the name of the batch stay out: a
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
-import gc
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -136,7 +137,7 @@ class Job:
             files = {p.name: p.read_bytes() for p in sorted(Path(folder).glob("*.tif"))}
         piece = _piece(found, files)
         del surface, canopy, terrain, found
-        gc.collect(0)
+        give_back()
         packed = piece.packed()
         if self._sees_store():
             try:
@@ -160,6 +161,12 @@ class Job:
             return (Path(self.root) / _PROBE).read_text(encoding="utf-8") == self.word
         except (OSError, ValueError):
             return False
+
+
+def give_back() -> None:
+    """Give freed memory back to the system: glibc kept 230 to 590 MB after a batch."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _piece(found: BatchResult, files: dict[str, bytes]) -> Kept:

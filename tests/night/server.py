@@ -16,9 +16,9 @@ import guanghui.plan.run.publish as publish, guanghui.plan.run.pages as pages
 import guanghui.pv.assessment.survey as survey, guanghui.pv.assessment.keeping as keeping
 import guanghui.pv.assessment.batches as batches
 survey.plan_batches = functools.partial(survey.plan_batches, cells=40)  # a batch for each roof of the tiny place
-real = keeping.assess_batch
+_assess = keeping.assess_batch
 def noted(*a, **k):
-    found = real(*a, **k)
+    found = _assess(*a, **k)
     with open(os.environ["MADE"], "a") as log:
         log.write("made\\n")
     return found
@@ -100,3 +100,21 @@ def runs(folder: Path) -> Iterator[Runs]:
         finally:
             assert process.stdin is not None
             process.stdin.close()
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file of a finished folder but the manifest, which holds times."""
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    found.pop("manifest.json", None)
+    return found
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the files of a folder are those its manifest lists, with the hashes it names."""
+    import hashlib
+    import json
+
+    listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {"manifest.json"}
+    same = all(hashlib.sha256((folder / o["path"]).read_bytes()).hexdigest() == o["sha256"] for o in listed)
+    return same and there == {o["path"] for o in listed}
