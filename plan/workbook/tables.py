@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from openpyxl.utils import get_column_letter
 
 from guanghui.data import read_table
 from guanghui.geo.files import atomic, fix_zip_dates, safe_name
+from guanghui.plan.workbook.long_rows import LONG, rows_into
 
 __all__ = ["Sheet", "labels", "write_csv", "write_workbook"]
 
@@ -149,11 +151,15 @@ def write_workbook(sheets: Sequence[Sheet], path: Path, *, lang: str, mark: str 
     """
     book = Workbook(write_only=True)
     known = labels()
-    for sheet in sheets:
+    long = {}
+    for number, sheet in enumerate(sheets, start=1):
         _write_sheet(book, sheet, known, lang, " ".join(t for t in (mark, date) if t))
+        if len(sheet.frame) > LONG:
+            frame = _readable(sheet.frame, lang)
+            long[f"xl/worksheets/sheet{number}.xml"] = partial(rows_into, frame=frame, plain=_cell)
     with atomic(path) as part:
         book.save(part)
-        fix_zip_dates(part)
+        fix_zip_dates(part, long)
     return path
 
 
@@ -179,7 +185,8 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
     page.append([styled(_cell(" ".join(t for t in (mark, about) if t)), font=_MARK)])
     page.append([styled(_heading(c, known, lang), font=_TOTAL, fill=_HEAD, alignment=_WRAP) for c in columns])
     formats = [_number_format(c) for c in columns]
-    for row in frame.itertuples(index=False):
+    shown = frame if len(frame) <= LONG else _look(frame)
+    for row in shown.itertuples(index=False):
         page.append(
             [
                 styled(v, number_format=f) if isinstance(v := _cell(value), int | float) else v
@@ -190,3 +197,8 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
         total = [frame[c].sum() if c in sheet.totals else None for c in columns]
         total[0] = "合计" if lang == "zh" else "total"
         page.append([styled(_cell(v), font=_TOTAL, number_format=f) for v, f in zip(total, formats, strict=True)])
+
+
+def _look(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row in which every column has a value, so that it shows how the column looks."""
+    return frame.bfill().head(1)

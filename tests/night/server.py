@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+ALL = bool(os.environ.get("GUANGHUI_ALL"))
+"""Whether every case is asked for; a suite that is run often stays short."""
+every_case = pytest.mark.skipif(not ALL, reason="runs with GUANGHUI_ALL=1")
 _SERVER = """
 import functools, json, os, sys
 from guanghui.plan.run import cli, pipeline
@@ -16,6 +21,21 @@ import guanghui.plan.run.publish as publish, guanghui.plan.run.pages as pages
 import guanghui.pv.assessment.survey as survey, guanghui.pv.assessment.keeping as keeping
 import guanghui.pv.assessment.batches as batches
 survey.plan_batches = functools.partial(survey.plan_batches, cells=40)  # a batch for each roof of the tiny place
+import guanghui.plan.inputs.region as region
+def once(make, by):
+    found = {}
+    def made(one, **k):
+        key = by(one), repr(sorted(k.items()))
+        if key not in found:
+            found[key] = make(one, **k)
+        return found[key]
+    return made
+region.weather_from_normals = once(region.weather_from_normals, lambda normals: normals.to_csv())
+batches.sky_table = once(batches.sky_table, id)  # the weather is one object now
+if len(sys.argv) > 1:
+    keeping.code_version()
+    first = region.Region(__import__("pathlib").Path(sys.argv[1]))
+    batches.site_model(first.weather, first.settings.pv, first.crs, first.middle_deg)
 _assess = keeping.assess_batch
 def noted(*a, **k):
     found = _assess(*a, **k)
@@ -56,6 +76,8 @@ class Runs:
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self.process, self.folder = process, folder
         self.made = folder / "made"
+        self.seconds = 0.0
+        """How long an undisturbed run takes here and now [s]."""
 
     def start(self, *words: str | Path, patch: str = "", **env: str) -> int:
         """Start a run; its process id."""
@@ -88,13 +110,14 @@ class Runs:
 
 
 @contextmanager
-def runs(folder: Path) -> Iterator[Runs]:
-    """A server for runs; it ends with the block."""
+def runs(folder: Path, region: Path) -> Iterator[Runs]:
+    """A server for runs, whose weather and sky are made once; it ends with the block."""
     folder.mkdir(parents=True, exist_ok=True)
     root = Path(__file__).resolve().parents[2]
     path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
-    with subprocess.Popen([sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                          env={**os.environ, "PYTHONPATH": path}) as process:  # fmt: skip
+    command = [sys.executable, "-c", _SERVER, str(region)]
+    env = {**os.environ, "PYTHONPATH": path}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
         try:
             yield Runs(process, folder)
         finally:

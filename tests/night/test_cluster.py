@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.night.server import Runs, content
+from tests.night.server import Runs, content, every_case
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +53,7 @@ def left(folder: Path) -> list[str]:
     return [p.name for k in range(2) for p in (folder / f"worker{k}").rglob("*.tif")]
 
 
+@every_case
 def test_workers_elsewhere_give_the_files_of_threads(
     server: Runs, small: Path, whole: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]],
     monkeypatch: pytest.MonkeyPatch,

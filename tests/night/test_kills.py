@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from contextlib import suppress
@@ -12,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.night.server import Runs, content, is_whole
+from tests.night.server import ALL, Runs, content, is_whole
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
-ALL = bool(os.environ.get("GUANGHUI_ALL"))
 SLOW_SWAP = """
 import pathlib, time
 swap = publish._exchange
@@ -49,18 +47,12 @@ def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(
 ) -> None:
     dice, out = random.Random(7), tmp_path / "out"
     before, rounds = server.count(), 0
-    start = time.monotonic()  # how long a run takes here and now
-    assert server.run("run", small, "--out", tmp_path / "time") == 0
-    whole_run = time.monotonic() - start
-    shutil.rmtree(tmp_path / "time")
-    shutil.rmtree(tmp_path / ".time.work")
-    before = server.count()
     kills = 20 if ALL else 3
     for number in range(kills):
         sig = (signal.SIGKILL, signal.SIGTERM)[number % 2]
         publishing = number % 4 == 2
         # another date makes pages and tables anew, so that there is something to publish
-        code = killed(server, small, out, dice.uniform(0, 0.12 if publishing else whole_run), sig,
+        code = killed(server, small, out, dice.uniform(0, 0.12 if publishing else server.seconds), sig,
                       at="swap" if publishing else "", date=str(number) if out.exists() else "")  # fmt: skip
         assert code in (0, -signal.SIGKILL, 143, -signal.SIGTERM), server.said()
         rounds += code != 0
