@@ -74,7 +74,7 @@ class _Cluster:
         return max(1, sum(self.client.nthreads().values()))
 
     def share(self, value: Any) -> Any:
-        return self.client.scatter(value, broadcast=True, hash=False)
+        return self.client.scatter([value], broadcast=True, hash=False)[0]  # a bare set would be sent by its elements
 
     def submit(self, task: Callable[..., Any], *args: Any) -> Any:
         future = self.client.submit(task, *args, pure=False)

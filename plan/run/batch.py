@@ -6,6 +6,7 @@ import csv
 import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["County", "counties", "read_end", "run_all", "write_report"]
+__all__ = ["County", "counties", "demo_counties", "read_end", "run_all", "write_report"]
 
 _STATUS = {0: "done", 1: "partial", 2: "refused"}
 WORDS = {
@@ -115,6 +116,38 @@ def _county(path: Path, out: Path) -> County:
     own = section.get("out") if isinstance(section, dict) else None
     folder = (path.parent / own).resolve() if isinstance(own, str) else out / safe_name(name_en.lower(), "region")
     return County(path, name, name_en, folder)
+
+
+def demo_counties(folder: Path, count: int, *, seed: int, extent: str) -> tuple[Path, ...]:
+    """Build demo cities of different seeds and names, one below the other in a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Each gets a folder below it.
+    count : int
+        How many.
+    seed : int
+        Of the first; the next have the next numbers.
+    extent : {"city", "village"}
+        How much of each.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        Their region files.
+    """
+    from guanghui.data.demo import build
+
+    out = []
+    for number in range(1, count + 1):
+        path = build(folder / f"county{number}", seed=seed + number - 1, extent=extent)  # type: ignore[arg-type]
+        text = path.read_text(encoding="utf-8")
+        for key in ("name", "name_en"):  # the first of each is that of [region]
+            text = re.sub(rf'^({key} = "[^"]*)"', rf'\g<1> {number}"', text, count=1, flags=re.MULTILINE)
+        path.write_text(text, encoding="utf-8")
+        out.append(path)
+    return tuple(out)
 
 
 def run_all(

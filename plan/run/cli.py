@@ -101,18 +101,26 @@ def _open(told: Told, region_file: Path, out: Path | None = None) -> Any:
 )
 @click.option("--seed", type=int, default=360482, show_default=True, help="Another seed, another city.")
 @click.option("--extent", type=click.Choice(["city", "village"]), default="city", show_default=True)
+@click.option("--counties", type=click.IntRange(1), default=1, show_default=True, help="Demo cities, run as a batch.")
 @_shared
-@click.pass_obj
+@click.pass_context
 def demo(
-    told: Told, folder: Path, seed: int, extent: str, out: Path | None, date: str | None,
+    context: click.Context, folder: Path, seed: int, extent: str, counties: int, out: Path | None, date: str | None,
     scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Build the demo city and run everything on it."""
     from guanghui.data.demo import build
 
+    how = {"out": out, "date": date, "scheduler": scheduler, "workers": workers}
+    if counties > 1:
+        from guanghui.plan.run.batch import demo_counties
+
+        click.echo(f"building {counties} demo cities in {folder} (示范数据)")
+        context.invoke(batch, places=demo_counties(folder, counties, seed=seed, extent=extent), **how)
+        return
     click.echo(f"building the demo city in {folder} (示范数据)")
     region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
-    _run(told, region_file, (), out=out, date=date, scheduler=scheduler, workers=workers)
+    _run(context.obj, region_file, (), out=out, date=date, scheduler=scheduler, workers=workers)
 
 
 @cli.command()

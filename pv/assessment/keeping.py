@@ -147,11 +147,11 @@ class Job:
                 pass
         return Made(key, packed=packed, files=files)
 
-    def _unkept(self, batch: Batch, frame: Grid, model: SiteModel, *pieces: Any) -> Made:
+    def _unkept(self, batch: Batch, frame: Grid, model: SiteModel, surface: Any, canopy: Any, terrain: Any) -> Made:
         if not self.tiles:
-            return Made("", assess_batch(batch, frame, model, *pieces))
+            return Made("", assess_batch(batch, frame, model, surface, canopy, terrain))
         with tempfile.TemporaryDirectory() as folder:  # a worker elsewhere may not see the folder of the driver
-            found = assess_batch(batch, frame, model, *pieces, Path(folder))
+            found = assess_batch(batch, frame, model, surface, canopy, terrain, Path(folder))
             files = {p.name: p.read_bytes() for p in sorted(Path(folder).glob("*.tif"))}
         return Made("", found, files=files)
 

