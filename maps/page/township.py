@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
+from guanghui.maps.page.whatif import WhatIf
 
 __all__ = ["township_page"]
 
@@ -40,7 +42,10 @@ def township_page(
     landcover_before: Raster | None = None,
     terrain: Raster | None = None,
     irradiation: RoofIrradiation | None = None,
+    study: WhatIf | None = None,
     home: str = "index.html",
+    pages: Mapping[str, str] | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None,
     lang: str | None = None,
     date: str | None = None,
 ) -> str:
@@ -73,8 +78,14 @@ def township_page(
     irradiation : RoofIrradiation, optional
         Irradiation of roof cells in the year and, where the files have them, by month; one object for all pages, so
         that every file is read once.
+    study : WhatIf, optional
+        Prices and module of the study; with them the page shows what other ones would give.
     home : str, default "index.html"
         Address of the index page; empty for none.
+    pages : mapping of str to str, optional
+        Code of another township -> address of its page; its name on the map leads there.
+    links : mapping of str to tuple of str, optional
+        Address of a page or file that belongs to this one -> its name in Chinese and English.
     lang : str, optional
         Language shown first; that of the settings by default.
     date : str, optional
@@ -126,13 +137,18 @@ def township_page(
         "views": views or ["sink"],
         "raster": {"pv": "none", "sink": raster},
         "bounds": sheet.bounds,
-        "places": [place for place in names_on_map(city.townships) if place["code"] != code],
+        "places": [
+            {**place, "href": (pages or {}).get(place["code"], "")}
+            for place in names_on_map(city.townships)
+            if place["code"] != code
+        ],
+        "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
         **foot(city, roofs, date),
     }
     payload: dict[str, Any] = {
         "page": page,
         "layers": sheet.payload(),
-        "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study) if has_roofs else None,
         "sink": sink,
         "months": months,
     }
@@ -140,11 +156,15 @@ def township_page(
 
 
 def _roofs(
-    own: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, township: gpd.GeoDataFrame, plan: Programme | None
+    own: gpd.GeoDataFrame,
+    roofs: gpd.GeoDataFrame,
+    township: gpd.GeoDataFrame,
+    plan: Programme | None,
+    study: WhatIf | None,
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
-    return roof_payload(own, measures(roofs, plan), plan, sums)
+    return roof_payload(own, measures(roofs, plan), plan, sums, study)
 
 
 def _sink_payload(

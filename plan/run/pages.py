@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from guanghui.geo.files import safe_name
-from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.maps import RoofIrradiation, WhatIf, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.maps.words.i18n import words
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
@@ -20,6 +21,7 @@ from guanghui.pv.assessment.batches import Watch
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
+_WORKBOOK = ("工作簿", "workbook")
 _AT_ONCE = 8
 """Pages drawn at the same time, at most."""
 
@@ -77,22 +79,31 @@ def township_pages(
     outlook = results.outlook
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
+    prices = None if results.pv_side is None else results.pv_side.prices
+    study = None if prices is None else WhatIf(prices, region.settings.pv.module_power_w)
 
     def draw(code: str, name: str) -> list[Path]:
         html = township_page(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-            home="../index.html", date=date,
+            study=study, pages=neighbours, links=links, home="../index.html", date=date,
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 
     def page(code: str, name: str) -> Path | str:
         try:
-            return twice(lambda: kept.files("page", [code, bool(files)], folder, lambda: draw(code, name)))[0]
+            return twice(
+                lambda: kept.files("page", [code, bool(files), neighbours, links], folder, lambda: draw(code, name))
+            )[0]
         except Exception as error:  # one broken township never stops the batch
             faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
 
+    # the same for one township and for all, so that a page has the same bytes whoever draws it
+    neighbours = {str(t.code): _file(str(t.code), str(t.name)) for t in region.townships.itertuples()}
+    links = {"compare.html": words()["nav_compare"]} if len(neighbours) > 1 else {}
+    links |= {"works.html": words()["nav_works"]} if stock is not None and outlook is not None else {}
+    links[f"../tables/{region.slug}.xlsx"] = _WORKBOOK
     every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
     codes = [code for code in every if not only or code in only]
     names = [every[code] for code in codes]
@@ -145,7 +156,7 @@ def city_pages(
     stock = None if results.stock is None else load_stock(results.stock)
     outlook = results.outlook
     done, links = Written(), dict[str, str]()
-    named = {f"tables/{region.slug}.xlsx": ("工作簿", "workbook"),
+    named = {f"tables/{region.slug}.xlsx": _WORKBOOK,
              f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
     files = {href: label for href, label in named.items() if (folder / href).exists()}
 

@@ -32,7 +32,7 @@ __all__ = ["AFTER_BATCH", "KIND", "Job", "Made", "code_version", "from_piece", "
 
 KIND = "roofs"
 AFTER_BATCH = frozenset({
-    "outline_snap", "gamma_pdc", "dc_ac_ratio", "inverter_efficiency", "soiling_pct", "mismatch_pct", "wiring_pct",
+    "outline_snap", "module_power_w", "gamma_pdc", "dc_ac_ratio", "inverter_efficiency", "soiling_pct", "mismatch_pct", "wiring_pct",
     "connections_pct", "lid_pct", "nameplate_pct", "availability_pct", "temperature_model", "bifaciality",
     "diffuse_iam",
 })  # fmt: skip

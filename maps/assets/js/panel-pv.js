@@ -166,5 +166,6 @@
       [FOLLOW, best(roofs)],
     ];
     draw.forEach(pair => node.appendChild(G.follow(store, pair[0], G.el("div"), state => (state.view === "pv" ? pair[1](state) : null))));
+    if (roofs.spec.whatif) node.appendChild(G.whatifPanel(store, roofs));
   };
 })(Guanghui);
