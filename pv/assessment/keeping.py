@@ -32,9 +32,9 @@ __all__ = ["AFTER_BATCH", "KIND", "Job", "Made", "code_version", "from_piece", "
 
 KIND = "roofs"
 AFTER_BATCH = frozenset({
-    "outline_snap", "module_power_w", "gamma_pdc", "dc_ac_ratio", "inverter_efficiency", "soiling_pct", "mismatch_pct", "wiring_pct",
-    "connections_pct", "lid_pct", "nameplate_pct", "availability_pct", "temperature_model", "bifaciality",
-    "diffuse_iam",
+    "availability_pct", "bifaciality", "connections_pct", "dc_ac_ratio", "diffuse_iam", "gamma_pdc",
+    "inverter_efficiency", "lid_pct", "mismatch_pct", "module_power_w", "nameplate_pct", "outline_snap",
+    "soiling_pct", "temperature_model", "wiring_pct",
 })  # fmt: skip
 """Settings a batch never reads: they turn its light into energy afterwards, or moved the outlines before. All others
 are in the key, those of tomorrow too; a test holds that none of these is read."""
