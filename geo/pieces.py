@@ -305,6 +305,22 @@ class Store:
             self._write(self._beside(path, name), data)
         self._write(path, packed)
 
+    def drop(self, kinds: Collection[str], keep: Collection[tuple[str, str]]) -> None:
+        """Remove the pieces of some kinds but those named: they were of a state that is gone.
+
+        Parameters
+        ----------
+        kinds : collection of str
+            Which kinds.
+        keep : collection of (kind, key)
+            Pieces that stay.
+        """
+        wanted = set(keep)
+        for kind in kinds:
+            for path in (self.root / kind).glob("??/*"):
+                if not path.name.startswith(".") and (kind, path.name.split(".")[0]) not in wanted:
+                    path.unlink(missing_ok=True)
+
     def clean(self, keep: Collection[tuple[str, str]] | None = None) -> Cleaned:
         """Remove damaged pieces, those not named, and what a killed run left unfinished.
 

@@ -185,6 +185,7 @@ def _run(
                 click.echo(line)
         told.end(OK)
         return
+    from guanghui.geo.files import sha256
     from guanghui.plan.run.cluster import bytes_of, compute_on
     from guanghui.plan.run.pipeline import read_files
     from guanghui.plan.run.pipeline import run as run_region
@@ -203,7 +204,7 @@ def _run(
         for line in said:
             click.echo(line)
     write_account(done.folder, None if done.failures else account(
-        command, region.path, *read_files(region), done.outputs, said
+        command, region.path, *read_files(region), done.outputs, said, sha256=sha256
     ))  # fmt: skip
     _fail(told, done)
 

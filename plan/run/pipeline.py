@@ -45,6 +45,8 @@ from guanghui.sinks.years.charts import save_chart
 
 __all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
 
+PASSING = ("page", "tables", "vectors")
+"""Kinds of pieces that are of one state of everything: those of an earlier state go once a run is through."""
 USED = "used.json"
 """In the store: the pieces the finished folder stands on."""
 
@@ -141,6 +143,8 @@ def run(
             how = _How(date, briefs, only, target, fresh, watch, memory)
             _work(region, done, report, how, store)
             _publish(done, target, keep=bool(only))
+            if not done.failures and not only:
+                store.drop(PASSING, store.used)
             _remember(store)
     return done
 

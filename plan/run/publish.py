@@ -99,7 +99,7 @@ def _taken(target: Path, work: Path) -> Exception:
 
 
 def sweep(target: Path) -> None:
-    """End what a killed publication began, and remove folders that nobody works in; only under the lock.
+    """End what a killed publication began, and remove what nobody works on any more; only under the lock.
 
     Parameters
     ----------
@@ -114,6 +114,8 @@ def sweep(target: Path) -> None:
     for stray in work.glob("*"):
         if stray.is_dir() and (stray.name == _OLD or stray.name.startswith(_NEW)):
             shutil.rmtree(stray, ignore_errors=True)
+    for part in (work / PIECES).glob("*/??/.*.part"):
+        part.unlink(missing_ok=True)
 
 
 def new_staging(work: Path) -> Path:

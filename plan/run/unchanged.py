@@ -15,7 +15,7 @@ import os
 import platform
 import time
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,10 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _seen(path: Path) -> dict[str, Any]:
+def _seen(path: Path, sha256: Callable[[Path], str]) -> dict[str, Any]:
     now = time.time_ns()
     stat = _stat(path)
-    return {"path": str(path), "stat": stat, "still": now - max(stat[1:3]) > _STILL_NS, "sha256": _hash(path)}
+    return {"path": str(path), "stat": stat, "still": now - max(stat[1:3]) > _STILL_NS, "sha256": sha256(path)}
 
 
 def _same(entry: Mapping[str, Any]) -> bool:
@@ -103,7 +103,7 @@ def _around(files: Iterable[Path], patterns: Iterable[str]) -> dict[str, list[st
 
 def account(
     command: Mapping[str, Any], region_file: Path, inputs: Iterable[Path], patterns: Iterable[str],
-    outputs: Iterable[Path], lines: list[str],
+    outputs: Iterable[Path], lines: list[str], *, sha256: Callable[[Path], str] | None = None,
 ) -> Account | None:  # fmt: skip
     """Write down what a run was made of and what it left.
 
@@ -121,21 +121,23 @@ def account(
         Every file that was written.
     lines : list of str
         What the run said at its end.
+    sha256 : callable, optional
+        Hash of a file; one that was hashed in this run already need not be read again.
 
     Returns
     -------
     dict or None
         None where a pattern has wildcards in a folder: what it meets is not followed here.
     """
-    given = list(patterns)
+    given, of = list(patterns), sha256 or _hash
     if any(c in part for p in given for part in Path(p).parts[:-1] for c in "*?["):
         return None
     files = [p.resolve() for p in inputs]
     if any(p.is_dir() for p in files):  # a geodatabase
         return None
     return {
-        "format": _FORMAT, "command": dict(command), "region": _seen(region_file.resolve()),
-        "inputs": [_seen(p) for p in files], "patterns": given, "around": _around(files, given),
+        "format": _FORMAT, "command": dict(command), "region": _seen(region_file.resolve(), of),
+        "inputs": [_seen(p, of) for p in files], "patterns": given, "around": _around(files, given),
         "code": _code(), "packages": _packages(), "python": platform.python_version(),
         "environment": _environment(),
         "outputs": [{"path": str(p.resolve()), "stat": _stat(p)} for p in outputs], "lines": lines,

@@ -33,7 +33,7 @@ __all__ = ["AFTER_BATCH", "KIND", "Job", "Made", "code_version", "from_piece", "
 KIND = "roofs"
 AFTER_BATCH = frozenset({
     "availability_pct", "bifaciality", "connections_pct", "dc_ac_ratio", "diffuse_iam", "gamma_pdc",
-    "inverter_efficiency", "lid_pct", "mismatch_pct", "module_power_w", "nameplate_pct", "outline_snap",
+    "inverter_efficiency", "lid_pct", "mismatch_pct", "nameplate_pct", "outline_snap",
     "soiling_pct", "temperature_model", "wiring_pct",
 })  # fmt: skip
 """Settings a batch never reads: they turn its light into energy afterwards, or moved the outlines before. All others

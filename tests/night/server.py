@@ -32,9 +32,12 @@ def once(make, by):
     return made
 region.weather_from_normals = once(region.weather_from_normals, repr)
 batches.sky_table = once(batches.sky_table, id)  # the weather is one object now
+import guanghui.plan.results.survey_store as survey_store
+survey_store.tree_digest = functools.lru_cache(survey_store.tree_digest)  # code does not change while it runs
 if len(sys.argv) > 1:
     keeping.code_version()
     first = region.Region(__import__("pathlib").Path(sys.argv[1]))
+    survey_store.survey_key(first), pipeline.run_key(first, None), pipeline.carbon_key(first)
     batches.site_model(first.weather, first.settings.pv, first.crs, first.middle_deg)
 _assess = keeping.assess_batch
 def noted(*a, **k):

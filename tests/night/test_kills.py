@@ -63,7 +63,7 @@ def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(
     assert sorted(p.name for p in tmp_path.iterdir()) == [".out.work", "out"]
     work = tmp_path / ".out.work"
     assert sorted(p.name for p in work.iterdir()) == ["last.json", "lock", "pieces"]
-    assert not list(work.rglob("*.part")) or ALL  # younger than an hour: another run might be writing them
+    assert not list(work.rglob("*.part"))
     redone = server.count() - before - 9
     assert redone <= 2 * max(rounds, 1), f"{redone} batches of roofs done twice in {rounds} kills"
 

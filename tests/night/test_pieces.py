@@ -95,6 +95,17 @@ def test_clean_keeps_what_is_used_and_sound(tmp_path: Path) -> None:
     assert store.get("roofs", key) is not None
 
 
+def test_what_is_of_a_state_that_is_gone_is_dropped(tmp_path: Path) -> None:
+    store, key = kept(tmp_path)
+    for name in ("now", "then"):
+        store.put("page", digest(name), PIECE.packed(), PIECE.files)
+    store.drop(("page", "tables"), {("page", digest("now"))})
+    assert store.keys("page") == {digest("now")}
+    assert store.keys("roofs") == {key}
+    assert store.take("page", digest("now"), tmp_path / "out")
+    assert len(list((tmp_path / "page").rglob("*.tif"))) == 1
+
+
 @dataclasses.dataclass(frozen=True)
 class Two:
     one: int
