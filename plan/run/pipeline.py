@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
-from rasterio.errors import RasterioError
 
 from guanghui.geo.errors import InputError, all_of
 from guanghui.geo.files import atomic, link
 from guanghui.geo.pieces import Store
+from guanghui.geo.unread import RASTER_ERRORS
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
@@ -185,7 +185,7 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
     def account() -> tuple[Stock | None, Outlook | None]:
         try:
             return carbon.carbon(region, report)
-        except RasterioError as error:  # a file that breaks off in the middle
+        except RASTER_ERRORS as error:  # a file that breaks off in the middle
             if roofs is None:
                 raise
             faults.error("carbon", exc_info=True)
