@@ -21,6 +21,7 @@ from guanghui.plan.results.balance import balance
 from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
 from guanghui.plan.results.scorecard import scorecard
+from guanghui.plan.results.value import value_table
 from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.sinks import Outlook, Stock
 
@@ -54,6 +55,8 @@ class Results:
     """Roof faces, where the region file asks for them."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Step -> wall time [s]."""
+    value: pd.DataFrame | None = None
+    """Value of the carbon fixed in a year (:func:`plan.results.value.value_table`)."""
 
 
 @contextmanager
@@ -152,7 +155,8 @@ def assemble(
             outlook = sinks.outlook(region, stock)
     plan = None if side is None else side.plan
     score = scorecard(region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock)
-    return Results(roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken)
+    return Results(roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken,
+                   None if stock is None else value_table(stock, region.file.value))  # fmt: skip
 
 
 def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:
