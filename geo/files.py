@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shutil
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["atomic", "fix_zip_dates", "safe_name", "sha256", "tree_digest"]
+__all__ = ["atomic", "fix_zip_dates", "link", "safe_name", "sha256", "tree_digest"]
 
 _RESERVED = {
     "con",
@@ -84,11 +86,38 @@ def atomic(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def fix_zip_dates(path: Path) -> None:
-    """Rewrite a zip-based document (.xlsx, .docx) with one fixed date: the same content gives the same bytes."""
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name; a copy where the disk knows no links.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The file.
+    target : pathlib.Path
+        Its other name; the folder is made when absent.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def fix_zip_dates(path: Path, changes: Mapping[str, Callable[[bytes], bytes]] | None = None) -> None:
+    """Rewrite a zip-based document (.xlsx, .docx) with one fixed date: the same content gives the same bytes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The document.
+    changes : mapping, optional
+        Name of a member -> what makes its new content of the old.
+    """
     with zipfile.ZipFile(path) as source:
         parts = [(info.filename, source.read(info)) for info in source.infolist()]
     parts = [(name, _DATES.sub(rb"\g<1>2000-01-01T00:00:00Z", content)) for name, content in parts]
+    for name, change in (changes or {}).items():
+        parts = [(one, change(content) if one == name else content) for one, content in parts]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in parts:
             info = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))

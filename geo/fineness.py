@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 import numpy as np
 import rasterio
 from rasterio.windows import Window
 
 from guanghui.geo.raster_source import RasterSource
-from guanghui.geo.unread import read_whole
+from guanghui.geo.unread import RASTER_ERRORS, read_whole
 
 __all__ = ["repeats"]
 
@@ -48,12 +50,14 @@ def repeats(source: RasterSource, cell_m: float) -> float:
         1 where every cell has its own height.
     """
     shares: list[np.ndarray] = []
+    several = len(source.paths) > 1  # of many tiles the others tell; a run names the roofs on the broken one
     with read_whole(source.label), rasterio.open(source.opener) as data:
         for r in _starts(data.height):
             for c in _starts(data.width):
                 window = Window(c, r, min(_SIDE, data.width - c), min(_SIDE, data.height - r))
-                z = data.read(1, window=window, masked=True).astype(float).filled(np.nan)
-                shares += [_naught(z, cell_m), _naught(z.T, cell_m)]
+                with suppress(*RASTER_ERRORS) if several else nullcontext():
+                    z = data.read(1, window=window, masked=True).astype(float).filled(np.nan)
+                    shares += [_naught(z, cell_m), _naught(z.T, cell_m)]
     found = np.concatenate(shares) if shares else np.zeros(0)
     if len(found) < _ENOUGH or np.quantile(found, 1 - _EVERYWHERE) < _LEAST:
         return 1.0

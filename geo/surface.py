@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+from typing import Any
+
 import dask
 import dask.array as da
 import geopandas as gpd
@@ -21,7 +24,7 @@ from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.resample import keeping_steps
 from guanghui.geo.units import FOOT_M
-from guanghui.geo.unread import read_whole
+from guanghui.geo.unread import RASTER_ERRORS, read_whole
 from guanghui.geo.vector import to_crs
 
 __all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_grid", "surface_model"]
@@ -32,6 +35,8 @@ _FEW_CELLS = 25
 """Cells from which two faces of a roof and their tilt are told (assumed)."""
 _REPEATS = 1.3
 """So many cells in a row with one height are no chance."""
+_CHUNK = 512
+"""Side of a chunk [cells]: roofs are worked in windows, and whole chunks are read."""
 
 
 def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Notes | None = None) -> xr.DataArray:
@@ -63,7 +68,11 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
         Cells wider than 5 m, in which no roof can be told from its neighbour.
     """
     target = surface_grid(source, crs, notes)
-    array = open_raster(source, name="surface", units="m") if target is None else keeping_steps(source, target)
+    array = (
+        open_raster(source, name="surface", units="m", chunk=_CHUNK)
+        if target is None
+        else keeping_steps(source, target)
+    )
     values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
     values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")
     return array.copy(data=values)
@@ -231,14 +240,30 @@ def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndar
     Returns
     -------
     numpy.ndarray
-        [m], NaN outside the model, shape (n,).
+        [m], NaN outside the model and where one of its tiles cannot be read, shape (n,).
     """
     points = to_crs(gpd.GeoDataFrame(geometry=features.geometry.representative_point()), terrain.grid.crs).geometry
-    with read_whole(terrain.label), rasterio.open(terrain.opener) as data:
-        values = np.array([v[0] for v in data.sample(zip(points.x, points.y, strict=True), masked=False)], float)
+    few = nullcontext() if len(terrain.paths) > 1 else read_whole(terrain.label)  # of many tiles the others are used
+    with few, rasterio.open(terrain.opener) as data:
+        places = list(zip(points.x, points.y, strict=True))
+        values = _sampled(data, places, spare=len(terrain.paths) > 1)
     west, south, east, north = terrain.grid.bounds
     outside = (points.x < west) | (points.x > east) | (points.y < south) | (points.y > north)
     bad = (values <= _LOWEST) | (values >= _HIGHEST) | outside.to_numpy()
     if terrain.nodata is not None:
         bad |= values == terrain.nodata
     return np.where(bad, np.nan, values)
+
+
+def _sampled(data: Any, places: list[tuple[float, float]], *, spare: bool) -> np.ndarray:
+    """Values at places; with ``spare`` NaN where a tile cannot be read, and those of the others all the same."""
+    try:
+        return np.array([v[0] for v in data.sample(places, masked=False)], float).reshape(len(places))
+    except RASTER_ERRORS:
+        if not spare:
+            raise
+        out = np.full(len(places), np.nan)
+        for k, place in enumerate(places):
+            with suppress(*RASTER_ERRORS):
+                out[k] = float(next(data.sample([place], masked=False))[0])
+        return out

@@ -75,6 +75,7 @@ def write_manifest(
         "outputs": [file_entry(p, folder) for p in sorted(set(outputs)) if p.is_file()],
         "notes": [{"source": n.source, "text": n.text, "text_zh": n.text_zh} for n in region.notes],
         "failures": failures,
+        "partial": bool(failures),
         "seconds": {k: round(v, 2) for k, v in seconds.items()},
         "versions": {
             "python": platform.python_version(), "proj": pyproj.proj_version_str, "gdal": rasterio.__gdal_version__,

@@ -81,6 +81,11 @@ class Region(TabledRegion):
         sinks = f.sinks.model_copy(update={"own_factors": (*f.sinks.own_factors, *own)}) if own else f.sinks
         self.settings = Settings(f.pv, f.coverage, sinks, f.maps, f.surface.unit, f.surface.canopy_is)
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Townships the region was opened for, as they were named; empty for all."""
+        return self._chosen
+
     # --- inputs
     @cached_property
     def _townships_read(self) -> gpd.GeoDataFrame:

@@ -121,6 +121,7 @@ def assemble(
     faces: gpd.GeoDataFrame | None = None,
     seconds: dict[str, float] | None = None,
     report: Report | None = None,
+    carbon: Callable[[], tuple[Stock | None, Outlook | None]] | None = None,
 ) -> Results:
     """Everything that follows from surveyed roofs and land cover.
 
@@ -136,13 +137,18 @@ def assemble(
         Gets the wall time of each step.
     report : callable, optional
         Told each step.
+    carbon : callable, optional
+        Gives the carbon account and its outlook, perhaps from an earlier run; they are worked out by default.
     """
     taken = {} if seconds is None else seconds
     side = stock = outlook = None
     if roofs is not None:
         with step(taken, "coverage", report):
             side = _programme(region, roofs)
-    if region.landcover is not None:
+    if region.landcover is not None and carbon is not None:
+        with step(taken, "carbon", report):
+            stock, outlook = carbon()
+    elif region.landcover is not None:
         with step(taken, "carbon", report):
             stock = sinks.assess(region)
         with step(taken, "outlook", report):

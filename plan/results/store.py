@@ -215,7 +215,7 @@ class Writer:
         path = self.folder / f"{name}.tif"
         write_cog(value, path, categorical=True)
         self.files.append(path)
-        attrs = {k: v for k, v in value.attrs.items() if isinstance(v, str | int | float)}
+        attrs = {k: v for k, v in sorted(value.attrs.items()) if isinstance(v, str | int | float)}
         return {"is": "mask", "file": path.name, "name": value.name, "attrs": attrs}
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import shutil
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,15 @@ from typing import Any
 import geopandas as gpd
 
 from guanghui import pv
-from guanghui.geo.files import atomic, sha256, tree_digest
+from guanghui.geo.files import atomic, link, sha256, tree_digest
 from guanghui.geo.notes import Note
+from guanghui.geo.pieces import Store
 from guanghui.plan.inputs.manifest import inputs_of
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.store import FOLDER, UNREADABLE, Reader, Writer
+from guanghui.pv.assessment.batches import Watch
 
-__all__ = ["READ_BY_SURVEY", "kept_or_new", "survey_key"]
+__all__ = ["READ_BY_SURVEY", "Kept", "kept_or_new", "survey_key"]
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ def survey_key(region: Region) -> str:
     given = region.file.model_dump(mode="json")
     parts: dict[str, Any] = {
         "settings": {name: given[name] for name in _SECTIONS},
+        "townships": region.chosen,
         "inputs": [[p.name, p.stat().st_size, sha256(p)] for p, _ in inputs_of(region, _SECTIONS)],
         "code": tree_digest(Path(pv.__file__).resolve().parents[1], _ROOMS, _CODE, without="demo"),
         "packages": {name: version(name) for name in _PACKAGES},
@@ -66,9 +68,22 @@ def survey_key(region: Region) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The survey of a run."""
+
+    roofs: gpd.GeoDataFrame
+    faces: gpd.GeoDataFrame | None
+    earlier: bool
+    """It was that of an earlier run."""
+    lost: dict[str, str]
+    """Id of each building whose roof could not be worked -> why."""
+
+
 def kept_or_new(
-    region: Region, folder: Path, tiles: Path, *, faces: bool, earlier: Path | None = None
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None, bool]:
+    region: Region, folder: Path, tiles: Path, *, faces: bool, earlier: Path | None = None, store: Store | None = None,
+    watch: Watch | None = None, memory: int | None = None,
+) -> Kept:  # fmt: skip
     """Survey the roofs, or take the survey of an earlier run where nothing it reads has changed.
 
     Parameters
@@ -83,11 +98,12 @@ def kept_or_new(
         Whether roof faces are traced.
     earlier : pathlib.Path, optional
         Output folder of an earlier run; none surveys anew.
-
-    Returns
-    -------
-    tuple
-        Roofs, faces or None, and whether they were kept.
+    store : geo.pieces.Store, optional
+        Where finished batches of roofs are kept and found.
+    watch : callable, optional
+        Told how many roofs are done, and of how many.
+    memory : int, optional
+        What batches at work may need together [bytes].
     """
     key = survey_key(region)
     found = None if earlier is None else _read(earlier, key, tiles.relative_to(folder))
@@ -95,23 +111,18 @@ def kept_or_new(
         roofs, traced, notes, rasters = found
         tiles.mkdir(parents=True, exist_ok=True)
         for raster in rasters:
-            _link(raster, tiles / raster.name)
+            link(raster, tiles / raster.name)
         region.notes.items += [n for n in notes if n not in region.notes.items]
+        lost: dict[str, str] = {}
     else:
         before = list(region.notes.items)
-        survey = pv.survey(region, detail="polygons" if faces else "table", tile_folder=tiles)
+        survey = pv.survey(
+            region, detail="polygons" if faces else "table", tile_folder=tiles, store=store, watch=watch, memory=memory
+        )
         roofs, traced = survey.roofs, survey.faces if isinstance(survey.faces, gpd.GeoDataFrame) else None
-        notes = [n for n in region.notes.items if n not in before]
-    _write(folder, key, roofs, traced, notes, sorted(tiles.glob("*.tif")))
-    return roofs, traced, found is not None
-
-
-def _link(source: Path, target: Path) -> None:
-    """The same file under another name; a copy where the disk knows no links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+        notes, lost = [n for n in region.notes.items if n not in before], survey.lost
+    _write(folder, "" if lost else key, roofs, traced, notes, sorted(tiles.glob("*.tif")))
+    return Kept(roofs, traced, found is not None, lost)
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""Command line: ``guanghui demo | check | run | maps | report | new``.
+"""Command line: ``guanghui demo | check | run | batch | maps | report | clean | new``.
 
 Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -6,6 +6,7 @@ Heavy libraries are imported inside the commands, so that ``--help`` answers at 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from guanghui import __version__
-from guanghui.plan.run.exits import FAILED, Told, language_of, prepare_home, true_exit
+from guanghui.plan.run.exits import FAILED, OK, Told, language_of, prepare_home, true_exit
 
 if TYPE_CHECKING:
     from guanghui.plan.run.pipeline import Run
@@ -34,6 +35,20 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--scheduler", help="threads (default), processes, or the address of a Dask cluster."),
         click.option("--date", help="Date shown on pages and tables; none by default, so that bytes repeat."),
         click.option("--out", type=click.Path(path_type=Path), help="Output folder; out/<name> by default."),
+    ):
+        command = option(command)
+    return command
+
+
+def _watched(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of what takes long."""
+    for option in (
+        click.option("--log-json", type=click.Path(path_type=Path), metavar="FILE", help="JSON lines of what is done."),
+        click.option("--quiet", "-q", is_flag=True, help="Say nothing but what went wrong."),
+        click.option("--memory", metavar="SIZE", help="Memory to keep to, such as 3GB."),
+        click.option(
+            "--fresh", is_flag=True, help="Do everything anew, even what an earlier run made and would serve."
+        ),
     ):
         command = option(command)
     return command
@@ -86,18 +101,26 @@ def _open(told: Told, region_file: Path, out: Path | None = None) -> Any:
 )
 @click.option("--seed", type=int, default=360482, show_default=True, help="Another seed, another city.")
 @click.option("--extent", type=click.Choice(["city", "village"]), default="city", show_default=True)
+@click.option("--counties", type=click.IntRange(1), default=1, show_default=True, help="Demo cities, run as a batch.")
 @_shared
-@click.pass_obj
+@click.pass_context
 def demo(
-    told: Told, folder: Path, seed: int, extent: str, out: Path | None, date: str | None,
+    context: click.Context, folder: Path, seed: int, extent: str, counties: int, out: Path | None, date: str | None,
     scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Build the demo city and run everything on it."""
     from guanghui.data.demo import build
 
+    how = {"out": out, "date": date, "scheduler": scheduler, "workers": workers}
+    if counties > 1:
+        from guanghui.plan.run.batch import demo_counties
+
+        click.echo(f"building {counties} demo cities in {folder} (示范数据)")
+        context.invoke(batch, places=demo_counties(folder, counties, seed=seed, extent=extent), **how)
+        return
     click.echo(f"building the demo city in {folder} (示范数据)")
     region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
-    _run(told, region_file, (), out, date, scheduler, workers)
+    _run(context.obj, region_file, (), out=out, date=date, scheduler=scheduler, workers=workers)
 
 
 @cli.command()
@@ -132,31 +155,142 @@ def check(told: Told, region_file: Path, out: Path | None) -> None:
 @_REGION
 @_TOWNSHIPS
 @click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs, as `report` writes them.")
-@click.option("--fresh", is_flag=True, help="Survey the roofs anew even where the earlier run's survey would serve.")
+@_watched
 @_shared
 @click.pass_obj
-def run(
-    told: Told, region_file: Path, townships: tuple[str, ...], briefs: bool, fresh: bool, out: Path | None,
-    date: str | None, scheduler: str | None, workers: int | None,
-) -> None:  # fmt: skip
-    """Work a region out: roofs, programme, carbon, tables, maps."""
-    _run(told, region_file, townships, out, date, scheduler, workers, briefs=briefs, fresh=fresh)
+def run(told: Told, region_file: Path, townships: tuple[str, ...], **options: Any) -> None:
+    """Work a region out: roofs, programme, carbon, tables, maps. Nothing finished is done twice."""
+    _run(told, region_file, townships, **options)
 
 
 def _run(
-    told: Told, region_file: Path, townships: tuple[str, ...], out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None, *, briefs: bool = False, fresh: bool = False,
+    told: Told, region_file: Path, townships: tuple[str, ...], *, out: Path | None, date: str | None,
+    scheduler: str | None, workers: int | None, briefs: bool = False, fresh: bool = False, quiet: bool = False,
+    memory: str | None = None, log_json: Path | None = None,
 ) -> None:  # fmt: skip
-    from guanghui.plan.run.cluster import compute_on
+    from guanghui.plan.run.progress import Progress
+    from guanghui.plan.run.unchanged import account, last_lines, write_account
+
+    told.lang = language_of(region_file)
+    progress = told.progress = Progress(told.lang, quiet=quiet, log=log_json)
+    command = {"townships": sorted(townships), "briefs": briefs, "date": date, "version": __version__,
+               "out": None if out is None else str(out.resolve())}  # fmt: skip
+    lines = None if fresh else last_lines(region_file, out, command)
+    if lines is not None:
+        progress.event("unchanged")
+        if not quiet:
+            same = "nothing has changed since the last run; its results stand"
+            click.echo("· 自上次运行以来没有变化，沿用其结果" if told.lang == "zh" else f"· {same}")
+            for line in lines:
+                click.echo(line)
+        told.end(OK)
+        return
+    from guanghui.geo.files import sha256
+    from guanghui.plan.run.cluster import bytes_of, compute_on
+    from guanghui.plan.run.pipeline import read_files
     from guanghui.plan.run.pipeline import run as run_region
 
     region = _open(told, region_file, out)
+    most = None if memory is None else bytes_of(memory)
     only = _codes(region, townships)
-    with compute_on(scheduler, workers, progress=sys.stderr.isatty()):
+    with compute_on(scheduler, workers):
         done = run_region(
-            region, out, report=lambda step: click.echo(f"· {step}"), date=date, briefs=briefs, only=only, fresh=fresh
+            region, out, report=progress.step, date=date, briefs=briefs, only=only, fresh=fresh, watch=progress.share,
+            memory=most,
         )  # fmt: skip
-    _finish(region, done)
+    progress.seconds(done.seconds)
+    said = [*_notes(region), *_found(region, done)]
+    if not quiet:
+        for line in said:
+            click.echo(line)
+    write_account(done.folder, None if done.failures else account(
+        command, region.path, *read_files(region), done.outputs, said, sha256=sha256
+    ))  # fmt: skip
+    _fail(told, done)
+
+
+@cli.command()
+@click.argument("places", metavar="REGION.toml … | FOLDER", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.IntRange(1), help="Counties at a time; as many as there are cores by default.")
+@_watched
+@_shared
+@click.pass_obj
+def batch(
+    told: Told, places: tuple[Path, ...], jobs: int | None, fresh: bool, quiet: bool, memory: str | None,
+    log_json: Path | None, out: Path | None, date: str | None, scheduler: str | None, workers: int | None,
+) -> None:  # fmt: skip
+    """Work many regions out, each in a process of its own; goes on where it was stopped, ends with one report.
+
+    Results go into --out/<name>, `out` by default, or where a region file says; the report is batch.html and batch.csv
+    in that folder. Exit code 0: all done; 1: some are not, the report says which and why.
+    """
+    from guanghui.plan.run.batch import WORDS, counties, run_all, write_report
+    from guanghui.plan.run.progress import Progress
+
+    folder = out or Path("out")
+    found = counties(places, folder)
+    if not found:
+        raise click.UsageError(f"no region file: {', '.join(map(str, places))}")
+    told.lang = language_of(found[0].path)
+    progress = told.progress = Progress(told.lang, quiet=quiet, log=log_json)
+    words: list[str] = ["--fresh"] if fresh else []
+    cores = os.cpu_count() or 1
+    count = min(jobs or cores, len(found))
+    if memory is not None:
+        from guanghui.plan.run.cluster import bytes_of
+
+        words += ["--memory", str(bytes_of(memory) // count)]
+    words += ["--workers", str(workers or max(1, cores // count))]
+    words += [w for key, value in (("--date", date), ("--scheduler", scheduler)) if value for w in (key, value)]
+    progress.step("batch")
+
+    def tell(county: Any) -> None:
+        zh, en = WORDS[county.status]
+        progress.event("county", path=str(county.path), status=county.status, seconds=round(county.seconds, 1))
+        if not quiet:
+            why = county.reason[told.lang != "zh"].splitlines()[:1]
+            click.echo(f"  {county.name}: {zh if told.lang == 'zh' else en}, {county.seconds:.0f} s {' '.join(why)}")
+
+    try:
+        run_all(found, jobs=count, words=words, told=tell, beat=progress.share)
+    finally:
+        page, _ = write_report(found, folder, lang=told.lang)
+    bad = [c for c in found if c.status != "done"]
+    if not quiet:
+        click.echo(f"{len(found) - len(bad)}/{len(found)}  {page.resolve()}")
+    told.end(FAILED if bad else OK)
+    if bad:
+        sys.exit(FAILED)
+
+
+@cli.command()
+@_REGION
+@click.option("--all", "everything", is_flag=True, help="Remove all pieces: the next run does everything anew.")
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder; out/<name> by default.")
+@click.pass_obj
+def clean(told: Told, region_file: Path, everything: bool, out: Path | None) -> None:
+    """Check the kept pieces of a region; remove damaged ones and those its last run did not use."""
+    from guanghui.geo.pieces import Store
+    from guanghui.plan.run.pipeline import used_before
+    from guanghui.plan.run.publish import PIECES, hold, work_folder
+
+    region = _open(told, region_file, out)
+    target = out or region.out
+    if not work_folder(target).is_dir():
+        click.echo("没有保存的部分结果" if told.lang == "zh" else "nothing is kept")
+        return
+    with hold(target) as work:
+        store = Store(work / PIECES)
+        kept = used_before(store)
+        keep = None if not kept else {(kind, key) for kind, keys in kept.items() for key in keys}
+        found = store.clean(set() if everything else keep)
+        if everything:
+            (store.root / "used.json").unlink(missing_ok=True)
+            (work / "last.json").unlink(missing_ok=True)
+    freed, gone = found.freed_bytes / 1e6, (found.damaged, found.unused)
+    zh = f"保留 {found.pieces} 个；清除损坏 {gone[0]} 个、不再使用 {gone[1]} 个，释放 {freed:.1f} MB"
+    en = f"{found.pieces} pieces kept; {gone[0]} damaged and {gone[1]} unused removed, {freed:.1f} MB freed"
+    click.echo(zh if told.lang == "zh" else en)
 
 
 @cli.command()
@@ -169,17 +303,21 @@ def maps(
     date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
     """Draw the maps again, from results already computed."""
+    from guanghui.plan.inputs.manifest import add_outputs
     from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import Run, draw_maps
+    from guanghui.plan.run.publish import hold
 
     region = _open(told, region_file, out)
     only = _codes(region, townships)
     folder = out or region.out
-    with compute_on(scheduler, workers):
-        done = Run(folder, load(region, folder))
+    stored = load(region, folder)
+    with hold(folder), compute_on(scheduler, workers):
+        done = Run(folder, stored)
         draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
-    _finish(region, done)
+        add_outputs(folder, done.outputs)
+    _finish(told, region, done)
 
 
 @cli.command()
@@ -197,17 +335,19 @@ def report(
     from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
     from guanghui.plan.run.pipeline import Run, draw_reports
+    from guanghui.plan.run.publish import hold
 
     region = _open(told, region_file, out)
     folder = out or region.out
     only = _codes(region, townships)
-    with compute_on(scheduler, workers):
-        done = Run(folder, load(region, folder))
+    stored = load(region, folder)
+    with hold(folder), compute_on(scheduler, workers):
+        done = Run(folder, stored)
         draw_reports(
             region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
         )  # fmt: skip
-    add_outputs(folder, done.outputs)
-    _finish(region, done)
+        add_outputs(folder, done.outputs)
+    _finish(told, region, done)
     click.echo(f"reports: {(folder / 'reports').resolve()}")
 
 
@@ -261,21 +401,34 @@ def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(select_townships(region.townships, townships)["code"]) if townships else ()
 
 
-def _say_notes(region: Any) -> None:
+def _notes(region: Any) -> list[str]:
     lang = region.settings.maps.lang
-    for note in region.notes:
-        click.echo(f"! {note.source}: {note.in_language(lang)}")
+    return [f"! {note.source}: {note.in_language(lang)}" for note in region.notes]
 
 
-def _finish(region: Any, done: Run) -> None:
+def _say_notes(region: Any) -> None:
+    for line in _notes(region):
+        click.echo(line)
+
+
+def _found(region: Any, done: Run) -> list[str]:
     from guanghui.plan.run.summary import results
 
-    _say_notes(region)
-    for line in results(region, done.results):
+    return [*results(region, done.results), f"maps: {done.index.resolve()}"]
+
+
+def _finish(told: Told, region: Any, done: Run) -> None:
+    for line in [*_notes(region), *_found(region, done)]:
         click.echo(line)
-    click.echo(f"maps: {done.index.resolve()}")
+    _fail(told, done)
+
+
+def _fail(told: Told, done: Run) -> None:
+    """End with the code that the failures of a run deserve."""
     for name, sentence in done.failures.items():
         click.echo(f"✗ {name}: {sentence}", err=True)
+    both = "\n".join(f"{name}: {sentence}" for name, sentence in done.failures.items())
+    told.end(FAILED if done.failures else OK, both, both)
     if done.failures:
         sys.exit(FAILED)
 

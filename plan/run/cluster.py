@@ -7,14 +7,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dask
+import dask.utils
 
 from guanghui.geo.errors import InputError
 
-__all__ = ["compute_on"]
+__all__ = ["bytes_of", "compute_on"]
+
+
+def bytes_of(size: str) -> int:
+    """Bytes of a size as people write it: ``3GB``, ``800 MiB``, ``3000000000``.
+
+    Parameters
+    ----------
+    size : str
+        Number and unit.
+
+    Raises
+    ------
+    InputError
+        It is none, or nothing could be done with so little.
+
+    Examples
+    --------
+    >>> bytes_of("3GB")
+    3000000000
+    """
+    try:
+        found = int(dask.utils.parse_bytes(size))
+    except ValueError:
+        found = 0
+    if found < _LEAST:
+        raise InputError(
+            f"--memory {size}: this is no size of at least 500 MB; write for instance --memory 3GB.",
+            f"--memory {size}：不是 500 MB 以上的内存大小；请写作 --memory 3GB 等。",
+        )
+    return found
+
+
+_LEAST = 500_000_000
 
 
 @contextmanager
-def compute_on(scheduler: str | None = None, workers: int | None = None, *, progress: bool = False) -> Iterator[None]:
+def compute_on(scheduler: str | None = None, workers: int | None = None) -> Iterator[None]:
     """Choose the scheduler for everything inside.
 
     Parameters
@@ -23,8 +57,6 @@ def compute_on(scheduler: str | None = None, workers: int | None = None, *, prog
         ``threads`` (default), ``processes`` (a local cluster) or an address ``tcp://host:port``.
     workers : int, optional
         Threads or processes; as many as there are cores by default.
-    progress : bool, default False
-        Show a bar on the terminal.
 
     Raises
     ------
@@ -35,13 +67,7 @@ def compute_on(scheduler: str | None = None, workers: int | None = None, *, prog
     count = workers or os.cpu_count() or 1
     if kind == "threads":
         with dask.config.set(scheduler="threads", num_workers=count):
-            if progress:
-                from dask.diagnostics import ProgressBar
-
-                with ProgressBar(minimum=1.0, dt=0.5):
-                    yield
-            else:
-                yield
+            yield
         return
     if kind != "processes" and "://" not in kind:
         raise InputError(

@@ -1,7 +1,7 @@
 """How a command ends: exit codes that do not lie, one sentence on the screen, the traceback in a log.
 
 0 done; 1 some pages failed and the rest is written; 2 input refused and nothing written; 3 a fault of Guanghui itself;
-130 interrupted.
+130 interrupted, 143 told to end (SIGTERM).
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +24,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from guanghui.plan.run.progress import peak_bytes
+
 if TYPE_CHECKING:
     from guanghui.geo.errors import InputError  # its room is heavy: imported once a sentence is needed
+    from guanghui.plan.run.progress import Progress
 
-__all__ = ["BAD_INPUT", "FAILED", "FAULT", "INTERRUPTED", "OK", "Told", "disk_sentence", "language_of",
+__all__ = ["BAD_INPUT", "ENDED", "FAILED", "FAULT", "INTERRUPTED", "OK", "Told", "disk_sentence", "language_of",
            "prepare_home", "true_exit"]  # fmt: skip
 
-OK, FAILED, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+OK, FAILED, BAD_INPUT, FAULT, INTERRUPTED, ENDED = 0, 1, 2, 3, 130, 143
 
 _DISK = {
     errno.ENOSPC: ("the disk is full; free some space or give another folder with --out",
@@ -66,6 +71,14 @@ class Told:
     lang: str = "zh"
     folder: Path | None = None
     """Where ``run.log`` goes."""
+    progress: Progress | None = None
+    """Gets the last word."""
+
+    def end(self, code: int, en: str = "", zh: str = "") -> None:
+        """Say the last word to a program that watches."""
+        if self.progress is not None:
+            self.progress.event("end", code=code, en=en, zh=zh, memory=peak_bytes())
+            self.progress.close()
 
 
 def language_of(path: Path) -> str:
@@ -160,9 +173,31 @@ def _write_log(told: Told, texts: list[str]) -> Path | None:
     return None
 
 
-def _say(told: Told, en: str, zh: str) -> None:
+def _say(told: Told, code: int, en: str, zh: str) -> None:
+    told.end(code, en, zh)
     for line in (zh if told.lang == "zh" else en).splitlines():
         click.echo(f"✗ {line}", err=True)
+
+
+class _Ended(KeyboardInterrupt):
+    """The system asks the command to end; it cleans up as after Ctrl-C."""
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Let SIGTERM clean up as Ctrl-C does."""
+
+    def end(*_: object) -> None:
+        raise _Ended
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -179,10 +214,14 @@ def true_exit(told: Told) -> Iterator[None]:
     faults.addHandler(kept)
     faults.propagate = told.debug
     try:
-        yield
-    except KeyboardInterrupt:
-        _say(told, "interrupted; nothing of this command was put in place.", "已中断；本次命令的结果未写入。")
-        sys.exit(INTERRUPTED)
+        with _ending():
+            yield
+    except KeyboardInterrupt as error:
+        code = ENDED if isinstance(error, _Ended) else INTERRUPTED
+        _say(told, code, "interrupted; nothing of this command was put in place. What was finished is kept: the same "
+             "command goes on from there.",
+             "已中断；本次命令的结果未写入。已完成的部分已保留，再次运行同一命令即可接着做。")  # fmt: skip
+        sys.exit(code)
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except Exception as error:
@@ -193,14 +232,14 @@ def true_exit(told: Told) -> Iterator[None]:
             traceback.print_exc()
         known = error if isinstance(error, InputError) else disk_sentence(error, told.folder) or unread(error)
         if known is not None:
-            _say(told, str(known), known.in_language("zh"))
+            _say(told, BAD_INPUT, str(known), known.in_language("zh"))
             sys.exit(BAD_INPUT)
         path = _write_log(told, [*kept.texts, traceback.format_exc()])
         kept.texts.clear()
         what = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:160]}"
         where = f"the traceback is in {path}" if path else "no log could be written"
         where_zh = f"详情见 {path}" if path else "日志无法写入"
-        _say(told, f"a fault of Guanghui itself ({what}); {where}, please report it with this file.",
+        _say(told, FAULT, f"a fault of Guanghui itself ({what}); {where}, please report it with this file.",
              f"光汇自身出错（{what}）；{where_zh}，请附此文件反馈。")  # fmt: skip
         sys.exit(FAULT)
     finally:
@@ -229,8 +268,8 @@ def prepare_home(told: Told) -> None:
         if not _writable(spare):  # made by somebody else
             spare = Path(tempfile.mkdtemp(prefix="guanghui-cache-"))
     except OSError:
-        _say(told, f"{home}: neither the cache folder of the home nor a temporary folder can be written; set TMPDIR to "
-             "a folder that can.",
+        _say(told, BAD_INPUT, f"{home}: neither the cache folder of the home nor a temporary folder can be written; "
+             "set TMPDIR to a folder that can.",
              f"{home}：主目录缓存与临时文件夹均不可写；请将 TMPDIR 设为可写的文件夹。")  # fmt: skip
         sys.exit(BAD_INPUT)
     for name in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR"):

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from guanghui.geo.errors import InputError
+
 __all__ = ["made_above", "probe_folder"]
 
 _PROBE_BYTES = 1 << 16
@@ -48,9 +50,18 @@ def probe_folder(target: Path) -> None:
     ------
     OSError
         What the system says against it.
+    InputError
+        It is a mounted disk: the finished folder could not take its place.
     """
     if target.exists() and not target.is_dir():
         raise FileExistsError(errno.EEXIST, "not a folder", str(target))
+    if target.is_mount():
+        inside = target / "out"
+        raise InputError(
+            f"{target}: this folder is a disk of its own, which cannot be exchanged as a whole; give a folder inside "
+            f"it, such as --out {inside}.",
+            f"{target}：此文件夹是独立的挂载点，无法整体替换；请给出其中的文件夹，如 --out {inside}。",
+        )
     for folder in (target.parent, target) if target.exists() else (target.parent,):
         try:
             with TemporaryFile(dir=folder) as file:

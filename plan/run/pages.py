@@ -16,6 +16,8 @@ from guanghui.maps.words.i18n import words
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
+from guanghui.plan.results.keeping import Keeper
+from guanghui.pv.assessment.batches import Watch
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
@@ -44,6 +46,8 @@ def township_pages(
     beside: Path | None = None,
     tiles: Path | None = None,
     date: str | None = None,
+    keep: Keeper | None = None,
+    watch: Watch | None = None,
 ) -> Written:
     """Write a page for each township; one that fails is reported and stops no other.
 
@@ -63,8 +67,12 @@ def township_pages(
         Folder of the irradiation rasters.
     date : str, optional
         Shown on the pages.
+    keep : Keeper, optional
+        Takes pages from the store of the run.
+    watch : callable, optional
+        Told how many pages are done, of how many, and the name of the last one.
     """
-    done = Written()
+    done, kept = Written(), keep or Keeper()
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
     irradiation = RoofIrradiation(files, results.roofs) if files else None
     stock = None if results.stock is None else load_stock(results.stock)
@@ -74,15 +82,19 @@ def township_pages(
     prices = None if results.pv_side is None else results.pv_side.prices
     study = None if prices is None else WhatIf(prices, region.settings.pv.module_power_w)
 
+    def draw(code: str, name: str) -> list[Path]:
+        html = township_page(
+            region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
+            change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
+            study=study, pages=neighbours, links=links, home="../index.html", date=date,
+        )  # fmt: skip
+        return [save(html, folder / "maps" / _file(code, name))]
+
     def page(code: str, name: str) -> Path | str:
         try:
-            html = township_page(
-                region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
-                change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-                study=study, pages=neighbours, links=links,
-                home="../index.html", date=date,
-            )  # fmt: skip
-            return save(html, folder / "maps" / _file(code, name))
+            return twice(
+                lambda: kept.files("page", [code, bool(files), neighbours, links], folder, lambda: draw(code, name))
+            )[0]
         except Exception as error:  # one broken township never stops the batch
             faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
@@ -99,7 +111,11 @@ def township_pages(
         if code not in codes and ((beside or folder) / "maps" / _file(code, name)).is_file():
             done.addresses[code] = f"maps/{_file(code, name)}"
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as pool:
-        pages = list(pool.map(page, codes, names))
+        pages = []
+        for name, found in zip(names, pool.map(page, codes, names), strict=True):
+            pages.append(found)
+            if watch is not None:
+                watch(len(pages), len(names), name)
     for code, name, found in zip(codes, names, pages, strict=True):
         if isinstance(found, str):
             done.failures[name] = found
@@ -109,13 +125,22 @@ def township_pages(
     return done
 
 
+def twice(make: Callable[[], list[Path]]) -> list[Path]:
+    """Try once more what failed: a disk that stumbled, a file another program held."""
+    try:
+        return make()
+    except Exception:
+        return make()
+
+
 def _file(code: str, name: str) -> str:
     return f"{safe_name(code)}-{safe_name(name)}.html"
 
 
 def city_pages(
-    region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None
-) -> Written:
+    region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None,
+    keep: Keeper | None = None,
+) -> Written:  # fmt: skip
     """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
 
     Parameters
@@ -124,14 +149,21 @@ def city_pages(
         As in :func:`township_pages`.
     pages : mapping of str to str
         Code of a township -> address of its page.
+    keep : Keeper, optional
+        Takes pages from the store of the run.
     """
+    kept = keep or Keeper()
     stock = None if results.stock is None else load_stock(results.stock)
     outlook = results.outlook
-    done, links = Written(), {}
+    done, links = Written(), dict[str, str]()
+    named = {f"tables/{region.slug}.xlsx": _WORKBOOK,
+             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
+    files = {href: label for href, label in named.items() if (folder / href).exists()}
 
     def page(key: str, name: str, make: Callable[[], Any]) -> None:
         try:
-            done.outputs.append(save(make(), folder / name))
+            parts = [name, sorted(pages.items()), sorted(links.items()), sorted(files.items())]
+            done.outputs += twice(lambda: kept.files("page", parts, folder, lambda: [save(make(), folder / name)]))
             links[key] = name
         except Exception as error:  # the others, and all tables, are written nevertheless
             faults.error("page %s", name, exc_info=True)
@@ -147,9 +179,6 @@ def city_pages(
         page("works", "maps/works.html", lambda: works_page(
             region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date,
         ))  # fmt: skip
-    named = {f"tables/{region.slug}.xlsx": _WORKBOOK,
-             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
-    files = {href: label for href, label in named.items() if (folder / href).exists()}
     between = dict(links)
     page("index", "index.html", lambda: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,

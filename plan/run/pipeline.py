@@ -8,34 +8,47 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 
 from guanghui.geo.errors import InputError, all_of
+from guanghui.geo.files import atomic, link
+from guanghui.geo.pieces import Store
+from guanghui.geo.unread import RASTER_ERRORS
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
-from guanghui.plan.inputs.manifest import add_outputs, write_manifest
+from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Report, Results, assemble, step
+from guanghui.plan.results.keeping import Keeper, carbon_key, rasters_version, run_key
 from guanghui.plan.results.store import FOLDER, save
 from guanghui.plan.results.survey_store import kept_or_new
 from guanghui.plan.run.check import check
 from guanghui.plan.run.exits import disk_sentence
 from guanghui.plan.run.folders import made_above, probe_folder
 from guanghui.plan.run.pages import city_pages, township_pages
+from guanghui.plan.run.publish import PIECES, hold, new_staging, publish
 from guanghui.plan.workbook.book import sheets
 from guanghui.plan.workbook.sink_files import write_carbon
 from guanghui.plan.workbook.tables import write_csv, write_workbook
+from guanghui.pv.assessment.batches import Watch
 from guanghui.pv.assessment.survey import FACE_UNITS, ROOF_UNITS
+from guanghui.sinks import Outlook, Stock
 from guanghui.sinks.years.charts import save_chart
 
-__all__ = ["Run", "draw_maps", "draw_reports", "run"]
+__all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
+
+PASSING = ("page", "tables", "vectors")
+"""Kinds of pieces that are of one state of everything: those of an earlier state go once a run is through."""
+USED = "used.json"
+"""In the store: the pieces the finished folder stands on."""
 
 faults = logging.getLogger("guanghui.faults")
 
@@ -70,6 +83,8 @@ def run(
     briefs: bool = False,
     only: Collection[str] = (),
     fresh: bool = False,
+    watch: Watch | None = None,
+    memory: int | None = None,
 ) -> Run:
     """Work a region out and write everything.
 
@@ -89,7 +104,12 @@ def run(
         Codes of townships whose pages and briefs are written. The account is that of the whole region, so their figures
         are those of a whole run, and files of the others stay as they are.
     fresh : bool, default False
-        Survey the roofs anew even where an earlier run's survey would serve (:mod:`plan.results.survey_store`).
+        Do everything anew even where what an earlier run made would serve (:mod:`plan.results.survey_store`,
+        :mod:`plan.results.keeping`).
+    watch : callable, optional
+        Told how many roofs are done, and of how many.
+    memory : int, optional
+        What batches of roofs at work may need together [bytes].
 
     Returns
     -------
@@ -108,59 +128,127 @@ def run(
     failures.
     """
     target = out or region.out
+    done = Run(target, Results())
     with made_above(target):
         probe_folder(target)
-    done = Run(target, Results())
-    with step(done.seconds, "inputs", report):
-        problems = check(region)
-        if problems:
-            raise all_of(problems)
-    with made_above(target), TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as staging:
-        done.folder = Path(staging)
-        _work(region, done, report, date, briefs=briefs, only=only, beside=target, fresh=fresh)
-        _publish(done, target, keep=bool(only))
+        with hold(target) as work:
+            with step(done.seconds, "inputs", report):
+                problems = check(region)
+                if problems:
+                    raise all_of(problems)
+            done.folder = new_staging(work)
+            store = Store(work / PIECES)
+            if fresh:
+                shutil.rmtree(store.root, ignore_errors=True)
+            how = _How(date, briefs, only, target, fresh, watch, memory)
+            _work(region, done, report, how, store)
+            _publish(done, target, keep=bool(only))
+            if not done.failures and not only:
+                store.drop(PASSING, store.used)
+            _remember(store)
     return done
 
 
-def _work(
-    region: Region,
-    done: Run,
-    report: Report | None,
-    date: str | None,
-    *,
-    briefs: bool,
-    only: Collection[str],
-    beside: Path,
-    fresh: bool,
-) -> None:
-    """Fill the folder of a run; ``beside`` is where an earlier one lies."""
+@dataclass(frozen=True)
+class _How:
+    """How a run is to be made."""
+
+    date: str | None
+    briefs: bool
+    only: Collection[str]
+    beside: Path
+    """Where an earlier run lies."""
+    fresh: bool
+    watch: Watch | None
+    memory: int | None
+
+
+def _work(region: Region, done: Run, report: Report | None, how: _How, store: Store) -> None:
+    """Fill the folder of a run."""
     roofs = faces = None
+    keep = Keeper(store, run_key(region, how.date))
     if region.buildings is not None:
         with step(done.seconds, "roofs", report):
-            roofs, faces, kept = kept_or_new(
-                region, done.folder, _tiles(done.folder), faces=region.file.run.faces, earlier=None if fresh else beside
-            )
-        if kept and report is not None:
+            found = kept_or_new(
+                region, done.folder, _tiles(done.folder), faces=region.file.run.faces,
+                earlier=None if how.fresh else how.beside, store=store, watch=how.watch, memory=how.memory,
+            )  # fmt: skip
+        roofs, faces = found.roofs, found.faces
+        if found.earlier and report is not None:
             report("roofs: kept from the earlier run 沿用以前的屋顶调查")
+        if found.lost:
+            sentence = next(n for n in reversed(region.notes.items) if n.source == "roofs")
+            done.failures["roofs"] = sentence.in_language(region.settings.maps.lang)
         done.outputs += sorted((done.folder / FOLDER).glob("survey*"))
-    done.results = assemble(region, roofs, faces=faces, seconds=done.seconds, report=report)
+    carbon = Keeper(store)
+
+    def account() -> tuple[Stock | None, Outlook | None]:
+        try:
+            return carbon.carbon(region, report)
+        except RASTER_ERRORS as error:  # a file that breaks off in the middle
+            if roofs is None:
+                raise
+            faults.error("carbon", exc_info=True)
+            done.failures["carbon"] = _tell_no_carbon(region, error)
+            return None, None
+
+    done.results = assemble(region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account)
+    if done.failures:  # what is made of a part is not kept
+        keep = Keeper()
     with step(done.seconds, "results", report):
         done.outputs += save(region, done.results, done.folder)
     with step(done.seconds, "vectors", report):
-        _write_vectors(region, done)
+        done.outputs += keep.files("vectors", "", done.folder, lambda: _write_vectors(region, done))
     with step(done.seconds, "rasters", report):
-        _write_rasters(region, done)
+        _write_rasters(region, done, carbon)
     with step(done.seconds, "tables", report):
-        _write_tables(region, done, date)
+        done.outputs += keep.files("tables", "", done.folder, lambda: _write_tables(region, done, how.date))
     with _kept_going(done, "maps"):
-        draw_maps(region, done, only=only, beside=beside if only else None, report=report, date=date)
-    if briefs:
+        beside = how.beside if how.only else None
+        draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch)
+    if how.briefs:
         with _kept_going(done, "reports"):
-            draw_reports(region, done, only=only, report=report, date=date)
+            draw_reports(region, done, only=how.only, report=report, date=how.date)
     with _kept_going(done, "manifest"), step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
         )
+
+
+def _tell_no_carbon(region: Region, error: BaseException) -> str:
+    """Note that there is no carbon account, and why; the sentence in the language of the region."""
+    why = (str(error).splitlines() or [""])[0][:200]
+    region.notes.add(
+        "carbon",
+        f"PARTIAL: the carbon account could not be made ({why}) and is missing from every result; mend the file and "
+        "run again",
+        f"结果不完整：碳汇计算未能完成（{why}），所有结果均未包含；请修复文件后重新运行",
+    )
+    return region.notes.items[-1].in_language(region.settings.maps.lang)
+
+
+def read_files(region: Region) -> tuple[list[Path], list[str]]:
+    """Every input file of a region with what belongs to it, and the patterns that named some of them."""
+    given = [value for entry in INPUTS for value in entry.given(region.file)]
+    return [p for p, _ in inputs_of(region)], [v for v in given if any(c in v for c in "*?[")]
+
+
+def _remember(store: Store) -> None:
+    """Write down which pieces the finished folder stands on, for ``guanghui clean``."""
+    used = {kind: sorted(k for one, k in store.used if one == kind) for kind, _ in store.used}
+    if store.root.is_dir():
+        path = store.root / USED
+        with atomic(path) as part:
+            part.write_text(json.dumps(used_before(store) | used, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def used_before(store: Store) -> dict[str, list[str]]:
+    """Keys by kind that the finished folder stands on; empty where nobody wrote them down."""
+    try:
+        found = json.loads((store.root / USED).read_text(encoding="utf-8"))
+        return {str(kind): [str(k) for k in keys] for kind, keys in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
 
 
 @contextmanager
@@ -175,21 +263,21 @@ def _kept_going(done: Run, name: str) -> Iterator[None]:
 
 
 def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
-    """Move finished files into place; what an earlier run left and this one did not make goes, or is kept listed."""
-    made = {p.relative_to(done.folder) for p in done.outputs}
-    others = [old for old in _listed(target / "manifest.json") if old not in made]
-    if not keep:
+    """Put the finished folder in place; what an earlier run left and this one did not make goes, or is kept listed."""
+    staging = done.folder
+    made = {p.relative_to(staging) for p in done.outputs}
+    for path in staging.rglob("*"):
+        if path.is_file() and path.relative_to(staging) not in made:
+            path.unlink()
+    earlier = _listed(target / "manifest.json")
+    if keep:
+        others = [old for old in earlier if old not in made and (target / old).is_file()]
         for old in others:
-            (target / old).unlink(missing_ok=True)
-    if Path("manifest.json") not in made:
-        (target / "manifest.json").unlink(missing_ok=True)
-    for name in sorted(made):
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        (done.folder / name).replace(target / name)
+            link(target / old, staging / old)
+        add_outputs(staging, [staging / old for old in others])
+    publish(staging, target, ours=[*earlier, *made, Path("manifest.json"), Path("run.log")])
     done.outputs = [target / name for name in sorted(made)]
     done.folder = target
-    if keep:
-        add_outputs(target, [target / old for old in others if (target / old).is_file()])
 
 
 def _listed(manifest: Path) -> list[Path]:
@@ -207,8 +295,9 @@ def _tiles(folder: Path) -> Path:
     return folder / "rasters" / "poa"
 
 
-def _write_vectors(region: Region, done: Run) -> None:
+def _write_vectors(region: Region, done: Run) -> list[Path]:
     folder = done.folder / "vectors"
+    out = []
     layers: dict[str, gpd.GeoDataFrame] = {"townships": region.townships}
     roofs, plan = done.results.roofs, done.results.plan
     if roofs is not None:
@@ -221,32 +310,36 @@ def _write_vectors(region: Region, done: Run) -> None:
         carbon = done.results.stock.table.drop(columns=["name", "name_en"])
         layers["townships"] = region.townships.merge(carbon, on="code", how="left")
     if done.results.faces is not None:
-        done.outputs.append(write_parquet(done.results.faces, folder / "faces.parquet", FACE_UNITS))
+        out.append(write_parquet(done.results.faces, folder / "faces.parquet", FACE_UNITS))
     for name, frame in layers.items():
-        done.outputs.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
-    done.outputs.append(write_gpkg(layers, folder / f"{region.slug}.gpkg"))
+        out.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
+    return [*out, write_gpkg(layers, folder / f"{region.slug}.gpkg")]
 
 
-def _write_rasters(region: Region, done: Run) -> None:
-    results = done.results
-    if results.stock is not None:
-        done.outputs += write_carbon(region, results.stock, results.outlook, done.folder)
+def _write_rasters(region: Region, done: Run, keep: Keeper) -> None:
+    stock, outlook = done.results.stock, done.results.outlook
+    if stock is not None:
+        done.outputs += keep.files(
+            "carbon-rasters", rasters_version(), done.folder,
+            lambda: write_carbon(region, stock, outlook, done.folder), key=carbon_key(region),
+        )  # fmt: skip
     done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
 
 
-def _write_tables(region: Region, done: Run, date: str | None) -> None:
+def _write_tables(region: Region, done: Run, date: str | None) -> list[Path]:
     folder = done.folder / "tables"
     lang = region.settings.maps.lang
     pages = sheets(region, done.results)
     mark = _mark(region, done.results)
-    done.outputs.append(write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or "",
-                                       area=region.settings.maps.unit))  # fmt: skip
-    done.outputs += [write_csv(sheet, folder) for sheet in pages]
+    out = [write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or "",
+                          area=region.settings.maps.unit)]  # fmt: skip
+    out += [write_csv(sheet, folder) for sheet in pages]
     for sheet in pages:
         if sheet.key == "sensitivity":
             for name, tongue in ((region.name, "zh"), (region.name_en, "en")):
                 chart = sensitivity_chart(sheet.frame, lang=tongue, title=name)
-                done.outputs.append(save_chart(chart, done.folder / "charts" / f"sensitivity_{tongue}.png"))
+                out.append(save_chart(chart, done.folder / "charts" / f"sensitivity_{tongue}.png"))
+    return out
 
 
 def _mark(region: Region, results: Results) -> str:
@@ -267,6 +360,8 @@ def draw_maps(
     beside: Path | None = None,
     report: Report | None = None,
     date: str | None = None,
+    keep: Keeper | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Write a page for each township and the index; a page that fails is reported and stops no other.
 
@@ -284,14 +379,20 @@ def draw_maps(
         Told each step.
     date : str, optional
         Shown on the pages.
+    keep : Keeper, optional
+        Takes pages from the store of the run.
+    watch : callable, optional
+        Told how many pages are done, and of how many.
     """
+    kept = keep or Keeper()
     with step(done.seconds, "maps", report):
         written = township_pages(
-            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date
-        )
+            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date,
+            keep=kept, watch=watch,
+        )  # fmt: skip
         done.take(written)
     with step(done.seconds, "index", report):
-        done.take(city_pages(region, done.results, done.folder, pages=written.addresses, date=date))
+        done.take(city_pages(region, done.results, done.folder, pages=written.addresses, date=date, keep=kept))
 
 
 def draw_reports(

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from guanghui.data import read_table
 from guanghui.geo.files import atomic, fix_zip_dates, safe_name
 from guanghui.geo.units import MU_PER_HA
+from guanghui.plan.workbook.long_rows import LONG, rows_into
 
 __all__ = ["Sheet", "in_mu", "labels", "write_csv", "write_workbook"]
 
@@ -185,16 +187,20 @@ def write_workbook(
     """
     book = Workbook(write_only=True)
     known = labels()
-    for sheet in sheets:
+    long = {}
+    for number, sheet in enumerate(sheets, start=1):
         shown, units = sheet, known
         if area == "mu":
             frame, areas = in_mu(sheet.frame, known)
             shown = replace(sheet, frame=frame, totals=tuple(c for c in sheet.totals if c in frame))
             units = {**known, **{c: (*known[c][:2], "mu") for c in areas}}
         _write_sheet(book, shown, units, lang, " ".join(t for t in (mark, date) if t))
+        if len(shown.frame) > LONG:
+            rows = _readable(shown.frame, lang)
+            long[f"xl/worksheets/sheet{number}.xml"] = partial(rows_into, frame=rows, plain=_cell)
     with atomic(path) as part:
         book.save(part)
-        fix_zip_dates(part)
+        fix_zip_dates(part, long)
     return path
 
 
@@ -220,7 +226,8 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
     page.append([styled(_cell(" ".join(t for t in (mark, about) if t)), font=_MARK)])
     page.append([styled(_heading(c, known, lang), font=_TOTAL, fill=_HEAD, alignment=_WRAP) for c in columns])
     formats = [_number_format(c) for c in columns]
-    for row in frame.itertuples(index=False):
+    shown = frame if len(frame) <= LONG else _look(frame)
+    for row in shown.itertuples(index=False):
         page.append(
             [
                 styled(v, number_format=f) if isinstance(v := _cell(value), int | float) else v
@@ -231,3 +238,8 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
         total = [frame[c].sum() if c in sheet.totals else None for c in columns]
         total[0] = "合计" if lang == "zh" else "total"
         page.append([styled(_cell(v), font=_TOTAL, number_format=f) for v, f in zip(total, formats, strict=True)])
+
+
+def _look(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row in which every column has a value, so that it shows how the column looks."""
+    return frame.bfill().head(1)

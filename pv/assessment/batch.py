@@ -90,7 +90,7 @@ def assess_batch(
             modules = _lay(open_to, shapes, faces, mounts, table, model)
             modules["building"] = batch.index[modules["building"].to_numpy(int)]
     table["building"] = batch.index[table["building"].to_numpy(int)]
-    return BatchResult(batch.index, lod, table, measured, modules)
+    return BatchResult(batch.index, lod, table, measured, modules, batch.weather)
 
 
 def measure_batch(batch: Batch, frame: Grid, surface: Piece | None) -> Measured:

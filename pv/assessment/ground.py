@@ -176,7 +176,7 @@ def _datum(city: PvCity, surface: RasterSource, terrain: RasterSource, buildings
         return 0.0
     city.notes.add("surface", f"heights lie {offset:+.0f} m above the terrain's: another datum, allowed for",
                    f"地表模型与地形高程基准相差 {offset:+.0f} 米，已扣除")  # fmt: skip
-    return offset
+    return round(offset, 1)  # a median over some roofs: finer digits would move with any one of them
 
 
 def _open_places(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -19,15 +19,16 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
-from guanghui.geo.errors import InputError
+from guanghui.geo.errors import InputError, listing
 from guanghui.geo.grid import Grid
-from guanghui.pv.assessment.batches import measure_batches, plan_batches, run_batches, site_model
+from guanghui.geo.pieces import Store
+from guanghui.pv.assessment.batches import Watch, measure_batches, plan_batches, run_batches, site_model
 from guanghui.pv.assessment.formed import tell as tell_assumed
 from guanghui.pv.assessment.formed import with_form_columns, with_forms
 from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
 from guanghui.pv.assessment.hour_faces import HourlyFaces, hour_rows
 from guanghui.pv.assessment.outlined import Outlined
-from guanghui.pv.assessment.task import BatchResult, Detail, Measured, SiteModel
+from guanghui.pv.assessment.task import BatchResult, Detail, Lost, Measured, SiteModel
 from guanghui.pv.assessment.telling import tell_floor, tell_flush, tell_two_sided, tell_unseen
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
 from guanghui.pv.energy.system import ClassYear
@@ -90,6 +91,8 @@ class Survey:
     """One row a module, when asked; see :func:`layout`."""
     hours: tuple[HourlyFaces, ...] | None = None
     """When asked; see :func:`pv.assessment.hours.hours`."""
+    lost: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Id of each building whose roof could not be worked -> why; all figures are without it."""
 
 
 def assess(city: PvCity, *, tile_folder: Path | None = None) -> gpd.GeoDataFrame:
@@ -176,6 +179,9 @@ def survey(
     *,
     detail: Detail = "table",
     tile_folder: Path | None = None,
+    store: Store | None = None,
+    watch: Watch | None = None,
+    memory: int | None = None,
 ) -> Survey:
     """Find roofs, faces and modules in one pass.
 
@@ -189,6 +195,12 @@ def survey(
         Whether faces are traced, modules laid on them, or skylines kept for the hours; none changes a figure.
     tile_folder : pathlib.Path, optional
         Where each batch writes its raster of plane irradiation.
+    store : geo.pieces.Store, optional
+        Where finished batches are kept, and found again by the next survey.
+    watch : callable, optional
+        Told how many roofs are done, and of how many.
+    memory : int, optional
+        What batches at work may need together [bytes].
 
     Raises
     ------
@@ -213,14 +225,20 @@ def survey(
     batches = plan_batches(placed, Grid.of(ground.surface), settings, sample=sample, weather=sky)
     batches = [b for b in batches if np.isin(b.index, wanted).any()]
     log.info("surveying %d roofs in %d batches", len(wanted), len(batches))
-    results = run_batches(ground, models, batches, tile_folder)
+    lost: list[Lost] = []
+    results = run_batches(
+        ground, models, batches, tile_folder, store=store, lost=lost, watch=watch, memory=memory
+    )  # fmt: skip
     offsets = _offsets(buildings, [r.measured for r in results])
     report_offsets(offsets, city.notes, applied=False)
-    by_sky = [[r for r, b in zip(results, batches, strict=True) if b.weather == k] for k in range(len(skies))]
+    by_sky = [[r for r in results if r.weather == k] for k in range(len(skies))]
     lod = np.full(len(buildings), "outline", dtype=object)
     if city.surface is not None:  # else all that is seen was pushed up from outlines
         for result in results:
             lod[result.index] = result.lod
+    for one in lost:
+        lod[one.index] = "lost"
+    gone = _tell_lost(city, buildings, lost)
     drawn = (lod == "outline") & (settings.form.assume == "prior")
     tables, outlined = [], []
     for of_sky in zip(by_sky, models, skies, strict=True):
@@ -249,7 +267,32 @@ def survey(
             HourlyFaces(hour_rows(table[sky[table["building"]] == k], m, buildings, MONTH_COLUMNS), w, m, settings)
             for k, (m, w) in enumerate(zip(models, skies, strict=True))
         )
-    return Survey(roofs, _named(table, buildings), _module_frame(results, table, buildings, settings), by_hour)
+    modules = _module_frame(results, table, buildings, settings)
+    return Survey(roofs, _named(table, buildings), modules, by_hour, gone)
+
+
+def _tell_lost(city: PvCity, buildings: gpd.GeoDataFrame, lost: list[Lost]) -> dict[str, str]:
+    """Name the roofs that could not be worked; whatever is summed is without them."""
+    if not lost:
+        return {}
+    ids = buildings["building_id"].astype(str).to_numpy()
+    gone = {str(ids[k]): _reason(one.error) for one in lost for k in one.index}
+    ground = float(buildings.geometry.iloc[np.concatenate([one.index for one in lost])].area.sum())
+    share = 100.0 * len(gone) / len(buildings)
+    causes = listing(dict.fromkeys(gone.values()), 3)
+    city.notes.add(
+        "roofs",
+        f"PARTIAL: {len(gone)} of {len(buildings)} roofs ({share:.1f} %, {ground:,.0f} m² of outlines) could not be "
+        f"worked and are missing from every figure: {listing(gone)}. Cause: {causes}",
+        f"结果不完整：{len(buildings)} 个屋顶中有 {len(gone)} 个（{share:.1f} %，轮廓面积 {ground:,.0f} m²）无法计算，"
+        f"所有数字均未包含：{listing(gone)}。原因：{causes}",
+    )
+    return gone
+
+
+def _reason(error: BaseException) -> str:
+    text = (str(error).splitlines() or [""])[0][:200]
+    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:

@@ -13,7 +13,7 @@ from guanghui.pv.energy.system import Rows
 from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.sky import SkyTable
 
-__all__ = ["Batch", "BatchResult", "Detail", "Measured", "Piece", "SiteModel"]
+__all__ = ["Batch", "BatchResult", "Detail", "Lost", "Measured", "Piece", "SiteModel"]
 
 Detail = Literal["table", "polygons", "modules", "hours"]
 """What a batch gives of its faces: figures, their polygons too, also the modules on them, or figures and skylines."""
@@ -75,6 +75,17 @@ class BatchResult:
     measured: Measured
     modules: pd.DataFrame | None = None
     """``building``, ``face``, ``surface_tilt``, ``surface_azimuth``, ``portrait``, ``geometry``; only when asked."""
+    weather: int = 0
+    """Number of the weather the buildings stand in."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Roofs that could not be worked, and why."""
+
+    index: np.ndarray
+    """Positions in the region's buildings."""
+    error: BaseException
 
 
 @dataclass(frozen=True)

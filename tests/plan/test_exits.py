@@ -52,6 +52,13 @@ def one_sentence(told: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+def only_pieces(folder: Path) -> None:
+    """Nothing of a run is there but its finished pieces, from which the same command goes on."""
+    assert [p.name for p in folder.iterdir()] == [".out.work"]
+    assert sorted(p.name for p in (folder / ".out.work").iterdir()) == ["lock", "pieces"]
+    assert list((folder / ".out.work" / "pieces" / "roofs").rglob("*.piece"))
+
+
 def test_done_is_0_and_leaves_no_log(small: Path, tmp_path: Path) -> None:
     told = guanghui("run", small, "--out", tmp_path / "out")
     assert told.returncode == 0, told.stderr
@@ -105,12 +112,14 @@ def test_our_own_fault_is_3_with_the_traceback_in_the_log(small: Path, tmp_path:
         ("MemoryError()", "内存不足"),
     ],
 )
-def test_what_the_system_refuses_is_2_and_leaves_nothing(small: Path, tmp_path: Path, error: str, words: str) -> None:
+def test_what_the_system_refuses_is_2_and_leaves_what_was_finished(
+    small: Path, tmp_path: Path, error: str, words: str
+) -> None:
     told = guanghui("run", small, "--out", tmp_path / "deep" / "out", error=error,
                     patch="import guanghui.plan.run.pipeline as m; m.write_workbook = broken")  # fmt: skip
     assert told.returncode == 2, told.stderr
     assert words in one_sentence(told)
-    assert not list(tmp_path.iterdir())
+    only_pieces(tmp_path / "deep")
 
 
 def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(small: Path, tmp_path: Path) -> None:
@@ -134,7 +143,7 @@ def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(small: Path,
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_interrupted_is_130_and_leaves_nothing(small: Path, tmp_path: Path) -> None:
+def test_interrupted_is_130_and_leaves_what_was_finished(small: Path, tmp_path: Path) -> None:
     code = _PRELUDE.format(error="0", patch="""
 import guanghui.plan.run.pipeline as m, signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background has it ignored
@@ -154,7 +163,7 @@ m.assemble = slow
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
-    assert not list(tmp_path.iterdir())
+    only_pieces(tmp_path / "deep")
 
 
 def test_the_language_is_found_in_a_file_that_cannot_be_used(tmp_path: Path) -> None:

@@ -1,0 +1,212 @@
+"""What of a run is kept as pieces, and under which keys.
+
+A key holds everything a step could read: settings by section, inputs by content, the code of its rooms, packages. What
+a step cannot read is taken out by name (``NOT_IN_CARBON``), so that a section added tomorrow counts until somebody
+shows that it does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from guanghui import pv, sinks
+from guanghui.geo.files import sha256, tree_digest
+from guanghui.geo.notes import Note
+from guanghui.geo.pieces import Piece, Store, digest
+from guanghui.plan.inputs.manifest import inputs_of
+from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.registry import INPUTS
+from guanghui.plan.results.store import UNREADABLE, Reader, Writer
+from guanghui.sinks import Outlook, Stock
+from guanghui.sinks.stock import with_maps
+
+__all__ = ["NOT_IN_CARBON", "Keeper", "carbon_key", "rasters_version", "run_key"]
+
+NOT_IN_CARBON = frozenset({"buildings", "weather", "pv", "coverage", "existing", "economics", "grid", "targets",
+                           "balance", "maps", "run"})  # fmt: skip
+"""Sections of the region file that neither the carbon account nor its outlook reads."""
+_CODE = (".py", ".csv", ".toml", ".json", ".js", ".css", ".html", ".svg")
+_SINK_ROOMS = ("data", "geo", "sinks", "plan/inputs", "plan/results")
+_ALL_ROOMS = ("data", "geo", "pv", "sinks", "maps", "plan")
+_PACKAGES = (
+    "numpy", "pandas", "scipy", "xarray", "dask", "geopandas", "shapely", "pyproj", "pyogrio", "pyarrow", "rasterio",
+    "rioxarray", "pvlib", "numba", "folium", "branca", "matplotlib", "pillow", "openpyxl", "python-docx", "pydantic",
+)  # fmt: skip
+_ENVIRONMENT = ("TIANDITU_KEY", "SOURCE_DATE_EPOCH")
+
+
+@cache
+def _code(rooms: tuple[str, ...]) -> str:
+    return tree_digest(Path(pv.__file__).resolve().parents[1], rooms, _CODE, without="demo")
+
+
+@cache
+def _packages() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # a lean installation
+            found[name] = ""
+    return found
+
+
+def _inputs(region: Region, sections: Collection[str] = ()) -> list[Any]:
+    return [[p.name, p.stat().st_size, sha256(p), crs or ""] for p, crs in inputs_of(region, sections)]
+
+
+def _settings(region: Region, without: Collection[str] = ()) -> str:
+    given = region.file.model_dump(mode="json")
+    return json.dumps({k: v for k, v in given.items() if k not in without}, sort_keys=True, ensure_ascii=False)
+
+
+def carbon_key(region: Region) -> str:
+    """Hash of all that the carbon account and its outlook depend on.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    """
+    sections = {i.section.split(".")[0] for i in INPUTS} - NOT_IN_CARBON
+    return digest(
+        "carbon", _settings(region, NOT_IN_CARBON), _inputs(region, sections), region.chosen, region.crs.to_wkt(),
+        _code(_SINK_ROOMS), _packages(),
+    )  # fmt: skip
+
+
+def run_key(region: Region, date: str | None) -> str:
+    """Hash of all that anything a run writes depends on.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    date : str, optional
+        Shown on pages and tables.
+    """
+    outside = {name: os.environ.get(name, "") for name in _ENVIRONMENT}
+    return digest(
+        "run", _settings(region), _inputs(region), region.chosen, date or "", outside, _code(_ALL_ROOMS), _packages()
+    )
+
+
+def rasters_version() -> str:
+    """Hash of the code that writes the rasters and charts of an account."""
+    return _code(("geo", "sinks", "plan/workbook"))
+
+
+class Keeper:
+    """Takes files and results from the store of a run, or has them made and keeps them.
+
+    Parameters
+    ----------
+    store : geo.pieces.Store, optional
+        Without one everything is made and nothing is kept.
+    key : str
+        From :func:`run_key`.
+    """
+
+    def __init__(self, store: Store | None = None, key: str = "") -> None:
+        self.store, self.key = store, key
+
+    def files(
+        self, kind: str, parts: Any, folder: Path, make: Callable[[], Collection[Path]], *, key: str | None = None
+    ) -> list[Path]:
+        """Files of a step, linked from the store or made.
+
+        Parameters
+        ----------
+        kind : str
+            Kind of the piece.
+        parts : Any
+            What tells it from others of its kind.
+        folder : pathlib.Path
+            Output folder, below which ``make`` writes.
+        make : callable
+            Writes the files and names them.
+        key : str, optional
+            What it depends on; all of the run by default.
+        """
+        if self.store is None:
+            return list(make())
+        own = digest(kind, self.key if key is None else key, parts)
+        found = self.store.get(kind, own)
+        if found is not None:
+            names: Mapping[str, str] = found.about["names"]
+            taken = self.store.take(kind, own, folder, names)
+            if taken is not None:
+                self.store.used.add((kind, own))
+                return [folder / names[name] for name in found.about["order"]]
+        made = list(make())
+        order = [f"{k:03d}{p.suffix}" for k, p in enumerate(made)]
+        named = {one: p.relative_to(folder).as_posix() for one, p in zip(order, made, strict=True)}
+        files = {one: p.read_bytes() for one, p in zip(order, made, strict=True)}
+        piece = Piece(about={"names": named, "order": order}, files=files)
+        self._put(kind, own, piece)
+        return made
+
+    def carbon(self, region: Region, report: Callable[[str], None] | None = None) -> tuple[Stock, Outlook]:
+        """Carbon account and outlook, kept or made; the notes they add are the same.
+
+        Parameters
+        ----------
+        region : Region
+            With land cover, or official totals.
+        report : callable, optional
+            Told when they were kept.
+        """
+        own = carbon_key(region) if self.store is not None else ""
+        found = self._kept_carbon(region, own)
+        if found is not None:
+            if report is not None:
+                report("carbon: kept 沿用以前的碳汇计算")
+            return found
+        before = list(region.notes.items)
+        stock = sinks.assess(region)
+        outlook = sinks.outlook(region, stock)
+        if self.store is not None:
+            notes = [[n.source, n.text, n.text_zh] for n in region.notes.items if n not in before]
+            with tempfile.TemporaryDirectory() as folder:
+                writer = Writer(Path(folder))
+                tree = {"stock": writer.node(stock, "stock"), "outlook": writer.node(outlook, "outlook")}
+                files = {p.name: p.read_bytes() for p in writer.files}
+            self._put("carbon", own, Piece(about={"tree": tree, "notes": notes}, files=files))
+        return stock, outlook
+
+    def _kept_carbon(self, region: Region, own: str) -> tuple[Stock, Outlook] | None:
+        piece = None if self.store is None else self.store.get("carbon", own)
+        if self.store is None or piece is None:
+            return None
+        folder = Path(tempfile.mkdtemp(prefix="guanghui-"))
+        try:
+            if self.store.take("carbon", own, folder) is None:
+                return None
+            reader = Reader(folder)
+            stock, outlook = reader.value(piece.about["tree"]["stock"]), reader.value(piece.about["tree"]["outlook"])
+            notes = [Note(*map(str, entry)) for entry in piece.about["notes"]]
+            stock = with_maps(stock, region)
+        except UNREADABLE:
+            return None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        region.notes.items += [n for n in notes if n not in region.notes.items]
+        self.store.used.add(("carbon", own))
+        return stock, outlook
+
+    def _put(self, kind: str, key: str, piece: Piece) -> None:
+        """Keep a piece; a store that cannot be written costs time later, never the result now."""
+        assert self.store is not None
+        try:
+            self.store.put(kind, key, piece.packed(), piece.files)
+        except OSError:
+            return
+        self.store.used.add((kind, key))
