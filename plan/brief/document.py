@@ -13,7 +13,7 @@ from guanghui.maps.words.i18n import word
 from guanghui.maps.words.numbers import format_number, format_range
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.outlook import OutlookPart
-from guanghui.plan.brief.plan import balance_table, scorecard_table
+from guanghui.plan.brief.plan import balance_table, scorecard_table, yearly_table
 from guanghui.plan.brief.pv import PvPart
 from guanghui.plan.brief.sink import SinkPart, factor_table
 from guanghui.plan.brief.words import say, sentences
@@ -269,7 +269,12 @@ def _against_plan(brief: Brief, place: _Place) -> None:
     brief.text(say("s_plan", lang))
     if place.scorecard is not None:
         brief.table(scorecard_table(place.scorecard, lang))
+    if place.results.yearly is not None:
+        brief.table(yearly_table(place.results.yearly, lang))
     if place.balance is not None:
+        doubt = str(place.balance.attrs.get(f"doubt_{lang}", ""))
+        if doubt:
+            brief.text(doubt)
         brief.table(balance_table(place.balance, lang))
 
 

@@ -243,6 +243,18 @@ INPUTS: tuple[Input, ...] = (
         "cleared_ponds.gpkg",
     ),
     Input(
+        "protected", "path", "vector", "protected", "自然保护地界线（湿地保护率）", "protected areas", "protected.gpkg"
+    ),
+    Input(
+        "built_up",
+        "path",
+        "vector",
+        "built_up",
+        "建成区界线（绿化覆盖率）",
+        "the built-up area, for its green cover",
+        "built_up.gpkg",
+    ),
+    Input(
         "works",
         "path",
         "vector",

@@ -87,6 +87,24 @@ class TabledRegion(DeclaredRegion):
         return tuple(layers)
 
     @cached_property
+    def protected(self) -> gpd.GeoDataFrame | None:
+        """Protected areas of ``[protected]``, or None."""
+        return self._area("protected")
+
+    @cached_property
+    def built_up(self) -> gpd.GeoDataFrame | None:
+        """The built-up area of ``[built_up]``, or None."""
+        return self._area("built_up")
+
+    def _area(self, section: str) -> gpd.GeoDataFrame | None:
+        given = getattr(self.file, section)
+        if given is None:
+            return None
+        path = self._one(section, "path", given.path)
+        raw = read_layer(path, layer=given.layer, crs=given.crs, encoding=given.encoding, notes=self.notes)
+        return to_crs(raw[["geometry"]], self.crs, path)
+
+    @cached_property
     def farmland(self) -> gpd.GeoDataFrame | None:
         """Permanent basic farmland, or None."""
         return self._planting("farmland")

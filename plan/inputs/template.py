@@ -21,6 +21,7 @@ _TEXT = """\
 name = {name}                   # shown on every page 名称
 name_en = ""                    # also names the output folder 英文名
 code = ""                       # administrative code 行政区划代码
+# area_km2 = 310                # official area: layers of a part of it are not held against targets of the whole 总面积
 illustrative = false            # true: every page says 示范数据
 crs = "auto"                    # or "EPSG:4548"
 seed = 1                        # of every random draw
@@ -113,6 +114,27 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<works.path>>
 # <<works.before>>
 # <<works.after>>
+
+# [protected]                   # for the share of natural wetland under protection 自然湿地保护率
+# <<protected.path>>
+
+# [built_up]                    # for the green cover of the built-up area 建成区绿化覆盖率
+# <<built_up.path>>
+
+# [[targets]]                   # figures of the plan 规划指标
+# item = "forest_cover_pct"     # legends/target_items.csv
+# value = 27.2
+# unit = "%"
+# year = 2025
+# document = "××实施方案 (2023-12)"
+# responsible = "林业局"         # who answers for it 责任单位
+
+# [[actuals]]                   # what was reached, year by year, for the yearly report 年度实绩
+# item = "storage_mw"
+# value = 12
+# unit = "MW"
+# year = 2025
+# source = "统计公报 2025"
 
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积

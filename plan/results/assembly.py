@@ -18,9 +18,11 @@ import pandas as pd
 from guanghui import pv, sinks
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import balance
+from guanghui.plan.results.extent import extent_of
 from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
 from guanghui.plan.results.scorecard import scorecard
+from guanghui.plan.results.yearly import yearly
 from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.sinks import Outlook, Stock
 
@@ -54,6 +56,8 @@ class Results:
     """Roof faces, where the region file asks for them."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Step -> wall time [s]."""
+    yearly: pd.DataFrame | None = None
+    """What was counted for the items of the plan, year by year (:func:`plan.results.yearly.yearly`)."""
 
 
 @contextmanager
@@ -145,8 +149,13 @@ def assemble(
         with step(taken, "outlook", report):
             outlook = sinks.outlook(region, stock)
     plan = None if side is None else side.plan
-    score = scorecard(region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock)
-    return Results(roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken)
+    score = scorecard(
+        region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock,
+        prices=side.prices if side else None, extent=extent_of(region),
+    )  # fmt: skip
+    return Results(
+        roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region)
+    )
 
 
 def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:

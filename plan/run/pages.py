@@ -143,6 +143,6 @@ def city_pages(
     between = dict(links)
     page("index", "index.html", lambda: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
-        scorecard=results.scorecard, balance=results.balance,
+        scorecard=results.scorecard, balance=results.balance, yearly=results.yearly,
     ))  # fmt: skip
     return done

@@ -48,9 +48,15 @@ def _both_sheets(results: Results) -> list[Sheet]:
             "targets and results; what means something else is not compared",
         )
         out.append(Sheet("scorecard", "规划对照", "scorecard", results.scorecard, (), zh, en))
+    if results.yearly is not None:
+        zh = "历年实绩、同比与距下一目标的差距；pace_a 为至目标年每年需增加的量"
+        en = "what was counted, its change on the year before, and what each year must bring to reach the next target"
+        out.append(Sheet("yearly", "年度实绩", "year on year", results.yearly, (), zh, en))
     if results.balance is not None:
         zh = "排放、光伏减排与碳汇分列，不相加：减排是替代电网电量，碳汇是现有林地湿地的年变化；趋势与情景为外推"
         en = ("emissions, avoided emissions and sink stand apart and are not added: avoided is grid power replaced; "
               "the sink is the yearly change of today's land; trend and scenario are extrapolations")  # fmt: skip
+        doubt = results.balance.attrs
+        zh, en = (f"{t}。{doubt[k]}" if k in doubt else t for t, k in ((zh, "doubt_zh"), (en, "doubt_en")))
         out.append(Sheet("balance", "排放与碳汇对照", "balance", results.balance.reset_index(), (), zh, en))
     return out

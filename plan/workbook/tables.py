@@ -37,6 +37,7 @@ _WORDS = (
     "input",
     "mark",
     "objective",
+    "basis",
 )
 
 
