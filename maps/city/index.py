@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from guanghui.maps.city.score import balance_payload, score_rows, yearly_rows
+from guanghui.maps.city.score import balance_payload, reading_rows, score_rows, yearly_rows
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import html_document
@@ -44,6 +44,7 @@ def index_page(
     scorecard: pd.DataFrame | None = None,
     balance: pd.DataFrame | None = None,
     yearly: pd.DataFrame | None = None,
+    readings: pd.DataFrame | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
@@ -64,6 +65,8 @@ def index_page(
         Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.city.score.balance_payload`).
     yearly : pandas.DataFrame, optional
         What was counted year by year (columns in :func:`maps.city.score.yearly_rows`).
+    readings : pandas.DataFrame, optional
+        Two bases of the coverage plan (columns in :func:`maps.city.score.reading_rows`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to tuple of str, optional
@@ -100,6 +103,7 @@ def index_page(
         "score": score_rows(scorecard),
         "balance": balance_payload(balance),
         "yearly": yearly_rows(yearly),
+        "readings": reading_rows(readings),
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")

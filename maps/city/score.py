@@ -9,7 +9,7 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
 
-__all__ = ["BALANCE_SERIES", "STATUSES", "balance_payload", "score_rows", "yearly_rows"]
+__all__ = ["BALANCE_SERIES", "STATUSES", "balance_payload", "reading_rows", "score_rows", "yearly_rows"]
 
 STATUSES = ("met", "short", "over", "under_way", "part", "not_comparable", "no_data")
 """What a row of the scorecard can say; words ``status_…``."""
@@ -95,6 +95,28 @@ def yearly_rows(yearly: pd.DataFrame | None) -> list[dict[str, Any]]:
             "responsible": _text(row["responsible"]),
         }
         for row in yearly.to_dict("records")
+    ]
+
+
+def reading_rows(readings: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Two bases of the coverage plan, for the page.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame or None
+        ``reading year target_share available_m2 reached_share roofs capacity_kwp yield_kwh left_m2 left_kwp``.
+    """
+    if readings is None or readings.empty:
+        return []
+    names = ("available_m2", "roofs", "capacity_kwp", "yield_kwh", "left_m2", "left_kwp")
+    return [
+        {
+            "reading": str(row["reading"]),
+            "year": int(row["year"]),
+            **{name: _number(row[name]) for name in names},
+            **{f"{name}_pct": _number(100 * row[f"{name}_share"]) for name in ("target", "reached", "city", "zone")},
+        }
+        for row in readings.to_dict("records")
     ]
 
 

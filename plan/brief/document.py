@@ -13,7 +13,7 @@ from guanghui.maps.words.i18n import word
 from guanghui.maps.words.numbers import format_number, format_range
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.outlook import OutlookPart
-from guanghui.plan.brief.plan import balance_table, scorecard_table, yearly_table
+from guanghui.plan.brief.plan import balance_table, readings_table, scorecard_table, yearly_table
 from guanghui.plan.brief.pv import PvPart
 from guanghui.plan.brief.sink import SinkPart, factor_table
 from guanghui.plan.brief.words import say, sentences
@@ -231,6 +231,8 @@ def _pv(brief: Brief, place: _Place, pv: PvPart) -> None:
     brief.table(pv.by_phase())
     if not place.code and len(place.region.townships) > 1:
         brief.table(pv.phase_by_township())
+    if not place.code and place.results.readings is not None:
+        brief.table(readings_table(place.results.readings, lang))
     _picture(brief, place, "phases")
 
 

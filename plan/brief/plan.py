@@ -14,7 +14,7 @@ from guanghui.plan.brief.pv import numbers
 from guanghui.plan.brief.sink import with_interval
 from guanghui.plan.brief.words import say
 
-__all__ = ["balance_table", "scorecard_table", "yearly_table"]
+__all__ = ["balance_table", "readings_table", "scorecard_table", "yearly_table"]
 
 _LINES = ("co2_plan_t", "co2_trend_t", "co2_kaya_t", "avoided_t")
 
@@ -45,6 +45,30 @@ def scorecard_table(scorecard: pd.DataFrame, lang: str) -> BriefTable:
     return BriefTable(say("t_score", lang), tuple(
         Column(say(key, lang), column, wide, number) for (key, wide, number), column in zip(heads, texts, strict=True)
     ))  # fmt: skip
+
+
+def readings_table(readings: pd.DataFrame, lang: str) -> BriefTable:
+    """The same shares of two bases: roofs of the whole place, or of a zone.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        From :func:`plan.results.readings.zone_readings`.
+    lang : str
+        ``zh`` or ``en``.
+    """
+    base = Column(say("c_base", lang), [say(f"base_{r}", lang) for r in readings["reading"]], 1.2, number=False)
+    year = Column(say("c_year", lang), [_year(y) for y in readings["year"]], 0.7, number=False)
+    figures = (
+        ("c_target", 100 * readings["target_share"], "pct"),
+        ("c_share", 100 * readings["reached_share"], "pct"),
+        ("c_available", readings["available_m2"], "m2"),
+        ("c_capacity", readings["capacity_kwp"], "kwp"),
+        ("c_yield", readings["yield_kwh"], "kwh"),
+        ("c_left", readings["left_m2"], "m2"),
+    )
+    columns = [numbers(say(head, lang), values.tolist(), unit, lang) for head, values, unit in figures]
+    return BriefTable(say("t_readings", lang), (base, year, *columns))
 
 
 def yearly_table(yearly: pd.DataFrame, lang: str) -> BriefTable:

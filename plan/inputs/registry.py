@@ -155,6 +155,15 @@ INPUTS: tuple[Input, ...] = (
         "heritage.gpkg",
     ),
     Input(
+        "coverage",
+        "zone",
+        "vector",
+        "zone",
+        "覆盖计划的另一口径：开发区等界线",
+        "a zone whose roofs are the other base of the coverage plan",
+        "zone.gpkg",
+    ),
+    Input(
         "existing",
         "path",
         "table",

@@ -29,6 +29,8 @@ class TabledRegion(DeclaredRegion):
     notes: Notes
     crs: cached_property[CRS]
     """Metric CRS the layers are brought to."""
+    townships: cached_property[gpd.GeoDataFrame]
+    """Units of every result."""
 
     @cached_property
     def existing(self) -> pd.DataFrame | None:
@@ -85,6 +87,21 @@ class TabledRegion(DeclaredRegion):
                 )
             layers.append((layer, entry.reason))
         return tuple(layers)
+
+    @cached_property
+    def zone(self) -> gpd.GeoDataFrame | None:
+        """Zone of ``[coverage]`` whose roofs are a base of their own, or None."""
+        value = self.file.coverage.zone
+        if value is None:
+            return None
+        path = self._one("coverage", "zone", value)
+        zone = to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+        if not zone.intersects(self.townships.union_all()).any():
+            raise InputError(
+                f"{path.name}: the zone of [coverage] lies outside the townships; correct its CRS or the file.",
+                f"{path.name}：[coverage] zone 不在乡镇范围内；请更正其坐标系或文件。",
+            )
+        return zone
 
     @cached_property
     def protected(self) -> gpd.GeoDataFrame | None:

@@ -60,6 +60,7 @@ normals = "jiujiang"            # monthly normals: every result then says illust
 
 [coverage]                      # share of the usable roof developed by the end of the year 覆盖计划
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
+# <<coverage.zone>>
 
 # [[coverage.exclude]]          # places without panels 不装光伏的区域
 # <<coverage.exclude.path>>

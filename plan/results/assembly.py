@@ -21,6 +21,7 @@ from guanghui.plan.results.balance import balance
 from guanghui.plan.results.extent import extent_of
 from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
+from guanghui.plan.results.readings import zone_readings
 from guanghui.plan.results.scorecard import scorecard
 from guanghui.plan.results.yearly import yearly
 from guanghui.pv.programme.phases import CoveragePlan
@@ -58,6 +59,8 @@ class Results:
     """Step -> wall time [s]."""
     yearly: pd.DataFrame | None = None
     """What was counted for the items of the plan, year by year (:func:`plan.results.yearly.yearly`)."""
+    readings: pd.DataFrame | None = None
+    """The programme of the whole place beside that of ``[coverage] zone`` (:mod:`plan.results.readings`)."""
 
 
 @contextmanager
@@ -139,10 +142,11 @@ def assemble(
         Told each step.
     """
     taken = {} if seconds is None else seconds
-    side = stock = outlook = None
+    side = stock = outlook = both = None
     if roofs is not None:
         with step(taken, "coverage", report):
             side = _programme(region, roofs)
+            both = zone_readings(region, roofs, side.plan, side.existing)
     if region.landcover is not None:
         with step(taken, "carbon", report):
             stock = sinks.assess(region)
@@ -154,8 +158,9 @@ def assemble(
         prices=side.prices if side else None, extent=extent_of(region),
     )  # fmt: skip
     return Results(
-        roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region)
-    )
+        roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region),
+        readings=both,
+    )  # fmt: skip
 
 
 def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:

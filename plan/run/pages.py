@@ -144,5 +144,6 @@ def city_pages(
     page("index", "index.html", lambda: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
         scorecard=results.scorecard, balance=results.balance, yearly=results.yearly,
+        readings=results.readings,
     ))  # fmt: skip
     return done

@@ -42,6 +42,11 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
 
 def _both_sheets(results: Results) -> list[Sheet]:
     out = []
+    if results.readings is not None:
+        zh = "同一分期按两种口径：全域可利用屋顶，或界线内（如开发区）的可利用屋顶；另列占两种口径的比例与剩余"
+        en = ("the same phases by two bases: roofs of the whole place, or of the zone alone; city and zone share are "
+              "parts of each base; left is what remains of its own base")  # fmt: skip
+        out.append(Sheet("readings", "覆盖计划两种口径", "two bases of the coverage", results.readings, (), zh, en))
     if results.scorecard is not None:
         zh, en = (
             "规划指标与结果；口径不同的不比较，原因见末列",

@@ -87,6 +87,31 @@
     ]);
   };
 
+  /* The same shares of two bases: the whole place, or a zone of it. */
+  G.readingSheet = function (rows) {
+    if (!rows || !rows.length) return null;
+    const heads = ["reading_base", "score_year", "reading_reached", "reading_available", "capacity_kwp", "yield_kwh", "reading_left"];
+    const lines = rows.map((row, at) => G.el("tr", {}, [
+      G.el("th", { scope: "row" }, at && rows[at - 1].reading === row.reading ? [] : [G.t("reading_" + row.reading)]),
+      G.el("td", { text: String(row.year) }),
+      G.el("td", {}, [G.number(row.reached_pct, "pct"), G.el("small", { text: G.t("reading_asked") + " " + G.number(row.target_pct, "pct") })]),
+      G.el("td", { text: G.number(row.available_m2, "m2") }),
+      G.el("td", { text: G.number(row.capacity_kwp, "kwp") }),
+      G.el("td", { text: G.number(row.yield_kwh, "kwh") }),
+      G.el("td", {}, [G.number(row.left_m2, "m2"), G.el("small", { text: G.number(row.left_kwp, "kwp") })]),
+    ]));
+    return G.el("section", { class: "sheet score readings" }, [
+      G.el("h2", { text: G.t("readings") }),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t("readings") }, [
+        G.el("table", {}, [
+          G.el("thead", {}, [G.el("tr", {}, heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
+          G.el("tbody", {}, lines),
+        ]),
+      ]),
+      G.el("p", { class: "hint after", text: G.t("reading_hint") }),
+    ]);
+  };
+
   function yearTable(balance) {
     const columns = balance.series.map(one => G.column(one.values, "tco2"));
     const heads = [G.el("th", { scope: "col", text: G.t("year") })].concat(balance.series.map((one, i) => G.el("th", { scope: "col" }, [G.t("balance_" + one.key), G.el("small", { text: columns[i].unit })])));
