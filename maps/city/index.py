@@ -27,6 +27,8 @@ from guanghui.maps.page.layers import LayerSpec, add_areas
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
+from guanghui.maps.page.sites import site_table
+from guanghui.pv.sites.assess import Sites
 from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = ["city_total", "index_page", "known", "township_rows"]
@@ -45,6 +47,7 @@ def index_page(
     balance: pd.DataFrame | None = None,
     yearly: pd.DataFrame | None = None,
     readings: pd.DataFrame | None = None,
+    sites: Sites | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
@@ -67,6 +70,8 @@ def index_page(
         What was counted year by year (columns in :func:`maps.city.score.yearly_rows`).
     readings : pandas.DataFrame, optional
         Two bases of the coverage plan (columns in :func:`maps.city.score.reading_rows`).
+    sites : Sites, optional
+        Plants beyond roofs (:mod:`pv.sites`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to tuple of str, optional
@@ -104,6 +109,7 @@ def index_page(
         "balance": balance_payload(balance),
         "yearly": yearly_rows(yearly),
         "readings": reading_rows(readings),
+        "tables": [t for t in (site_table(sites),) if t is not None],
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")

@@ -19,7 +19,9 @@ from guanghui.maps.page.roofs import Programme, measures, roof_payload
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures
+from guanghui.maps.page.sites import add_sites, site_table
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
+from guanghui.pv.sites.assess import Sites
 
 __all__ = ["township_page"]
 
@@ -40,6 +42,7 @@ def township_page(
     landcover_before: Raster | None = None,
     terrain: Raster | None = None,
     irradiation: RoofIrradiation | None = None,
+    sites: Sites | None = None,
     home: str = "index.html",
     lang: str | None = None,
     date: str | None = None,
@@ -73,6 +76,8 @@ def township_page(
     irradiation : RoofIrradiation, optional
         Irradiation of roof cells in the year and, where the files have them, by month; one object for all pages, so
         that every file is read once.
+    sites : Sites, optional
+        Plants beyond roofs (:mod:`pv.sites`); they stand beside the roofs and in no share of theirs.
     home : str, default "index.html"
         Address of the index page; empty for none.
     lang : str, optional
@@ -112,6 +117,8 @@ def township_page(
     wet = None if below.wetlands is None else wetland_view(below.wetlands, row.geometry)
     if wet is not None:
         add_wetlands(sheet, wet)
+    if sites is not None:
+        add_sites(sheet, sites, rows)
     has_roofs = own is not None and len(own) > 0
     if has_roofs:
         sheet.add(LayerSpec("roofs", view="pv"))
@@ -135,6 +142,7 @@ def township_page(
         "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
         "sink": sink,
         "months": months,
+        "tables": [t for t in (site_table(sites, code),) if t is not None],
     }
     return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
 

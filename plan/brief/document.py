@@ -16,6 +16,7 @@ from guanghui.plan.brief.outlook import OutlookPart
 from guanghui.plan.brief.plan import balance_table, readings_table, scorecard_table, yearly_table
 from guanghui.plan.brief.pv import PvPart
 from guanghui.plan.brief.sink import SinkPart, factor_table
+from guanghui.plan.brief.sites import write_sites
 from guanghui.plan.brief.words import say, sentences
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
@@ -122,6 +123,8 @@ def write_brief(
     _key_figures(brief, place)
     if pv is not None:
         _pv(brief, place, pv)
+    if results.sites is not None:
+        write_sites(brief, results.sites, code, lang)
     if sink is not None:
         _carbon(brief, place, sink)
     if not code:

@@ -14,6 +14,7 @@ from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
 from guanghui.plan.inputs.plan_sections import Actual, AreaSection, BalanceSection, Target
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
+from guanghui.pv.sites.settings import SiteRules, SiteSettings
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
@@ -264,6 +265,8 @@ class RegionFile(_Section):
     weather: WeatherSection = WeatherSection()
     pv: PvSettings = PvSettings()
     coverage: CoverageSettings = CoverageSettings()
+    sites: tuple[SiteSettings, ...] = ()
+    site_rules: SiteRules = SiteRules()
     existing: ExistingSection | None = None
     economics: EconomicsSettings | None = None
     grid: GridSection | None = None

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from guanghui.geo.columns import require_columns
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
@@ -16,6 +17,7 @@ from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.pv.energy.loads import load_shapes
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
+from guanghui.pv.sites.assess import Site, names_once
 
 if TYPE_CHECKING:
     from guanghui.geo.notes import Notes
@@ -102,6 +104,46 @@ class TabledRegion(DeclaredRegion):
                 f"{path.name}：[coverage] zone 不在乡镇范围内；请更正其坐标系或文件。",
             )
         return zone
+
+    @cached_property
+    def site_layers(self) -> tuple[Site, ...]:
+        """Plants beyond roofs of ``[[sites]]``, with their polygons."""
+        found = []
+        for number, given in enumerate(self.file.sites, 1):
+            path = self._one("sites", "path", given.path)
+            raw = read_layer(path, layer=given.layer, crs=given.crs, encoding=given.encoding, notes=self.notes)
+            flat = raw.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+            if raw.empty or not flat.all():
+                raise InputError(
+                    f"[[sites]] {number} ({given.name}): {path.name} must hold polygons, and at least one.",
+                    f"[[sites]] 第 {number} 项（{given.name}）：{path.name} 应为面要素，且至少一个。",
+                )
+            frame = to_crs(raw[["geometry"]], self.crs, path)
+            if given.height is not None:
+                require_columns(path, raw, {"sites.height": given.height})
+                frame["height_m"] = plain_numbers(raw[given.height].astype(str)).to_numpy()
+            found.append(Site(given, frame))
+        names_once(found)
+        return tuple(found)
+
+    @cached_property
+    def site_exclusions(self) -> tuple[tuple[gpd.GeoDataFrame, str, str], ...]:
+        """Layers of ``[[site_rules.exclude]]`` with their reasons in Chinese and English."""
+        found = []
+        for entry in self.file.site_rules.exclude:
+            path = self._one("site_rules", "exclude", entry.path)
+            layer = to_crs(read_layer(path, crs=entry.crs, notes=self.notes)[["geometry"]], self.crs, path)
+            found.append((layer, entry.reason, entry.reason_en or entry.reason))
+        return tuple(found)
+
+    @cached_property
+    def site_near(self) -> gpd.GeoDataFrame | None:
+        """Lines or stations that new plants must stand near, or None."""
+        value = self.file.site_rules.near
+        if value is None:
+            return None
+        path = self._one("site_rules", "near", value)
+        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
 
     @cached_property
     def protected(self) -> gpd.GeoDataFrame | None:

@@ -66,6 +66,24 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<coverage.exclude.path>>
 # reason = "文物"
 
+# [[sites]]                     # plants beyond roofs, never part of a share of roofs 屋顶以外的场址
+# <<sites.path>>
+# name = "江益农光互补"
+# kind = "agri"                 # ground agri forest_light fishery floating carport facade
+# status = "approved"           # existing, approved: keeps its land; possible: obeys the rules
+# year = 2023                   # it stands by the end of this year; none: no year yet
+# w_m2 = 76                     # power per land, else that of factors/site_presets.csv
+# height = "height_m"           # of walls (façades)
+
+# [site_rules]                  # where no new plant may stand 新场址规则
+# max_slope_pct = 12
+# <<site_rules.near>>
+# near_km = 5
+
+# [[site_rules.exclude]]
+# <<site_rules.exclude.path>>
+# reason = "永久基本农田"
+
 # [existing]
 # <<existing.path>>
 

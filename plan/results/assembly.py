@@ -23,8 +23,10 @@ from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
 from guanghui.plan.results.readings import zone_readings
 from guanghui.plan.results.scorecard import scorecard
+from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.yearly import yearly
 from guanghui.pv.programme.phases import CoveragePlan
+from guanghui.pv.sites.assess import Sites
 from guanghui.sinks import Outlook, Stock
 
 __all__ = ["Report", "Results", "assemble", "step", "work"]
@@ -59,6 +61,8 @@ class Results:
     """Step -> wall time [s]."""
     yearly: pd.DataFrame | None = None
     """What was counted for the items of the plan, year by year (:func:`plan.results.yearly.yearly`)."""
+    sites: Sites | None = None
+    """Plants beyond roofs; never part of a share of roofs (:mod:`pv.sites`)."""
     readings: pd.DataFrame | None = None
     """The programme of the whole place beside that of ``[coverage] zone`` (:mod:`plan.results.readings`)."""
 
@@ -153,13 +157,17 @@ def assemble(
         with step(taken, "outlook", report):
             outlook = sinks.outlook(region, stock)
     plan = None if side is None else side.plan
+    sites = None
+    if region.file.sites:
+        with step(taken, "sites", report):
+            sites = sites_of(region)
     score = scorecard(
         region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock,
-        prices=side.prices if side else None, extent=extent_of(region),
+        prices=side.prices if side else None, sites=None if sites is None else sites.table, extent=extent_of(region),
     )  # fmt: skip
     return Results(
         roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region),
-        readings=both,
+        sites=sites, readings=both,
     )  # fmt: skip
 
 

@@ -43,8 +43,8 @@ def zone_readings(
     -------
     pandas.DataFrame
         One row a reading (``city``, ``zone``) and year, cumulative: available and reached area [m²] and share [1] of
-        its own base, sums of what is built, ``city_share`` and ``zone_share`` (the same programme as part of the other base
-        [1]), and what is left of its base (``left_m2``, ``left_kwp``).
+        the base, sums of what is built, ``city_share`` and ``zone_share`` (the same programme as part of either base
+        [1]), and what is left of the base (``left_m2``, ``left_kwp``).
 
     Raises
     ------

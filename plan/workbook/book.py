@@ -8,6 +8,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.workbook.pv_sheets import pv_sheets
 from guanghui.plan.workbook.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
+from guanghui.plan.workbook.site_sheets import site_sheets
 from guanghui.plan.workbook.tables import Sheet
 
 __all__ = ["sheets"]
@@ -26,6 +27,7 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     out = []
     if results.roofs is not None:
         out += pv_sheets(region, results.roofs, results.pv_side)
+    out += site_sheets(results)
     if results.stock is not None:
         out += stock_sheets(results.stock)
         out += outlook_sheets(results.outlook) if results.outlook is not None else []

@@ -39,6 +39,7 @@ _WORDS = (
     "objective",
     "basis",
     "reading",
+    "kind",
 )
 
 

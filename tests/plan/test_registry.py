@@ -40,7 +40,7 @@ def _files(model: type[BaseModel], above: str = "") -> Iterator[str]:
         for one in inner:
             yield from _files(one, f"{above}{name}.")
         paths = "_as_list" in f"{field.annotation} {field.metadata}"
-        if not inner and (name in ("path", "loads", "zone") or paths or above == "planting."):
+        if not inner and (name in ("path", "loads", "zone", "near") or paths or above == "planting."):
             yield f"{above}{name}"
 
 

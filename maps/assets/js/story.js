@@ -112,6 +112,25 @@
     ]);
   };
 
+  function figureCell(cell, at) {
+    const text = cell.text ? G.pick(cell.text) : G.number(cell.value, cell.unit);
+    return G.el(at ? "td" : "th", at ? {} : { scope: "row" }, [text, cell.small && G.pick(cell.small) ? G.el("small", { text: G.pick(cell.small) }) : null]);
+  }
+
+  /* A plain table: words in both languages, numbers with a unit. */
+  G.figureTable = function (table) {
+    return G.el("section", { class: "sheet score figures" }, [
+      G.el("h2", { text: G.t(table.title) }),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t(table.title) }, [
+        G.el("table", {}, [
+          G.el("thead", {}, [G.el("tr", {}, table.heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
+          G.el("tbody", {}, table.rows.map(row => G.el("tr", {}, row.map(figureCell)))),
+        ]),
+      ]),
+      table.hint ? G.el("p", { class: "hint after", text: G.t(table.hint) }) : null,
+    ]);
+  };
+
   function yearTable(balance) {
     const columns = balance.series.map(one => G.column(one.values, "tco2"));
     const heads = [G.el("th", { scope: "col", text: G.t("year") })].concat(balance.series.map((one, i) => G.el("th", { scope: "col" }, [G.t("balance_" + one.key), G.el("small", { text: columns[i].unit })])));
