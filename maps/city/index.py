@@ -24,6 +24,7 @@ from guanghui.maps.page.facts import (
     with_interval,
 )
 from guanghui.maps.page.layers import LayerSpec, add_areas
+from guanghui.maps.page.meters import MeterResult, meter_table
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
@@ -48,6 +49,7 @@ def index_page(
     yearly: pd.DataFrame | None = None,
     readings: pd.DataFrame | None = None,
     sites: Sites | None = None,
+    meters: MeterResult | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
@@ -72,6 +74,8 @@ def index_page(
         Two bases of the coverage plan (columns in :func:`maps.city.score.reading_rows`).
     sites : Sites, optional
         Plants beyond roofs (:mod:`pv.sites`).
+    meters : MeterResult, optional
+        What meters tell of plants.
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to tuple of str, optional
@@ -109,7 +113,7 @@ def index_page(
         "balance": balance_payload(balance),
         "yearly": yearly_rows(yearly),
         "readings": reading_rows(readings),
-        "tables": [t for t in (site_table(sites),) if t is not None],
+        "tables": [t for t in (site_table(sites), meter_table(meters)) if t is not None],
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")

@@ -14,6 +14,7 @@ from guanghui.maps.page.facts import plain_numbers, pv_facts
 from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
 from guanghui.maps.page.irradiation import RoofIrradiation
 from guanghui.maps.page.layers import LayerSpec
+from guanghui.maps.page.meters import MeterResult, add_meters, meter_table
 from guanghui.maps.page.pvlayers import add_irradiation
 from guanghui.maps.page.roofs import Programme, measures, roof_payload
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
@@ -43,6 +44,7 @@ def township_page(
     terrain: Raster | None = None,
     irradiation: RoofIrradiation | None = None,
     sites: Sites | None = None,
+    meters: MeterResult | None = None,
     home: str = "index.html",
     lang: str | None = None,
     date: str | None = None,
@@ -78,6 +80,8 @@ def township_page(
         that every file is read once.
     sites : Sites, optional
         Plants beyond roofs (:mod:`pv.sites`); they stand beside the roofs and in no share of theirs.
+    meters : MeterResult, optional
+        What meters tell of plants.
     home : str, default "index.html"
         Address of the index page; empty for none.
     lang : str, optional
@@ -119,6 +123,8 @@ def township_page(
         add_wetlands(sheet, wet)
     if sites is not None:
         add_sites(sheet, sites, rows)
+    if meters is not None:
+        add_meters(sheet, meters, code)
     has_roofs = own is not None and len(own) > 0
     if has_roofs:
         sheet.add(LayerSpec("roofs", view="pv"))
@@ -142,7 +148,7 @@ def township_page(
         "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
         "sink": sink,
         "months": months,
-        "tables": [t for t in (site_table(sites, code),) if t is not None],
+        "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
     }
     return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
 

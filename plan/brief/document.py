@@ -12,6 +12,7 @@ from guanghui.geo.text import plain_text
 from guanghui.maps.words.i18n import word
 from guanghui.maps.words.numbers import format_number, format_range
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
+from guanghui.plan.brief.meters import write_meters
 from guanghui.plan.brief.outlook import OutlookPart
 from guanghui.plan.brief.plan import balance_table, readings_table, scorecard_table, yearly_table
 from guanghui.plan.brief.pv import PvPart
@@ -125,6 +126,8 @@ def write_brief(
         _pv(brief, place, pv)
     if results.sites is not None:
         write_sites(brief, results.sites, code, lang)
+    if results.meters is not None:
+        write_meters(brief, results.meters, code, lang)
     if sink is not None:
         _carbon(brief, place, sink)
     if not code:

@@ -13,6 +13,7 @@ from guanghui.geo.errors import InputError, all_of
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
 from guanghui.plan.inputs.plan_sections import Actual, AreaSection, BalanceSection, Target
+from guanghui.pv.meters.settings import MeterSettings
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
 from guanghui.pv.sites.settings import SiteRules, SiteSettings
 from guanghui.sinks.settings import SinkSettings
@@ -268,6 +269,7 @@ class RegionFile(_Section):
     sites: tuple[SiteSettings, ...] = ()
     site_rules: SiteRules = SiteRules()
     existing: ExistingSection | None = None
+    meters: MeterSettings | None = None
     economics: EconomicsSettings | None = None
     grid: GridSection | None = None
     targets: tuple[Target, ...] = ()

@@ -15,6 +15,7 @@ from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.pv.energy.loads import load_shapes
+from guanghui.pv.meters.read import Metered, joined, read_meters
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
 from guanghui.pv.sites.assess import Site, names_once
@@ -104,6 +105,23 @@ class TabledRegion(DeclaredRegion):
                 f"{path.name}：[coverage] zone 不在乡镇范围内；请更正其坐标系或文件。",
             )
         return zone
+
+    @cached_property
+    def meters(self) -> Metered | None:
+        """Energy of plants of ``[meters]``, or None."""
+        section = self.file.meters
+        if section is None:
+            return None
+        files = [self._one("meters", "path", value) for value in section.path]
+        return joined([read_meters(file, stamp=section.stamp) for file in files])
+
+    @cached_property
+    def meters_expected(self) -> Metered | None:
+        """What each plant should have given, or None."""
+        section = self.file.meters
+        if section is None or section.expected is None:
+            return None
+        return read_meters(self._one("meters", "expected", section.expected), stamp=section.stamp)
 
     @cached_property
     def site_layers(self) -> tuple[Site, ...]:

@@ -87,6 +87,12 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [existing]
 # <<existing.path>>
 
+# [meters]                      # energy of plants; hours tell more than months 电量核对
+# <<meters.path>>
+# <<meters.expected>>
+# <<meters.weather>>
+# stamp = "start"               # what the time of an hour marks, or "end" 时标为时段起点或终点
+
 # [grid]
 # <<grid.path>>
 

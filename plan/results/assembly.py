@@ -19,6 +19,7 @@ from guanghui import pv, sinks
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import balance
 from guanghui.plan.results.extent import extent_of
+from guanghui.plan.results.meters import Meters, meters_of
 from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
 from guanghui.plan.results.readings import zone_readings
@@ -63,6 +64,8 @@ class Results:
     """What was counted for the items of the plan, year by year (:func:`plan.results.yearly.yearly`)."""
     sites: Sites | None = None
     """Plants beyond roofs; never part of a share of roofs (:mod:`pv.sites`)."""
+    meters: Meters | None = None
+    """What plants gave beside what they should have given (:mod:`plan.results.meters`)."""
     readings: pd.DataFrame | None = None
     """The programme of the whole place beside that of ``[coverage] zone`` (:mod:`plan.results.readings`)."""
 
@@ -161,13 +164,17 @@ def assemble(
     if region.file.sites:
         with step(taken, "sites", report):
             sites = sites_of(region)
+    meters = None
+    if region.file.meters is not None:
+        with step(taken, "meters", report):
+            meters = meters_of(region, roofs, side.existing.on_roof_kwp if side and side.existing else None)
     score = scorecard(
         region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock,
         prices=side.prices if side else None, sites=None if sites is None else sites.table, extent=extent_of(region),
     )  # fmt: skip
     return Results(
         roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region),
-        sites=sites, readings=both,
+        sites=sites, meters=meters, readings=both,
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def township_pages(
             html = township_page(
                 region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
                 change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-                sites=results.sites, home="../index.html", date=date,
+                sites=results.sites, meters=results.meters, home="../index.html", date=date,
             )  # fmt: skip
             return save(html, folder / "maps" / _file(code, name))
         except Exception as error:  # one broken township never stops the batch
@@ -144,6 +144,6 @@ def city_pages(
     page("index", "index.html", lambda: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
         scorecard=results.scorecard, balance=results.balance, yearly=results.yearly,
-        readings=results.readings, sites=results.sites,
+        readings=results.readings, sites=results.sites, meters=results.meters,
     ))  # fmt: skip
     return done

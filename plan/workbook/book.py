@@ -6,6 +6,7 @@ import pandas as pd
 
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
+from guanghui.plan.workbook.meter_sheets import meter_sheets
 from guanghui.plan.workbook.pv_sheets import pv_sheets
 from guanghui.plan.workbook.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
 from guanghui.plan.workbook.site_sheets import site_sheets
@@ -27,7 +28,7 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     out = []
     if results.roofs is not None:
         out += pv_sheets(region, results.roofs, results.pv_side)
-    out += site_sheets(results)
+    out += site_sheets(results) + meter_sheets(results)
     if results.stock is not None:
         out += stock_sheets(results.stock)
         out += outlook_sheets(results.outlook) if results.outlook is not None else []

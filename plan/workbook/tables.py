@@ -40,6 +40,9 @@ _WORDS = (
     "basis",
     "reading",
     "kind",
+    "fault",
+    "judged_by",
+    "seen_in",
 )
 
 

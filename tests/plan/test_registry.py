@@ -23,6 +23,7 @@ from guanghui.plan.inputs.registry import INPUTS, docs_page, input_of, with_side
 from guanghui.plan.inputs.template import write_template
 from guanghui.plan.run.check import check
 
+_FILES = ("path", "loads", "zone", "near", "expected", "weather")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,7 +41,9 @@ def _files(model: type[BaseModel], above: str = "") -> Iterator[str]:
         for one in inner:
             yield from _files(one, f"{above}{name}.")
         paths = "_as_list" in f"{field.annotation} {field.metadata}"
-        if not inner and (name in ("path", "loads", "zone", "near") or paths or above == "planting."):
+        if not inner and (
+            name in ("path", "loads", "zone", "near", "expected", "weather") or paths or above == "planting."
+        ):
             yield f"{above}{name}"
 
 
