@@ -82,22 +82,27 @@ def _open(told: Told, region_file: Path, out: Path | None = None) -> Any:
 
 @cli.command()
 @click.option(
-    "--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="For the inputs."
-)
+    "--place", type=click.Choice(["gongqingcheng", "ruijin", "rongjiang", "yancheng", "jiangxi"]),
+    default="gongqingcheng", show_default=True, help="Plan whose place is made; the others are small samples.",
+)  # fmt: skip
+@click.option("--folder", type=click.Path(path_type=Path), help="For the inputs; demo, or demo-PLACE, by default.")
+@click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs; samples always have them.")
 @click.option("--seed", type=int, default=360482, show_default=True, help="Another seed, another city.")
 @click.option("--extent", type=click.Choice(["city", "village"]), default="city", show_default=True)
 @_shared
 @click.pass_obj
 def demo(
-    told: Told, folder: Path, seed: int, extent: str, out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None,
+    told: Told, place: str, folder: Path | None, briefs: bool, seed: int, extent: str, out: Path | None,
+    date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
-    """Build the demo city and run everything on it."""
+    """Build an invented place of one of the plans and run everything on it."""
     from guanghui.data.demo import build
 
-    click.echo(f"building the demo city in {folder} (示范数据)")
-    region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
-    _run(told, region_file, (), out, date, scheduler, workers)
+    sample = place != "gongqingcheng"
+    where = folder or Path(f"demo-{place}" if sample else "demo")
+    click.echo(f"building {place} in {where} (示范数据)")
+    region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
+    _run(told, region_file, (), out, date, scheduler, workers, briefs=briefs or sample)
 
 
 @cli.command()

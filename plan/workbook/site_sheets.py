@@ -33,10 +33,11 @@ def site_sheets(results: Results) -> list[Sheet]:
     )
     rules_zh = "每块土地只由最先排除它的规则计入；各行之和等于场址总面积"
     rules_en = "land is counted by the first rule that takes it; the rows of a site sum to its whole area"
+    table = found.table.assign(status=found.table["status"].replace("existing", "built"))
     presets = read_table("factors", "site_presets.csv")
     used = presets[presets["kind"].isin(found.table["kind"])]
     return [
-        Sheet("sites", "屋顶以外的光伏场址", "PV beyond roofs", found.table, sums, zh, en),
+        Sheet("sites", "屋顶以外的光伏场址", "PV beyond roofs", table, sums, zh, en),
         Sheet("site_rules", "场址排除面积", "land taken by rules", found.rules, (), rules_zh, rules_en),
         Sheet("site_presets", "场址装机密度来源", "power per land, sources", used),
     ]
