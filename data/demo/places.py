@@ -70,8 +70,8 @@ def _pair(text: str) -> Point:
     return a, b
 
 
-def _chequer(names: tuple[tuple[tuple[str, str, str], ...], ...], tiles: Mapping[str, int]) -> dict[str, object]:
-    """Units in rows from the north and columns from the west, as nodes, arcs and townships of a plan."""
+def _chequered(plan: Plan, names: tuple[tuple[tuple[str, str, str], ...], ...], tiles: Mapping[str, int]) -> Plan:
+    """A plan with units in rows from the north and columns from the west."""
     rows, columns = len(names), len(names[0])
     xs = [0.15 + 3.1 * k / columns for k in range(columns + 1)]
     ys = [2.55 - 2.4 * k / rows for k in range(rows + 1)]
@@ -90,7 +90,7 @@ def _chequer(names: tuple[tuple[tuple[str, str, str], ...], ...], tiles: Mapping
         Township(code, name, en, ((xs[c] + xs[c + 1]) / 2, (ys[r] + ys[r + 1]) / 2), tiles.get(code, 0))
         for r, row in enumerate(names) for c, (code, name, en) in enumerate(row)
     )  # fmt: skip
-    return {"nodes": nodes, "arcs": tuple(arcs), "townships": tuple(sorted(towns, key=lambda t: t.code))}
+    return replace(plan, nodes=nodes, arcs=tuple(arcs), townships=tuple(sorted(towns, key=lambda t: t.code)))
 
 
 def _town(name: str, mix: Mapping[str, float], campuses: tuple[Campus, ...]) -> District:
@@ -181,8 +181,8 @@ _RONGJIANG = replace(
 )  # fmt: skip
 
 _YANCHENG = replace(
-    moved(VILLAGE, (541_700.0, 3_713_800.0), "EPSG:4549"),
-    **_chequer(
+    _chequered(
+        moved(VILLAGE, (541_700.0, 3_713_800.0), "EPSG:4549"),
         (
             (("320923", "阜宁县", "Funing"), ("320921", "响水县", "Xiangshui"), ("320922", "滨海县", "Binhai")),
             (("320925", "建湖县", "Jianhu"), ("320902", "亭湖区", "Tinghu"), ("320924", "射阳县", "Sheyang")),
@@ -218,8 +218,8 @@ _YANCHENG = replace(
 )  # fmt: skip
 
 _JIANGXI = replace(
-    mirrored(moved(VILLAGE, (377_600.0, 3_160_000.0), "EPSG:4548"), east=True, north=True),
-    **_chequer(
+    _chequered(
+        mirrored(moved(VILLAGE, (377_600.0, 3_160_000.0), "EPSG:4548"), east=True, north=True),
         (
             (("360482", "共青城市", "Gongqingcheng"), ("360424", "修水县", "Xiushui"), ("360323", "芦溪县", "Luxi")),
             (("361127", "余干县", "Yugan"), ("360981", "丰城市", "Fengcheng"), ("360781", "瑞金市", "Ruijin")),

@@ -20,7 +20,8 @@ __all__ = ["add_sites", "site_table"]
 
 _COLOURS = dict(zip(KINDS, ("#8a5a2b", "#b59a1c", "#5f7d2e", "#2f8f9d", "#2b6cb0", "#7b5ea7", "#b0367c"), strict=True))
 _STYLE = {"weight": 1.4, "fillOpacity": 0.45, "opacity": 0.95}
-_HEADS = ("site", "site_kind", "score_year", "site_land", "site_density", "capacity_kwp", "site_hours", "yield_kwh")
+_HEADS = ("site", "site_kind", "score_year", "site_land", "site_density", "fact_capacity_kwp",
+          "site_hours", "fact_yield_kwh")  # fmt: skip
 
 
 def add_sites(sheet: Sheet, sites: Sites, zone: gpd.GeoDataFrame) -> None:

@@ -143,6 +143,11 @@ def _row(target: Target, item: pd.Series, found: Found, extent: Extent) -> dict[
     counted.sort(key=lambda a: a.year)
     verdict = _verdict(target, value, answer, counted, item, extent)
     brings = ("", "") if verdict.status in VERDICTS else (item["bring_zh"], item["bring_en"])
+    if verdict.status == "part":
+        brings = (
+            "全域的数据图层，或统计值（[[actuals]]）",
+            "layers of the whole place, or the counted figure ([[actuals]])",
+        )
     last = counted[-1] if counted else None
     return {
         "item": target.item, "name_zh": item["name_zh"], "name_en": item["name_en"], "unit": target.unit or (
@@ -208,15 +213,21 @@ def _of_the_place(result: float, value: float, unit: str, extent: Extent) -> tup
     """A part of the place: how large it is, and what it holds of a quantity that adds up."""
     zh = en = ""
     if not math.isnan(extent.share):
-        zh = f"，占总面积 {100 * extent.share:.1f} %"
-        en = f", {100 * extent.share:.1f} % of its area"
+        zh = f"，占总面积 {_percent(extent.share)}"
+        en = f", {_percent(extent.share)} of its area"
     if "%" in unit or "/" in unit or not value:
         return (
             f"本数据只是该地的一部分{zh}；比例不能与全域目标对照，不作结论",
             f"the layers show a part of the place{en}; a ratio of a part is not held against the whole",
         )
-    share = f"{100 * result / value:.1f} %"
+    share = _percent(result / value)
     return (
         f"本数据只是该地的一部分{zh}；其结果相当于全域目标的 {share}，不作结论",
         f"the layers show a part of the place{en}; it holds {share} of the target of the whole, no verdict",
     )
+
+
+def _percent(share: float) -> str:
+    """A share in percent, small ones with two digits."""
+    percent = 100 * share
+    return f"{percent:.1f} %" if percent >= 1 or percent == 0 else f"{percent:.2g} %"

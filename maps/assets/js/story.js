@@ -90,7 +90,7 @@
   /* The same shares of two bases: the whole place, or a zone of it. */
   G.readingSheet = function (rows) {
     if (!rows || !rows.length) return null;
-    const heads = ["reading_base", "score_year", "reading_reached", "reading_available", "capacity_kwp", "yield_kwh", "reading_left"];
+    const heads = ["reading_base", "score_year", "reading_reached", "reading_available", "fact_capacity_kwp", "fact_yield_kwh", "reading_left"];
     const lines = rows.map((row, at) => G.el("tr", {}, [
       G.el("th", { scope: "row" }, at && rows[at - 1].reading === row.reading ? [] : [G.t("reading_" + row.reading)]),
       G.el("td", { text: String(row.year) }),
@@ -119,7 +119,7 @@
 
   /* A plain table: words in both languages, numbers with a unit. */
   G.figureTable = function (table) {
-    return G.el("section", { class: "sheet score figures" }, [
+    return G.el("section", { class: "sheet score tabled" }, [
       G.el("h2", { text: G.t(table.title) }),
       G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t(table.title) }, [
         G.el("table", {}, [
