@@ -144,7 +144,7 @@ _RUIJIN = replace(
     afforested_ha=8.0,
     names={"bay": "绵江", "marsh": "滩涂", "constructed": "绵江尾水人工湿地"},
     zones=("瑞金经开区",),
-    sites=(SitePlan("forest_light", (0.7, 0.75), (260.0, 180.0), 3.0),),
+    sites=(SitePlan("forest_light", (2.75, 1.75), (420.0, 300.0), 2.0, "open"),),
 )  # fmt: skip
 
 _RONGJIANG = replace(

@@ -109,7 +109,8 @@ class SitePlan:
     """Sides before it is sized [m]."""
     area_ha: float
     on: str = "land"
-    """``land`` (dry, without roofs and roads), ``pond`` (fish ponds) or ``yard`` (open ground by roofs)."""
+    """``land`` (dry, without roofs and roads), ``open`` (that without trees and fields), ``pond`` (fish ponds) or
+    ``yard`` (open ground by roofs)."""
     angle: float = 0.0
 
 

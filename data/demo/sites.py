@@ -10,6 +10,7 @@ import shapely
 from rasterio.features import shapes as trace
 
 from guanghui.data.demo.districts import district_polygon
+from guanghui.data.demo.landcover import CROP, TREE
 from guanghui.data.demo.plan import SitePlan
 from guanghui.data.demo.water import MARSH, POND, RIVER
 
@@ -98,5 +99,8 @@ def _allowed(country: Country, site: SitePlan, near: shapely.Geometry) -> shapel
     (r0, r1), (c0, c1) = grid.index(np.array([rows[0], rows[2]]), np.array([rows[3], rows[1]]))
     window = np.zeros_like(wet)
     window[max(r0, 0) : r1 + 1, max(c0, 0) : c1 + 1] = wet[max(r0, 0) : r1 + 1, max(c0, 0) : c1 + 1]
+    if site.on == "open":
+        wet = wet | np.isin(country.cover.now, (TREE, CROP))
+        window[max(r0, 0) : r1 + 1, max(c0, 0) : c1 + 1] = wet[max(r0, 0) : r1 + 1, max(c0, 0) : c1 + 1]
     paved = [p for p in built.site.paved if p.intersects(near)]
     return shapely.difference(kept, shapely.union_all([_polygons(country, window), *paved]))

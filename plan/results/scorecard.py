@@ -141,7 +141,8 @@ def _row(target: Target, item: pd.Series, found: Found, extent: Extent) -> dict[
         value = _ALL
     counted = [a for a in found.actuals if a.item == target.item and (target.year is None or a.year <= target.year)]
     counted.sort(key=lambda a: a.year)
-    verdict = _verdict(target, value, answer, counted, item, extent)
+    unit = target.unit or ("%" if target.item == "roofs_suitable" else "")
+    verdict = _verdict(target.model_copy(update={"unit": unit}), value, answer, counted, item, extent)
     brings = ("", "") if verdict.status in VERDICTS else (item["bring_zh"], item["bring_en"])
     if verdict.status == "part":
         brings = (
@@ -150,8 +151,7 @@ def _row(target: Target, item: pd.Series, found: Found, extent: Extent) -> dict[
         )
     last = counted[-1] if counted else None
     return {
-        "item": target.item, "name_zh": item["name_zh"], "name_en": item["name_en"], "unit": target.unit or (
-            "%" if target.item == "roofs_suitable" else ""),
+        "item": target.item, "name_zh": item["name_zh"], "name_en": item["name_en"], "unit": unit,
         "year": target.year, "target": value, "target_text": target.text,
         "target_text_en": target.text_en or target.text, "result": answer.result,
         "actual": last.value if last else math.nan, "actual_year": last.year if last else math.nan,
