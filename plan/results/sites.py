@@ -77,6 +77,17 @@ def _say(region: Region, found: Sites) -> None:
             "sites", f"power per land is second hand or assumed for {', '.join(p.en for p in doubtful)}: give w_m2",
             f"{'、'.join(p.zh for p in doubtful)}的单位面积装机为二手资料或假定：请给出 w_m2",
         )  # fmt: skip
+    once = found.table.drop_duplicates("site")
+    for row in once.to_dict("records"):
+        kind = preset(str(row["kind"]))
+        if not kind.w_m2_low <= row["w_m2"] <= kind.w_m2_high:
+            region.notes.add(
+                "sites",
+                f"{row['site']}: {row['w_m2']:.1f} W/m² lies outside the {kind.w_m2_low:g}-{kind.w_m2_high:g} met for "
+                f"{kind.en}: is the polygon that of the plant?",
+                f"{row['site']}：{row['w_m2']:.1f} W/m² 超出{kind.zh}常见的 {kind.w_m2_low:g}-{kind.w_m2_high:g}："
+                "请核对范围与容量",
+            )
     region.notes.add(
         "sites", "plants in the open and on water are not shaded by hills; their light is that of open rows",
         "地面与水面场址未计山体遮挡，按开阔地成排布置计算",

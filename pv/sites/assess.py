@@ -108,7 +108,7 @@ def assess_sites(
         if s.kind == "facade":
             found, lost = _facades(site, kind, sun, surface, reach_m)
         else:
-            own = Screen(_others(before, land))  # what stands or is approved keeps its land
+            own = Screen([*_beyond(whole, land), *_others(before, land)])  # what stands or is approved keeps its land
             if s.status == "possible":
                 own = _limits(screen, own.layers, kind, rules)
             found, lost = _field(site, land, kind, own, sun, latitude)
@@ -123,6 +123,12 @@ def assess_sites(
         )
     table = pd.DataFrame(rows, columns=list(SITE_COLUMNS))
     return Sites(table, pd.concat(taken, ignore_index=True), gpd.GeoDataFrame(shapes, crs=townships.crs))
+
+
+def _beyond(whole: shapely.Geometry, land: shapely.Geometry) -> list[LayerRule]:
+    if shapely.area(shapely.difference(land, whole)) <= _OVERLAP_M2:
+        return []
+    return [LayerRule("outside", "在乡镇范围之外", "outside the townships", whole, outside=True)]
 
 
 def _others(before: shapely.Geometry, land: shapely.Geometry) -> list[LayerRule]:
@@ -216,7 +222,7 @@ def _facades(
 def _by_township(
     s: SiteSettings, land: shapely.Geometry, found: dict[str, float], townships: gpd.GeoDataFrame, co2: float
 ) -> list[dict[str, object]]:
-    """Rows of a site, one a township, by the part of its polygon in each; what lies outside all goes to the nearest."""
+    """Rows of a site, one a township, by the part of its polygon in each."""
     homes = townships.geometry.to_numpy()
     parts = shapely.area(shapely.intersection(homes, land))
     parts = parts / parts.sum()

@@ -179,6 +179,10 @@ def test_a_site_across_townships_is_split_and_none_is_lost(sun: SiteSun) -> None
     assert found.table["yield_kwh"].sum() == pytest.approx(one["yield_kwh"])
     assert found.shapes["capacity_kwp"].iloc[0] == pytest.approx(one["capacity_kwp"])
     assert found.rules["area_m2"].sum() == pytest.approx(one["land_m2"])
+    west = worked([site(square(100))], sun, townships=homes.iloc[:1])  # the rest lies outside and is not counted
+    assert west.table["capacity_kwp"].tolist() == pytest.approx([one["capacity_kwp"] / 4], rel=1e-6)
+    outside = west.rules.set_index("rule")["area_m2"]
+    assert outside["outside"] == pytest.approx(0.75 * one["land_m2"], rel=1e-6)
     with pytest.raises(InputError, match="outside the townships"):
         worked([site(square(100, EAST + 2e5))], sun)
     with pytest.raises(InputError, match="stands twice"):
