@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint lock notebooks clean
+.PHONY: help run test quick lint docs lock notebooks clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ lint: $(VENV)/.dev  ## style and types
 	$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@mkdir -p .mypy_path/guanghui && cp guanghui/*.py .mypy_path/guanghui/ && for room in geo pv sinks maps plan data; do ln -sfn ../../$$room .mypy_path/guanghui/$$room; done
 	$(PY) -m mypy
+
+docs: $(VENV)/.dev  ## the book, into out/book
+	$(PY) -m sphinx -q -W --keep-going -b html docs out/book
 
 notebooks: $(VENV)/.dev  ## write the .ipynb beside the paired .py
 	$(PY) -m jupytext --sync notebooks/*.py

@@ -7,6 +7,7 @@ from guanghui.maps.page.document import save
 from guanghui.maps.page.irradiation import RoofIrradiation
 from guanghui.maps.page.sinkview import load_stock
 from guanghui.maps.page.township import township_page
+from guanghui.maps.page.whatif import WhatIf
 from guanghui.maps.page.works import works_page
 from guanghui.maps.pictures.static import save_map, static_map, static_maps
 from guanghui.maps.settings import MapSettings
@@ -14,6 +15,7 @@ from guanghui.maps.settings import MapSettings
 __all__ = [
     "MapSettings",
     "RoofIrradiation",
+    "WhatIf",
     "compare_page",
     "index_page",
     "load_stock",

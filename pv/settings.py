@@ -137,6 +137,11 @@ class PvSettings(BaseModel):
         return tuple(self.bare_opacity if m in self.bare_months else self.canopy_opacity for m in range(1, 13))
 
     @property
+    def module_power_w(self) -> float:
+        """Power of one module [W]."""
+        return self.module_w_m2 * self.module_length_m * self.module_width_m
+
+    @property
     def module_w_m2(self) -> float:
         """Module power per module area [W/m²]."""
         return 1000.0 * self.module_efficiency

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.scenes import hourly_weather
+
+if TYPE_CHECKING:
+    from guanghui.plan.run.pipeline import Run
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
@@ -29,3 +35,21 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from guanghui.data.demo import build
 
     return build(tmp_path_factory.mktemp("village"), extent="village")
+
+
+@pytest.fixture(scope="session")
+def finished(village: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The village worked out once; to be read only, :func:`copied` is for tests that write into the folder."""
+    from guanghui.plan.inputs.region import Region
+    from guanghui.plan.run.pipeline import run
+
+    return run(Region(village), tmp_path_factory.mktemp("finished") / "village")
+
+
+@pytest.fixture(scope="module")
+def copied(finished: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The finished village in a folder of the module's own; a run into it finds the survey of its roofs kept."""
+    folder = tmp_path_factory.mktemp("copied") / "village"
+    shutil.copytree(finished.folder, folder)
+    moved = [folder / path.relative_to(finished.folder) for path in finished.outputs]
+    return dataclasses.replace(finished, folder=folder, outputs=moved)

@@ -30,7 +30,8 @@ STYLES = {
 _MAP = ("core", "address", "format", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "card",
+        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "money",
+        "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),
     "overview": (*_MAP, "chart", "frame", "story"),

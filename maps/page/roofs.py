@@ -14,6 +14,7 @@ from guanghui.geo.buildings import BUILDING_CLASSES
 from guanghui.geo.units import Z95
 from guanghui.maps.drawing.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
 from guanghui.maps.page.pack import Packer, pack_outlines
+from guanghui.maps.page.whatif import WhatIf, whatif_payload
 from guanghui.maps.words.i18n import words
 
 __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload"]
@@ -130,6 +131,7 @@ def roof_payload(
     legends: Mapping[str, Ramp | Categories],
     plan: Programme | None = None,
     sums: Mapping[int, Mapping[str, float | None]] | None = None,
+    study: WhatIf | None = None,
 ) -> dict[str, Any]:
     """Everything the page knows of the roofs of a township.
 
@@ -144,6 +146,8 @@ def roof_payload(
         Phases.
     sums : mapping, optional
         Year (0 for every roof) -> row of :func:`maps.page.facts.pv_facts`: what the page shows where no filter is on.
+    study : WhatIf, optional
+        Prices and module, so that the page can show what others would give.
     """
     packer = Packer()
     pack_outlines(packer, roofs)
@@ -157,6 +161,7 @@ def roof_payload(
     payload: dict[str, Any] = {"categories": categories, "month_shape": _pack_months(packer, roofs)}
     payload["phases"] = _pack_phases(packer, roofs, plan) if plan is not None else None
     payload["sums"] = {str(year): dict(row) for year, row in (sums or {}).items()}
+    payload["whatif"] = whatif_payload(packer, roofs, study)
     payload["uncertainty"] = _uncertainty(roofs, categories)
     payload["measures"] = _measure_payload(legends, payload["month_shape"])
     payload["card"] = [{"column": f.column, "word": f"field_{f.column}", "unit": f.unit} for f in fields if f.card]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential,
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures
 from guanghui.maps.page.sites import add_sites, site_table
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
+from guanghui.maps.page.whatif import WhatIf
 from guanghui.pv.sites.assess import Sites
 
 __all__ = ["township_page"]
@@ -45,7 +47,10 @@ def township_page(
     irradiation: RoofIrradiation | None = None,
     sites: Sites | None = None,
     meters: MeterResult | None = None,
+    study: WhatIf | None = None,
     home: str = "index.html",
+    pages: Mapping[str, str] | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None,
     lang: str | None = None,
     date: str | None = None,
 ) -> str:
@@ -82,8 +87,14 @@ def township_page(
         Plants beyond roofs (:mod:`pv.sites`); they stand beside the roofs and in no share of theirs.
     meters : MeterResult, optional
         What meters tell of plants.
+    study : WhatIf, optional
+        Prices and module of the study; with them the page shows what other ones would give.
     home : str, default "index.html"
         Address of the index page; empty for none.
+    pages : mapping of str to str, optional
+        Code of another township -> address of its page; its name on the map leads there.
+    links : mapping of str to tuple of str, optional
+        Address of a page or file that belongs to this one -> its name in Chinese and English.
     lang : str, optional
         Language shown first; that of the settings by default.
     date : str, optional
@@ -139,13 +150,18 @@ def township_page(
         "views": views or ["sink"],
         "raster": {"pv": "none", "sink": raster},
         "bounds": sheet.bounds,
-        "places": [place for place in names_on_map(city.townships) if place["code"] != code],
+        "places": [
+            {**place, "href": (pages or {}).get(place["code"], "")}
+            for place in names_on_map(city.townships)
+            if place["code"] != code
+        ],
+        "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
         **foot(city, roofs, date),
     }
     payload: dict[str, Any] = {
         "page": page,
         "layers": sheet.payload(),
-        "roofs": _roofs(own, roofs, rows, plan) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study) if has_roofs else None,
         "sink": sink,
         "months": months,
         "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
@@ -154,11 +170,15 @@ def township_page(
 
 
 def _roofs(
-    own: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, township: gpd.GeoDataFrame, plan: Programme | None
+    own: gpd.GeoDataFrame,
+    roofs: gpd.GeoDataFrame,
+    township: gpd.GeoDataFrame,
+    plan: Programme | None,
+    study: WhatIf | None,
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
-    return roof_payload(own, measures(roofs, plan), plan, sums)
+    return roof_payload(own, measures(roofs, plan), plan, sums, study)
 
 
 def _sink_payload(

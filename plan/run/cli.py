@@ -218,12 +218,28 @@ def report(
 
 @cli.command()
 @click.argument("name")
-def new(name: str) -> None:
-    """Write a commented region file NAME.toml to fill in."""
-    from guanghui.plan.inputs.template import write_template
+@click.option("--from", "folder", type=click.Path(path_type=Path), help="Fill it from the layers of this folder.")
+@click.pass_obj
+def new(told: Told, name: str, folder: Path | None) -> None:
+    """Write a commented region file NAME.toml to fill in, or filled from a folder."""
+    path = Path(f"{name.removesuffix('.toml')}.toml")
+    if folder is None:
+        from guanghui.plan.inputs.template import write_template
 
-    path = write_template(Path(f"{name.removesuffix('.toml')}.toml"), Path(name.removesuffix(".toml")).name)
-    click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
+        write_template(path, path.stem)
+        click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
+        return
+    from guanghui.plan.inputs.filled import fill_from
+
+    found = fill_from(path, path.stem, folder)
+    zh = told.lang == "zh"
+    for section, lines in found.sections.items():
+        click.echo(f"[{section}] " + "  ".join(f"{line.key} = {line.value}" for line in lines))
+    for left, (english, chinese) in found.left.items():
+        click.echo(f"– {left}: {chinese if zh else english}")
+    for question in found.questions:
+        click.echo(f"? {question.zh if zh else question.en}")
+    click.echo(f"{path} {'已写出；请核对后运行' if zh else 'written; read it, then'} `guanghui check {path}`")
 
 
 def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from guanghui.geo.files import safe_name
-from guanghui.maps import RoofIrradiation, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.maps import RoofIrradiation, WhatIf, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.maps.words.i18n import words
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
+_WORKBOOK = ("工作簿", "workbook")
 _AT_ONCE = 8
 """Pages drawn at the same time, at most."""
 
@@ -69,19 +71,27 @@ def township_pages(
     outlook = results.outlook
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
+    prices = None if results.pv_side is None else results.pv_side.prices
+    study = None if prices is None else WhatIf(prices, region.settings.pv.module_power_w)
 
     def page(code: str, name: str) -> Path | str:
         try:
             html = township_page(
                 region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
                 change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-                sites=results.sites, meters=results.meters, home="../index.html", date=date,
+                sites=results.sites, meters=results.meters, study=study, pages=neighbours, links=links,
+                home="../index.html", date=date,
             )  # fmt: skip
             return save(html, folder / "maps" / _file(code, name))
         except Exception as error:  # one broken township never stops the batch
             faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
 
+    # the same for one township and for all, so that a page has the same bytes whoever draws it
+    neighbours = {str(t.code): _file(str(t.code), str(t.name)) for t in region.townships.itertuples()}
+    links = {"compare.html": words()["nav_compare"]} if len(neighbours) > 1 else {}
+    links |= {"works.html": words()["nav_works"]} if stock is not None and outlook is not None else {}
+    links[f"../tables/{region.slug}.xlsx"] = _WORKBOOK
     every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
     codes = [code for code in every if not only or code in only]
     names = [every[code] for code in codes]
@@ -137,7 +147,7 @@ def city_pages(
         page("works", "maps/works.html", lambda: works_page(
             region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date,
         ))  # fmt: skip
-    named = {f"tables/{region.slug}.xlsx": ("工作簿", "workbook"),
+    named = {f"tables/{region.slug}.xlsx": _WORKBOOK,
              f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
     files = {href: label for href, label in named.items() if (folder / href).exists()}
     between = dict(links)

@@ -25,8 +25,8 @@ PLACES = ("village", "another", "goteborg")
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Region file, and the folder of its finished run."""
     if request.param == "village":
-        file: Path = request.getfixturevalue("village")
-    elif request.param == "another":
+        return request.getfixturevalue("village"), request.getfixturevalue("finished").folder
+    if request.param == "another":
         file = build(tmp_path_factory.mktemp("another"), extent="village", seed=7)
     else:
         request.getfixturevalue("real")

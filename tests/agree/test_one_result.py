@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from guanghui import __version__ as guanghui_version
 from guanghui import plan, sinks
 from guanghui.plan.run.cli import cli
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,8 +36,8 @@ def guanghui(*words: object) -> Result:
 
 
 @pytest.fixture(scope="module")
-def done(village: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return run(plan.Region(village), tmp_path_factory.mktemp("agree") / "village")
+def done(copied: Run) -> Run:
+    return copied
 
 
 def test_the_notebook_gives_the_figures_of_the_night_run(village: Path, done: Run) -> None:

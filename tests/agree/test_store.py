@@ -18,13 +18,13 @@ import guanghui as gh
 from guanghui.geo.errors import InputError
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.store import FOLDER, read, save
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import Run
 from guanghui.plan.workbook.book import sheets
 
 
 @pytest.fixture(scope="module")
-def done(village: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return run(gh.open(village), tmp_path_factory.mktemp("store") / "out")
+def done(copied: Run) -> Run:
+    return copied
 
 
 def pairs(one: Any, two: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -234,3 +234,14 @@ def test_wetlands_are_cut_to_the_township(city_scene):
     assert view.frame["area_ha"].is_monotonic_decreasing
     away = gpd.GeoSeries([town], crs=city_scene.city.crs).translate(1e5, 0).iloc[0]
     assert wetland_view(city_scene.city.wetlands, away) is None
+
+
+def test_names_lead_to_their_pages_and_files_are_listed(city_scene) -> None:
+    s = city_scene
+    html = township_page(
+        s.city, CODE, stock=s.stock, pages={"360482101": "360482101-江益镇.html"},
+        links={"compare.html": ("乡镇对比", "compare townships")},
+    )  # fmt: skip
+    page = data_of(html)["page"]
+    assert {p["code"]: p["href"] for p in page["places"]} == {"360482101": "360482101-江益镇.html", "360482200": ""}
+    assert page["links"] == [{"href": "compare.html", "label": ["乡镇对比", "compare townships"]}]

@@ -40,8 +40,8 @@ HOSTILE = "../..\\evil<b>&\"'\u202e𠮷\U0001f33f\x07" + "甲" * 300
 
 
 @pytest.fixture(scope="module")
-def done(village: Path, tmp_path_factory) -> Run:
-    return run(Region(village), tmp_path_factory.mktemp("out") / "village", briefs=True)
+def done(village: Path, copied: Run) -> Run:
+    return run(Region(village), copied.folder, briefs=True)
 
 
 @pytest.fixture(scope="module")

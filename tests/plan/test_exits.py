@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from guanghui.plan.run.exits import language_of
+from tests.twins import place
 
 PAGES, PIPELINE = "import guanghui.plan.run.pages as m; ", "import guanghui.plan.run.pipeline as m; "
 _PRELUDE = """
@@ -35,17 +36,13 @@ def guanghui(*words: str | Path, patch: str = "", error: str = "RuntimeError('to
 
 
 @pytest.fixture(scope="module")
-def small(village: Path) -> Path:
-    """Outlines alone: the shortest run there is."""
-    text = village.read_text(encoding="utf-8")
-    for section in ("landcover", "landcover_before", "wetlands", "stands", "sinks", "surface", "economics"):
-        head = text.find(f"[{section}]")
-        if head >= 0:
-            tail = text.find("\n[", head + 1)
-            text = text[:head] + (text[tail + 1 :] if tail > 0 else "")
-    path = village.with_name("small_exits.toml")
-    path.write_text(text, encoding="utf-8")
-    return path
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine outlines in two townships: the shortest run there is."""
+    sections = place.TOWNSHIPS + place.BUILDINGS + place.WEATHER
+    text = (
+        place.REGION[: place.REGION.index("[townships]")] + sections + place.REGION[place.REGION.index("[coverage]") :]
+    )
+    return place.build(tmp_path_factory.mktemp("small"), surface=False, land=False, text=text)
 
 
 def one_sentence(told: subprocess.CompletedProcess[str]) -> str:

@@ -21,8 +21,8 @@ from guanghui.plan.run.pipeline import Run, run
 
 
 @pytest.fixture(scope="module")
-def done(village: Path, tmp_path_factory) -> Run:
-    return run(Region(village), tmp_path_factory.mktemp("out") / "village")
+def done(finished: Run) -> Run:
+    return finished
 
 
 @pytest.fixture(scope="module")

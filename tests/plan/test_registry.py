@@ -22,6 +22,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, docs_page, input_of, with_sidecars
 from guanghui.plan.inputs.template import write_template
 from guanghui.plan.run.check import check
+from guanghui.plan.run.reference import columns_page, region_page
 
 _FILES = ("path", "loads", "zone", "near", "expected", "weather")
 _ROOT = Path(__file__).resolve().parents[2]
@@ -41,9 +42,7 @@ def _files(model: type[BaseModel], above: str = "") -> Iterator[str]:
         for one in inner:
             yield from _files(one, f"{above}{name}.")
         paths = "_as_list" in f"{field.annotation} {field.metadata}"
-        if not inner and (
-            name in ("path", "loads", "zone", "near", "expected", "weather") or paths or above == "planting."
-        ):
+        if not inner and (name in _FILES or paths or above == "planting."):
             yield f"{above}{name}"
 
 
@@ -75,7 +74,24 @@ def test_the_template_explains_every_input_and_is_toml_when_all_is_filled_in(tmp
 
 
 def test_the_docs_are_current() -> None:
-    assert (_ROOT / "docs" / "inputs.md").read_text(encoding="utf-8") == docs_page()
+    pages = {"inputs.md": docs_page(), "region.md": region_page(), "columns.md": columns_page()}
+    for name, text in pages.items():
+        assert (_ROOT / "docs" / name).read_text(encoding="utf-8") == text, name
+
+
+def test_every_key_of_the_region_file_is_in_the_reference() -> None:
+    text = region_page()
+
+    def walk(model: type[BaseModel]) -> Iterator[str]:
+        for name, field in model.model_fields.items():
+            inner = list(_models(field.annotation))
+            if not inner:
+                yield name
+            for one in inner:
+                yield from walk(one)
+
+    for key in set(walk(RegionFile)):
+        assert f"| `{key}` |" in text, key
 
 
 def _with(village: Path, name: str, text: str) -> Path:

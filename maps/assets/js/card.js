@@ -58,7 +58,9 @@
     return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy) }) });
   }
 
-  function content(roofs, roof, close) {
+  G.roofCard = { monthChart: monthChart, facts: facts, interval: interval, phaseText: phaseText };
+
+  function content(roofs, roof, state, close) {
     const months = roofs.months(roof);
     const kinds = ["building_class", "roof_form"].filter(column => roofs.has(column)).map(column => roofs.category(column, roof));
     const energy = G.parts(roofs.value("yield_kwh", roof), "kwh");
@@ -68,6 +70,7 @@
           G.el("h2", { text: roofs.title(roof) }),
           G.el("p", { text: [roofs.columns.building_id[roof]].concat(kinds).join(" · ") }),
         ]),
+        G.el("button", { type: "button", class: "sheet-of-roof", id: "roof-sheet", text: G.t("roof_sheet"), onclick: () => G.printRoofs(roofs, [roof], state) }),
         G.el("button", { type: "button", class: "close", "aria-label": G.t("close"), text: "×", onclick: close }),
       ]),
       G.el("div", { class: "card-head" }, [
@@ -78,6 +81,7 @@
       roofs.has("phase") ? G.el("p", { class: "phase-chip" + (roofs.columns.phase[roof] ? "" : " none"), text: phaseText(roofs, roof) }) : null,
       months ? monthChart(months) : null,
       facts(roofs, roof),
+      G.whatifCard(roofs, roof, state),
     ];
   }
 
@@ -87,14 +91,14 @@
       store.set({ roof: -1 });
       if (before && before.focus) before.focus();
     }
-    store.on(["roof", "lang", "view"], function (state) {
+    store.on(["roof", "lang", "view", "whatif"], function (state) {
       const open = state.roof >= 0 && state.view === "pv";
       if (mark) map.removeLayer(mark);
       mark = null;
       node.hidden = !open;
       if (!open) return;
       mark = L.polygon(roofs.outlines.latLngs(state.roof), { pane: "highlight", interactive: false, color: "#12303a", weight: 2.5, fill: false }).addTo(map);
-      G.replace(node, content(roofs, state.roof, close));
+      G.replace(node, content(roofs, state.roof, state, close));
       node.setAttribute("aria-label", roofs.title(state.roof));
     });
     node.addEventListener("keydown", event => event.key === "Escape" && close());

@@ -77,7 +77,7 @@
     let before = null, back = null;
     const panel = G.id("panel");
     window.addEventListener("beforeprint", function () {
-      if (before) return;
+      if (before || document.body.classList.contains("printing-roofs")) return;
       before = { center: map.getCenter(), zoom: map.getZoom() };
       document.body.classList.add("printing");
       if (panel) back = G.flowPanel(panel);

@@ -176,5 +176,6 @@
       [FOLLOW, best(roofs)],
     ].concat((G.data.tables || []).map(table => [["lang", "view"], beside(table)]));
     draw.forEach(pair => node.appendChild(G.follow(store, pair[0], G.el("div"), state => (state.view === "pv" ? pair[1](state) : null))));
+    if (roofs.spec.whatif) node.appendChild(G.whatifPanel(store, roofs));
   };
 })(Guanghui);

@@ -71,15 +71,18 @@
     ]);
   };
 
-  /* Names lie on the map as plain text; they do not take the pointer. */
+  /* Names lie on the map as plain text that does not take the pointer, or as links to their pages. */
   G.placeNames = function (map, store, places) {
     const labels = places.map(function (place) {
-      const text = G.el("span", { class: "place " + (place.kind || "") });
+      const text = G.el(place.href ? "a" : "span", { class: "place " + (place.kind || ""), tabindex: place.href ? "-1" : null });
       const icon = L.divIcon({ html: text, className: "place-anchor", iconSize: [0, NAME_PX] });
       L.marker(place.at, { icon: icon, interactive: false, keyboard: false, pane: "names" }).addTo(map);
-      return { text: text, name: place.name };
+      return { text: text, name: place.name, href: place.href };
     });
-    store.on(["lang"], () => labels.forEach(label => (label.text.textContent = G.pick(label.name))));
+    store.on(["lang"], () => labels.forEach(function (label) {
+      label.text.textContent = G.pick(label.name);
+      if (label.href) label.text.href = G.link(label.href);
+    }));
   };
 
   /* Metres of Web Mercator a pixel covers at the present zoom. */

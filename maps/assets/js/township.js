@@ -18,6 +18,7 @@
       selected: roofs && asked.roofs ? G.flagsOf(asked.roofs, roofs.count) : null,
       tool: "",
       undo: 0,
+      whatif: G.whatifAsked(asked.if, roofs && roofs.spec.whatif),
       list: false,
       swipe: 50,
       raster: data.page.raster,
@@ -29,7 +30,7 @@
   /* The address of what is shown now; the middle of the map once a hand has moved it. */
   function followState(map, store, roofs) {
     let at = G.asked().at || "";
-    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "selected", "roof"], state => ({
+    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "selected", "whatif", "roof"], state => ({
       lang: state.lang,
       view: state.view,
       measure: roofs && state.measure !== roofs.measures[0].key ? state.measure : "",
@@ -38,6 +39,7 @@
       least: state.least ? String(state.least) : "",
       month: state.measure === "month" ? String(state.month) : "",
       roofs: state.selected ? G.runsOf(state.selected) : "",
+      if: G.whatifText(state.whatif),
       roof: state.roof >= 0 ? roofs.columns.building_id[state.roof] : "",
       at: at,
     }));
@@ -104,6 +106,7 @@
     if (data.sink) G.sinkPanel(store, G.id("panel"), data.sink, map);
     const notes = G.el("div");
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
+    if (data.page.links.length) G.id("panel").appendChild(G.follow(store, ["lang"], G.el("div"), () => [G.linksBlock(data.page.links)]));
     G.followPointer(map, G.id("tip"), G.finder(map, store, roofs, data.sink));
     G.fit(map, data.page.bounds, G.made("outline"));
     G.showPlace(map, asked);
