@@ -20,9 +20,9 @@ from guanghui.plan.results.extent import Extent, extent_of
 from guanghui.plan.results.scorecard import VERDICTS, known_items, scorecard
 from guanghui.plan.results.scorecard_paths import PATHS
 from guanghui.plan.results.yearly import yearly
+from guanghui.plan.run.targets import PLACES, targets_page
 from guanghui.sinks.settings import SinkSettings
 
-PLACES = ("gongqingcheng", "ruijin", "rongjiang", "yancheng", "jiangxi")
 CRS = "EPSG:4548"
 E, N = 400_000.0, 3_240_000.0
 
@@ -257,3 +257,12 @@ def test_a_plan_that_contradicts_itself_is_told() -> None:
     table = balance(region, None, None)
     assert table is not None
     assert table.attrs["doubt_en"] == said[1]
+
+
+def test_the_table_of_targets_is_current_and_whole() -> None:
+    page = targets_page()
+    assert Path("docs/targets.md").read_text(encoding="utf-8") == page
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) == 42
+    assert sum(row[4] == "result" for row in rows) >= 25
+    assert all(row[-1].strip(" |") for row in rows)
