@@ -31,8 +31,9 @@ def scorecard_table(scorecard: pd.DataFrame, lang: str) -> BriefTable:
         ``zh`` or ``en``.
     """
     rows = scorecard.to_dict("records")
-    heads = (("item", 1.8, False), ("c_when", 0.6, True), ("c_target_value", 1.1, True), ("c_result", 1.1, True),
-             ("c_actual", 1.1, True), ("c_status", 0.8, False), ("c_why", 2.4, False))  # fmt: skip
+    counted = "actual" in scorecard and bool(scorecard["actual"].notna().any())
+    heads = [("item", 1.8, False), ("c_when", 0.6, True), ("c_target_value", 1.1, True), ("c_result", 1.1, True),
+             ("c_actual", 1.1, True), ("c_status", 0.8, False), ("c_why", 2.4, False)]  # fmt: skip
     texts = [
         [_item(r, lang) for r in rows],
         [_year(r["year"]) for r in rows],
@@ -44,6 +45,7 @@ def scorecard_table(scorecard: pd.DataFrame, lang: str) -> BriefTable:
     ]
     return BriefTable(say("t_score", lang), tuple(
         Column(say(key, lang), column, wide, number) for (key, wide, number), column in zip(heads, texts, strict=True)
+        if counted or key != "c_actual"
     ))  # fmt: skip
 
 
@@ -82,7 +84,7 @@ def yearly_table(yearly: pd.DataFrame, lang: str) -> BriefTable:
         ``zh`` or ``en``.
     """
     rows = yearly.to_dict("records")
-    heads = (("item", 2.0, False), ("c_when", 0.6, True), ("c_actual", 1.2, True), ("c_change", 0.9, True),
+    heads = (("item", 2.0, False), ("c_when", 0.6, True), ("c_actual", 1.2, True), ("c_yoy", 0.9, True),
              ("c_next", 1.2, True), ("c_reached", 0.9, True))  # fmt: skip
     texts = [
         [_item(r, lang) for r in rows],

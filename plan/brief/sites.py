@@ -44,7 +44,7 @@ def write_sites(brief: Brief, sites: Sites, code: str, lang: str) -> None:
         Column(say("c_site", lang), [str(name) for name in rows.index], 1.6, number=False),
         Column(say("c_kind", lang), kinds, 1.0, number=False),
         Column(say("c_when", lang), [str(y) if y else "—" for y in about["year"]], 0.6, number=False),
-        numbers(say("c_land", lang), rows["usable_m2"].tolist(), "m2", lang),
+        numbers(say("c_site_land", lang), rows["usable_m2"].tolist(), "m2", lang),
         Column(say("c_density", lang), [f"{w:.1f}" for w in about["w_m2"]], 0.9),
         numbers(say("c_capacity", lang), rows["capacity_kwp"].tolist(), "kwp", lang),
         numbers(say("c_yield", lang), rows["yield_kwh"].tolist(), "kwh", lang),
