@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,31 @@ def require_columns(path: object, frame: pd.DataFrame, wanted: dict[str, str]) -
     """
     for key, column in wanted.items():
         if column not in frame.columns:
+            _refuse_cut(path, frame, key, column)
             names = listing([c for c in frame.columns if c != getattr(frame, "_geometry_column_name", None)], 20)
             raise InputError(
-                f"{path}: there is no column {column!r} (key `{key}`); the columns are {names}.",
-                f"{path}：没有字段 {column!r}（键 `{key}`）；现有字段 {names}。",
+                f"{path}: there is no column {column!r} (key `{key}`); the columns are {names or 'none'}.",
+                f"{path}：没有字段 {column!r}（键 `{key}`）；现有字段 {names or '（无）'}。",
             )
+
+
+def _refuse_cut(path: object, frame: pd.DataFrame, key: str, column: str) -> None:
+    """Name what a Shapefile does to a column: it keeps ten bytes of a name, and none without its table."""
+    if not str(path).lower().endswith((".shp", ".zip")):
+        return
+    if len(frame.columns) == 1:
+        raise InputError(
+            f"{path}: there is no column {column!r} (key `{key}`) because its .dbf is missing; copy every file of this "
+            "name together.",
+            f"{path}：没有字段 {column!r}（键 `{key}`），因为缺少同名 .dbf；请把同名的所有文件一起复制。",
+        )
+    short = [c for c in frame.columns if c and column.startswith(c) and len(c.encode("gb18030")) in (9, 10)]
+    if len(short) == 1:
+        raise InputError(
+            f"{path}: there is no column {column!r} (key `{key}`); a Shapefile cuts names after ten bytes: write "
+            f"{short[0]!r}.",
+            f"{path}：没有字段 {column!r}（键 `{key}`）；Shapefile 的字段名最多十个字节，请写 {short[0]!r}。",
+        )
 
 
 def number_column(
@@ -95,10 +116,32 @@ def number_column(
 
 
 def text_column(values: Sequence[Any] | pd.Series) -> pd.Series:
-    """Column as clean text: missing is empty, whole floats lose their ``.0``, spaces are trimmed."""
+    """Column as clean text: missing is empty, whole floats lose their ``.0``, spaces are trimmed.
+
+    Names of Overture (a struct, or its JSON) are their primary name.
+
+    Examples
+    --------
+    >>> text_column([{"primary": "甲楼", "common": None}, '{"primary": "乙楼"}', " 丙楼 ", None]).tolist()
+    ['甲楼', '乙楼', '丙楼', '']
+    """
     series = pd.Series(values)
     if pd.api.types.is_float_dtype(series.dtype):
-        whole = series.dropna()
-        if len(whole) and (whole == whole.round()).all() and whole.abs().max() < _EXACT:
+        known = series.dropna()
+        if len(known) and (known == known.round()).all() and known.abs().max() < _EXACT:
             series = series.astype("Int64")
+        elif len(known):
+            series = series.map(lambda v: None if pd.isna(v) else f"{v:.15g}")
+    elif series.dtype == object or pd.api.types.is_string_dtype(series.dtype):
+        series = series.map(_primary)
     return series.astype("string").fillna("").str.strip().astype(str)
+
+
+def _primary(value: Any) -> Any:
+    """Primary name of a struct of names; anything else as it is."""
+    if isinstance(value, str) and value.startswith("{") and '"primary"' in value:
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    return value.get("primary") if isinstance(value, dict) and "primary" in value else value

@@ -1,8 +1,7 @@
-"""Files as bureaus hand them over, brought to one table of polygons: Shapefile bytes, drawings, sheets of points."""
+"""What bureaus draw and list, brought to polygons: closed lines, sheets of points, eastings with a zone prefix."""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,44 +14,13 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
 from guanghui.geo.side_table import plain_numbers
 
-__all__ = ["closed_lines", "one_zone_prefix", "shapefile_encoding", "squares"]
+__all__ = ["closed_lines", "one_zone_prefix", "squares"]
 
 _X = ("lon", "lng", "longitude", "经度", "x", "东坐标", "x坐标")
 _Y = ("lat", "latitude", "纬度", "y", "北坐标", "y坐标")
 _AREA = ("area", "area_m2", "面积", "屋顶面积", "占地面积", "基底面积")
-_CLOSED_M = 1e-6
-
-
-def shapefile_encoding(path: Path, notes: Notes) -> str | None:
-    """Encoding of a Shapefile's texts by its bytes: UTF-8 where they are valid, else GB18030; None where all is ASCII.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The ``.shp``; its ``.dbf`` is looked at.
-    notes : Notes
-        Told when GB18030 is taken.
-    """
-    table = next((p for p in (path.with_suffix(".dbf"), path.with_suffix(".DBF")) if p.exists()), None)
-    if table is None:
-        return None
-    data = table.read_bytes()
-    if len(data) < 32:
-        return None
-    start = struct.unpack("<H", data[8:10])[0]
-    names = b"\n".join(data[i : i + 11].split(b"\0")[0] for i in range(32, start - 1, 32))
-    text = names + b"\n" + data[start:]
-    if text.isascii():
-        return None
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            text.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "gb18030":
-            notes.add(path.name, "text is no UTF-8 and was read as GB18030", "文字不是 UTF-8，按 GB18030 读取")
-        return encoding
-    return None
+_CLOSED = 1e-2
+"""Ends of a line this near are one in a drawing [m]; in degrees they must be the same."""
 
 
 def closed_lines(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
@@ -69,9 +37,11 @@ def closed_lines(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDa
     """
     shapes = frame.geometry.to_numpy().copy()
     outer, found = -1, 0
-    for i in np.flatnonzero(shapely.get_type_id(shapes) == 1):
+    near = 0.0 if frame.crs is not None and CRS(frame.crs).is_geographic else _CLOSED
+    kind = shapely.get_type_id(shapes)
+    for i in np.flatnonzero((kind == 1) | (kind == 2)):
         points = shapely.get_coordinates(shapes[i])
-        if len(points) < 4 or np.hypot(*(points[0] - points[-1])) > _CLOSED_M:
+        if len(points) < 4 or np.hypot(*(points[0] - points[-1])) > near:
             continue
         ring = shapely.Polygon(points)
         if outer >= 0 and shapely.contains_properly(shapes[outer], ring):
@@ -107,6 +77,13 @@ def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
         raise InputError(
             f"{path}: rows {listing(np.flatnonzero(bad) + 2)} have no number in {listing(found)}; fill them in.",
             f"{path}：第 {listing(np.flatnonzero(bad) + 2)} 行的 {listing(found)} 不是数字；请补全。",
+        )
+    if (np.abs(y) > 90).any() and (np.abs(y) <= 180).all() and (np.abs(x) <= 90).all():
+        raise InputError(
+            f"{path}: {found[0]!r} up to {np.abs(x).max():.1f} and {found[1]!r} up to {np.abs(y).max():.1f} are "
+            "latitude and longitude the wrong way round; swap the two headers.",
+            f"{path}：{found[0]!r} 最大 {np.abs(x).max():.1f}、{found[1]!r} 最大 {np.abs(y).max():.1f}，经纬度写反了；"
+            "请交换这两列的列名。",
         )
     if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():
         raise InputError(

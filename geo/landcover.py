@@ -36,6 +36,7 @@ from guanghui.geo.legends import (
 )
 from guanghui.geo.raster import CHUNK, open_raster
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.unread import read_whole
 from guanghui.geo.zonal import class_areas
 
 __all__ = [
@@ -57,6 +58,9 @@ _ESRI = ("esri_yearly", "esri_2020", "esri_remapped")
 _CORINE_SPLIT = 100
 _NO_CODE = -1
 _CODE_SLACK = 1e-3
+
+_FILLS = (-9999, -32768, -128, -1, 0, 127, 128, 254, 255, 32767, 65535)
+"""Numbers that rasters of codes are filled with where nothing was seen."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,8 @@ def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[n
 def _census(land: LandCover) -> pd.Series:
     grid, codes = land.grid, land.codes()
     box = gpd.GeoDataFrame(geometry=[shapely.box(*grid.bounds)], crs=grid.crs)
-    area = class_areas(codes, box).area_m2.iloc[0]
+    with read_whole(land.source.label):
+        area = class_areas(codes, box).area_m2.iloc[0]
     area.index.name, area.name = "code", "area_m2"
     return area
 
@@ -245,6 +250,14 @@ def refuse_unexplained(label: str, known: Legend, areas: pd.Series) -> None:
     if len(strange):
         strange = strange.sort_values(ascending=False)
         found = listing(f"{code} ({area / 1e4:,.1f} ha)" for code, area in strange.items())
+        if len(strange) == 1 and int(strange.index[0]) in _FILLS:
+            code = int(strange.index[0])
+            raise InputError(
+                f"{label}: legend {known.name!r} does not explain the codes {found}; if {code} marks no data, write it "
+                f"into the file as nodata (gdal_edit -a_nodata {code}), else choose the legend of the product.",
+                f"{label}：图例 {known.name!r} 未说明代码 {found}；若 {code} 表示无数据，请在文件中声明 nodata"
+                f"（gdal_edit -a_nodata {code}），否则请选用该产品的图例。",
+            )
         raise InputError(
             f"{label}: legend {known.name!r} does not explain the codes {found}; choose the legend of the product "
             "or give a table of your own.",

@@ -14,13 +14,13 @@ import numpy as np
 import rasterio
 from pyproj import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioError
 
 from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.units import FOOT_M
+from guanghui.geo.unread import RASTER_ERRORS, read_whole
 
 __all__ = ["RasterSource", "Role", "raster_source"]
 
@@ -32,6 +32,9 @@ _NO_DATA_CODE = -32768
 
 
 _FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands for: beyond both, nothing was measured
+
+
+_VECTORS = (".shp", ".gpkg", ".geojson", ".json", ".gdb", ".kml", ".kmz", ".dxf", ".parquet", ".fgb", ".tab", ".mif")
 
 
 _NEAR_ZERO_M, _NEAR_SHARE, _FEW_SHARE = 5.0, 0.01, 1e-4
@@ -215,23 +218,17 @@ def _fill(
     scale, offset = linear
     cells: Counter[float] = Counter()
     zeros, near, known = 0, 0, 0
-    try:
-        with rasterio.open(path) as src:
-            for _, window in src.block_windows(band):
-                block = src.read(band, window=window)
-                block = block[np.isfinite(block)]
-                low = block[block < _FILL_RAW]
-                values, counts = np.unique(low[low * float(scale) + offset < _FILL], return_counts=True)
-                cells.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
-                if heights:
-                    none = int((block == 0).sum())
-                    zeros, known = zeros + none, known + block.size
-                    near += int((np.abs(block * float(scale) + offset) < _NEAR_ZERO_M).sum()) - none * (not offset)
-    except RasterioError as error:
-        raise InputError(
-            f"{path}: GDAL cannot read this file to its end ({_first_line(error)}); fetch it again.",
-            f"{path}：文件无法读完（{_first_line(error)}）；请重新获取。",
-        ) from error
+    with read_whole(str(path)), rasterio.open(path) as src:
+        for _, window in src.block_windows(band):
+            block = src.read(band, window=window)
+            block = block[np.isfinite(block)]
+            low = block[block < _FILL_RAW]
+            values, counts = np.unique(low[low * float(scale) + offset < _FILL], return_counts=True)
+            cells.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+            if heights:
+                none = int((block == 0).sum())
+                zeros, known = zeros + none, known + block.size
+                near += int((np.abs(block * float(scale) + offset) < _NEAR_ZERO_M).sum()) - none * (not offset)
     if not cells:
         return _hole_of_zeros(path, zeros, near, known, notes)
     value, count = cells.most_common(1)[0]
@@ -305,7 +302,14 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
                 src.offsets[number - 1], src.units[number - 1] or "",
                 MaskFlags.per_dataset in flags or MaskFlags.alpha in flags, MaskFlags.all_valid in flags,
             )  # fmt: skip
-    except RasterioError as error:
+    except RASTER_ERRORS as error:
+        if path.suffix.lower() in _VECTORS:
+            raise InputError(
+                f"{path}: this is a vector layer and a raster is wanted here; rasterise the field of its codes "
+                "(gdal_rasterize -a FIELD -tr 10 10) and give the GeoTIFF.",
+                f"{path}：这是矢量图层，此处需要栅格；请把代码字段栅格化"
+                "（gdal_rasterize -a 字段 -tr 10 10），再提供 GeoTIFF。",
+            ) from error
         raise InputError(
             f"{path}: GDAL cannot read this as a raster ({_first_line(error)}); give a GeoTIFF or another GDAL format.",
             f"{path}：无法作为栅格读取（{_first_line(error)}）；请提供 GeoTIFF 等 GDAL 格式。",

@@ -14,6 +14,7 @@ from rasterio.windows import Window
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import CHUNK, from_numpy
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.unread import read_whole
 
 __all__ = ["keeping_steps"]
 
@@ -67,7 +68,7 @@ def _block(source: RasterSource, part: Grid) -> np.ndarray:
         return out
     r0, r1 = max(row[known].min() - _RIM, 0), min(row[known].max() + _RIM + 1, whole.height)
     c0, c1 = max(col[known].min() - _RIM, 0), min(col[known].max() + _RIM + 1, whole.width)
-    with rasterio.open(source.opener) as data:
+    with read_whole(source.label), rasterio.open(source.opener) as data:
         z = data.read(1, window=Window(c0, r0, c1 - c0, r1 - r0), masked=True).astype("float32").filled(np.nan)
     r, c = row[known] - r0, col[known] - c0
     value = z[r, c] + _slope(z, 1)[r, c] * (x[known] - col[known] - 0.5)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from zipfile import BadZipFile
 
+import numpy as np
 import pandas as pd
 import pyogrio
 from pyogrio.errors import DataSourceError
@@ -33,7 +34,7 @@ def read_side_table(path: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Text in every cell, NaN where empty; headers without spaces around them.
+        Text in every cell without spaces around it, NaN where empty; headers alike.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def read_side_table(path: Path) -> pd.DataFrame:
     kind = path.suffix.lower()
     try:
         if kind in _EXCEL:
-            table = pd.read_excel(path, dtype=str)
+            table = _from_excel(path)
         elif kind in _LAYERS:
             table = pyogrio.read_dataframe(path, read_geometry=False)
             table = table.astype(object).where(table.notna()).map(lambda v: v if pd.isna(v) else str(v))
@@ -56,6 +57,8 @@ def read_side_table(path: Path) -> pd.DataFrame:
             f"{path}：表格无法读取（{what}）；请另存为 UTF-8 编码的 CSV 或 .xlsx。",
         ) from error
     table.columns = [str(c).strip().lstrip("\ufeff") for c in table.columns]
+    table = table.apply(lambda c: c.astype("string").str.strip()).replace("", pd.NA).astype(object)
+    table = table.where(table.notna(), np.nan)
     table = table.dropna(how="all").reset_index(drop=True)
     if table.empty:
         raise InputError(
@@ -63,6 +66,16 @@ def read_side_table(path: Path) -> pd.DataFrame:
             f"{path}：表格没有数据行；请填写或删除该段。",
         )
     return table
+
+
+def _from_excel(path: Path) -> pd.DataFrame:
+    """First sheet as text; a broken workbook makes its reader raise whatever its parts raise."""
+    try:
+        return pd.read_excel(path, dtype=str)
+    except (*_WRONG, MemoryError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
 def _from_text(path: Path) -> pd.DataFrame:

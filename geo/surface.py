@@ -14,18 +14,24 @@ from rasterio.features import rasterize
 
 from guanghui.geo.crs import is_metric, same_crs
 from guanghui.geo.errors import InputError
+from guanghui.geo.fineness import repeats
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.resample import keeping_steps
 from guanghui.geo.units import FOOT_M
+from guanghui.geo.unread import read_whole
 from guanghui.geo.vector import to_crs
 
-__all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_model"]
+__all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_grid", "surface_model"]
 
 _LOWEST, _HIGHEST = -500.0, 9000.0
-_WIDEST_CELL_M = 5.0
+_WIDEST_CELL_M, _COARSE_CELL_M = 5.0, 2.0
+_FEW_CELLS = 25
+"""Cells from which two faces of a roof and their tilt are told (assumed)."""
+_REPEATS = 1.3
+"""So many cells in a row with one height are no chance."""
 
 
 def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Notes | None = None) -> xr.DataArray:
@@ -56,37 +62,73 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
     InputError
         Cells wider than 5 m, in which no roof can be told from its neighbour.
     """
-    grid = source.grid
-    if same_crs(grid.crs, crs) and is_metric(grid.crs, grid.bounds) and np.isclose(*grid.cell, rtol=1e-4):
-        if grid.cell[0] > _WIDEST_CELL_M:
-            raise InputError(
-                f"{source.label}: cells of {grid.cell[0]:g} m are too wide to see roofs; give a surface model of 2 m "
-                "or finer, or use it as [surface] terrain.",
-                f"{source.label}：像元 {grid.cell[0]:g} 米过大，分不清屋顶；"
-                "请提供 2 米或更细的地表模型，或改作 [surface] terrain。",
-            )
-        array = open_raster(source, name="surface", units="m")
-    else:
-        box = (
-            gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs)
-            .to_crs(crs)
-            .total_bounds
-        )
-        count = np.sqrt(grid.width * grid.height)
-        cell = float(round(np.sqrt((box[2] - box[0]) * (box[3] - box[1])) / count, 1)) or 0.5
-        target = Grid.from_bounds((float(box[0]), float(box[1]), float(box[2]), float(box[3])), cell, crs)
-        if notes is not None:
-            notes.add(source.label, f"surface model in {grid.crs.name} was warped to {crs.name}, {cell:g} m",
-                      f"地表模型由 {grid.crs.name} 重投影到 {crs.name}，{cell:g} 米")  # fmt: skip
-        if cell > _WIDEST_CELL_M:
-            raise InputError(
-                f"{source.label}: cells of about {cell:g} m are too wide to see roofs; give 2 m or finer.",
-                f"{source.label}：像元约 {cell:g} 米过大，分不清屋顶；请提供 2 米或更细的。",
-            )
-        array = keeping_steps(source, target)
+    target = surface_grid(source, crs, notes)
+    array = open_raster(source, name="surface", units="m") if target is None else keeping_steps(source, target)
     values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
     values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")
     return array.copy(data=values)
+
+
+def surface_grid(source: RasterSource, crs: CRS, notes: Notes | None = None) -> Grid | None:
+    """Grid on which a surface model is worked, None where it is its own.
+
+    Parameters
+    ----------
+    source : RasterSource
+        The file or mosaic.
+    crs : pyproj.CRS
+        Metric CRS of the region.
+    notes : Notes, optional
+        Told of another CRS, of cells that repeat each other, and of cells wider than 2 m.
+
+    Returns
+    -------
+    Grid or None
+        In another CRS square cells of the model's own size; where cells repeat each other, cells as wide as what was
+        measured.
+
+    Raises
+    ------
+    InputError
+        Cells wider than 5 m, in which no roof can be told from its neighbour.
+    """
+    grid, told = source.grid, notes if notes is not None else Notes()
+    own = same_crs(grid.crs, crs) and is_metric(grid.crs, grid.bounds) and np.isclose(*grid.cell, rtol=1e-4)
+    box, cell = grid.bounds, grid.cell[0]
+    if not own:
+        edge = gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs)
+        west, south, east, north = map(float, edge.to_crs(crs).total_bounds)
+        box = (west, south, east, north)
+        cell = float(np.sqrt((east - west) * (north - south) / (grid.width * grid.height)))
+    times = repeats(source, cell)
+    wide = cell * times
+    if wide > _WIDEST_CELL_M:
+        raise InputError(
+            f"{source.label}: cells of {wide:.3g} m are too wide to see roofs; give a surface model of 2 m or finer, "
+            "or use it as [surface] terrain.",
+            f"{source.label}：像元 {wide:.3g} 米过大，分不清屋顶；"
+            "请提供 2 米或更细的地表模型，或改作 [surface] terrain。",
+        )
+    name = source.paths[0].name if len(source.paths) == 1 else source.label
+    if times > _REPEATS:
+        told.add(name, f"cells of {cell:.2g} m repeat each other: the model was enlarged from about {wide:.2g} m and "
+                 "is worked at that",
+                 f"{cell:.2g} 米像元成块重复：地表模型由约 {wide:.2g} 米放大而来，按后者计算")  # fmt: skip
+    if wide > _COARSE_CELL_M:
+        told.add(name, f"cells of {wide:.2g} m are coarse: roofs of under {_FEW_CELLS * wide**2:.0f} m² hold fewer "
+                 f"than {_FEW_CELLS} cells, so their tilt is rough or level; 1 m or finer shows them",
+                 f"像元 {wide:.2g} 米较粗：小于 {_FEW_CELLS * wide**2:.0f} m² 的屋顶不足 {_FEW_CELLS} 个像元，"
+                 "坡度粗略或按平顶；1 米或更细才能看清")  # fmt: skip
+    if own and times <= _REPEATS:
+        return None
+    side = float(round(wide, 1)) or 0.5
+    if not own:
+        told.add(name, f"surface model in {grid.crs.name} was warped to {crs.name}, {side:g} m",
+                 f"地表模型由 {grid.crs.name} 重投影到 {crs.name}，{side:g} 米")  # fmt: skip
+        return Grid.from_bounds(box, side, crs)
+    t = grid.transform  # enlarged from the corner it still has
+    shrunk = type(t)(side, 0, t.c, 0, -side, t.f)
+    return Grid(grid.crs, shrunk, round(grid.width * cell / side), round(grid.height * cell / side))
 
 
 def canopy_top(
@@ -192,7 +234,7 @@ def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndar
         [m], NaN outside the model, shape (n,).
     """
     points = to_crs(gpd.GeoDataFrame(geometry=features.geometry.representative_point()), terrain.grid.crs).geometry
-    with rasterio.open(terrain.opener) as data:
+    with read_whole(terrain.label), rasterio.open(terrain.opener) as data:
         values = np.array([v[0] for v in data.sample(zip(points.x, points.y, strict=True), masked=False)], float)
     west, south, east, north = terrain.grid.bounds
     outside = (points.x < west) | (points.x > east) | (points.y < south) | (points.y > north)

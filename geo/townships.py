@@ -18,6 +18,8 @@ from guanghui.geo.vector import ellipsoid_area_m2, read_layer, to_crs
 __all__ = ["assign_townships", "read_townships", "select_townships"]
 
 _OVERLAP_SHARE = 1e-4
+_NO_NAMES = {"", "null", "<null>", "nan", "none", "n/a", "na", "nil", "-", "--", "—", "/", "无", "空"}
+"""What stands in a table where somebody left the name out."""
 
 
 def read_townships(
@@ -51,7 +53,7 @@ def read_townships(
     Raises
     ------
     InputError
-        Missing column, a township without a name, one name with two codes, townships that overlap.
+        Missing column, a township without a name, one code with two names, townships that overlap.
     """
     notes = notes if notes is not None else Notes()
     raw = read_layer(path, layer=layer, crs=crs, encoding=encoding, notes=notes)
@@ -59,11 +61,12 @@ def read_townships(
     require_columns(path, raw, {key: column for key, column in wanted.items() if column is not None})
     frame = gpd.GeoDataFrame(geometry=raw.geometry, crs=raw.crs)
     frame["name"] = text_column(raw[name])
-    if (frame["name"] == "").any():
-        rows = listing(np.flatnonzero(frame["name"] == ""))
+    nameless = frame["name"].str.lower().isin(_NO_NAMES).to_numpy()
+    if nameless.any():
+        rows, found = listing(np.flatnonzero(nameless) + 1), frame["name"][nameless].iloc[0]
         raise InputError(
-            f"{path}: townships in rows {rows} have no name in column {name!r}; fill it in.",
-            f"{path}：第 {rows} 行乡镇在字段 {name!r} 中没有名称；请补全。",
+            f"{path}: townships in rows {rows} have no name in column {name!r} ({found!r}); fill it in.",
+            f"{path}：第 {rows} 行乡镇在字段 {name!r} 中没有名称（{found!r}）；请补全。",
         )
     frame["name_en"] = text_column(raw[name_en]) if name_en else ""
     width = len(str(len(frame)))
@@ -76,9 +79,20 @@ def read_townships(
             f"{path}：代码 {listing(clash.index[clash > 1])} 对应两个名称；请更正字段 {code!r}。",
         )
     frame = frame.dissolve("code", as_index=False, aggfunc="first").sort_values("code", ignore_index=True)
+    _tell_namesakes(path, frame, notes)
     _check_overlap(path, frame)
     frame["area_m2"] = ellipsoid_area_m2(frame)
     return frame[["code", "name", "name_en", "area_m2", "geometry"]]
+
+
+def _tell_namesakes(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> None:
+    """Tell townships of one name apart by their codes, in place: results are given by name."""
+    same = frame["name"].duplicated(keep=False)
+    if same.any():
+        names = listing(dict.fromkeys(frame.loc[same, "name"]))
+        frame.loc[same, "name"] = frame["name"] + " (" + frame["code"].astype(str) + ")"
+        notes.add(path.name, f"{int(same.sum())} townships share a name ({names}): their codes were added to it",
+                  f"{int(same.sum())} 个乡镇重名（{names}）：名称后已加代码区分")  # fmt: skip
 
 
 def _check_overlap(path: Path, frame: gpd.GeoDataFrame) -> None:

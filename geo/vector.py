@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,16 @@ import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
-from shapely.errors import ShapelyError
 
 from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.extent import check_extent
 from guanghui.geo.files import atomic
-from guanghui.geo.formats import closed_lines, one_zone_prefix, shapefile_encoding, squares
+from guanghui.geo.formats import one_zone_prefix
 from guanghui.geo.gcj02 import SHIFTS, shift_of
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import polygon_parts
-from guanghui.geo.side_table import read_side_table
+from guanghui.geo.vector_files import read_vector_file
 
 __all__ = [
     "ellipsoid_area_m2",
@@ -77,7 +76,7 @@ def read_layer(
         Missing, unreadable or empty file, unknown layer, no CRS, text in the wrong encoding, no polygon.
     """
     notes = notes if notes is not None else Notes()
-    frame = _read(path, layer, encoding, notes)
+    frame = read_vector_file(path, layer, encoding, notes)
     if frame.empty:
         raise InputError(
             f"{path}: the layer has no feature; give the file that holds the polygons.",
@@ -101,7 +100,7 @@ def read_layer(
                       f"以区域文件所写坐标系（{asked.name}）为准，不用文件自带的（{said}）")  # fmt: skip
             frame = frame.set_crs(asked, allow_override=True)
     frame = one_zone_prefix(path, frame, notes)
-    _check_extent(path, frame)
+    check_extent(path, frame)
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
 
 
@@ -118,54 +117,6 @@ def _true_degrees(path: Path, frame: gpd.GeoDataFrame, notes: Notes, shift: str)
     return moved
 
 
-def _read(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> gpd.GeoDataFrame:
-    if not path.exists():
-        raise InputError(
-            f"{path}: there is no such file; check the path in the region file.",
-            f"{path}：没有此文件；请检查区域文件中的路径。",
-        )
-    try:
-        if path.suffix.lower() in {".parquet", ".geoparquet"}:
-            table = gpd.read_parquet(path)
-            return table if table.geometry.name == "geometry" else table.rename_geometry("geometry")
-        if path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".csv"}:
-            return squares(path, read_side_table(path), notes)
-        if path.suffix.lower() == ".shp" and encoding is None:
-            encoding = shapefile_encoding(path, notes)
-        layers = pyogrio.list_layers(path)[:, 0].tolist()
-        if layer is not None and layer not in layers:
-            raise InputError(
-                f"{path}: there is no layer {layer!r}; it has {listing(layers)}.",
-                f"{path}：没有图层 {layer!r}；现有 {listing(layers)}。",
-            )
-        if layer is None and len(layers) > 1 and path.suffix.lower() in {".kml", ".kmz"}:
-            parts = [gpd.read_file(path, layer=name) for name in layers]
-            return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-        if layer is None and len(layers) > 1:
-            raise InputError(
-                f'{path}: the file has {len(layers)} layers ({listing(layers)}); name one with `layer = "…"`.',
-                f'{path}：文件有 {len(layers)} 个图层（{listing(layers)}）；请用 layer = "…" 指定其一。',
-            )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # repeated feature ids of a GeoJSON; ours are checked later
-            warnings.simplefilter("ignore", UserWarning)  # a cell that looks like JSON and is none stays text
-            frame = gpd.read_file(path, layer=layer, encoding=encoding)
-        return closed_lines(path, frame, notes) if path.suffix.lower() == ".dxf" else frame
-    except (UnicodeDecodeError, LookupError) as error:
-        raise InputError(
-            f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".',
-            f'{path}：文本无法解码（{error}）；请设置 encoding = "gbk" 或 "utf-8"。',
-        ) from error
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ShapelyError, ValueError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
-        first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-        raise InputError(
-            f"{path}: this cannot be read as a vector layer ({first}); give a GeoPackage, GeoParquet or GeoJSON.",
-            f"{path}：无法作为矢量图层读取（{first}）；请提供 GeoPackage、GeoParquet 或 GeoJSON。",
-        ) from error
-
-
 def _check_text(path: Path, frame: gpd.GeoDataFrame) -> None:
     """GBK text read as Latin-1 shows up as runs of accented capitals; real names do not look like that."""
     for column in frame.columns.drop(frame.geometry.name):
@@ -179,29 +130,6 @@ def _check_text(path: Path, frame: gpd.GeoDataFrame) -> None:
                 'set `encoding = "gbk"` in its section.',
                 f'{path}：字段 {column!r} 的文字似为乱码（{sample[odd].iloc[0]!r}）；请在该段设置 encoding = "gbk"。',
             )
-
-
-def _check_extent(path: Path, frame: gpd.GeoDataFrame) -> None:
-    box = frame.total_bounds
-    if not np.isfinite(box).all():
-        raise InputError(
-            f"{path}: no feature has a geometry; give the file that holds the polygons.",
-            f"{path}：没有带图形的要素；请提供含面要素的文件。",
-        )
-    crs = CRS(frame.crs)
-    if crs.is_geographic and (box[0] < -180.001 or box[2] > 360.001 or box[1] < -90.001 or box[3] > 90.001):
-        raise InputError(
-            f"{path}: coordinates up to {np.abs(box).max():.0f} are no degrees although the CRS is {crs.name}; "
-            "set the right `crs` in its section.",
-            f"{path}：坐标高达 {np.abs(box).max():.0f}，不是度，而 CRS 为 {crs.name}；请在该段设置正确的 crs。",
-        )
-    if crs.is_projected and np.abs(box).max() <= 360:
-        raise InputError(
-            f"{path}: coordinates up to {np.abs(box).max():.1f} look like degrees although the CRS is {crs.name}; "
-            'set `crs = "EPSG:4490"` (CGCS2000) or the right one.',
-            f"{path}：坐标最大 {np.abs(box).max():.1f}，似为度，而 CRS 为 {crs.name}；"
-            '请设置 crs = "EPSG:4490"（CGCS2000）或正确的坐标系。',
-        )
 
 
 def _repair(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:

@@ -17,13 +17,13 @@ from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.side_table import match_township
-from guanghui.geo.surface import sample_heights
+from guanghui.geo.surface import sample_heights, surface_grid
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
     "STEPS", "covered_share", "grid_places", "land_codes", "place_of_factors", "roofs_seen", "seen_share",
-    "terrain_cover", "weather_place",
+    "surface_cells", "terrain_cover", "weather_place",
 ]  # fmt: skip
 
 _SAMPLE = 400
@@ -37,7 +37,8 @@ _STEP_M = 2.0
 _FAR_KM, _FAR_DEG, _FAR_UP_M, _ELSEWHERE_KM = 100.0, 1.5, 500.0, 1000.0
 _TROPIC_DEG = 2.0
 """So near the equator the hemisphere does not matter [°]."""
-_WHOLE = 30
+_WHOLE = 8
+"""Heights that are all whole by no chance."""
 _GEOD = Geod(ellps="GRS80")
 _CAUSES = (
     'the CRS of one of them is wrong, outlines are shifted by GCJ-02 (crs = "gcj02"), or the tiles are of another place'
@@ -115,9 +116,28 @@ def roofs_seen(region: Region) -> None:
             )
     known = height[np.isfinite(height)]
     if len(known) >= _WHOLE and (known == np.round(known)).all():
-        region.notes.add("surface", "heights are whole metres: roof tilts come out in steps, level roofs stay sound",
-                         "地表高程为整米：坡屋顶坡度呈阶梯状，平屋顶不受影响")  # fmt: skip
+        region.notes.add("surface", "heights are whole metres: pitched roofs come out level or in steps, which may "
+                         "cost a quarter of their energy; level roofs stay sound; give decimetres or finer",
+                         "地表高程为整米：坡屋顶会呈平顶或阶梯状，发电量可能偏低四分之一；平屋顶不受影响；"
+                         "请提供分米或更细的高程")  # fmt: skip
     _standing(region, some[seen])
+
+
+def surface_cells(region: Region) -> None:
+    """Whether the cells of the surface model are fine enough to tell roofs, before hours are spent on them.
+
+    Parameters
+    ----------
+    region : Region
+        With a surface model; else nothing is said.
+
+    Raises
+    ------
+    InputError
+        If they are wider than 5 m.
+    """
+    if region.surface is not None and region.file.buildings is not None:
+        surface_grid(region.surface, region.crs, region.notes)
 
 
 def _at_edge(surface: RasterSource, some: gpd.GeoDataFrame, known: np.ndarray) -> np.ndarray:
@@ -335,6 +355,6 @@ def land_codes(region: Region) -> None:
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (
-    roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, grid_places,
+    surface_cells, roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, grid_places,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

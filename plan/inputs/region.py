@@ -302,13 +302,10 @@ class Region(TabledRegion):
     def _station(self, key: str, given: WeatherSection | StationSection, place: tuple[float, float] | None) -> Weather:
         """Read one hourly file; ``place`` (longitude, latitude) stands in where neither file nor section says it."""
         assert given.path is not None
-        longitude, latitude = place or (None, None)
         return read_weather(
-            self._one("weather", key, given.path), format=given.format,
-            latitude=latitude if given.latitude is None else given.latitude,
-            longitude=longitude if given.longitude is None else given.longitude,
-            altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns, time=given.time,
-            shift_min=given.shift_min,
+            self._one("weather", key, given.path), format=given.format, latitude=given.latitude,
+            longitude=given.longitude, altitude=given.altitude, utc_offset=given.utc_offset, columns=given.columns,
+            time=given.time, shift_min=given.shift_min, near=place,
         )  # fmt: skip
 
     def _tell(self, weather: Weather) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.unread import unread
 from guanghui.maps.page.basemap import tiles_for
 from guanghui.plan.inputs.belonging import STEPS
 from guanghui.plan.inputs.region import Region
@@ -38,7 +39,10 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
     def attempt(read: Callable[[], Any]) -> None:
         try:
             read()
-        except InputError as error:
+        except Exception as raised:
+            error = raised if isinstance(raised, InputError) else unread(raised)
+            if error is None:
+                raise
             if str(error) not in {str(p) for p in problems}:
                 problems.append(error)
 

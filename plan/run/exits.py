@@ -187,10 +187,11 @@ def true_exit(told: Told) -> Iterator[None]:
         raise
     except Exception as error:
         from guanghui.geo.errors import InputError
+        from guanghui.geo.unread import unread
 
         if told.debug:
             traceback.print_exc()
-        known = error if isinstance(error, InputError) else disk_sentence(error, told.folder)
+        known = error if isinstance(error, InputError) else disk_sentence(error, told.folder) or unread(error)
         if known is not None:
             _say(told, str(known), known.in_language("zh"))
             sys.exit(BAD_INPUT)

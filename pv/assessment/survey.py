@@ -220,8 +220,9 @@ def _tell_unseen(city: PvCity, lod: np.ndarray) -> None:
     city.notes.add(
         "surface",
         f"{unseen} of {len(lod)} roofs ({share:.1f} %) are not shown by the surface model (a hole, a missing tile, "
-        "or its edge): they are level, pushed up from their outlines",
-        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）地表模型未覆盖（空洞、缺图幅或边缘），按轮廓拉伸为平顶计算",
+        "its edge, or built after it): they are level, pushed up from their outlines",
+        f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）"
+        "地表模型未显示（空洞、缺图幅、边缘，或建于其后），按轮廓拉伸为平顶计算",
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import geopandas as gpd
 import numpy as np
@@ -52,12 +53,19 @@ def kml(path):
     moved[20:].to_file(path, layer="b", driver="LIBKML", mode="a")
 
 
+def kmz(path):
+    kml(path.with_name("doc.kml"))
+    with ZipFile(path, "w") as pack:
+        pack.write(path.with_name("doc.kml"), "doc.kml")
+
+
 CASES = {
     "gbk.shp": (lambda p: FRAME.to_file(p, encoding="gbk"), None),
     "no_cpg.shp": (no_cpg, None),
     "r.gdb": (lambda p: FRAME.to_file(p, driver="OpenFileGDB"), None),
     "r.parquet": (lambda p: FRAME.rename_geometry("shape").to_parquet(p), None),
     "r.kml": (kml, None),
+    "r.kmz": (kmz, None),
     "r.dxf": (dxf, "EPSG:4548"),
     "r.xlsx": (sheet, None),
     "r.csv": (sheet, None),
@@ -108,3 +116,14 @@ def test_a_ring_inside_the_one_before_it_is_a_courtyard() -> None:
     found = closed_lines(Path("a.dxf"), frame, notes).geometry
     assert found.area.tolist() == [300.0, 0.0, 90.0]
     assert "1 closed lines" in next(iter(notes)).text
+
+
+def test_the_document_says_what_is_measured() -> None:
+    """Every format has its row in docs/formats.md; a drawing, which has only lines, is measured again."""
+    formats = pytest.importorskip("benchmarks.formats")
+    text = formats.DOCUMENT.read_text(encoding="utf-8")
+    written = {line.split(" | ")[0][2:]: line for line in text.splitlines() if line.startswith("| ")}
+    assert set(formats.WORDS) == set(CASES)
+    assert set(formats.WORDS.values()) <= set(written)
+    again = formats.table(formats.rows(("r.dxf",))).splitlines()[-1]
+    assert again == written[formats.WORDS["r.dxf"]]

@@ -11,28 +11,40 @@ import json
 import os
 import random
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from guanghui.geo.buildings import read_buildings
+from guanghui.geo.crs import parse_crs
 from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import LandCover
+from guanghui.geo.notes import Notes
+from guanghui.geo.raster_source import raster_source
+from guanghui.geo.surface import surface_model
+from guanghui.geo.unread import read_whole
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.exits import BAD_INPUT, OK
 from guanghui.pv.sun.weather_files import read_weather
-from tests.scenes import LATITUDE, LONGITUDE, hourly_weather, raw_hours
+from tests.scenes import LATITUDE, LONGITUDE, hourly_weather, raw_hours, write_raster
 from tests.twins import place
 
+CRS = parse_crs(place.CRS)
 COUNT = int(os.environ.get("GUANGHUI_MUTATIONS", "20"))
-WEATHER_EVERY = 20
-"""One in so many is a year of hours, which takes as long as all others together."""
-CLI_EVERY = 10
-"""One in so many goes the whole way of the command, belief sheet and exit code."""
+WEATHER_EVERY = 40
+"""So many others for each year of hours, which takes as long as all of them."""
+CHECK_EVERY, CLI_EVERY = 8, 48
+"""One in so many goes through the check, and one in so many the whole way of the command with its exit code."""
 GRID = 'township,capacity_kva\n东镇,500\n西乡,"1,000"\n'
 EXISTING = "name,township,capacity_kwp\n示范,东镇,50\n村部,西乡,20\n"
 TEXT = (
@@ -127,29 +139,114 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.undo()
 
 
-SMALL = ("region.toml", "towns.geojson", "roofs.geojson", "grid.csv", "existing.csv")
+TEXTS = {"region.toml": "buildings", "towns.geojson": "townships", "roofs.geojson": "buildings",
+         "grid.csv": "power_grid", "existing.csv": "existing"}  # fmt: skip
+"""File -> what of a region reads it."""
 
 
-@settings(max_examples=COUNT, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+def _layer(path: Path) -> None:
+    drawn = path.suffix == ".dxf"
+    read_buildings(path, place.townships(), CRS, notes=Notes(), file_crs=place.CRS if drawn else None)
+
+
+def _surface(path: Path) -> None:
+    source = raster_source(path, role="quantity", heights=True, notes=Notes())
+    with read_whole(source.label):
+        surface_model(source, CRS, notes=Notes()).to_numpy()
+
+
+def _cover(path: Path) -> None:
+    LandCover(raster_source(path, role="codes", notes=Notes()), "worldcover", 2021).check()
+
+
+BINARY: dict[str, Callable[[Path], None]] = {
+    "r.gpkg": _layer, "r.shp": _layer, "r.dbf": _layer, "r.shx": _layer, "r.prj": _layer, "r.kml": _layer,
+    "r.kmz": _layer, "r.dxf": _layer, "r.xlsx": _layer, "r.csv": _layer, "r.parquet": _layer, "z.tif": _surface,
+    "z.asc": _surface, "c.tif": _cover,
+}  # fmt: skip
+"""Files a reader is handed alone."""
+
+
+@pytest.fixture(scope="module")
+def lone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One roof or a few cells in each format."""
+    folder = tmp_path_factory.mktemp("lone")
+    few = place.outlines()[:3]
+    points = few.centroid.to_crs(4490)
+    table = pd.DataFrame({"名称": few["title"], "经度": points.x, "纬度": points.y, "面积": few.area})
+    few.to_file(folder / "r.gpkg")
+    few.to_file(folder / "r.shp", encoding="gbk")
+    few.to_crs(4326).to_file(folder / "r.kml", driver="LIBKML")
+    with ZipFile(folder / "r.kmz", "w") as pack:
+        pack.write(folder / "r.kml", "doc.kml")
+    few[["geometry"]].set_geometry(few.boundary).to_file(folder / "r.dxf", driver="DXF", engine="pyogrio")
+    table.to_excel(folder / "r.xlsx", index=False)
+    table.to_csv(folder / "r.csv", index=False, encoding="gb18030")
+    few.to_parquet(folder / "r.parquet")
+    z = place.heights()[0][:24, :24].copy()
+    write_raster(folder / "z.tif", z, nodata=-9999.0)
+    rows = "\n".join(" ".join(f"{v:.1f}" for v in row) for row in z)
+    (folder / "z.asc").write_text(
+        f"ncols 24\nnrows 24\nxllcorner 0\nyllcorner 0\ncellsize 1\nNODATA_value -9999\n{rows}"
+    )
+    (folder / "z.prj").write_text(CRS.to_wkt("WKT1_ESRI"))
+    write_raster(folder / "c.tif", place.cover(), cell=10.0, nodata=0)
+    for name, read in BINARY.items():
+        read(folder / (name if name[:2] != "r." or name[2:] not in ("dbf", "shx", "prj") else "r.shp"))
+    return folder
+
+
+@settings(max_examples=COUNT // 2, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
           suppress_health_check=list(HealthCheck))  # fmt: skip
-@given(seed=st.integers(0, 2**32), name=st.sampled_from(SMALL))
-def test_a_mutated_file_is_read_or_refused(sound: Path, seed: int, name: str) -> None:
+@given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(BINARY)))
+def test_a_mutated_layer_or_raster_is_read_or_refused(lone: Path, seed: int, name: str) -> None:
+    dice = random.Random(seed)
+    broken = lone.parent / "broken_alone"
+    shutil.rmtree(broken, ignore_errors=True)
+    broken.mkdir()
+    for part in lone.glob(f"{name.split('.')[0]}.*"):
+        if part.suffix in (".shp", ".dbf", ".shx", ".prj", ".cpg") or part.name == name:
+            shutil.copy(part, broken)
+    path = broken / name
+    path.write_bytes(dice.choice((_bytes, _cut, _gone))(path.read_bytes(), dice))
+    opened = broken / "r.shp" if path.suffix in (".dbf", ".shx", ".prj") and name[0] == "r" else path
+    _read_or_refuse(lambda: BINARY[name](opened))
+
+
+def _read_or_refuse(read: Callable[[], Any]) -> None:
+    """Whatever was not read was refused in two languages."""
+    told = "读"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what libraries say of broken files beside refusing or reading them
+        try:
+            read()
+        except InputError as error:
+            told = error.zh
+    assert told
+
+
+@settings(max_examples=COUNT // 2, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+          suppress_health_check=list(HealthCheck))  # fmt: skip
+@given(seed=st.integers(0, 2**32), name=st.sampled_from(sorted(TEXTS)))
+def test_a_mutated_text_is_read_or_refused(sound: Path, seed: int, name: str) -> None:
     dice = random.Random(seed)
     broken = sound.parent / "broken"
     shutil.rmtree(broken, ignore_errors=True)
     shutil.copytree(sound, broken)
     path = broken / name
     path.write_bytes(dice.choice(MUTATE)(path.read_bytes(), dice))
-    if seed % CLI_EVERY:
-        try:
-            problems = check(Region(broken / "region.toml"))
-        except InputError as error:
-            problems = [error]
-        assert all(error.zh for error in problems)
-        return
-    done = CliRunner().invoke(cli, ["check", str(broken / "region.toml")])
-    assert done.exit_code in (OK, BAD_INPUT), (name, done.output[-600:], done.exception)
-    assert "Traceback" not in done.output
+    if seed % CHECK_EVERY:
+        _read_or_refuse(lambda: getattr(Region(broken / "region.toml"), TEXTS[name]))
+    elif seed % CLI_EVERY:
+        _read_or_refuse(lambda: _refuse(check(Region(broken / "region.toml"))))
+    else:
+        done = CliRunner().invoke(cli, ["check", str(broken / "region.toml")])
+        assert done.exit_code in (OK, BAD_INPUT), (name, done.output[-600:], done.exception)
+        assert "Traceback" not in done.output
+
+
+def _refuse(problems: list[InputError]) -> None:
+    assert all(p.zh for p in problems)
 
 
 def _epw() -> str:
@@ -179,9 +276,4 @@ def test_a_mutated_year_is_read_or_refused(sound: Path, seed: int, name: str, he
     whole = dice.choice(MUTATE)(data[: cut or None], dice) + (data[cut:] if head else b"")
     path = sound.parent / name
     path.write_bytes(whole)
-    told = "是"
-    try:
-        read_weather(path, latitude=LATITUDE, longitude=LONGITUDE, utc_offset=8.0)
-    except InputError as error:
-        told = error.zh
-    assert told
+    _read_or_refuse(lambda: read_weather(path, latitude=LATITUDE, longitude=LONGITUDE, utc_offset=8.0))

@@ -24,7 +24,8 @@ from guanghui.geo.surface import surface_model
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.zonal import class_areas
 from guanghui.plan.inputs.region import Region
-from tests.scenes import CRS, EAST, NORTH
+from guanghui.pv.assessment.survey import survey
+from tests.scenes import CRS, EAST, NORTH, hourly_weather
 from tests.twins import place
 
 Make = Callable[[Path], Any]
@@ -36,7 +37,7 @@ def roofs_table(region: Region) -> pd.DataFrame:
     """What the engine is handed of each roof: township, ground, class, height written, mean height of the surface."""
     frame = region.buildings
     assert frame is not None
-    table = frame[["building_id", "township", "footprint_m2", "building_class", "height_m"]].copy()
+    table = frame[["building_id", "name", "township", "footprint_m2", "building_class", "height_m"]].copy()
     if region.surface is not None:
         array = surface_model(region.surface, region.crs, unit=region.settings.surface_unit)
         z, x, y = array.to_numpy(), array.x.to_numpy(), array.y.to_numpy()
@@ -68,11 +69,38 @@ def gbk(folder: Path, *, cpg: str | None = "GBK", suffix: str = "shp", frame: gp
         (folder / "r.cpg").write_text(cpg)
 
 
-def zipped(folder: Path) -> None:
-    gbk(folder, cpg="GBK")
+def zipped(folder: Path, cpg: str | None = "GBK") -> None:
+    gbk(folder, cpg=cpg)
     with ZipFile(folder / "r.zip", "w") as pack:
-        for end in ("shp", "shx", "dbf", "prj", "cpg"):
+        for end in ("shp", "shx", "dbf", "prj", *(("cpg",) if cpg else ())):
             pack.write(folder / f"r.{end}", f"r.{end}")
+
+
+def cut_gbk(folder: Path) -> None:
+    """A field whose width cuts its last character in two, as dBASE tools leave it."""
+    gbk(folder, cpg=None, frame=ROOFS.assign(note="共青城市甘露镇人民政府办公大楼"))
+    data = bytearray((folder / "r.dbf").read_bytes())
+    text = "共青城市甘露镇人民政府办公大楼".encode("gbk")
+    while text in data:
+        end = data.index(text) + len(text)
+        data[end - 1 : end] = b" "
+    (folder / "r.dbf").write_bytes(bytes(data))
+
+
+def kmz(folder: Path) -> None:
+    """Three folders of one drawing, packed."""
+    degrees = ROOFS.to_crs(4326)
+    for i, part in enumerate((degrees[:2], degrees[2:5], degrees[5:])):
+        part.to_file(folder / "doc.kml", layer=f"村{i}", driver="LIBKML", mode="a" if i else "w")
+    with ZipFile(folder / "r.kmz", "w") as pack:
+        pack.write(folder / "doc.kml", "doc.kml")
+
+
+def layers_dxf(folder: Path) -> None:
+    """Outlines on one layer of a drawing, parcels on another."""
+    parcels = gpd.GeoDataFrame({"Layer": ["ZD"] * 9}, geometry=ROOFS.buffer(4, join_style="mitre").boundary, crs=CRS)
+    drawn = gpd.GeoDataFrame({"Layer": ["JZD"] * 9}, geometry=ROOFS.boundary, crs=CRS)
+    pd.concat([drawn, parcels]).to_file(folder / "r.dxf", driver="DXF", engine="pyogrio")
 
 
 def bare_json(folder: Path, frame: gpd.GeoDataFrame) -> None:
@@ -154,6 +182,15 @@ OUTLINES: dict[str, tuple[str, Make, str, str]] = {
     "latitude before longitude": ("r.geojson", lambda p: bare_json(p, ROOFS.to_crs(4326).set_geometry(
         ROOFS.to_crs(4326).geometry.map(lambda g: shapely.transform(g, lambda c: c[:, ::-1])))), "", REFUSED),
     "kml": ("r.kml", kml, "", SAME),
+    "kmz of three folders": ("r.kmz", lambda p: kmz(p), "", SAME),
+    "dxf of two layers, one named": ("r.dxf", layers_dxf, 'crs = "EPSG:4548"\nlayer = "JZD"\n', SAME),
+    "dxf of two layers": ("r.dxf", layers_dxf, 'crs = "EPSG:4548"\n', REFUSED),
+    "zipped shapefile in gbk without cpg": ("r.zip", lambda p: zipped(p, cpg=None), "", SAME),
+    "gbk cut off by its width": ("r.shp", cut_gbk, "", SAME),
+    "north before east": ("r.gpkg", lambda p: ROOFS.set_geometry(shapely.transform(
+        ROOFS.geometry.to_numpy(), lambda c: c[:, ::-1])).to_file(p / "r.gpkg"), "", REFUSED),
+    "without shx": ("r.shp", lambda p: (gbk(p), (p / "r.shx").unlink()), "", REFUSED),
+    "without dbf": ("r.shp", lambda p: (gbk(p), (p / "r.dbf").unlink()), "", REFUSED),
     "dxf": ("r.dxf", lines, 'crs = "EPSG:4548"\n', SAME),
     "dxf without crs": ("r.dxf", lines, "", REFUSED),
     "xlsx": ("r.xlsx", listed("r.xlsx"), "", SAME),
@@ -269,8 +306,9 @@ def tif(path: Path, values: np.ndarray, **options: Any) -> None:
             out.units = (unit,)
 
 
-def warped(path: Path, crs: str) -> None:
+def warped(path: Path, crs: str, times: int = 1) -> None:
     t, w, h = calculate_default_transform(CRS, crs, 120, 120, EAST, NORTH - 120, EAST + 120, NORTH)
+    t, w, h = t @ rasterio.Affine.scale(1 / times), w * times, h * times
     out = np.full((h, w), -9999, "float32")
     reproject(Z, out, src_transform=from_origin(EAST, NORTH, 1, 1), src_crs=CRS, dst_transform=t,
               dst_crs=crs, dst_nodata=-9999, resampling=Resampling.nearest)  # fmt: skip
@@ -305,12 +343,17 @@ SURFACES: dict[str, tuple[Make, str, str]] = {
     "web mercator": (lambda p: warped(p / "dsm.tif", "EPSG:3857"), "", SAME),
     "tiles": (tiles, "tiles", SAME),
     "tiles that overlap": (lambda p: tiles(p, lap=3), "tiles", SAME),
+    "enlarged twice": (lambda p: tif(p / "dsm.tif", np.kron(Z, np.ones((2, 2), "float32")),
+                                     transform=from_origin(EAST, NORTH, 0.5, 0.5)), "", SAME),
+    "enlarged four times in degrees": (lambda p: warped(p / "dsm.tif", "EPSG:4490", 4), "", SAME),
+    "cells of 30 m": (lambda p: tif(p / "dsm.tif", Z[::30, ::30].copy(),
+                                    transform=from_origin(EAST, NORTH, 30, 30)), "", REFUSED),
     "south up": (lambda p: tif(p / "dsm.tif", Z[::-1].copy(), transform=rasterio.Affine(1, 0, EAST, 0, 1, NORTH - 120)),
                  "", REFUSED),
 }  # fmt: skip
 
 
-WARPED = ("degrees", "utm", "web mercator")
+WARPED = ("degrees", "utm", "web mercator", "enlarged four times in degrees")
 
 
 @pytest.mark.parametrize("name", place.some(SURFACES, 3))
@@ -324,3 +367,33 @@ def test_surfaces(tmp_path: Path, truth: tuple[pd.DataFrame, pd.Series], name: s
     if found is None:
         return
     np.testing.assert_allclose(found["surface_m"], truth[0]["surface_m"], rtol=5e-3 if name in WARPED else 1e-3)
+
+
+# --- energy -----------------------------------------------------------------------------------------------------------
+MWH = {"enlarged twice": 1e-3, "utm": 5e-3, "decimetres in int16": 1e-3, "tiles that overlap": 1e-3,
+       "feet, said by the band": 3e-3, "enlarged four times in degrees": 5e-3, "web mercator": 5e-3}  # fmt: skip
+"""Surface -> how near its energy must come; of two faces of one size either may be named first after a rounding."""
+
+
+@pytest.fixture(scope="module")
+def energy_mwh(tmp_path_factory: pytest.TempPathFactory) -> float:
+    return surveyed_mwh(place.build(tmp_path_factory.mktemp("energy"), land=False, text=NO_LAND))
+
+
+NO_LAND = place.REGION.replace(place.LANDCOVER, "")
+
+
+def surveyed_mwh(path: Path) -> float:
+    """Yield of a year of all roofs [MWh]."""
+    region = Region(path)
+    region.__dict__["weather"] = hourly_weather()
+    return float(survey(region).roofs["yield_kwh"].sum()) / 1000
+
+
+@pytest.mark.parametrize("name", place.some(MWH, 7))
+def test_a_twin_gives_the_same_energy(tmp_path: Path, energy_mwh: float, name: str) -> None:
+    make, extra, _ = SURFACES[name]
+    given = '[surface]\npath = "t*.tif"\n' if extra == "tiles" else place.SURFACE + extra
+    path = place.build(tmp_path, surface=False, land=False, text=NO_LAND.replace(place.SURFACE, given))
+    make(tmp_path)
+    assert surveyed_mwh(path) == pytest.approx(energy_mwh, rel=MWH[name])

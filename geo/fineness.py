@@ -1,0 +1,85 @@
+"""How fine a surface model is by its heights: cells that repeat their neighbour add nothing but stairs to a slope."""
+
+from __future__ import annotations
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.unread import read_whole
+
+__all__ = ["repeats"]
+
+_WINDOWS, _SIDE = 5, 256
+"""Windows looked at along each side of a raster, and their side [cells]."""
+_LENGTH = 8
+"""Cells in a row that tell a slope."""
+_GENTLE, _STEEP = 0.15, 1.5
+"""Slopes looked at, rise over run: below a rounded height repeats, above stand walls."""
+_ONE_STEP = 0.55
+"""A row whose largest step is more of its rise than this crosses a wall."""
+_ROUNDED = 2.5
+"""Where all steps are larger than so many units of rounding, steps of nought are no rounding."""
+_EVERYWHERE, _LEAST = 0.75, 0.25
+"""Share of the rows on slopes that must repeat, and the share of their steps that are naught."""
+_ENOUGH = 40
+_NEAR_WHOLE = 0.2
+"""A factor this near a whole number is that number: rounding adds some steps of nought."""
+_QUANTA = (1.0, 0.5, 0.1, 0.05, 0.01)
+
+
+def repeats(source: RasterSource, cell_m: float) -> float:
+    """Number of cells in a row that one measured height fills, as enlarging without interpolation leaves it.
+
+    Heights of a real slope differ from cell to cell. Where most rows on slopes hold equal neighbours, and rounding of
+    the heights does not explain it, the model was enlarged from a coarser one.
+
+    Parameters
+    ----------
+    source : RasterSource
+        Surface model.
+    cell_m : float
+        Side of its cells [m].
+
+    Returns
+    -------
+    float
+        1 where every cell has its own height.
+    """
+    shares: list[np.ndarray] = []
+    with read_whole(source.label), rasterio.open(source.opener) as data:
+        for r in _starts(data.height):
+            for c in _starts(data.width):
+                window = Window(c, r, min(_SIDE, data.width - c), min(_SIDE, data.height - r))
+                z = data.read(1, window=window, masked=True).astype(float).filled(np.nan)
+                shares += [_naught(z, cell_m), _naught(z.T, cell_m)]
+    found = np.concatenate(shares) if shares else np.zeros(0)
+    if len(found) < _ENOUGH or np.quantile(found, 1 - _EVERYWHERE) < _LEAST:
+        return 1.0
+    times = 1.0 / (1.0 - float(found.mean()))
+    return float(round(times)) if abs(times - round(times)) < _NEAR_WHOLE else times
+
+
+def _starts(length: int) -> np.ndarray:
+    return np.unique(np.linspace(0, max(length - _SIDE, 0), _WINDOWS).astype(int))
+
+
+def _naught(z: np.ndarray, cell_m: float) -> np.ndarray:
+    """Share of steps that are exactly 0 in every row of cells on a slope, shape (rows found,)."""
+    if z.shape[1] <= _LENGTH:
+        return np.zeros(0)
+    step = np.diff(z, axis=1)
+    parts = np.lib.stride_tricks.sliding_window_view(step, _LENGTH, axis=1)[:, :: _LENGTH // 2]
+    rise = np.abs(parts.sum(2))
+    run = _LENGTH * cell_m
+    one_way = ((parts >= 0).all(2) | (parts <= 0).all(2)) & (np.abs(parts).max(2) <= _ONE_STEP * rise)
+    least = np.where(parts == 0, np.inf, np.abs(parts)).min(2)
+    slope = one_way & (least > _ROUNDED * _quantum(z)) & (rise >= _GENTLE * run) & (rise <= _STEEP * run)
+    return (parts[slope] == 0).mean(1)
+
+
+def _quantum(z: np.ndarray) -> float:
+    """Step to which the heights are rounded; 0 where to none."""
+    known = z[np.isfinite(z)]
+    return next((q for q in _QUANTA if known.size and np.abs(known / q - np.round(known / q)).max() < 1e-3), 0.0)
