@@ -16,7 +16,7 @@ from guanghui.geo.compiled import njit
 from guanghui.geo.coverage import Coverage, coverage
 from guanghui.geo.grid import Grid
 
-__all__ = ["burn"]
+__all__ = ["burn", "burn_block"]
 
 
 def burn(like: xr.DataArray, zones: gpd.GeoDataFrame, *, at_least: float = 0.5) -> xr.DataArray:
@@ -42,16 +42,17 @@ def burn(like: xr.DataArray, zones: gpd.GeoDataFrame, *, at_least: float = 0.5) 
     cover = coverage(zones, Grid.of(like))
     source = like if like.chunks else like.chunk()
     data = da.map_blocks(
-        _burn_block, source.data, cover=cover, at_least=at_least, dtype=np.int32, meta=np.empty((0, 0), np.int32)
+        burn_block, source.data, cover=cover, at_least=at_least, dtype=np.int32, meta=np.empty((0, 0), np.int32)
     )
     out = source.copy(data=data)
     out.name, out.attrs = "zone", {"nodata": -1, "long_name": "position of the polygon"}
     return out
 
 
-def _burn_block(
+def burn_block(
     block: npt.NDArray[Any], cover: Coverage, at_least: float, block_info: Any = None
 ) -> npt.NDArray[np.int32]:
+    """Position of the polygon of every cell of a block; see :func:`burn`."""
     place = block_info[0]["array-location"]
     rows = slice(place[0][0], place[0][1])
     out = np.full(block.shape, -1, np.int32)

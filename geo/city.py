@@ -7,7 +7,7 @@ from typing import Protocol, Self, TypeVar
 import geopandas as gpd
 from pyproj import CRS
 
-from guanghui.geo.landcover import LandCover
+from guanghui.geo.landcover import AnyCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
 
@@ -60,11 +60,11 @@ class City(Protocol[SettingsT]):
         """Bare-earth heights [m]."""
 
     @property
-    def landcover(self) -> LandCover | None:
+    def landcover(self) -> AnyCover | None:
         """Land cover of the account."""
 
     @property
-    def landcover_before(self) -> LandCover | None:
+    def landcover_before(self) -> AnyCover | None:
         """Land cover of an earlier date."""
 
     @property

@@ -6,8 +6,10 @@ comes in three numberings is told apart by the codes present or asked about.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -34,16 +36,20 @@ from guanghui.geo.legends import (
     legends,
     wetland_types,
 )
+from guanghui.geo.notes import Notes
+from guanghui.geo.polygon_cover import PolygonCover
 from guanghui.geo.raster import CHUNK, open_raster
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.unread import read_whole
-from guanghui.geo.zonal import class_areas
+from guanghui.geo.zonal import ClassAreas, class_areas
 
 __all__ = [
     "GROUPS",
+    "AnyCover",
     "LandClass",
     "LandCover",
     "Legend",
+    "PolygonCover",
     "custom_legend",
     "group_table",
     "land_class",
@@ -75,6 +81,13 @@ class LandCover:
     """Window of the raster that is used; all of it by default."""
     accept_versions: bool = False
     """Explicit yes to a comparison with a map of another version of the product."""
+    nodata: frozenset[int] = frozenset()
+    """Codes that the user says mean no data, beside those of legend and file."""
+
+    @property
+    def label(self) -> str:
+        """File, for messages."""
+        return self.source.label
 
     @property
     def grid(self) -> Grid:
@@ -147,10 +160,29 @@ class LandCover:
             If the codes fit no numbering, or more than one.
         """
         if isinstance(self.legend, Legend):
-            return self.legend
-        if self.legend != "esri":
-            return legend(self.legend)
-        return legend(_esri_numbering(self.source.label, set(self.census().index)))
+            known = self.legend
+        elif self.legend != "esri":
+            known = legend(self.legend)
+        else:
+            known = legend(_esri_numbering(self.source.label, set(self.census().index) - self.nodata))
+        return known.without(self.nodata)
+
+    def areas(self, zones: gpd.GeoDataFrame) -> ClassAreas:
+        """Area of every code in every zone; the cells of the window count.
+
+        Parameters
+        ----------
+        zones : geopandas.GeoDataFrame
+            Polygons, any CRS; they may overlap.
+        """
+        return class_areas(self.codes(), zones)
+
+    def fit(self, townships: gpd.GeoDataFrame, notes: Notes) -> None:
+        """Say nothing: cells leave no gap that the share of known land does not tell."""
+
+    def reconcile(self, townships: gpd.GeoDataFrame) -> pd.DataFrame | None:
+        """Cells state no area of their own: there is nothing to put beside them."""
+        return None
 
     def check(self) -> pd.Series:
         """Read the window once and make sure that every code is explained; area by code [m²].
@@ -175,6 +207,24 @@ class LandCover:
         if np.dtype(self.source.dtype).kind == "f":
             return {_NO_CODE}
         return set() if self.source.nodata is None else {int(self.source.nodata)}
+
+    def numbered(self, numbers: Mapping[Any, int], chunk: int = CHUNK) -> xr.DataArray:
+        """Codes brought to numbers of one's own, lazily (int32); 0 where there is no data.
+
+        Parameters
+        ----------
+        numbers : mapping
+            Code of the legend -> number.
+        chunk : int, default 2048
+            Side of a chunk [cells].
+        """
+        codes, known = self.codes(chunk), self.numbering()
+        table = CodeTable({**numbers, **dict.fromkeys({*known.nodata, *self._void()}, 0)}, np.int32)
+        kind = np.empty((0, 0), np.int32)
+        data = codes.data.map_blocks(_look_up, table, self.label, known.name, dtype=np.int32, meta=kind)
+        out = codes.copy(data=data)
+        out.attrs = {"nodata": 0}
+        return out
 
     def classify(self, chunk: int = CHUNK, *, check: bool = True) -> xr.DataArray:
         """Translate codes to common classes on the raster's own grid, lazily.
@@ -205,6 +255,10 @@ class LandCover:
         out = codes.copy(data=data)
         out.name, out.attrs = "land_class", {"nodata": UNKNOWN, "legend": name, "long_name": "land class"}
         return out
+
+
+AnyCover = LandCover | PolygonCover
+"""Land cover of cells or of polygons; both tell areas, codes and classes the same way."""
 
 
 def _whole_numbers(block: npt.NDArray[np.floating], label: str) -> npt.NDArray[np.int32]:
@@ -291,7 +345,7 @@ def _esri_numbering(label: str, codes: set[int]) -> str:
     )
 
 
-def _look_up(block: npt.NDArray[np.integer], table: CodeTable, label: str, name: str) -> npt.NDArray[np.uint8]:
+def _look_up(block: npt.NDArray[np.integer], table: CodeTable, label: str, name: str) -> npt.NDArray[np.integer]:
     out, strange = table.translate(block)
     if strange:
         found = listing(f"{code} ({cells} cells)" for code, cells in strange.items())

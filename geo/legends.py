@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -101,19 +102,27 @@ class Legend:
     name: str
     title_zh: str
     title_en: str
-    classes: Mapping[int, str]
-    """Code -> key of the common class."""
-    labels: Mapping[int, tuple[str, str]]
+    classes: Mapping[Any, str]
+    """Code -> key of the common class; codes are whole numbers in rasters, text in polygons."""
+    labels: Mapping[Any, tuple[str, str]]
     """Code -> the product's own name in Chinese and English."""
-    nodata: frozenset[int]
+    nodata: frozenset[Any]
     """Codes that mean no data or cloud, beside the nodata value of the file."""
     source: str
     mark: str
     """V read in the source, 2 second hand, M from memory."""
 
-    def explains(self, codes: Iterable[int]) -> bool:
+    def explains(self, codes: Iterable[Any]) -> bool:
         """Tell whether every code has a meaning."""
         return all(c in self.classes or c in self.nodata for c in codes)
+
+    def without(self, codes: Iterable[Any]) -> Legend:
+        """Legend in which some more codes mean no data."""
+        void = frozenset(codes)
+        if not void:
+            return self
+        classes = MappingProxyType({c: k for c, k in self.classes.items() if c not in void})
+        return replace(self, classes=classes, nodata=self.nodata | void)
 
 
 @lru_cache(maxsize=1)
@@ -160,15 +169,31 @@ def legend(name: str) -> Legend:
     )
 
 
-def custom_legend(mapping: Mapping[int, str], name: str = "custom") -> Legend:
+def custom_legend(mapping: Mapping[Any, str], name: str = "custom", *, text: bool = False) -> Legend:
     """Legend from a table of the user: code -> key of a common class (``"unknown"`` for no data).
+
+    Parameters
+    ----------
+    mapping : mapping
+        Codes and classes.
+    name : str
+        Of the legend, for messages.
+    text : bool, default False
+        Keep the codes as text, for polygons; else they are whole numbers.
 
     Raises
     ------
     InputError
-        If a key is no class.
+        If a key is no class, or a code of a raster no whole number.
     """
-    keys = {int(c): land_class(k) for c, k in mapping.items()}
+    odd = [] if text else [c for c in mapping if not str(c).strip().lstrip("-").isdigit()]
+    if odd:
+        raise InputError(
+            f"landcover: legend {name!r} has codes that are no whole numbers ({listing(odd)}), and cells hold only "
+            "numbers; correct them.",
+            f"landcover：图例 {name!r} 的代码 {listing(odd)} 不是整数，而栅格只存整数；请更正。",
+        )
+    keys = {str(c).strip() if text else int(c): land_class(k) for c, k in mapping.items()}
     return Legend(
         name,
         "自定义图例",

@@ -27,7 +27,7 @@ from guanghui.geo.raster import CHUNK
 from guanghui.geo.vector import ellipsoid_area_m2
 from guanghui.geo.zonal_kernels import count_edges, count_runs, mark_codes, sum_edges, sum_runs
 
-__all__ = ["ClassAreas", "cell_sums", "class_areas", "class_sums", "density_sums"]
+__all__ = ["ClassAreas", "cell_sums", "class_areas", "class_cells", "class_sums", "density_sums"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -56,6 +56,28 @@ class ClassAreas:
     def total_m2(self) -> pd.Series:
         """Area of the zone: known, nodata and outside [m²]."""
         return self.known_m2 + self.nodata_m2 + self.outside_m2
+
+
+def class_cells(classes: xr.DataArray, zones: gpd.GeoDataFrame, *, nodata: int | None = None) -> pd.DataFrame:
+    """Count the cells of every class in every zone, covered parts as parts: areas of the plane, over that of a cell.
+
+    Parameters
+    ----------
+    classes, zones, nodata
+        As in :func:`class_areas`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Zones x codes [cells].
+    """
+    void = classes.attrs.get("nodata") if nodata is None else nodata
+    _check_integer(classes)
+    grid = Grid.of(classes)
+    work = _Work(coverage(zones, grid), unit_areas(grid))
+    codes, table = _merge(_over_blocks(_class_block, [classes], work), work)
+    frame = pd.DataFrame(table[0], index=zones.index, columns=codes)
+    return frame.loc[:, (frame != 0).any() & (frame.columns != void)]
 
 
 def class_areas(classes: xr.DataArray, zones: gpd.GeoDataFrame, *, nodata: int | None = None) -> ClassAreas:

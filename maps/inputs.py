@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.city import City
-from guanghui.geo.landcover import LandCover, wetland_types
+from guanghui.geo.landcover import AnyCover, wetland_types
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.settings import MapSettings
 
@@ -104,5 +104,5 @@ def map_inputs(
     return MapInputs(landcover, landcover_before, wetlands, terrain)
 
 
-def _classes(city: MapCity, land: LandCover | None) -> Raster | None:
+def _classes(city: MapCity, land: AnyCover | None) -> Raster | None:
     return None if land is None else land.clip(city.townships).classify(check=False)

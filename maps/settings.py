@@ -15,6 +15,9 @@ class MapSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     lang: Literal["zh", "en"] = Field("zh", description="language shown first; the page holds both")
+    unit: Literal["ha", "mu"] = Field(
+        "ha", description="unit of every area of land that is read: on pages, in workbook and briefs; 1 mu = 1/15 ha"
+    )
     basemap: str = Field(
         "none",
         description='tiles below the map: "none", "tianditu", an address with {z}, {x} and {y}, or such a folder '

@@ -8,6 +8,7 @@ import geopandas as gpd
 
 from guanghui.geo.city import City
 from guanghui.geo.raster_source import RasterSource
+from guanghui.sinks.factors.own_pools import OwnPools
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["SinkCity"]
@@ -25,6 +26,10 @@ class SinkCity(City[_Settings], Protocol):
     @property
     def stands(self) -> gpd.GeoDataFrame | None:
         """Forest stands (小班): ``species_group``, ``volume_m3_ha`` and polygons."""
+
+    @property
+    def own_pools(self) -> OwnPools | None:
+        """Carbon of the land cover by a table of the user, code by code."""
 
     @property
     def biomass(self) -> RasterSource | None:

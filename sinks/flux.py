@@ -15,10 +15,12 @@ import pandas as pd
 
 from guanghui.geo.landcover import land_class
 from guanghui.sinks.carbon.cropland import paddy_methane, soil_gain
+from guanghui.sinks.carbon.forest import has_volume
+from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.carbon.wetland import burial, emissions
 from guanghui.sinks.factors.account import Account, Lines
-from guanghui.sinks.factors.coefficients import Coefficient, Draws, constant, of
-from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.factors.coefficients import Coefficient, Draws, constant, of, total
+from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.land.areas import LandAreas
 from guanghui.sinks.land.strata import by_map, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
@@ -64,6 +66,12 @@ def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSetting
     for key, row in zip(stratum_keys(strata), strata.to_dict("records"), strict=True):
         keys = {"code": row["code"], "class": row["class"], "line": "forest_growth"}
         lines.add(row[known[key].amount], growth[key], mapped=by_map(row), **keys)
+    for row in areas.frame[areas.frame["species"].str.startswith(OWN_TABLE)].to_dict("records"):
+        if has_volume(row["class"]):  # trees of a carbon table grow by the same rate as any
+            living = pools_per_ha(row["class"], settings, factors, row["species"])
+            keys = {"code": row["code"], "class": row["class"], "line": "forest_growth"}
+            alive = total(living[p] for p in ("above", "below") if p in living)
+            lines.add(row["area_ha"], alive * rate, mapped=True, **keys)
     for group, line, build in (("wetland", "wetland_burial", burial), ("cropland", "cropland_soil", soil_gain)):
         for code, name, area, mapped, coefficient in _by_class(areas, group, build, settings, factors):
             lines.add(area, coefficient, mapped=mapped, code=code, line=line, **{"class": name})

@@ -214,6 +214,9 @@ class SinkSettings(_Section):
         default=None, description="the raster of [biomass] holds canopy height [m], and biomass is a H^b of plots"
     )
     own_factors: tuple[OwnFactorSetting, ...] = Field(default=(), description="factors measured in the region")
+    own_pools: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="filled from [carbon] table: code of the land cover -> pool -> t C/ha"
+    )
     wetland: WetlandSettings = Field(default=WetlandSettings(), description="wetlands")
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
     potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
@@ -243,7 +246,7 @@ class SinkSettings(_Section):
 
     def factors(self) -> Factors:
         """Factors that ship, with those measured in the region in their place."""
-        return load_factors(OwnFactor(**own.model_dump()) for own in self.own_factors)
+        return load_factors((OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools)
 
     @property
     def depth(self) -> str:

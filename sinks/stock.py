@@ -9,14 +9,16 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import LandCover
+from guanghui.geo.landcover import AnyCover, land_class
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
+from guanghui.sinks.factors.own_pools import OwnPools, table_check
 from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.factors.trust import trust_table
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 from guanghui.sinks.flux import change_account, gas_account
 from guanghui.sinks.land.areas import LandAreas, land_areas
@@ -28,6 +30,7 @@ from guanghui.sinks.land.strata import by_map, forest_strata, strata_coefficient
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.tables import (
     WHOLE_CODE,
+    WHOLE_NAME,
     ByTownship,
     balance_table,
     class_table,
@@ -35,7 +38,7 @@ from guanghui.sinks.tables import (
     uncertainty_table,
 )
 
-__all__ = ["Stock", "assess", "settings_for", "stock_account", "with_maps"]
+__all__ = ["Stock", "account_settings", "assess", "settings_for", "stock_account", "with_maps"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,21 @@ class Stock(ByTownship):
     """Areas adjusted by the confusion matrix of the settings, where one was given."""
     accounts: Mapping[str, Account]
     """``stock``, ``change`` and ``gases``: the lines everything above is made of."""
+    trust: pd.DataFrame | None = None
+    """Carbon of stock and change by the trust its factors have (:func:`sinks.factors.trust.trust_table`)."""
+    own_table: pd.DataFrame | None = None
+    """Land cover by the carbon table of the user, code by code (:func:`sinks.factors.own_pools.table_check`): carbon on
+    the plane, as InVEST counts it, and on the ellipsoid; None without such a table."""
+
+    @property
+    def as_mapped(self) -> bool:
+        """Tell whether maps and hectares are those of the map while tonnes follow areas adjusted for its error."""
+        return self.map_error is not None
+
+    @property
+    def survey(self) -> pd.DataFrame | None:
+        """Areas that a land survey states beside those of its polygons, code by code, or None."""
+        return self.areas.survey
 
     @property
     def classes(self) -> xr.DataArray:
@@ -82,7 +100,7 @@ class Stock(ByTownship):
 
         return replace(
             self, table=mine(self.table), by_class=mine(self.by_class), balance=mine(self.balance),
-            uncertainty=mine(self.uncertainty),
+            uncertainty=mine(self.uncertainty), trust=None if self.trust is None else mine(self.trust),
         )  # fmt: skip
 
     @property
@@ -122,11 +140,11 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
             "[landcover] is missing in the region file; the carbon account needs a land-cover raster.",
             "区域文件缺少 [landcover]；碳汇账户需要土地覆盖栅格。",
         )
-    settings = settings_for(city.landcover, city.settings.sinks)
+    settings = account_settings(city)
     factors = settings.factors()
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
-    areas = land_areas(city.landcover, city.townships, layers)
-    units = unit_map(city.landcover, city.townships, layers)
+    areas = land_areas(city.landcover, city.townships, layers, settings.own_pools)
+    units = unit_map(city.landcover, city.townships, layers, settings.own_pools)
     agb = _biomass(biomass if biomass is not None else city.biomass, units, settings)
     seen = biomass_volumes(agb, units.classes, city.townships, settings, factors) if agb is not None else None
     region_ha = float(areas.townships["area_ha"].sum())
@@ -142,12 +160,15 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     }
     adjusted = _map_error(areas, settings)
     draws = Draws(settings.draws, city.seed)
+    ratio = None if adjusted is None else adjusted.ratio
     if adjusted is not None:
         accounts = {name: with_map_error(account, adjusted, draws) for name, account in accounts.items()}
     uncertainty = uncertainty_table(accounts, list(city.townships["code"]), draws)
+    names = dict(zip(city.townships["code"], city.townships["name"], strict=True)) | {WHOLE_CODE: WHOLE_NAME[0]}
+    trust = trust_table({k: accounts[k] for k in ("stock", "change")}, names, city.code)
     stock = Stock(
-        table=township_table(city, areas, forest, accounts, uncertainty),
-        by_class=class_table(city, areas, accounts["stock"], draws),
+        table=township_table(city, areas, forest, accounts, uncertainty, trust),
+        by_class=class_table(city, areas, accounts["stock"], draws, ratio),
         balance=balance_table(city, areas, accounts, horizons, draws),
         uncertainty=uncertainty,
         reconciliation=forest,
@@ -159,6 +180,8 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
         settings=settings,
         map_error=adjusted,
         accounts=accounts,
+        trust=trust,
+        own_table=table_check(city.landcover, city.townships, settings.own_pools) if settings.own_pools else None,
     )
     _doubts(stock, city.notes)
     return stock
@@ -182,7 +205,8 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
         )
     settings, strata = stock.settings, stock.reconciliation.strata
     factors = settings.factors()
-    units = unit_map(whole.landcover, whole.townships, Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes()))
+    layers = Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes())
+    units = unit_map(whole.landcover, whole.townships, layers, settings.own_pools)
     agb = _biomass(whole.biomass, units, settings)
     return replace(
         stock,
@@ -210,13 +234,21 @@ def _map_error(areas: LandAreas, settings: SinkSettings) -> AdjustedAreas | None
     return adjusted_areas(counts, mapped.reindex(counts.index, fill_value=0.0))
 
 
-def settings_for(land: LandCover, settings: SinkSettings) -> SinkSettings:
+def settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
     """Add what the legend already says: one that names paddy leaves none in its other cropland."""
     names_paddy = "paddy" in land.numbering().classes.values()
     if settings.cropland.paddy_share is None and names_paddy:
         cropland = settings.cropland.model_copy(update={"paddy_share": 0.0})
         return settings.model_copy(update={"cropland": cropland})
     return settings
+
+
+def account_settings(city: SinkCity) -> SinkSettings:
+    """Settings of a city with what its legend says and the carbon table of the user."""
+    assert city.landcover is not None
+    settings = settings_for(city.landcover, city.settings.sinks)
+    own: OwnPools | None = getattr(city, "own_pools", None)
+    return settings if own is None else settings.model_copy(update={"own_pools": own.by_code})
 
 
 def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> Account:
@@ -280,9 +312,29 @@ def _doubts(stock: Stock, notes: Notes) -> None:
     if len(doubtful):
         marks = doubtful["mark"].value_counts()
         count, doubt = len(stock.sources), len(doubtful)
+        whole = stock.city
+        share, sink = whole["stock_doubtful_pct"], whole["sink_doubtful_pct"]
         notes.add("factors", f"{doubt} of {count} carbon factors in use are unverified ({marks.get('M', 0)}) "
-                  f"or assumed ({marks.get('assumed', 0)}); the list is with the results",
-                  f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定，清单随结果列出")  # fmt: skip
+                  f"or assumed ({marks.get('assumed', 0)}); by weight {share:.0f} % of the stock and {sink:.0f} % of "
+                  "the sink rest on factors that are assumed, unverified or of another place; the list is with the "
+                  "results",
+                  f"所用 {count} 个碳参数中有 {doubt} 个未核实或为假定；按碳量计，储量的 {share:.0f} %、"
+                  f"年碳汇的 {sink:.0f} % 依赖假定、未核实或外地参数；清单随结果列出")  # fmt: skip
+    if stock.map_error is not None:
+        ratios = stock.map_error.ratio
+        said = ", ".join(f"{k} {v:.3f}" for k, v in ratios.items() if abs(v - 1) > 5e-4)
+        said_zh = "，".join(f"{land_class(k).label_zh} {v:.3f}" for k, v in ratios.items() if abs(v - 1) > 5e-4)
+        notes.add("landcover", "maps and hectares are as mapped; tonnes and densities follow areas adjusted for the "
+                  f"error of the map (true over mapped: {said})",
+                  f"地图与公顷数为图上面积；碳量与密度按精度校正面积（校正比：{said_zh}）")  # fmt: skip
+    if stock.own_table is not None:
+        plane, true = stock.own_table["planar_tc"].sum(), stock.own_table["stock_tc"].sum()
+        notes.add("carbon", f"own carbon table: {true:,.1f} t C of the land cover on the ellipsoid"
+                  + (f", {plane:,.1f} on the plane ({100 * (plane / true - 1):+.4f} %)" if plane > 0 < true else "")
+                  + "; it has no ranges, so the intervals leave its error out",
+                  f"自有碳密度表：土地覆盖按椭球面积 {true:,.1f} t C"
+                  + (f"，按平面面积 {plane:,.1f}（{100 * (plane / true - 1):+.4f} %）" if plane > 0 < true else "")
+                  + "；表中无区间，置信区间不含其误差")  # fmt: skip
     low = stock.balance[stock.balance["confidence"] == "low"]
     if len(low):
         names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())

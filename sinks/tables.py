@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,7 @@ TABLE_COLUMNS = (
     "scaled_total_tc", "forest_growth_tc_yr", "wetland_burial_tc_yr", "cropland_soil_tc_yr", "sink_tc_yr",
     "sink_low_tc_yr", "sink_high_tc_yr", "sink_co2_t_yr", "wetland_balance_tco2e_yr",
     "wetland_balance_low_tco2e_yr", "wetland_balance_high_tco2e_yr", "wetland_verdict", "paddy_ch4_tco2e_yr",
+    "stock_doubtful_pct", "sink_doubtful_pct",
 )  # fmt: skip
 """Columns of ``Stock.table``; labels and units in ``factors/columns.csv``."""
 
@@ -147,6 +149,7 @@ def township_table(
     forest: Reconciliation,
     accounts: Mapping[str, Account],
     uncertainty: pd.DataFrame,
+    trust: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row a township and one for the city; stock, yearly change and gas balance in columns of their own.
 
@@ -171,7 +174,11 @@ def township_table(
     names = city.townships.set_index("code")
     out["name"] = [*names["name"], WHOLE_NAME[0]]
     out["name_en"] = [*names["name_en"], WHOLE_NAME[1]]
-    out = _with_totals(out, uncertainty).rename_axis("code").reset_index()
+    out = _with_totals(out, uncertainty)
+    doubt = trust[trust["doubtful"]].groupby(["quantity", "code"])["share_pct"].sum(min_count=1)
+    for column, quantity in (("stock_doubtful_pct", "stock"), ("sink_doubtful_pct", "change")):
+        out[column] = doubt[quantity].reindex(out.index)
+    out = out.rename_axis("code").reset_index()
     return out[list(TABLE_COLUMNS)]
 
 
@@ -205,8 +212,13 @@ def _with_totals(out: pd.DataFrame, uncertainty: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def class_table(city: SinkCity, areas: LandAreas, account: Account, draws: Draws) -> pd.DataFrame:
+def class_table(
+    city: SinkCity, areas: LandAreas, account: Account, draws: Draws, adjusted: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """Stock by township, land class and pool, the city last.
+
+    Areas are those of the map. With a confusion matrix the stock is that of the adjusted areas, and so are densities:
+    ``adjusted`` is the true over the mapped area of each class of the land cover.
 
     Returns
     -------
@@ -219,7 +231,8 @@ def class_table(city: SinkCity, areas: LandAreas, account: Account, draws: Draws
         frame = account.totals(by).rename("stock_tc").to_frame().join(account.interval(by, draws).add_suffix("_tc"))
         out.append(frame.reset_index())
     frame = _with_area(pd.concat(out, ignore_index=True), areas)
-    frame["density_tc_ha"] = frame["stock_tc"] / frame["area_ha"]
+    ground = frame["area_ha"] if not adjusted else _with_area(frame.copy(), _scaled(areas, adjusted))["area_ha"]
+    frame["density_tc_ha"] = frame["stock_tc"] / ground
     return _named(frame, city, _marks(account, ["class", "pool"]), ["class", "pool"])
 
 
@@ -278,6 +291,12 @@ def _with_area(frame: pd.DataFrame, areas: LandAreas) -> pd.DataFrame:
     rows = zip(frame["code"], frame["class"], strict=True)
     frame["area_ha"] = [whole[k] if c == WHOLE_CODE else town[c, k] for c, k in rows]
     return frame
+
+
+def _scaled(areas: LandAreas, ratio: Mapping[str, float]) -> LandAreas:
+    """Areas in which land that the land cover alone speaks of has its adjusted size."""
+    scale = areas.frame["class"].map(ratio).fillna(1.0).where(areas.frame["layer"] == "landcover", 1.0)
+    return replace(areas, frame=areas.frame.assign(area_ha=areas.frame["area_ha"] * scale.astype(float)))
 
 
 _Marks = Mapping[tuple[str, ...], set[str]]

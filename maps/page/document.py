@@ -153,7 +153,8 @@ class _Contents(Element):
         document, view = self.get_root(), self._parent
         for name in STYLES[self.start]:
             document.header.add_child(Raw(f"<style>\n{lean(asset_text(f'css/{name}.css'))}\n</style>"), name=name)
-        data = {**self.payload, "words": {k: list(v) for k, v in words().items()}, "units": units_payload()}
+        area = self.payload.get("page", {}).get("area_unit", "ha")
+        data = {**self.payload, "words": {k: list(v) for k, v in words().items()}, "units": units_payload(area)}
         document.html.add_child(
             Raw(f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'), name="data"
         )

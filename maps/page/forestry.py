@@ -30,6 +30,7 @@ __all__ = [
     "planting_years",
     "ranged",
     "rule_rows",
+    "survey_rows",
     "work_rows",
     "years_of",
 ]
@@ -225,6 +226,24 @@ def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:
     return [{"label": [r.label_zh, r.label_en], "area_ha": float(r.left_ha)} for r in used.itertuples()]
 
 
+def survey_rows(survey: pd.DataFrame) -> list[dict[str, Any]]:
+    """Areas that a land survey states beside those of its polygons, code by code, all of them last [ha].
+
+    Parameters
+    ----------
+    survey : pandas.DataFrame
+        ``code``, labels, ``stated_ha``, ``mapped_ha``, ``difference_ha``.
+    """
+    columns = {"stated": "stated_ha", "mapped": "mapped_ha", "difference": "difference_ha"}
+    rows = [
+        {"code": str(r["code"]), "label": [str(r["label_zh"]), str(r["label_en"])],
+         **{k: float(r[c]) for k, c in columns.items()}}
+        for r in survey.to_dict("records")
+    ]  # fmt: skip
+    total = {k: float(survey[c].sum()) for k, c in columns.items()}
+    return [*rows, {"code": "", "label": list(words()["line_total"]), **total}]
+
+
 def credit_payload(screening: CreditScreening) -> dict[str, Any]:
     """A screening for the page: rules, land and yearly credit of the city with its interval."""
     whole = city_row(screening.table)
@@ -282,6 +301,8 @@ def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
             "first": int(row["first_year"]),
             "last": int(row["last_year"]),
             "area_ha": float(row["area_ha"]),
+            "counted": bool(row.get("counted", True)),
+            "gases": [{"year": year, "value": _or_none(row.get(f"gases_{year}_tco2e"))} for year in years],
             "expected": [{"year": year, **ranged(row, f"expected_{year}")} for year in years],
         }
         for row in works.to_dict("records")

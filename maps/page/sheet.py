@@ -17,6 +17,7 @@ from guanghui.maps.page.basemap import add_tiles, tiles_for
 from guanghui.maps.page.layers import Known, LayerSpec, MapView, add_areas, add_panes, add_picture, outside_of
 from guanghui.maps.settings import MapSettings
 from guanghui.maps.words.i18n import words
+from guanghui.maps.words.numbers import land_areas_in
 
 __all__ = ["Sheet", "foot", "names_on_map"]
 
@@ -114,11 +115,12 @@ def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dic
     if not any(source) and city.illustrative:
         source = list(words()["invented"])
     return {
+        "area_unit": settings.unit,
         "marks": [mark] if mark else [],
         "notes": [
             {
                 "source": list(words().get(f"note_{n.source}", (n.source, n.source))),
-                "text": [n.text_zh or n.text, n.text],
+                "text": [land_areas_in(t, settings.unit) for t in (n.text_zh or n.text, n.text)],
             }
             for n in city.notes
         ],

@@ -44,7 +44,9 @@ def add_carbon(sheet: Sheet, stock: CarbonStock | None, landcover: Raster | None
         pictures = paint_stack(layers, ramps, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px,
                                coarse=MINOR_POOLS)  # fmt: skip
         for pool, picture in pictures.items():
-            spec = LayerSpec(f"pool_{pool}", words()[f"pool_{pool}"], "sink", "raster", ramps[pool])
+            said = words()["as_mapped"] if getattr(stock, "as_mapped", False) else ("", "")
+            zh, en = (f"{name} {more}".strip() for name, more in zip(words()[f"pool_{pool}"], said, strict=True))
+            spec = LayerSpec(f"pool_{pool}", (zh, en), "sink", "raster", ramps[pool])
             add_picture(sheet.view, sheet.add(spec), picture)
         first = f"pool_{next(iter(ramps))}"
     if landcover is not None:

@@ -27,6 +27,7 @@ __all__ = [
     "load_stock",
     "pool_rows",
     "sink_figures",
+    "trust_shares",
 ]
 
 POOL_STYLES: Mapping[str, tuple[str, tuple[float, ...]]] = {
@@ -54,6 +55,8 @@ class LoadedStock:
     classes: xr.DataArray | None
     layers: xr.DataArray
     """What :func:`density_layers` gives."""
+    survey: pd.DataFrame | None = None
+    as_mapped: bool = False
 
 
 def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
@@ -71,7 +74,8 @@ def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
         return stock
     layers = density_layers(stock).compute()
     density = layers.to_dataset("layer")
-    return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers)
+    return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers,
+                       getattr(stock, "survey", None), getattr(stock, "as_mapped", False))  # fmt: skip
 
 
 _FACTS = {
@@ -101,7 +105,8 @@ def carbon_facts(stock: CarbonStock) -> pd.DataFrame:
     pandas.DataFrame
         Index ``code`` (the last row the city): ``carbon_tc`` [t C], ``sink_tco2_yr`` [t CO₂/yr], ``wetland_tco2e_yr``
         [t CO₂e/yr, positive to the air], each with ``_low`` and ``_high``; ``forest_ha``, ``wetland_ha``,
-        ``forest_cover_pct``; only what the table has.
+        ``forest_cover_pct``, and ``stock_doubtful_pct`` and ``sink_doubtful_pct``, the shares that rest on factors
+        which are assumed or of another place; only what the table has.
     """
     table = stock.table
     out = pd.DataFrame(index=pd.Index(table["code"].astype(str), name="code"))
@@ -111,7 +116,16 @@ def carbon_facts(stock: CarbonStock) -> pd.DataFrame:
                 out[name + end] = table[column].to_numpy(float) * factor
     if "forest_cover" in table:
         out["forest_cover_pct"] = 100.0 * table["forest_cover"].to_numpy(float)
+    for name in ("stock_doubtful_pct", "sink_doubtful_pct"):
+        if name in table:
+            out[name] = table[name].to_numpy(float)
     return out
+
+
+def trust_shares(row: pd.Series) -> dict[str, float] | None:
+    """Shares of stock and sink [%] on factors that are assumed or of another place; None where not known."""
+    shares = {name: row.get(f"{name}_doubtful_pct", np.nan) for name in ("stock", "sink")}
+    return {k: float(v) for k, v in shares.items()} if all(pd.notna(v) for v in shares.values()) else None
 
 
 def sink_figures(row: pd.Series) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from guanghui.maps.page.pvlayers import add_irradiation
 from guanghui.maps.page.roofs import Programme, measures, roof_payload
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
-from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures
+from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures, trust_shares
 from guanghui.maps.page.sites import add_sites, site_table
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
@@ -195,7 +195,7 @@ def _sink_payload(
     if stock is not None:
         facts = carbon_facts(stock)
         if code in facts.index:
-            found["figures"] = sink_figures(facts.loc[code])
+            found["figures"], found["trust"] = sink_figures(facts.loc[code]), trust_shares(facts.loc[code])
         parts = stock.by_class[stock.by_class["code"].astype(str) == code]
         found["pools"], found["groups"] = pool_rows(parts), group_rows(parts)
     found["change"] = None if change is None else {"rows": change_rows(change, code), "years": f"{change.years:g}"}

@@ -22,6 +22,7 @@ from guanghui.maps.page.forestry import (
     planting_years,
     ranged,
     rule_rows,
+    survey_rows,
     work_rows,
 )
 from guanghui.maps.page.layers import LayerSpec, add_areas, add_picture
@@ -101,6 +102,9 @@ def works_page(
         "works": [] if outlook is None else work_rows(outlook.works),
         "change": None if outlook is None or outlook.change is None else change_matrix(outlook.change.transitions),
     }
+    survey = getattr(stock, "survey", None)
+    if survey is not None:
+        payload["survey"] = survey_rows(survey)
     return html_document(sheet.view, payload, title=f"{city.name} · 林业与修复", lang=payload["page"]["lang"],
                          start="works")  # fmt: skip
 
@@ -118,7 +122,8 @@ def _forest(stock: CarbonStock | None) -> dict[str, float] | None:
     if stock is None:
         return None
     whole = carbon_facts(stock).loc[WHOLE_CODE]
-    return {name: float(whole[name]) for name in ("forest_ha", "forest_cover_pct") if pd.notna(whole.get(name))}
+    shown = ("forest_ha", "forest_cover_pct", "stock_doubtful_pct", "sink_doubtful_pct")
+    return {name: float(whole[name]) for name in shown if pd.notna(whole.get(name))}
 
 
 def _rows(city: MapCity, potential: Planting | None, credits: Sequence[CreditScreening]) -> list[dict[str, Any]]:

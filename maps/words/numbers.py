@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-__all__ = ["UNITS", "format_column", "format_number", "format_range", "units_payload"]
+from guanghui.geo.units import MU_PER_HA
+
+__all__ = [
+    "UNITS",
+    "area_unit",
+    "areas_in",
+    "format_column",
+    "format_number",
+    "format_range",
+    "land_areas_in",
+    "units_payload",
+]
 
 UNITS: dict[str, dict[str, Any]] = {
     "count": {"zh": [(0, 1, "")], "en": [(0, 1, "")], "digits": 0},
@@ -52,6 +66,69 @@ _LARGE = 1000.0
 """A column that holds such a number has whole numbers."""
 
 
+_AREA: ContextVar[str] = ContextVar("area_unit", default="ha")
+_AREAS = re.compile(r"(?<![A-Za-z\d.,/])(\d[\d,]*(?:\.\d+)?) ?(ha|公顷)(?![A-Za-z\d²/⁻-])")
+_MU = {"ha": "mu", "公顷": "亩"}
+
+
+@contextmanager
+def areas_in(unit: str) -> Iterator[None]:
+    """Write areas of land in a unit inside the block.
+
+    Parameters
+    ----------
+    unit : {"ha", "mu"}
+        Of ``[maps] unit``; amounts stay in hectares, only what is written changes.
+
+    Examples
+    --------
+    >>> with areas_in("mu"):
+    ...     format_number(2, "ha", "zh"), format_number(2, "ha", "en")
+    ('30.0 亩', '30.0 mu')
+    """
+    token = _AREA.set(unit)
+    try:
+        yield
+    finally:
+        _AREA.reset(token)
+
+
+def area_unit() -> str:
+    """Unit in which areas of land are written just now, ``ha`` or ``mu``."""
+    return _AREA.get()
+
+
+def land_areas_in(text: str, unit: str) -> str:
+    """A sentence with its hectares written in a unit.
+
+    Examples
+    --------
+    >>> land_areas_in("1,200.5 ha of paddy at 4 m³/ha", "mu")
+    '18,007.5 mu of paddy at 4 m³/ha'
+    """
+    if unit != "mu":
+        return text
+
+    def turned(found: re.Match[str]) -> str:
+        number = found[1].replace(",", "")
+        digits = len(number.partition(".")[2])
+        space = " " if found[0][len(found[1])] == " " else ""
+        return f"{float(number) * MU_PER_HA:,.{digits}f}{space}{_MU[found[2]]}"
+
+    return _AREAS.sub(turned, text)
+
+
+def _steps(unit: str, lang: str) -> list[tuple[float, float, str]]:
+    """Steps of a unit; hectares in mu where areas are written so."""
+    if unit == "ha" and _AREA.get() == "mu":
+        return _hectares_in_mu(lang)
+    return list(UNITS[unit][lang])
+
+
+def _hectares_in_mu(lang: str) -> list[tuple[float, float, str]]:
+    return [(start / MU_PER_HA, size / MU_PER_HA, word) for start, size, word in UNITS["mu"][lang]]
+
+
 def _digits(value: float) -> int:
     size = abs(value)
     return 0 if size >= 100 or size < _SMALL else 1 if size >= 10 else 2
@@ -66,7 +143,7 @@ def _round(value: float, digits: int) -> str:
 
 
 def _step(value: float, unit: str, lang: str) -> tuple[float, float, str]:
-    return next(step for step in UNITS[unit][lang] if abs(value) >= step[0])
+    return next(step for step in _steps(unit, lang) if abs(value) >= step[0])
 
 
 def _join(number: str, word: str) -> str:
@@ -148,16 +225,30 @@ def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh"
     sizes = [abs(value) for value in values if math.isfinite(value)]
     most = max(sizes, default=0.0)
     least = min((size for size in sizes if size > _SHOWN * most), default=0.0)
-    steps = UNITS[unit][lang]
+    steps = _steps(unit, lang)
     below = steps[steps.index(_step(most, unit, lang)) :]
     _, divisor, word = next((step for step in below if least / step[1] >= _READ), below[0])
     digits = UNITS[unit].get("digits", 0 if most / divisor >= _LARGE else _digits(least / divisor))
     return word, [_round(value / divisor, digits) if math.isfinite(value) else "—" for value in values]
 
 
-def units_payload() -> dict[str, Any]:
-    """Units for the page's own formatter, which follows the same rules."""
-    return {
-        unit: {"zh": [list(s) for s in rule["zh"]], "en": [list(s) for s in rule["en"]], "digits": rule.get("digits")}
-        for unit, rule in UNITS.items()
-    }
+def units_payload(area: str = "ha") -> dict[str, Any]:
+    """Units for the page's own formatter, which follows the same rules.
+
+    Parameters
+    ----------
+    area : {"ha", "mu"}
+        Unit in which hectares are written; ``other_area`` writes them in the other one.
+    """
+    with areas_in(area):
+        out = {
+            unit: {"zh": _listed(unit, "zh"), "en": _listed(unit, "en"), "digits": rule.get("digits")}
+            for unit, rule in UNITS.items()
+        }
+    with areas_in("ha" if area == "mu" else "mu"):
+        out["other_area"] = {"zh": _listed("ha", "zh"), "en": _listed("ha", "en"), "digits": None}
+    return out
+
+
+def _listed(unit: str, lang: str) -> list[list[Any]]:
+    return [list(step) for step in _steps(unit, lang)]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from guanghui.geo.text import plain_text
 from guanghui.maps.words.i18n import word
-from guanghui.maps.words.numbers import format_number, format_range
+from guanghui.maps.words.numbers import area_unit, areas_in, format_number, format_range, land_areas_in
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.meters import write_meters
 from guanghui.plan.brief.outlook import OutlookPart
@@ -21,6 +21,7 @@ from guanghui.plan.brief.sites import write_sites
 from guanghui.plan.brief.words import say, sentences
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
+from guanghui.plan.results.value import value_of
 from guanghui.sinks.factors.coefficients import Draws
 
 __all__ = ["write_brief"]
@@ -120,20 +121,21 @@ def write_brief(
         sink = SinkPart(region.townships, results.stock, code, lang, own)
     place = _Place(region, results, code, lang, date or "", pictures or {}, pv, sink, scorecard, balance)
     brief = Brief(lang, (say("table", lang), say("figure", lang)))
-    _head(brief, place)
-    _key_figures(brief, place)
-    if pv is not None:
-        _pv(brief, place, pv)
-    if results.sites is not None:
-        write_sites(brief, results.sites, code, lang)
-    if results.meters is not None:
-        write_meters(brief, results.meters, code, lang)
-    if sink is not None:
-        _carbon(brief, place, sink)
-    if not code:
-        _against_plan(brief, place)
-    _method(brief, place)
-    _doubts(brief, place)
+    with areas_in(region.settings.maps.unit):
+        _head(brief, place)
+        _key_figures(brief, place)
+        if pv is not None:
+            _pv(brief, place, pv)
+        if results.sites is not None:
+            write_sites(brief, results.sites, code, lang)
+        if results.meters is not None:
+            write_meters(brief, results.meters, code, lang)
+        if sink is not None:
+            _carbon(brief, place, sink)
+        if not code:
+            _against_plan(brief, place)
+        _method(brief, place)
+        _doubts(brief, place)
     return brief.save(path)
 
 
@@ -254,6 +256,8 @@ def _carbon(brief: Brief, place: _Place, sink: SinkPart) -> None:
     _picture(brief, place, "carbon")
     brief.heading(say("h_flux", lang), 2)
     brief.text(sentences(lang, *sink.flux_text(), say("s_never", lang)))
+    if place.results.value is not None:
+        brief.text(_value_text(value_of(place.results.value, place.code), lang))
     brief.table(sink.change())
     wetlands = sink.wetlands()
     if wetlands is not None:
@@ -267,6 +271,16 @@ def _carbon(brief: Brief, place: _Place, sink: SinkPart) -> None:
         brief.heading(say("h_outlook", lang), 2)
         brief.text(sentences(lang, *ahead.sentences()))
         brief.table(table)
+
+
+def _value_text(row: pd.Series, lang: str) -> str:
+    """Value of the carbon fixed in a year, as a figure where a price is named, else as a band."""
+    low, high = row["value_low_yuan_yr"], row["value_high_yuan_yr"]
+    named = pd.notna(row["value_yuan_yr"])
+    value = format_number(row["value_yuan_yr"], "yuan", lang) if named else format_range(low, high, "yuan", lang)
+    price = f"{row['price_yuan_t']:g}" if named else f"{row['price_low_yuan_t']:g}–{row['price_high_yuan_t']:g}"
+    return say("s_value", lang, fixed=format_number(row["fixed_co2_t_yr"], "tco2", lang), value=value, price=price,
+               source=row[f"price_{lang}"])  # fmt: skip
 
 
 def _against_plan(brief: Brief, place: _Place) -> None:
@@ -318,7 +332,7 @@ def _method(brief: Brief, place: _Place) -> None:
 def _doubts(brief: Brief, place: _Place) -> None:
     lang = place.lang
     brief.heading(say("h_doubts", lang))
-    notes = [n.in_language(lang) for n in place.region.notes]
+    notes = [land_areas_in(n.in_language(lang), area_unit()) for n in place.region.notes]
     if notes:
         brief.text(say("s_doubts", lang))
         brief.bullets(notes)

@@ -58,6 +58,13 @@ class OutlookPart:
             first = next(iter(self._years("gain")), None)
             if first is not None and row[f"gain_{first}_tc"] < 0:
                 found.append(say("s_loss_first", lang, year=first))
+        works = self.outlook.works
+        mine = works[(works["code"].astype(str) == self.code) | (self.code == "")] if len(works) else works
+        for work in (mine[~mine["counted"].astype(bool)] if "counted" in mine else mine.iloc[:0]).to_dict("records"):
+            year = max(years_of(works, r"gases_(\d{4})_tco2e"), default=None)
+            if year is not None:
+                found.append(say("s_beside", lang, work=work[f"label_{lang}"], place=work["name"], year=year,
+                                 gases=format_number(work[f"gases_{year}_tco2e"], "tco2e", lang)))  # fmt: skip
         if "ccer_tco2_yr" in row and row["ccer_ha"] > 0:
             found.append(say(
                 "s_ccer", lang, area=format_number(row["ccer_ha"], "ha", lang),

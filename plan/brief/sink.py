@@ -184,6 +184,9 @@ class SinkPart:
             cover=format_number(100.0 * row["forest_cover"], "pct", lang),
             wetland=format_number(row["wetland_ha"], "ha", lang),
         )]  # fmt: skip
+        if pd.notna(row.get("stock_doubtful_pct")) and pd.notna(row.get("sink_doubtful_pct")):
+            found.append(say("s_trust", lang, stock=format_number(row["stock_doubtful_pct"], "pct", lang),
+                             sink=format_number(row["sink_doubtful_pct"], "pct", lang)))  # fmt: skip
         if row["nodata_ha"] > 0.5:
             found.append(say("s_unknown", lang, area=format_number(row["nodata_ha"], "ha", lang)))
         return found

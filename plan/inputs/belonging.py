@@ -22,8 +22,8 @@ from guanghui.plan.inputs.region import Region
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "covered_share", "grid_places", "land_codes", "place_of_factors", "roofs_seen", "seen_share",
-    "surface_cells", "terrain_cover", "weather_place",
+    "STEPS", "covered_share", "grid_places", "land_codes", "own_numbers", "place_of_factors", "roofs_seen",
+    "seen_share", "surface_cells", "terrain_cover", "weather_place",
 ]  # fmt: skip
 
 _SAMPLE = 400
@@ -337,7 +337,7 @@ def place_of_factors(region: Region) -> None:
 
 
 def land_codes(region: Region) -> None:
-    """Read the codes of the land covers in full, before hours are spent on roofs.
+    """Read the codes of the land covers in full, and hold polygons against the townships, before hours are spent.
 
     Parameters
     ----------
@@ -351,10 +351,31 @@ def land_codes(region: Region) -> None:
     """
     for cover in (region.landcover, region.landcover_before):
         if cover is not None:
-            cover.clip(region.townships).check()
+            part = cover.clip(region.townships)
+            part.check()
+            part.fit(region.townships, region.notes)
+
+
+def own_numbers(region: Region) -> None:
+    """Hold factors and the carbon table of the user against the account, before hours are spent on roofs.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+
+    Raises
+    ------
+    InputError
+        A factor that does not exist, a code of the map that the table lacks.
+    """
+    region.settings.sinks.factors()
+    pools = region.own_pools
+    if pools is not None and region.landcover is not None:
+        pools.refuse_missing(region.landcover.clip(region.townships).census(), region.notes)
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (
-    surface_cells, roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, grid_places,
+    surface_cells, roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, own_numbers, grid_places,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

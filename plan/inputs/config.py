@@ -7,10 +7,12 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from guanghui.geo.errors import InputError, all_of
 from guanghui.maps.settings import MapSettings
+from guanghui.plan.inputs.land_sections import CarbonSection, LandcoverSection, Paths, ValueSection
+from guanghui.plan.inputs.land_sections import Section as _Section
 from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
 from guanghui.plan.inputs.plan_sections import Actual, AreaSection, BalanceSection, Target
 from guanghui.pv.meters.settings import MeterSettings
@@ -19,18 +21,6 @@ from guanghui.pv.sites.settings import SiteRules, SiteSettings
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Paths = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-"""One path, a list of paths, or a pattern with ``*``."""
 
 
 class RegionSection(_Section):
@@ -92,21 +82,6 @@ class SurfaceSection(_Section):
     canopy_is: Literal["height", "top"] = Field("height", description="heights above ground, or tops above the datum")
     band: int | None = Field(None, ge=1, description="of a file with several bands")
     crs: str | None = Field(None, description="where the files have none")
-
-
-class LandcoverSection(_Section):
-    """``[landcover]``: class raster; without it only PV runs."""
-
-    path: Paths = Field(description="file, list or pattern of tiles")
-    legend: str | dict[int, str] = Field(
-        description='name of a shipped legend, or a table of your own codes: {7 = "bamboo", 9 = "unknown"}'
-    )
-    year: int = Field(ge=1970, le=2100, description="what it shows")
-    band: int | None = Field(None, ge=1, description="of a file with several bands")
-    crs: str | None = Field(None, description="where the files have none")
-    accept_versions: bool = Field(
-        False, description="explicit yes to two dates of different versions of a product, whose algorithms differ"
-    )
 
 
 class WetlandsSection(_Section):
@@ -261,6 +236,7 @@ class RegionFile(_Section):
     wetlands: WetlandsSection | None = None
     stands: StandsSection | None = None
     biomass: BiomassSection | None = None
+    carbon: CarbonSection = CarbonSection()
     planting: PlantingSection = PlantingSection()
     works: WorksSection | None = None
     weather: WeatherSection = WeatherSection()
@@ -277,6 +253,7 @@ class RegionFile(_Section):
     protected: AreaSection | None = None
     built_up: AreaSection | None = None
     balance: BalanceSection | None = None
+    value: ValueSection = ValueSection()
     sinks: SinkSettings = SinkSettings()
     maps: MapSettings = MapSettings()
     run: RunSection = RunSection()

@@ -15,7 +15,7 @@ from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import legend, legends, wetland_types
 from guanghui.geo.written import written_number
-from guanghui.plan.inputs.config import LandcoverSection
+from guanghui.plan.inputs.land_sections import LandcoverSection
 from guanghui.plan.inputs.seen import LISTS, Layer, Raster, Seen, Table
 from guanghui.sinks.land.survey import FIELDS
 

@@ -15,14 +15,17 @@ from guanghui.geo.buildings import read_buildings
 from guanghui.geo.columns import require_columns, text_column
 from guanghui.geo.crs import is_metric, lonlat_bounds, metric_crs, parse_crs
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import LandCover, custom_legend
+from guanghui.geo.landcover import AnyCover, LandCover, Legend, PolygonCover, custom_legend
 from guanghui.geo.notes import Notes
+from guanghui.geo.own_legend import read_legend
 from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.geo.surface import sample_heights
 from guanghui.geo.townships import read_townships, select_townships
 from guanghui.geo.vector import read_layer, to_crs
 from guanghui.maps.settings import MapSettings
-from guanghui.plan.inputs.config import LandcoverSection, StationSection, WeatherSection
+from guanghui.plan.inputs.config import StationSection, WeatherSection
+from guanghui.plan.inputs.land_sections import LandcoverSection
+from guanghui.plan.inputs.landcover import is_polygons, read_polygons
 from guanghui.plan.inputs.stands import read_stands
 from guanghui.plan.inputs.tables import TabledRegion
 from guanghui.pv.settings import CoverageSettings, PvSettings
@@ -30,6 +33,7 @@ from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_files import read_weather
+from guanghui.sinks.factors.own_pools import OwnPools, read_own_pools
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.effect import WorksSurvey
@@ -70,7 +74,9 @@ class Region(TabledRegion):
         self.notes = Notes()
         self._chosen = tuple(townships or ())
         f = self.file
-        self.settings = Settings(f.pv, f.coverage, f.sinks, f.maps, f.surface.unit, f.surface.canopy_is)
+        own = f.carbon.own_factors()
+        sinks = f.sinks.model_copy(update={"own_factors": (*f.sinks.own_factors, *own)}) if own else f.sinks
+        self.settings = Settings(f.pv, f.coverage, sinks, f.maps, f.surface.unit, f.surface.canopy_is)
 
     # --- inputs
     @cached_property
@@ -173,14 +179,25 @@ class Region(TabledRegion):
         return self._raster("surface", "canopy", self.file.surface.canopy, self.file.surface.crs)
 
     @cached_property
-    def landcover(self) -> LandCover | None:
-        """Land cover, or None."""
-        return self._cover("landcover", self.file.landcover)
+    def landcover(self) -> AnyCover | None:
+        """Land cover, or None; polygons beside cells of another date are drawn on the grid of these."""
+        return self._drawn_like(self._cover("landcover", self.file.landcover), self.file.landcover_before)
 
     @cached_property
-    def landcover_before(self) -> LandCover | None:
+    def own_legend(self) -> Legend | None:
+        """Legend in a table of the user, or None."""
+        return self._legend("landcover", self.file.landcover)
+
+    @cached_property
+    def own_legend_before(self) -> Legend | None:
+        """Legend of the earlier date in a table of the user, or None."""
+        return self._legend("landcover_before", self.file.landcover_before)
+
+    @cached_property
+    def landcover_before(self) -> AnyCover | None:
         """Land cover of an earlier year, or None."""
-        return self._cover("landcover_before", self.file.landcover_before)
+        before = self._cover("landcover_before", self.file.landcover_before)
+        return self._drawn_like(before, self.file.landcover)
 
     @cached_property
     def wetlands(self) -> gpd.GeoDataFrame | None:
@@ -205,6 +222,19 @@ class Region(TabledRegion):
         path = self._one("stands", "path", s.path)
         raw = read_layer(path, layer=s.layer, crs=s.crs, encoding=s.encoding, notes=self.notes)
         return read_stands(path, raw, to_crs(raw[["geometry"]], self.crs, path), s, self.notes)
+
+    @cached_property
+    def own_pools(self) -> OwnPools | None:
+        """Carbon of the land cover by a table of the user, code by code, or None."""
+        table = self.file.carbon.table
+        if table is None:
+            return None
+        if self.landcover is None:
+            raise InputError(
+                f"{self._where('carbon', 'table')} rules the land cover, and [landcover] is missing; add it.",
+                f"{self._where('carbon', 'table')} 用于土地覆盖，而区域文件缺少 [landcover]；请补充。",
+            )
+        return read_own_pools(self._one("carbon", "table", table), self.landcover.numbering())
 
     @property
     def two_dates(self) -> None:
@@ -343,13 +373,55 @@ class Region(TabledRegion):
             )
         return source
 
-    def _cover(self, section: str, given: LandcoverSection | None) -> LandCover | None:
+    def _cover(self, section: str, given: LandcoverSection | None) -> AnyCover | None:
         if given is None:
             return None
+        own = self.own_legend if section == "landcover" else self.own_legend_before
+        paths = self._many(section, "path", given.path)
+        if len(paths) == 1 and is_polygons(paths[0], given):
+            return read_polygons(paths[0], given, self.crs, self.notes, own)
+        layers = [p for p in paths if is_polygons(p, given)]
+        if layers:
+            raise InputError(
+                f"{self._where(section, 'path')} names {len(paths)} files and {layers[0].name} is a polygon layer; "
+                "give one layer that holds all polygons.",
+                f"{self._where(section, 'path')} 给出 {len(paths)} 个文件，其中 {layers[0].name} 为矢量图层；"
+                "请合并为一个图层。",
+            )
+        if given.legend is None:
+            raise InputError(
+                f"{self.path}: key `{section}.legend` is missing; add it.",
+                f"{self.path}：缺少键 `{section}.legend`；请补充。",
+            )
         source = self._raster(section, "path", given.path, given.crs, given.band)
         assert source is not None
-        own = given.legend if isinstance(given.legend, str) else custom_legend(given.legend)
-        return LandCover(source, own, given.year, accept_versions=given.accept_versions)
+        codes = [c for c in given.nodata if not c.lstrip("-").isdigit()]
+        if codes:
+            raise InputError(
+                f"{self._where(section, 'nodata')} = {', '.join(codes)} is no whole number; cells hold only numbers.",
+                f"{self._where(section, 'nodata')} = {', '.join(codes)} 不是整数；栅格只存整数。",
+            )
+        legend = own or (given.legend if isinstance(given.legend, str) else custom_legend(given.legend))
+        void = frozenset(int(c) for c in given.nodata)
+        return LandCover(source, legend, given.year, accept_versions=given.accept_versions, nodata=void)
+
+    def _legend(self, section: str, given: LandcoverSection | None) -> Legend | None:
+        if given is None or given.legend_file is None:
+            return None
+        paths = self._many(section, "path", given.path)
+        polygons = len(paths) == 1 and is_polygons(paths[0], given)
+        return read_legend(self._one(section, "legend", given.legend_file), text=polygons)
+
+    def _drawn_like(self, cover: AnyCover | None, other: LandcoverSection | None) -> AnyCover | None:
+        """Polygons on the grid of the cells of the other date, so that both dates can be compared."""
+        if not isinstance(cover, PolygonCover) or other is None:
+            return cover
+        paths = [p for value in other.path for p in self._many("landcover", "path", [value])]
+        if len(paths) == 1 and is_polygons(paths[0], other):
+            return cover
+        cells = self.landcover if other is self.file.landcover else self.landcover_before
+        assert cells is not None
+        return cover.on(cells.clip(self.whole.townships).grid)
 
 
 def _bounds_in(frame: gpd.GeoDataFrame, crs: CRS) -> tuple[float, float, float, float]:

@@ -15,8 +15,10 @@ from typing import Any, Literal
 import rasterio
 from rasterio.errors import RasterioError
 
-__all__ = ["INPUTS", "Input", "Kind", "docs_page", "input_of", "with_sidecars"]
+__all__ = ["INPUTS", "TABLE_ENDS", "Input", "Kind", "docs_page", "input_of", "with_sidecars"]
 
+TABLE_ENDS = (".csv", ".txt", ".xlsx", ".xlsm")
+"""Files of tables end so."""
 Kind = Literal["raster", "codes", "vector", "table", "weather"]
 
 _BESIDE = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".cst", ".tfw", ".aux.xml", ".gfs")
@@ -41,6 +43,8 @@ class Input:
     needed: str = ""
     """When it must be given; empty: it may be left out."""
     needed_zh: str = ""
+    ends: tuple[str, ...] = ()
+    """Where the key may also hold a name: only values that end so are files."""
 
     @property
     def name(self) -> str:
@@ -52,7 +56,8 @@ class Input:
         found: list[Any] = [file]
         for part in (*self.section.split("."), self.key):
             found = [v for one in found for v in _each(getattr(one, part, None))]
-        return [str(v) for v in found]
+        values = [str(v) for v in found if not isinstance(v, dict)]
+        return [v for v in values if not self.ends or v.lower().endswith(self.ends)]
 
     def read(self, region: Any) -> Any:
         """Read and check it; None where it is not given."""
@@ -255,12 +260,22 @@ INPUTS: tuple[Input, ...] = (
         "path",
         "codes",
         "landcover",
-        "土地覆盖栅格",
-        "land cover raster",
+        "土地覆盖：栅格，或三调图斑（DLTB）",
+        "land cover: a raster, or the polygons of a land survey (DLTB)",
         "landcover.tif",
         "code",
         "for the carbon account",
         "碳汇账户",
+    ),
+    Input(
+        "landcover",
+        "legend",
+        "table",
+        "own_legend",
+        "随附图例的名称，或自己的图例表（code, class）",
+        "name of a legend that ships, or a table of your own (code, class)",
+        "worldcover",
+        ends=TABLE_ENDS,
     ),
     Input(
         "landcover_before",
@@ -271,6 +286,16 @@ INPUTS: tuple[Input, ...] = (
         "land cover of an earlier year",
         "landcover_2015.tif",
         "code",
+    ),
+    Input(
+        "landcover_before",
+        "legend",
+        "table",
+        "own_legend_before",
+        "早期图例",
+        "legend of the earlier date",
+        "worldcover",
+        ends=TABLE_ENDS,
     ),
     Input("wetlands", "path", "vector", "wetlands", "湿地调查图层", "wetland survey", "wetlands.gpkg"),
     Input(
@@ -285,6 +310,16 @@ INPUTS: tuple[Input, ...] = (
     ),
     Input(
         "biomass", "path", "raster", "biomass", "地上生物量", "above-ground dry biomass of the trees", "agb.tif", "t/ha"
+    ),
+    Input(
+        "carbon",
+        "table",
+        "table",
+        "own_pools",
+        "自己的碳密度表，按代码或类别分库",
+        "carbon table of your own, by code or class and pool",
+        "pools.csv",
+        "t C/ha",
     ),
     Input(
         "planting", "farmland", "vector", "farmland", "永久基本农田", "permanent basic farmland", "basic_farmland.gpkg"

@@ -102,13 +102,17 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [landcover]                   # 土地覆盖
 # <<landcover.path>>
-# legend = "worldcover"         # clcd, globeland30, esri, glc_fcs30d, modis_igbp, corine, nlcd, gbt21010 …
-#                               # or your own codes 自编代码: {{7 = "bamboo", 9 = "unknown"}}
+# <<landcover.legend>>
+#                               # clcd, globeland30, esri, glc_fcs30d, modis_igbp, corine, nlcd, gbt21010 …
+#                               # "my_legend.csv", or your own codes 自编图例表或代码: {{7 = "bamboo", 9 = "unknown"}}
 # year = 2021
+# nodata = 0                    # codes without data, one or a list 无数据代码
+# the polygons of the third land survey are taken as they are 三调图斑直接使用: path = "DLTB.gpkg" and
+# code = "DLBM"                 # with name = "DLMC", area = "TBMJ"; found by their names otherwise 字段可自动识别
 
 # [landcover_before]            # of an earlier year 早些年份
 # <<landcover_before.path>>
-# legend = "worldcover"
+# <<landcover_before.legend>>
 # year = 2015
 
 # [wetlands]                    # surveyed wetlands 湿地
@@ -128,6 +132,12 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量
 # <<biomass.path>>
 # canopy height instead 树高产品: [sinks.canopy_allometry] coefficient, exponent (biomass = a H^b of local plots)
+
+# [carbon]                      # your own carbon and factors 自己的碳密度与参数
+# <<carbon.table>>
+#                               # columns lucode, c_above, c_below, c_soil, c_dead, or class, above, below, dead, soil
+# [carbon.factors]              # id of a shipped factor (sheet of carbon factors) = value 参数编号 = 数值
+# "stock.marsh.soil.0-100" = {{value = 120, low = 100, high = 140, source = "2024 年样地"}}
 
 # [planting]                    # polygons for the planting potential 造林潜力
 # <<planting.farmland>>
@@ -160,6 +170,13 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # unit = "MW"
 # year = 2025
 # source = "统计公报 2025"
+
+# [maps]
+# unit = "mu"                   # areas of land on pages, in workbook and briefs: "ha" or "mu" 面积单位：公顷或亩
+
+# [value]                       # 生态产品价值：固碳; a band of market prices without a price 不给价格则以区间表示
+# price_yuan_t = 90             # yuan for a tonne of CO2 元/吨 CO₂
+# source = ""
 
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积

@@ -25,6 +25,7 @@ from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_ob
 from guanghui.plan.results.readings import zone_readings
 from guanghui.plan.results.scorecard import scorecard
 from guanghui.plan.results.sites import sites_of
+from guanghui.plan.results.value import value_table
 from guanghui.plan.results.yearly import yearly
 from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.pv.sites.assess import Sites
@@ -68,6 +69,8 @@ class Results:
     """What plants gave beside what they should have given (:mod:`plan.results.meters`)."""
     readings: pd.DataFrame | None = None
     """The programme of the whole place beside that of ``[coverage] zone`` (:mod:`plan.results.readings`)."""
+    value: pd.DataFrame | None = None
+    """Value of the carbon fixed in a year (:func:`plan.results.value.value_table`)."""
 
 
 @contextmanager
@@ -175,6 +178,7 @@ def assemble(
     return Results(
         roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region),
         sites=sites, meters=meters, readings=both,
+        value=None if stock is None else value_table(stock, region.file.value),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataSourceError
 
-from guanghui.geo.landcover import LandCover
+from guanghui.geo.landcover import LandCover, Legend, PolygonCover
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.units import FOOT_M
 from guanghui.plan.inputs.belonging import covered_share, seen_share
@@ -65,8 +65,13 @@ def _facts(region: Region, entry: Input, *, zh: bool) -> list[str]:
     files = region.files_of(entry)
     names = ", ".join(p.name for p in files[:3]) + (f" … ({len(files)})" if len(files) > 3 else "")
     read = entry.read(region)
+    if isinstance(read, PolygonCover):
+        return [names, *_vector(region, entry, files[0], zh=zh), *_polygons(region, read, zh=zh)]
     if isinstance(read, RasterSource | LandCover):
         return [names, *_raster(region, entry, read, zh=zh)]
+    if isinstance(read, Legend):
+        count = len(read.classes)
+        return [names, f"{count} 个代码" if zh else f"{count} codes"]
     if entry.kind == "weather":
         found = read if isinstance(read, tuple) else (read,)
         return [names, *(fact for w in found for fact in _weather(w, zh=zh))]
@@ -110,6 +115,16 @@ def _raster(region: Region, entry: Input, read: RasterSource | LandCover, *, zh:
         seen = 100 * seen_share(region)
         facts.append(f"抽查屋顶可见 {seen:.0f} %" if zh else f"{seen:.0f} % of the roofs looked at are seen")
     return facts
+
+
+def _polygons(region: Region, read: PolygonCover, *, zh: bool) -> list[str]:
+    """Year, legend and codes of land-cover polygons, and how much of the townships they cover."""
+    found = read.clip(region.townships).areas(region.townships)
+    share = 100 * float(found.known_m2.sum() / found.total_m2.sum())
+    codes = ", ".join(map(str, found.area_m2.columns))
+    if zh:
+        return [f"覆盖乡镇 {share:.2f} %", f"{read.year}，{read.legend.name}，代码 {codes}"]
+    return [f"covers {share:.2f} % of the townships", f"{read.year}, {read.legend.name}, codes {codes}"]
 
 
 def _vector(region: Region, entry: Input, path: Path, *, zh: bool) -> list[str]:

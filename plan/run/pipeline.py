@@ -241,7 +241,8 @@ def _write_tables(region: Region, done: Run, date: str | None) -> None:
     lang = region.settings.maps.lang
     pages = sheets(region, done.results)
     mark = _mark(region, done.results)
-    done.outputs.append(write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or ""))
+    done.outputs.append(write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or "",
+                                       area=region.settings.maps.unit))  # fmt: skip
     done.outputs += [write_csv(sheet, folder) for sheet in pages]
     for sheet in pages:
         if sheet.key == "sensitivity":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from guanghui.maps.words.numbers import land_areas_in
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
+from guanghui.plan.results.value import FORMULA
 from guanghui.plan.workbook.meter_sheets import meter_sheets
 from guanghui.plan.workbook.pv_sheets import pv_sheets
 from guanghui.plan.workbook.sink_sheets import official_sheets, outlook_sheets, source_sheets, stock_sheets
@@ -36,8 +38,10 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
     else:
         out += official_sheets(region)
     out += _both_sheets(results)
+    area = region.settings.maps.unit
     notes = pd.DataFrame(
-        [(n.source, n.text_zh or n.text, n.text) for n in region.notes], columns=["source", "note_zh", "note_en"]
+        [(n.source, land_areas_in(n.text_zh or n.text, area), land_areas_in(n.text, area)) for n in region.notes],
+        columns=["source", "note_zh", "note_en"],
     )
     out.append(Sheet("notes", "数据说明", "notes on the data", notes))
     return out
@@ -50,6 +54,8 @@ def _both_sheets(results: Results) -> list[Sheet]:
         en = ("the same phases by two bases: roofs of the whole place, or of the zone alone; city and zone share are "
               "parts of each base; left is what remains of its own base")  # fmt: skip
         out.append(Sheet("readings", "覆盖计划两种口径", "two bases of the coverage", results.readings, (), zh, en))
+    if results.value is not None:
+        out.append(Sheet("carbon_value", "固碳价值", "value of carbon fixed", results.value, (), *FORMULA))
     if results.scorecard is not None:
         zh, en = (
             "规划指标与结果；口径不同的不比较，原因见末列",

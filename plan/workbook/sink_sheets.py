@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from guanghui.geo.units import MU_PER_HA
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.workbook.tables import Sheet
 from guanghui.sinks import Outlook, Stock
@@ -50,16 +51,76 @@ def stock_sheets(stock: Stock) -> list[Sheet]:
         Sheet("reconciliation_strata", "分层核对", "reconciliation by stratum", official.strata, (), *why),
         Sheet("conversions", "两种换算", "both conversions", methods, (), *why),
     ]  # fmt: skip
+    if stock.trust is not None:
+        out.append(
+            Sheet(
+                "carbon_trust",
+                "数据可信度",
+                "trust by weight",
+                _labelled(stock.trust),
+                (),
+                "每项按其最差参数归类；损失与增长按大小计权。假定、未核实、外省或国外参数为存疑",
+                "each term counts with its worst factor, losses weigh as gains do; assumed, unverified, of "
+                "another province or from abroad is doubtful",
+            )
+        )
+    if stock.survey is not None:
+        zh = (
+            "图层自带面积与图斑椭球面积（乡镇界内）对照；差值为自带减图斑；1 亩 = 1/15 公顷。园地与林业口径的经济林、"
+            "0307 与林业口径的疏林、未成林、迹地定义不同，不可直接相比"
+        )
+        en = (
+            "areas the layer states beside those of its polygons on the ellipsoid, inside the townships; difference "
+            "is stated less polygons; 1 mu = 1/15 ha. Garden land and the foresters' economic forest, 0307 and "
+            "their open woodland, young stands and clearings are defined apart and do not compare"
+        )
+        out.append(
+            Sheet(
+                "landcover_check",
+                "地类面积核对",
+                "land-cover areas against the survey",
+                _mu(stock.survey),
+                ("stated_ha", "mapped_ha", "unstated_ha", "difference_ha", "stated_mu", "mapped_mu", "difference_mu"),
+                zh,
+                en,
+            )
+        )
+    if stock.own_table is not None:
+        out.append(
+            Sheet(
+                "own_carbon_table",
+                "自有碳密度表",
+                "own carbon table",
+                stock.own_table,
+                ("planar_ha", "area_ha", "planar_tc", "stock_tc"),
+                "仅土地覆盖（乡镇界内），不含小班与湿地图层；平面列为像元数乘像元面积（InVEST 口径），"
+                "差值为平面相对椭球",
+                "land cover alone inside the townships, without surveyed stands and wetlands; planar columns "
+                "are cells times their size, as InVEST counts; difference is plane over ellipsoid",
+            )
+        )
     if stock.map_error is not None:
         areas = stock.map_error.frame.rename_axis("class").reset_index()
         out.append(Sheet("map_accuracy", "制图精度校正面积", "areas adjusted for map error", areas))
     return out
 
 
+def _mu(frame: pd.DataFrame) -> pd.DataFrame:
+    """Areas of the survey in mu beside those in hectares."""
+    own = {f"{n}_mu": frame[f"{n}_ha"] * MU_PER_HA for n in ("stated", "mapped", "difference")}
+    return frame.assign(**own)
+
+
 def _uncertainty(stock: Stock) -> pd.DataFrame:
     names = dict(zip(stock.table["code"], stock.table["name"], strict=True))
     out = stock.uncertainty.copy()
     out.insert(2, "name", out["code"].map(names))
+    return _labelled(out)
+
+
+def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Quantities by their names."""
+    out = frame.copy()
     for place, label in enumerate(("label_zh", "label_en")):
         out.insert(1 + place, label, [_QUANTITIES[q][place] for q in out["quantity"]])
     return out.drop(columns="quantity")
@@ -86,8 +147,24 @@ def outlook_sheets(found: Outlook) -> list[Sheet]:
     if len(found.works):
         out.append(Sheet("works", "规划工程", "works of the plan", found.works))
     out.append(Sheet("projection", "2060 年预测", "projection", _projection(found), (),
-                     "自起始年的变化；现状延续与规划工程分列",
-                     "change since the first year; business as usual and works apart"))  # fmt: skip
+                     "自起始年的变化；现状延续与规划工程分列；湿地工程单列、不计入合计",
+                     "change since the first year; usual and works apart; wetland works beside the sums"))  # fmt: skip
+    if len(found.projection.gases):
+        gases = found.projection.gases.copy()
+        for place in range(2):
+            gases.insert(2 + place, ("label_zh", "label_en")[place], [LINES[k][place] for k in gases["line"]])
+        out.append(
+            Sheet(
+                "works_gases",
+                "湿地工程温室气体",
+                "gases of wetland works",
+                gases,
+                (),
+                "自起始年累计；埋藏为负，甲烷与氧化亚氮为正。湿地工程的固碳量不计入任何合计",
+                "since the first year; burial negative, methane and nitrous oxide positive. The carbon of "
+                "wetland works enters no sum",
+            )
+        )
     out += _credit_sheets(found)
     if found.effect is not None:
         out.append(_effect_sheet(found.effect))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,17 @@ from openpyxl.utils import get_column_letter
 
 from guanghui.data import read_table
 from guanghui.geo.files import atomic, fix_zip_dates, safe_name
+from guanghui.geo.units import MU_PER_HA
 
-__all__ = ["Sheet", "labels", "write_csv", "write_workbook"]
+__all__ = ["Sheet", "in_mu", "labels", "write_csv", "write_workbook"]
 
 _HEAD = PatternFill("solid", fgColor="E8EEF0")
 _TOTAL = Font(bold=True)
 _TITLE = Font(bold=True, size=13)
 _MARK = Font(bold=True, color="B5541C")
 _WRAP = Alignment(wrap_text=True, vertical="top")
+_AMOUNTS = ("raw", "official", "reconciled", "target", "result", "difference")
+"""Columns of a table with a column ``unit`` that hold amounts in it."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WORDS = (
     "building_class",
@@ -114,7 +117,8 @@ def _number_format(column: str) -> str:
         return (
             "#,##0.0000" if column in ("irr", "self_use_share", "lcoe_yuan_kwh", "value", "used_share") else "#,##0.00"
         )
-    return "#,##0.00" if column.endswith(("_pct", "share", "_tc_ha", "cover")) else "#,##0"
+    exact = ("_pct", "share", "_tc_ha", "cover", "_mu", "stated_ha", "mapped_ha", "difference_ha")
+    return "#,##0.00" if column.endswith(exact) else "#,##0"
 
 
 def write_csv(sheet: Sheet, folder: Path) -> Path:
@@ -137,7 +141,32 @@ def write_csv(sheet: Sheet, folder: Path) -> Path:
     return path
 
 
-def write_workbook(sheets: Sequence[Sheet], path: Path, *, lang: str, mark: str = "", date: str = "") -> Path:
+def in_mu(frame: pd.DataFrame, known: Mapping[str, tuple[str, str, str]]) -> tuple[pd.DataFrame, list[str]]:
+    """Areas of a table in mu, and the columns they stand in; amounts of rows whose unit is ha are turned too.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Table.
+    known : mapping
+        See :func:`labels`.
+    """
+    areas = [c for c in frame.columns if c.endswith("_ha") and known.get(c, ("", "", ""))[2] == "ha"]
+    doubled = [c for c in areas if f"{c.removesuffix('_ha')}_mu" in frame.columns]
+    out = frame.drop(columns=[f"{c.removesuffix('_ha')}_mu" for c in doubled])
+    out[areas] = out[areas] * MU_PER_HA
+    if "unit" in out and (out["unit"] == "ha").any():
+        rows = out["unit"] == "ha"
+        amounts = [c for c in _AMOUNTS if c in out]
+        out[amounts] = out[amounts].astype(float)
+        out.loc[rows, amounts] = out.loc[rows, amounts] * MU_PER_HA
+        out["unit"] = out["unit"].where(~rows, "mu")
+    return out, areas
+
+
+def write_workbook(
+    sheets: Sequence[Sheet], path: Path, *, lang: str, mark: str = "", date: str = "", area: str = "ha"
+) -> Path:
     """Write all sheets into one workbook: title, mark, labelled header with unit, frozen and filtered, totals.
 
     Parameters
@@ -152,11 +181,18 @@ def write_workbook(sheets: Sequence[Sheet], path: Path, *, lang: str, mark: str 
         Shown on top of every sheet, for instance 示范数据.
     date : str
         Shown beside the mark; empty keeps the bytes free of dates.
+    area : {"ha", "mu"}
+        Unit of areas of land.
     """
     book = Workbook(write_only=True)
     known = labels()
     for sheet in sheets:
-        _write_sheet(book, sheet, known, lang, " ".join(t for t in (mark, date) if t))
+        shown, units = sheet, known
+        if area == "mu":
+            frame, areas = in_mu(sheet.frame, known)
+            shown = replace(sheet, frame=frame, totals=tuple(c for c in sheet.totals if c in frame))
+            units = {**known, **{c: (*known[c][:2], "mu") for c in areas}}
+        _write_sheet(book, shown, units, lang, " ".join(t for t in (mark, date) if t))
     with atomic(path) as part:
         book.save(part)
         fix_zip_dates(part)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from guanghui.geo.landcover import land_class
 from guanghui.sinks.carbon.forest import has_volume, species_mix
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, constant, of, total
-from guanghui.sinks.factors.table import Factors, species_lineage
+from guanghui.sinks.factors.table import OWN_TABLE, Factors, species_lineage
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["POOLS", "cropland_split", "pools_per_ha", "tier1_soil"]
@@ -32,7 +32,7 @@ def pools_per_ha(key: str, settings: SinkSettings, factors: Factors, species: st
     factors : Factors
         Tables.
     species : str, optional
-        Species group of a stand.
+        Species group of a stand, or ``#`` and the code of land that a table of the user speaks of.
 
     Returns
     -------
@@ -44,6 +44,9 @@ def pools_per_ha(key: str, settings: SinkSettings, factors: Factors, species: st
     InputError
         If a class has no factor for above, below, litter or soil.
     """
+    if species.startswith(OWN_TABLE):
+        own = {p: of(factors[f"{species}.{p}"]) for p in POOLS if f"{species}.{p}" in factors}
+        return own if settings.soil else {p: c for p, c in own.items() if p != "soil"}
     if has_volume(key):
         pools = _under_trees(species_mix(key, settings.species_mix, species), settings, factors)
     elif key not in ("irrigated", "dryland", "paddy") and land_class(key).lineage[-1] in _SPLIT:

@@ -22,6 +22,7 @@ __all__ = [
     "CONFIDENCE",
     "DISTRIBUTIONS",
     "MARKS",
+    "OWN_TABLE",
     "TABLES",
     "Factor",
     "Factors",
@@ -46,6 +47,8 @@ MARKS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "M": ("未核实", "unverified"),
     "assumed": ("假定", "assumed"),
 })  # fmt: skip
+OWN_TABLE = "#"
+"""Before a code of the land cover that a carbon table of the user speaks of; stands in the place of a species."""
 UNVERIFIED = ("M", "assumed")
 LOW_CONFIDENCE = ("2", "M", "assumed")
 DISTRIBUTIONS = ("normal", "lognormal", "uniform", "fixed")
@@ -281,20 +284,33 @@ def _row(table: str, record: Mapping[str, object]) -> Factor:
     )  # fmt: skip
 
 
-def load_factors(own: Iterable[OwnFactor] = ()) -> Factors:
+def load_factors(
+    own: Iterable[OwnFactor] = (), pools: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+) -> Factors:
     """Factors that ship, with those of the user in their place.
 
     Parameters
     ----------
     own : iterable of OwnFactor
         Measured values.
+    pools : mapping, optional
+        Code of the land cover -> pool -> carbon by a table of the user [t C/ha].
 
     Raises
     ------
     InputError
         If a row of a table lacks something, or an own factor does not fit.
     """
-    return _shipped().with_own(own)
+    found = _shipped().with_own(own)
+    if not pools:
+        return found
+    rows = [
+        Factor(f"{OWN_TABLE}{code}.{pool}", f"{OWN_TABLE}{code}", pool, value, value, value, "t C/ha", "-", "own",
+               "any", "fixed", "own", "[carbon] table", "given by the user, without a range")
+        for code, by_pool in pools.items()
+        for pool, value in by_pool.items()
+    ]  # fmt: skip
+    return Factors([*found.values(), *rows])
 
 
 @lru_cache(maxsize=1)

@@ -29,6 +29,12 @@ class AdjustedAreas:
     counts: pd.DataFrame
     """Confusion matrix: map (rows) x reference (columns), numbers of samples."""
 
+    @property
+    def ratio(self) -> dict[str, float]:
+        """Class -> adjusted over mapped area, of classes that are mapped at all."""
+        frame = self.frame[self.frame["mapped_ha"] > 0]
+        return dict(zip(frame.index.astype(str), frame["adjusted_ha"] / frame["mapped_ha"], strict=True))
+
     def area_draws(self, draws: int, seed: int) -> dict[str, Floats]:
         """Random true over mapped area of every class, shape (draws,) each.
 
@@ -114,8 +120,7 @@ def with_map_error(account: Account, areas: AdjustedAreas, draws: Draws) -> Acco
     Only lines that follow from the area of the map are moved: surveyed polygons and official volumes are no business
     of its confusion matrix. The estimate and its range both stand on the adjusted areas, so one lies inside the other.
     """
-    frame = areas.frame[areas.frame["mapped_ha"] > 0]
-    ratio = frame["adjusted_ha"] / frame["mapped_ha"]
+    ratio = areas.ratio
     lines = account.lines
     scale = lines["class"].map(ratio).fillna(1.0).where(lines["mapped"], 1.0).astype(float)
     random = {k: v / ratio[k] for k, v in areas.area_draws(draws.draws, draws.seed).items() if ratio[k] > 0}

@@ -7,7 +7,9 @@ given layer are exact and the parts of a township sum to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +19,9 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.landcover import LandCover, land_class, refuse_unexplained
-from guanghui.geo.zonal import ClassAreas, class_areas
+from guanghui.geo.landcover import AnyCover, land_class, refuse_unexplained
+from guanghui.geo.zonal import ClassAreas
+from guanghui.sinks.factors.table import OWN_TABLE
 from guanghui.sinks.land.layers import Layers, polygons_of
 
 __all__ = ["LAYERS", "LandAreas", "land_areas"]
@@ -43,19 +46,26 @@ class LandAreas:
     """Index ``code``: ``area_ha``, ``known_ha``, ``nodata_ha`` (nodata in the raster and beyond it)."""
     codes: pd.DataFrame
     """Land cover as found: townships x codes of the product [ha]."""
+    survey: pd.DataFrame | None = None
+    """Areas the layer itself states beside those of its polygons, code by code
+    (:meth:`geo.polygon_cover.PolygonCover.reconcile`); None where it states none."""
 
 
-def land_areas(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers = NO_LAYERS) -> LandAreas:
+def land_areas(
+    land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers = NO_LAYERS, tabled: Collection[str] = ()
+) -> LandAreas:
     """Count the land of every township once.
 
     Parameters
     ----------
-    land : LandCover
+    land : LandCover or PolygonCover
         Land cover; it is clipped to the townships.
     townships : geopandas.GeoDataFrame
         ``code`` and polygons, in a metric CRS.
     layers : Layers, optional
         Wetlands and stands in the CRS of the townships; they overrule the land cover in this order.
+    tabled : collection of str, optional
+        Codes that a carbon table of the user speaks of; their land is kept apart, ``species`` is ``#`` and the code.
 
     Returns
     -------
@@ -73,23 +83,25 @@ def land_areas(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers = NO
             f"townships：碳汇账户以米计算，而坐标系为 {crs.name}；请先转为以米为单位的坐标系。",
         )
     part = land.clip(townships)
-    codes = part.codes()
-    found = class_areas(codes, townships.set_index("code"))
+    found = part.areas(townships.set_index("code"))
     legend = part.numbering()
-    refuse_unexplained(part.source.label, legend, found.area_m2.sum())
+    refuse_unexplained(part.label, legend, found.area_m2.sum())
     overlays = []
     taken: BaseGeometry = shapely.Polygon()
     for name, frame in (("wetlands", layers.wetlands), ("stands", layers.stands)):
         if frame is not None:
             pieces = _cut(frame, townships, taken)
-            overlays.append((name, pieces, class_areas(codes, pieces)))
+            overlays.append((name, pieces, part.areas(pieces)))
             taken = shapely.union_all(frame.geometry.to_numpy()) if name == "wetlands" else taken
-    table = {code: land_class(key).key for code, key in legend.classes.items()}
-    return _account(found, table, overlays)
+    table = {
+        code: f"{land_class(key).key}{OWN_TABLE}{code}" if str(code) in tabled else land_class(key).key
+        for code, key in legend.classes.items()
+    }
+    return replace(_account(found, table, overlays), survey=part.reconcile(townships))
 
 
 def _account(
-    found: ClassAreas, table: dict[int, str], overlays: list[tuple[str, gpd.GeoDataFrame, ClassAreas]]
+    found: ClassAreas, table: dict[Any, str], overlays: list[tuple[str, gpd.GeoDataFrame, ClassAreas]]
 ) -> LandAreas:
     """Take the land under each overlay from the raster's classes and give it to the overlay's."""
     ground = _classes(found.area_m2, table)
@@ -105,7 +117,8 @@ def _account(
     ground = ground.where(ground.abs() > _DUST_M2, 0.0)
     gaps = gaps.where(gaps > _DUST_SHARE * found.total_m2, 0.0)
     raster = (ground / 1e4).rename_axis(index="code").reset_index().melt("code", var_name="class", value_name="area_ha")
-    frames.append(raster.assign(layer="landcover", species="", volume_m3_ha=np.nan))
+    kind, sign, code = (raster["class"].astype(str).str.partition(OWN_TABLE)[k] for k in range(3))
+    frames.append(raster.assign(layer="landcover", species=sign + code, volume_m3_ha=np.nan, **{"class": kind}))
     frame = pd.concat(frames, ignore_index=True)
     frame["volume_m3"] = frame.pop("volume_m3_ha") * frame["area_ha"]
     frame = frame[frame["area_ha"] > 0].assign(unmeasured=frame["volume_m3"].isna())
@@ -120,7 +133,7 @@ def _account(
     return LandAreas(frame, towns[["area_ha", "known_ha", "nodata_ha"]], found.area_m2 / 1e4)
 
 
-def _classes(areas: pd.DataFrame, table: dict[int, str]) -> pd.DataFrame:
+def _classes(areas: pd.DataFrame, table: dict[Any, str]) -> pd.DataFrame:
     """Sum product codes to classes; codes that mean no data fall away."""
     named = areas[[c for c in areas.columns if c in table]]
     return named.T.groupby(named.columns.map(table)).sum().T

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ import pandas as pd
 import xarray as xr
 
 from guanghui.geo.burn import burn
-from guanghui.geo.landcover import LandCover, land_class, land_classes
+from guanghui.geo.landcover import AnyCover, land_class, land_classes
 from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.carbon.pools import POOLS, pools_per_ha
 from guanghui.sinks.factors.coefficients import Coefficient
-from guanghui.sinks.factors.table import Factors, pool_labels
+from guanghui.sinks.factors.table import OWN_TABLE, Factors, pool_labels
 from guanghui.sinks.land.biomass import volume_per_biomass
 from guanghui.sinks.land.layers import Layers
 from guanghui.sinks.land.strata import SOURCES
@@ -37,6 +37,8 @@ class UnitMap:
     """int32: id of the land class, or 256 + position of the stand; 0 where there is no data."""
     stands: gpd.GeoDataFrame | None
     """Stands as :class:`sinks.land.layers.Layers` holds them."""
+    tabled: tuple[tuple[str, str], ...] = ()
+    """Class, and ``#`` with the code, of land that a carbon table of the user speaks of; numbered after the stands."""
 
     @property
     def keys(self) -> list[tuple[str, str]]:
@@ -45,7 +47,7 @@ class UnitMap:
         out = [(names.get(i, ""), "") for i in range(_CLASSES)]
         if self.stands is not None:
             out += list(zip(self.stands["class"], self.stands["species"], strict=True))
-        return out
+        return [*out, *self.tabled]
 
     @property
     def classes(self) -> xr.DataArray:
@@ -56,7 +58,7 @@ class UnitMap:
         return out
 
 
-def unit_map(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers) -> UnitMap:
+def unit_map(land: AnyCover, townships: gpd.GeoDataFrame, layers: Layers, tabled: Collection[str] = ()) -> UnitMap:
     """Land cover with stand and wetland polygons burned in, lazily; wetlands overrule stands, stands the raster.
 
     A cell takes the polygon that holds the largest part of it, if the polygons of that layer cover at least half of it.
@@ -64,19 +66,33 @@ def unit_map(land: LandCover, townships: gpd.GeoDataFrame, layers: Layers) -> Un
 
     Parameters
     ----------
-    land : LandCover
+    land : AnyCover
         Land cover; it is clipped to the townships.
     townships : geopandas.GeoDataFrame
         Polygons.
     layers : Layers
         Wetlands and stands.
+    tabled : collection of str, optional
+        Codes that a carbon table of the user speaks of.
     """
-    units = land.clip(townships).classify(check=False).astype(np.int32)
+    part = land.clip(townships)
+    own: list[tuple[str, str]] = []
+    if tabled:
+        first = _CLASSES + (0 if layers.stands is None else len(layers.stands))
+        numbers = {}
+        for code, key in part.numbering().classes.items():
+            numbers[code] = land_class(key).id
+            if str(code) in tabled:
+                numbers[code] = first + len(own)
+                own.append((land_class(key).key, f"{OWN_TABLE}{code}"))
+        units = part.numbered(numbers)
+    else:
+        units = part.classify(check=False).astype(np.int32)
     if layers.stands is not None:
         units = _over(units, layers.stands, np.arange(len(layers.stands), dtype=np.int32) + _CLASSES)
     if layers.wetlands is not None:
         units = _over(units, layers.wetlands, np.array([land_class(k).id for k in layers.wetlands["class"]], np.int32))
-    return UnitMap(units, layers.stands)
+    return UnitMap(units, layers.stands, tuple(own))
 
 
 def _over(units: xr.DataArray, layer: gpd.GeoDataFrame, numbers: npt.NDArray[np.int32]) -> xr.DataArray:
@@ -165,7 +181,7 @@ def _tables(units: UnitMap, settings: SinkSettings, factors: Factors) -> tuple[d
         if (key, species) not in known:
             per_ha = dict(pools_per_ha(key, settings, factors, species))
             per_m3: dict[str, Coefficient] = {}
-            if has_volume(key):
+            if has_volume(key) and not species.startswith(OWN_TABLE):
                 c = conversion(species_mix(key, settings.species_mix, species), settings.conversion, factors)
                 per_ha |= {"above": c.above_ha, "below": c.below_ha}
                 per_m3 = {"above": c.above_m3, "below": c.below_m3}
@@ -188,11 +204,11 @@ def _volumes(
     if units.stands is not None:
         gap = [
             default_volume(species_mix(k, settings.species_mix, s), factors).value if has_volume(k) else 0.0
-            for k, s in keys[_CLASSES:]
+            for k, s in keys[_CLASSES : _CLASSES + len(units.stands)]
         ]
         own = units.stands["volume_m3_ha"].fillna(pd.Series(gap, index=units.stands.index)).to_numpy(float)
         for code, factor in strata.groupby("code")["factor"].first().items():
-            table[place[code], _CLASSES:] = own * factor
+            table[place[code], _CLASSES : _CLASSES + len(own)] = own * factor
     return table
 
 
@@ -222,7 +238,8 @@ def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame
     keys = units.keys
     table = np.zeros((len(townships) + 1, len(keys)), np.uint8)
     place = {code: i for i, code in enumerate(townships["code"])}
-    stands = pd.DataFrame(keys[_CLASSES:], columns=["class", "species"])
+    last = _CLASSES + (0 if units.stands is None else len(units.stands))
+    stands = pd.DataFrame(keys[_CLASSES:last], columns=["class", "species"])
     if units.stands is not None:
         stands["measured"] = units.stands["volume_m3_ha"].notna().to_numpy()
     for row in strata.to_dict("records"):

@@ -11,7 +11,7 @@ import pandas as pd
 from guanghui.geo.landcover import land_class
 from guanghui.sinks.carbon.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.factors.coefficients import Coefficient, of
-from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.land.areas import LandAreas
 from guanghui.sinks.land.reconcile import Reconciliation, factor_by_total, reconcile
 from guanghui.sinks.settings import SinkSettings
@@ -83,15 +83,17 @@ def forest_strata(
     InputError
         As :func:`sinks.land.reconcile.reconcile`.
     """
-    rows = areas.frame[[has_volume(k) for k in areas.frame["class"]]].reset_index(drop=True)
+    trees = areas.frame["class"].map(has_volume).astype(bool) & ~areas.frame["species"].str.startswith(OWN_TABLE)
+    rows = areas.frame[trees].reset_index(drop=True)
     mixes = [species_mix(k, settings.species_mix, s) for k, s in zip(rows["class"], rows["species"], strict=True)]
     default = np.array([default_volume(m, factors).value for m in mixes]) * rows["area_ha"].to_numpy(float)
     seen = _by_biomass(rows, biomass) * rows["area_ha"]
     source = np.where(rows["volume_m3"].notna(), "stands", np.where(seen.notna(), "biomass", "default"))
     volume = rows["volume_m3"].fillna(seen).fillna(pd.Series(default, index=rows.index))
     strata = rows[[*_KEYS, "area_ha"]].assign(raw_volume_m3=volume, measured=source != "default", source=source)
-    official = settings.standing_volume_m3
-    by_township = settings.township_volume_m3
+    tabled = rows.empty and bool(settings.own_pools)
+    official = None if tabled else settings.standing_volume_m3
+    by_township = {} if tabled else settings.township_volume_m3
     done = reconcile(strata, official_m3=official, by_township_m3=by_township, accept=settings.accept_factor)
     done["reconciled"] = official is not None
     if official is None:

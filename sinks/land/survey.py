@@ -18,6 +18,7 @@ from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.landcover import land_class
 from guanghui.geo.notes import Notes
+from guanghui.geo.units import MU_PER_HA
 
 __all__ = [
     "DIALECTS",
@@ -60,8 +61,6 @@ DIALECTS: Mapping[str, tuple[str, str, str]] = {
 }
 """Dialect of land types -> dialect of the species beside it, name in Chinese and English."""
 
-MU_PER_HA = 15.0
-"""亩 in a hectare, exactly."""
 _RULE_SHARE, _SUSPECT_M3_HA = 0.1, 15.0
 _WOODLAND, _FOREST = (0.10, 0.20), (0.20, 1.0)
 _SURE_HA = 1e-4

@@ -20,7 +20,7 @@ from guanghui.geo.cellarea import cell_areas
 from guanghui.geo.codes import CodeTable
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
-from guanghui.geo.landcover import LandCover, land_class
+from guanghui.geo.landcover import AnyCover, LandCover, land_class
 from guanghui.geo.raster import CHUNK
 from guanghui.geo.zonal import class_areas
 from guanghui.sinks.factors.lookup import PoolTable, lookup, translated
@@ -150,12 +150,12 @@ def _pair(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> npt.ND
     return out
 
 
-def transitions(before: LandCover, after: LandCover, townships: gpd.GeoDataFrame, *, chunk: int = CHUNK) -> Transitions:
+def transitions(before: AnyCover, after: AnyCover, townships: gpd.GeoDataFrame, *, chunk: int = CHUNK) -> Transitions:
     """Which class became which, by township.
 
     Parameters
     ----------
-    before, after : LandCover
+    before, after : AnyCover
         Two dates on one grid; legends may differ.
     townships : geopandas.GeoDataFrame
         ``code`` and polygons.
@@ -188,7 +188,7 @@ def _cell_ha(grid: Grid) -> float:
     return float(cell_areas(grid).block(*middle)[0, 0]) / 1e4
 
 
-def check_two_dates(before: LandCover, after: LandCover) -> float:
+def check_two_dates(before: AnyCover, after: AnyCover) -> float:
     """Stop unless two land covers have years in order and lie on one grid; nothing but their headers is read.
 
     Returns
@@ -203,9 +203,17 @@ def check_two_dates(before: LandCover, after: LandCover) -> float:
             f"landcover：两期须给出年份且早者在前；现为 {before.year} 与 {after.year}"
             "（[landcover_before] 与 [landcover] 的 year）。",
         )
+    if type(before) is not type(after) and not (before.accept_versions or after.accept_versions):
+        raise InputError(
+            f"landcover: {before.label} and {after.label} are a raster and a survey of polygons: their difference "
+            "holds that of the methods; take two dates of one kind, or set `accept_versions = true` in "
+            "[landcover_before].",
+            f"landcover：{before.label} 与 {after.label} 一为栅格、一为调查图斑：两者之差含方法差异；"
+            "请使用同类的两期数据，或在 [landcover_before] 设 accept_versions = true。",
+        )
     differ = before.version and after.version and before.version != after.version
     if differ and not (before.accept_versions or after.accept_versions):
-        was, now = before.source.label, after.source.label
+        was, now = before.label, after.label
         raise InputError(
             f"landcover: {was} is version {before.version}, {now} {after.version}: their difference holds the change "
             "of the algorithm; take two maps of one version, or set `accept_versions = true` in [landcover_before] to "
@@ -213,7 +221,8 @@ def check_two_dates(before: LandCover, after: LandCover) -> float:
             f"landcover：{was} 为 {before.version} 版，{now} 为 {after.version} 版："
             "两者之差含算法变化；请改用同一版本的两期数据，或在 [landcover_before] 设 accept_versions = true。",
         )
-    check_same_grid(before.codes(), after.codes())
+    if isinstance(before, LandCover) and isinstance(after, LandCover):  # polygons are drawn on the grid of the other
+        check_same_grid(before.codes(), after.codes())
     return float(after.year - before.year)
 
 

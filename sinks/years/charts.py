@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from guanghui.geo.files import atomic
 from guanghui.geo.fonts import usable_lang, with_font
-from guanghui.sinks.years.projection import LINES, Projection
+from guanghui.sinks.years.projection import BESIDE, LINES, Projection
 
 __all__ = ["projection_chart", "save_chart"]
 
@@ -44,9 +44,13 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
     wide = projection.wide() / scale
     figure = Figure(figsize=(9, 5), layout="constrained")
     axes = figure.add_subplot()
-    lines = [k for k in LINES if k in wide]
+    lines = [k for k in LINES if k in wide and k not in BESIDE]
     names = [LINES[k][0 if lang == "zh" else 1] for k in lines]
     axes.stackplot(wide.index, *(wide[k] for k in lines), labels=names, colors=[_COLOURS[k] for k in lines], alpha=0.9)
+    aside = "不计入合计" if lang == "zh" else "in no sum"
+    for line in (k for k in BESIDE if k in wide):
+        name = LINES[line][0 if lang == "zh" else 1]
+        axes.plot(wide.index, wide[line], color=_COLOURS[line], linestyle=":", linewidth=2, label=f"{name} ({aside})")
     total = projection.frame[projection.frame["line"] == "total"]
     for end in ("low_tc", "high_tc"):
         axes.plot(total["year"], total[end] / scale, color="#333333", linestyle="--", linewidth=1,

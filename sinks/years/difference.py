@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,10 @@ from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
-from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.stock import Stock, settings_for
+from guanghui.sinks.stock import Stock, account_settings, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
 from guanghui.sinks.years.change import Transitions, transitions
 
@@ -82,18 +83,20 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
             "[landcover_before] and [landcover] are both needed for a change; give the map of an earlier year.",
             "变化需要 [landcover_before] 与 [landcover]；请提供早些年份的土地覆盖。",
         )
-    settings = settings_for(city.landcover, city.settings.sinks)
+    settings = account_settings(city)
     factors = settings.factors()
+    stock = assess(city) if stock is None and settings.own_pools else stock
+    own = _own_pools(stock) if stock is not None else {}
     found = transitions(city.landcover_before, city.landcover, city.townships)
     volumes = _volumes(stock) if stock is not None else {}
     swaps = _swaps(found.frame)
     counted = replace(found, frame=_net(found.frame, swaps))
-    account = change_lines(counted, settings, factors, volumes)
+    account = change_lines(counted, settings, factors, volumes, own)
     if stock is not None:
         account = _stock_growth(account, stock, counted, settings, factors)
     _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
-    lookup = _lookup_lines(counted, settings, factors, volumes)
+    lookup = _lookup_lines(counted, settings, factors, volumes, own)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
     table = _table(found, account, lookup, names, draws, _chance(found, swaps, counted.frame, account))
@@ -101,6 +104,8 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
 
 
 _PAIR = ["code", "before", "after"]
+Own = Mapping[str, Mapping[str, float]]
+"""Class -> pool -> carbon by a table of the user [t C/ha]."""
 
 
 def _stock_growth(
@@ -194,8 +199,25 @@ def _volumes(stock: Stock) -> Mapping[str, float]:
     return dict(zip(sums.index.astype(str), sums["volume_m3"] / sums["area_ha"], strict=True))
 
 
+def _own_pools(stock: Stock) -> Own:
+    """Mean pools of each class that a carbon table of the user speaks of [t C/ha], by the land of its codes."""
+    rows = stock.areas.frame[stock.areas.frame["species"].str.startswith(OWN_TABLE)]
+    sums: dict[str, dict[str, float]] = {}
+    for key, species, area in zip(rows["class"], rows["species"], rows["area_ha"], strict=True):
+        for pool, value in stock.settings.own_pools[species.removeprefix(OWN_TABLE)].items():
+            if pool != "soil" or stock.settings.soil:
+                sums.setdefault(key, {}).setdefault(pool, 0.0)
+                sums[key][pool] += value * area
+    whole = rows.groupby("class")["area_ha"].sum()
+    return {key: {pool: value / whole[key] for pool, value in pools.items()} for key, pools in sums.items()}
+
+
 def change_lines(
-    found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float] | None = None
+    found: Transitions,
+    settings: SinkSettings,
+    factors: Factors,
+    volumes: Mapping[str, float] | None = None,
+    own: Own = MappingProxyType({}),
 ) -> Account:
     """Change of every transition as lines of area times coefficients.
 
@@ -209,6 +231,8 @@ def change_lines(
         Tables.
     volumes : mapping, optional
         Class -> standing volume [m³/ha]; a default otherwise.
+    own : mapping, optional
+        Class -> pool -> carbon by a table of the user [t C/ha].
 
     Returns
     -------
@@ -220,19 +244,20 @@ def change_lines(
     for row in found.frame.to_dict("records"):
         pair = (str(row["before"]), str(row["after"]))
         if pair not in known:
-            known[pair] = _pair_lines(*pair, found.years, settings, factors, volumes or {})
+            known[pair] = _pair_lines(*pair, found.years, settings, factors, volumes or {}, own)
         for line, coefficient in known[pair]:
             lines.add(row["area_ha"], coefficient, code=row["code"], before=pair[0], after=pair[1], line=line)
     return lines.account(["code", "before", "after", "line"])
 
 
 def _pair_lines(
-    before: str, after: str, years: float, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
-) -> list[tuple[str, Coefficient]]:
+    before: str, after: str, years: float, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float],
+    own: Own,
+) -> list[tuple[str, Coefficient]]:  # fmt: skip
     trees = has_volume(before), has_volume(after)
     out = []
     if before != after:
-        out += _transition(before, after, years, settings, factors, volumes, keep_trees=all(trees))
+        out += _transition(before, after, years, settings, factors, volumes, own, keep_trees=all(trees))
     if all(trees):
         out.append(("growth", _growth(after, years, settings, factors, volumes)))
     return out
@@ -240,11 +265,11 @@ def _pair_lines(
 
 def _transition(
     before: str, after: str, years: float, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float],
-    *, keep_trees: bool,
+    own: Own, *, keep_trees: bool,
 ) -> list[tuple[str, Coefficient]]:  # fmt: skip
     """Living pools at once, the slow ones year by year; trees that only changed their name stay as they are."""
     share = min(years / STRAW_YEARS, 1.0)
-    old, new = (_pools(k, settings, factors, volumes) for k in (before, after))
+    old, new = (_pools(k, settings, factors, volumes, own) for k in (before, after))
     if has_volume(after) and not keep_trees:
         new |= _young(after, years, settings, factors)
     out = []
@@ -257,8 +282,12 @@ def _transition(
     return [(line, c) for line, c in out if c.parts]
 
 
-def _pools(key: str, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]) -> dict[str, Coefficient]:
+def _pools(
+    key: str, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float], own: Own
+) -> dict[str, Coefficient]:
     """All pools of a hectare of a class, trees at the volume of the class."""
+    if key in own:
+        return {pool: constant(value) for pool, value in own[key].items()}
     out = dict(pools_per_ha(key, settings, factors))
     if has_volume(key):
         mix = species_mix(key, settings.species_mix)
@@ -294,11 +323,11 @@ def _growth(
 
 
 def _lookup_lines(
-    found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
+    found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float], own: Own
 ) -> pd.Series:
     """What the classes alone say, by township [t C]."""
     keys = dict.fromkeys([*found.frame["before"], *found.frame["after"]])
-    density = {k: sum(c.value for c in _pools(k, settings, factors, volumes).values()) for k in keys}
+    density = {k: sum(c.value for c in _pools(k, settings, factors, volumes, own).values()) for k in keys}
     change = found.frame["area_ha"] * (found.frame["after"].map(density) - found.frame["before"].map(density))
     return change.groupby(found.frame["code"]).sum()
 

@@ -27,7 +27,15 @@ from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.difference import CityChange, assess_change
 from guanghui.sinks.years.effect import WorksEffect, WorksSurvey, survey_effect
 from guanghui.sinks.years.potential import Potential, planting_potential, slope_deg
-from guanghui.sinks.years.projection import LINES, Baseline, Projection, afforestation_credits, baseline_of, project
+from guanghui.sinks.years.projection import (
+    BESIDE,
+    LINES,
+    Baseline,
+    Projection,
+    afforestation_credits,
+    baseline_of,
+    project,
+)
 
 __all__ = ["Outlook", "OutlookCity", "outlook"]
 
@@ -75,7 +83,8 @@ class Outlook(ByTownship):
     between the two land covers. Columns of parts that are missing are missing too."""
     works: pd.DataFrame
     """Works of the plan: ``code``, ``name``, ``line``, ``label_zh``, ``label_en``, ``first_year``, ``last_year``,
-    ``area_ha``, and ``expected_<year>_tc`` with its 95 % range."""
+    ``area_ha``, ``counted`` (in the sums; wetland works are not), ``expected_<year>_tc`` with its 95 % range, and for
+    wetland works ``gases_<year>_tco2e``, their balance of all gases since the first year, positive to the air."""
     change: CityChange | None
     """What changed between the two land covers, with the matrix by township; None without an earlier one."""
     potential: Potential | None
@@ -155,9 +164,9 @@ def _say_gases(city: OutlookCity, projection: Projection) -> None:
     balance = float(projection.gases.loc[projection.gases["year"] == last, "balance_tco2e"].sum())
     kind = ("a source", "排放源") if balance > 0 else ("a sink", "吸收汇")
     city.notes.add("works", f"wetland works bury carbon, and with their methane are {kind[0]} of {abs(balance):,.0f} t "
-                   f"CO2e by {last}: do not count that carbon as removed CO2",
+                   f"CO2e by {last}: their carbon stands beside the sums and in none of them",
                    f"湿地工程埋藏碳，但计入甲烷后至 {last} 年为{kind[1]}，{abs(balance):,.0f} t CO₂e："
-                   "其固碳量不得作为 CO₂ 减排量")  # fmt: skip
+                   "其固碳量单列，不计入任何合计")  # fmt: skip
 
 
 def _screened(
@@ -221,6 +230,7 @@ def _located(city: OutlookCity, works: Sequence[Work]) -> list[tuple[Work, str]]
     """Works with the code of the township they name, empty for the whole region; works elsewhere are left out."""
     names = city.townships[["code", "name", "name_en"]].astype(str)
     known = {row[column]: row["code"] for row in names.to_dict("records") for column in reversed(names.columns)}
+    known.pop("", None)  # a township without an English name is not the one that a work without a township names
     lost = sorted({w.township for w in works} - {"", *known})
     if lost:
         city.notes.add("works", f"works in {', '.join(lost)} are left out: no township of this run has that name",
@@ -252,13 +262,16 @@ def _works(
     rows = []
     for work, code in located:
         alone = project(Baseline(0.0), _only(settings, [work]), factors=factors, seed=city.seed)
+        beside = work.kind in BESIDE
+        gases = alone.gases.set_index("year")["balance_tco2e"] if beside else {}
         rows.append({
             "code": code, "name": names[code], "line": work.kind,
             "label_zh": LINES[work.kind][0], "label_en": LINES[work.kind][1],
             "first_year": work.first_year, "last_year": work.last_year or work.first_year, "area_ha": work.area_ha,
-            **_expected(alone, "works", years),
+            "counted": not beside, **_expected(alone, work.kind if beside else "works", years),
+            **{f"gases_{y}_tco2e": float(gases[y]) if beside else np.nan for y in years},
         })  # fmt: skip
-    columns = ["code", "name", "line", "label_zh", "label_en", "first_year", "last_year", "area_ha"]
+    columns = ["code", "name", "line", "label_zh", "label_en", "first_year", "last_year", "area_ha", "counted"]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
 
 

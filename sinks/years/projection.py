@@ -24,7 +24,7 @@ from guanghui.sinks.factors.table import Factors, load_factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import CcerSettings, SinkSettings, Work
 
-__all__ = ["LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
+__all__ = ["BESIDE", "LINES", "SUMS", "Baseline", "Projection", "afforestation_credits", "baseline_of", "project"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,6 +58,8 @@ _GAINS = {
 }
 """Kind of work -> yearly gain, whose, and the years it lasts (none: on and on)."""
 _WETLAND_OF_WORK = {"wetland_restoration": "marsh", "salt_marsh_planting": "salt_marsh"}
+BESIDE = tuple(_WETLAND_OF_WORK)
+"""Works that stand beside the sums: what they bury is outweighed by their methane, and never enters a sum of CO₂."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Projection:
 
     frame: pd.DataFrame
     """Long: ``year``, ``line``, ``change_tc``, ``low_tc``, ``high_tc`` (95 %); lines of ``LINES`` and the sums
-    ``usual`` (business as usual), ``works`` and ``total``."""
+    ``usual`` (business as usual), ``works`` and ``total``. The sums leave out the works of :data:`BESIDE`."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
     gases: pd.DataFrame
@@ -207,7 +209,7 @@ def _add(
 
 def _frame(years: npt.NDArray[np.int64], values: Mapping[str, Floats], random: Mapping[str, Floats]) -> pd.DataFrame:
     usual = [k for k in values if k in _USUAL]
-    works = [k for k in values if k not in _USUAL]
+    works = [k for k in values if k not in (*_USUAL, *BESIDE)]
     out = []
     for name, parts in (*((k, [k]) for k in values), ("usual", usual), ("works", works), ("total", [*usual, *works])):
         change = np.sum([values[k] for k in parts], axis=0) if parts else np.zeros(len(years))

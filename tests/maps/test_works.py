@@ -17,7 +17,7 @@ from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettin
 from guanghui.sinks.years import ccer
 from guanghui.sinks.years.change import Transitions, pair_areas
 from guanghui.sinks.years.potential import planting_potential
-from guanghui.sinks.years.projection import LINES, Baseline, project
+from guanghui.sinks.years.projection import BESIDE, LINES, Baseline, project
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 
 WORKS = (
@@ -51,12 +51,16 @@ def _works() -> pd.DataFrame:
     rows = []
     for work in WORKS:
         alone = SETTINGS.model_copy(update={"projection": ProjectionSettings(works=(work,))})
-        at = project(Baseline(0.0), alone).frame.query("line == 'works'").set_index("year")
+        found = project(Baseline(0.0), alone)
+        at = found.frame[found.frame["line"] == work.kind].set_index("year")
+        gases = found.gases.set_index("year")["balance_tco2e"] if work.kind in BESIDE else {}
         ends = {"": "change_tc", "low_": "low_tc", "high_": "high_tc"}
         rows.append({
             "code": "", "name": "甘露镇", "line": work.kind, "first_year": work.first_year,
             "last_year": work.last_year or work.first_year, "area_ha": work.area_ha,
+            "counted": work.kind not in BESIDE,
             **{f"expected_{y}_{end}tc": at.loc[y, c] for y in (2030, 2060) for end, c in ends.items()},
+            **{f"gases_{y}_tco2e": gases[y] if work.kind in BESIDE else float("nan") for y in (2030, 2060)},
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -116,6 +120,8 @@ def test_works_are_listed_with_their_years_and_what_they_bring(outlook):
     for row in rows:
         assert [one["year"] for one in row["expected"]] == [2030, 2060]
         assert all(one["low"] < one["value"] < one["high"] for one in row["expected"])
+    assert [row["counted"] for row in rows] == [True, False]
+    assert rows[1]["gases"][-1]["value"] > 0
     assert work_rows(outlook.works.iloc[:0]) == []
 
 

@@ -24,7 +24,7 @@ from guanghui.plan.inputs.template import write_template
 from guanghui.plan.run.check import check
 from guanghui.plan.run.reference import columns_page, region_page
 
-_FILES = ("path", "loads", "zone", "near", "expected", "weather")
+_FILES = ("path", "loads", "legend", "table", "zone", "near", "expected", "weather")
 _ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -301,7 +301,7 @@ SICK: dict[str, Sick] = {
     "surface in chi": (unit, "", "已知长度单位"),
     "surface upside down": (upside_down, "", "正北向上"),
     "tiles of two sizes": (tiled, 'path = "dsm.tif"=>path = "t*.tif"', "统一到一个网格"),
-    "cover is a layer": (vector_cover, '"cover.tif"=>"cover.gpkg"', "栅格化"),
+    "cover is a layer without codes": (vector_cover, '"cover.tif"=>"cover.gpkg"', "用 code 指明"),
     "weather in MJ": sun(times(0.0036), "单位须为 W/m²"),
     "weather in kJ": sun(times(3.6), "单位须为 W/m²"),
     "weather without an offset": sun(lambda t: t, "utc_offset", extra=""),

@@ -8,7 +8,8 @@
       label: G.t(row.word), value: row.value, unit: row.unit, low: row.low, high: row.high,
       more: row.more ? G.t(row.more.word, { value: row.more.unit ? G.number(row.more.value, row.more.unit) : "" }) : "",
     }));
-    return [G.block(G.t("sums_sink"), [G.figures(rows), G.el("p", { class: "hint", text: G.t("never_added") })], "lead")];
+    const trust = sink.trust ? G.el("p", { class: "hint", text: G.t("trust_weight", { stock: G.number(sink.trust.stock, "pct"), sink: G.number(sink.trust.sink, "pct") }) }) : null;
+    return [G.block(G.t("sums_sink"), [G.figures(rows), G.el("p", { class: "hint", text: G.t("never_added") }), trust], "lead")];
   }
 
   function stack(rows) {
@@ -59,7 +60,7 @@
 
   function potential(sink) {
     if (!sink.potential) return null;
-    const rows = [{ label: G.t("potential_area"), value: sink.potential.eligible_ha, unit: "ha", more: G.number(sink.potential.eligible_ha * 15, "mu") }]
+    const rows = [{ label: G.t("potential_area"), value: sink.potential.eligible_ha, unit: "ha", more: G.number(sink.potential.eligible_ha, "other_area") }]
       .concat(sink.potential.gains.map(gain => ({ label: G.t("potential_gain", { year: gain.year }), value: gain.value, unit: "tco2" })));
     return [G.block(G.t("potential_title"), [G.figures(rows), G.el("p", { class: "hint after", text: G.t("estimate") })])];
   }

@@ -30,9 +30,10 @@
   function hero() {
     const data = G.data, total = whole(), out = [];
     if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
+    if (data.forest && data.forest.stock_doubtful_pct !== undefined) out.push(tile(G.t("trust_title"), data.forest.stock_doubtful_pct, "pct", G.t("trust_sink", { sink: G.number(data.forest.sink_doubtful_pct, "pct") })));
     const sum = data.growth && data.growth.lines.filter(line => line.key === "total")[0];
     if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.t("interval", { range: G.range(one.low, one.high, "tc", one.values) }))));
-    if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha * 15, "mu")));
+    if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha, "other_area")));
     (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_all_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc", gain.value) }))));
     if (data.credits.length) {
       const credit = data.credits[0];
@@ -78,14 +79,19 @@
     if (!works.length) return sheet(G.t("works_title"), [G.el("p", { class: "hint", text: G.t("works_none") })]);
     const years = works[0].expected.map(one => one.year);
     const scales = scalesOf(works.map(work => work.expected));
+    const beside = works.filter(work => !work.counted);
+    const gases = beside.map(work => {
+      const last = work.gases[work.gases.length - 1];
+      return G.el("p", { class: "warn", text: G.t("works_beside", { work: G.t(work.word), place: work.place, year: last.year, gases: G.number(last.value, "tco2e") }) });
+    });
     const lines = works.map(work => G.el("tr", {}, [
       G.el("th", { scope: "row" }, [G.t(work.word), G.el("small", { text: work.place + "  " + (work.first === work.last ? work.first : work.first + "–" + work.last) })]),
-      G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha * 15, "mu") })]),
+      G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha, "other_area") })]),
     ].concat(work.expected.map((one, i) => amount(one, scales[i])))));
     const heads = [head(G.t("line")), head(G.t("works_area"))].concat(years.map((year, i) => head(G.t("gain_by", { year: year }), scales[i].unit)));
     return sheet(G.t("works_title"), [
       scroll(G.t("works_title"), G.el("table", { class: "plain" }, [G.el("thead", {}, [G.el("tr", {}, heads)]), G.el("tbody", {}, lines)])),
-    ]);
+    ].concat(gases));
   }
 
   function rules(rows, inside, color) {
@@ -97,7 +103,7 @@
     return sheet(G.t("credit_title", { number: credit.methodology }), [
       G.el("p", { class: "warn", text: G.t("credit_estimate") }),
       G.figures([
-        { label: G.t("credit_ha"), value: credit.eligible_ha, unit: "ha", more: G.number(credit.eligible_ha * 15, "mu") },
+        { label: G.t("credit_ha"), value: credit.eligible_ha, unit: "ha", more: G.number(credit.eligible_ha, "other_area") },
         { label: G.t("credit_yearly"), value: credit.credit, unit: "tco2", low: credit.low, high: credit.high },
       ]),
       G.el("h3", { text: G.t("rules_title") }),
@@ -120,8 +126,9 @@
     const moved = change.area_ha.map((row, i) => row.filter((_, j) => i !== j));
     const most = Math.max.apply(null, moved.reduce((all, row) => all.concat(row), [0]));
     const named = group => [G.el("i", { class: "swatch", style: { background: group.color } }), " ", G.pick(group.label)];
-    const lines = change.groups.map((group, i) => G.el("tr", {}, [G.el("th", { scope: "row" }, named(group))].concat(change.area_ha[i].map((value, j) => G.el("td", { class: i === j ? "same" : "", style: { background: i === j ? "" : shade(value, most) }, text: value > 0 ? G.parts(value, "ha").number : "·" })))));
-    const title = G.t("matrix_title", { years: change.years });
+    const scale = G.column(change.area_ha.reduce((all, row) => all.concat(row), []), "ha");
+    const lines = change.groups.map((group, i) => G.el("tr", {}, [G.el("th", { scope: "row" }, named(group))].concat(change.area_ha[i].map((value, j) => G.el("td", { class: i === j ? "same" : "", style: { background: i === j ? "" : shade(value, most) }, text: value > 0 ? scale.text(value) : "·" })))));
+    const title = G.t("matrix_title", { years: change.years, unit: scale.unit });
     return sheet(title, [
       scroll(title, G.el("table", { class: "plain matrix" }, [
         G.el("thead", {}, [G.el("tr", {}, [G.el("td")].concat(change.groups.map(group => G.el("th", { scope: "col" }, named(group)))))]),
@@ -129,6 +136,24 @@
       ])),
       G.el("p", { class: "hint", text: G.t("matrix_hint") }),
     ], "wide-sheet");
+  }
+
+  /* Areas a land survey states beside those of its polygons. */
+  function surveySheet() {
+    const rows = G.data.survey;
+    if (!rows) return null;
+    const keys = ["stated", "mapped", "difference"];
+    const scales = keys.map(key => G.column(rows.map(row => row[key]), "ha"));
+    const line = row => G.el("tr", {}, [G.el("th", { scope: "row", text: row.code + " " + G.pick(row.label) })].concat(keys.map((key, i) => G.el("td", { text: scales[i].text(row[key]) }))));
+    const title = G.t("survey_title");
+    return sheet(title, [
+      scroll(title, G.el("table", { class: "plain" }, [
+        G.el("thead", {}, [G.el("tr", {}, [head(G.t("survey_code"))].concat(keys.map((key, i) => head(G.t("survey_" + key), scales[i].unit))))]),
+        G.el("tbody", {}, rows.slice(0, -1).map(line)),
+        G.el("tfoot", {}, [line(rows[rows.length - 1])]),
+      ])),
+      G.el("p", { class: "hint", text: G.t("survey_hint") }),
+    ]);
   }
 
   function columns() {
@@ -211,7 +236,7 @@
     G.follow(store, ["lang"], G.id("side"), () => [growthSheet()]);
     G.follow(store, ["lang"], G.id("plan"), () => [worksSheet()]);
     G.follow(store, ["lang"], G.id("ranking"), townships(map));
-    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [matrixSheet()]));
+    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [surveySheet(), matrixSheet()]));
     G.follow(store, ["lang"], G.id("lower"), () => [G.notesSheet()]);
     G.followPointer(map, G.id("tip"), point => readings(store.state, point));
     home();
