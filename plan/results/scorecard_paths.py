@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from guanghui.geo.landcover import land_class, wetland_types
-from guanghui.geo.zonal import class_areas
 from guanghui.plan.inputs.plan_sections import Actual, Target
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.programme import Existing
@@ -253,7 +252,7 @@ def _green_cover(_: Target, found: Found) -> Answer:
     if land is None or zone is None:
         return Answer()
     part = land.clip(zone)
-    areas = class_areas(part.codes(), zone).area_m2.sum()
+    areas = part.areas(zone).area_m2.sum()
     table = part.numbering().classes
     green = [c for c in areas.index if c in table and land_class(table[c]).group in _GREEN]
     known = float(areas[[c for c in areas.index if c in table]].sum())

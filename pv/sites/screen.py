@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,7 +12,7 @@ import shapely
 import xarray as xr
 
 from guanghui.geo.grid import Grid
-from guanghui.geo.landcover import LandCover, land_class
+from guanghui.geo.landcover import AnyCover, LandCover, land_class, land_classes
 from guanghui.geo.raster import from_numpy, on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.vector import ellipsoid_area_m2
@@ -48,7 +48,7 @@ class Screen:
     """Limits of one kind of plant, and what they are held against."""
 
     layers: Sequence[LayerRule] = ()
-    land: LandCover | None = None
+    land: AnyCover | None = None
     not_on: tuple[str, ...] = ()
     terrain: RasterSource | None = None
     max_slope_pct: float | None = None
@@ -122,12 +122,19 @@ def _codes(shape: shapely.Geometry, crs: object, screen: Screen) -> xr.DataArray
             codes[slope > screen.max_slope_pct] = _STEEP
         codes[~np.isfinite(slope)] = _UNKNOWN
     if by_land and screen.land is not None:
-        found = on_grid(screen.land.source, grid, resampling="nearest").to_numpy()
-        numbering = screen.land.numbering().classes
+        found, numbering = _land(screen.land, grid)
         taken = [c for c, key in numbering.items() if set(land_class(key).lineage) & set(screen.not_on)]
         codes[~np.isin(found, list(numbering))] = _UNKNOWN
         codes[np.isin(found, taken)] = _LAND
     return from_numpy(codes, grid, name="site_rules")
+
+
+def _land(land: AnyCover, grid: Grid) -> tuple[np.ndarray, Mapping[int, str]]:
+    """Codes of the land on a grid, and the class each means; polygons are drawn as ids of the common classes."""
+    if isinstance(land, LandCover):
+        return on_grid(land.source, grid, resampling="nearest").to_numpy(), land.numbering().classes
+    known = {c.id: c.key for c in land_classes().values() if c.id > 0}
+    return land.on(grid).classify(check=False).to_numpy(), known
 
 
 def _heights(terrain: RasterSource, grid: Grid) -> np.ndarray:

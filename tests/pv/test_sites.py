@@ -15,7 +15,7 @@ from guanghui.data import read_table
 from guanghui.geo.crs import parse_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
-from guanghui.geo.landcover import LandCover
+from guanghui.geo.landcover import LandCover, PolygonCover, custom_legend
 from guanghui.geo.raster import from_numpy
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.vector import ellipsoid_area_m2
@@ -238,3 +238,14 @@ def test_every_preset_has_a_source_and_a_range() -> None:
     assert preset("ground").tilt(29.0) == 24.0
     assert preset("ground").tilt(-3.0) == 0.0
     assert dataclasses.is_dataclass(preset("facade"))
+
+
+def test_land_given_as_polygons_takes_land_as_a_raster_does() -> None:
+    west, east = box(EAST - 50, NORTH - 50, EAST + 60, NORTH + 150), box(EAST + 60, NORTH - 50, EAST + 150, NORTH + 150)
+    frame = gpd.GeoDataFrame({"code": ["1", "2"], "stated_m2": np.nan}, geometry=[west, east], crs=CRS)
+    cover = PolygonCover(Path("land.gpkg"), frame, custom_legend({"1": "water", "2": "grassland"}, text=True), 2023)
+    land = square(100).geometry.iloc[0]
+    lost, _ = kept_after(land, parse_crs(CRS), Screen(land=cover, not_on=("water",)))
+    areas = lost.set_index("rule")["area_m2"]
+    assert areas["land_class"] / areas.sum() == pytest.approx(0.6, abs=1e-6)
+    assert areas.sum() == pytest.approx(float(ellipsoid_area_m2(square(100))[0]), rel=1e-9)
