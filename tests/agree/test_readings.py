@@ -125,9 +125,7 @@ def test_a_zone_without_roofs_or_elsewhere_is_refused(roofs: gpd.GeoDataFrame, v
     text = village.read_text(encoding="utf-8")
     polygon(E + 900_000, N, E + 900_100, N + 100).to_file(village.parent / "zone_far.gpkg")
     own = village.with_name("zone_far.toml")
-    own.write_text(text.replace("[coverage]", '[coverage]\nzone = "zone_far.gpkg"', 1).replace(
-        '[coverage]\nzone = "zone_far.gpkg"                        #', '[coverage]\nzone = "zone_far.gpkg" #'),
-        encoding="utf-8")  # fmt: skip
+    own.write_text(text.replace('zone = "zone.gpkg"', 'zone = "zone_far.gpkg"', 1), encoding="utf-8")
     with pytest.raises(InputError, match="outside the townships"):
         _ = Region(own).zone
     own.unlink()
