@@ -297,6 +297,9 @@ class CoverageSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     phases: tuple[Phase, ...] = Field((), description="years and shares; none: no programme")
+    zone: str | None = Field(
+        None, description="polygon layer of a zone (开发区): the same shares of its roofs alone, beside the whole place"
+    )
     order: Literal["class", "merit"] = Field("class", description="building classes of the plan first, or merit alone")
     objective: Literal["energy", "cost", "lcoe"] = Field(
         "energy", description="most energy, least investment or least levelised cost for the share"

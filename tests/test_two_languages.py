@@ -108,3 +108,19 @@ def test_made_weather_is_named_in_both_languages(name: str) -> None:
     assert HAN.search(made.label)
     assert not ENGLISH.search(made.label)
     assert not HAN.search(made.name_en)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "data/legends/brief_words.csv",
+        "data/legends/pv_words.csv",
+        "data/legends/pv_columns.csv",
+        "maps/assets/words.csv",
+    ],
+)
+def test_no_word_is_given_twice(path: str) -> None:
+    """A second row of a key would silently take the place of the first in every table that uses it."""
+    lines = (_ROOT / path).read_text(encoding="utf-8").splitlines()
+    keys = [line.split(",")[0] for line in lines if line and not line.startswith("#")]
+    assert sorted({k for k in keys if keys.count(k) > 1}) == []

@@ -28,13 +28,16 @@ import shapely
 from rasterio.features import rasterize
 
 from guanghui.data.demo import terrain
-from guanghui.data.demo.land import CRS_GEOGRAPHIC, CRS_METRIC, Land
+from guanghui.data.demo.land import CRS_GEOGRAPHIC, Land
 from guanghui.data.demo.landcover import TREE, Cover, geographic
 from guanghui.data.demo.papers import write_existing, write_readme, write_region
+from guanghui.data.demo.places import PLACES
 from guanghui.data.demo.plan import Plan
 from guanghui.data.demo.plan_city import CITY
 from guanghui.data.demo.plan_village import VILLAGE
+from guanghui.data.demo.sample_papers import write_sample_readme, write_sample_region
 from guanghui.data.demo.settle import Settlement, settle
+from guanghui.data.demo.sites import beside
 from guanghui.data.demo.stands import stands
 from guanghui.data.demo.surface import Scene
 from guanghui.data.demo.water import Water, burn
@@ -91,7 +94,7 @@ class Country:
         self.cover = Cover.grow(self.land, self.water, self.built, self.ground, inside)
 
 
-def grow(*, extent: Literal["city", "village"] = "city", seed: int = 360482) -> Country:
+def grow(*, extent: Literal["city", "village"] = "city", seed: int = 360482, place: str = "gongqingcheng") -> Country:
     """Make the land in memory, without writing.
 
     Parameters
@@ -100,19 +103,24 @@ def grow(*, extent: Literal["city", "village"] = "city", seed: int = 360482) -> 
         The whole city, or the small cut for tests.
     seed : int
         Seed of every draw.
+    place : str
+        One of ``PLACES``; all but Gongqingcheng have one extent.
 
     Returns
     -------
     Country
     """
-    return Country(_plan(extent), seed, lambda _: None)
+    return Country(_plan(extent, place), seed, lambda _: None)
 
 
-def _plan(extent: str) -> Plan:
+def _plan(extent: str, place: str = "gongqingcheng") -> Plan:
     plans = {"city": CITY, "village": VILLAGE}
     if extent not in plans:
         raise ValueError(f"extent is {extent!r}; choose one of {sorted(plans)}")
-    return plans[extent]
+    if place not in PLACES:
+        raise ValueError(f"place is {place!r}; choose one of {sorted(PLACES)}")
+    sample = PLACES[place]
+    return plans[extent] if sample is None else sample
 
 
 def build(
@@ -121,6 +129,7 @@ def build(
     seed: int = 360482,
     progress: Progress | None = None,
     extent: Literal["city", "village"] = "city",
+    place: str = "gongqingcheng",
 ) -> Path:
     """Write the demo city's input files.
 
@@ -134,6 +143,8 @@ def build(
         Called with steps done, steps in all, and what is being done (Chinese and English).
     extent : {"city", "village"}
         The whole city, or a small cut with all kinds of buildings and land for tests.
+    place : str
+        Plan whose place is made: ``gongqingcheng``, or a sample of ``ruijin rongjiang yancheng jiangxi``.
 
     Returns
     -------
@@ -145,7 +156,7 @@ def build(
     ValueError
         If ``extent`` is unknown.
     """
-    plan = _plan(extent)
+    plan = _plan(extent, place)
     surface = folder / "surface"
     surface.mkdir(parents=True, exist_ok=True)
     region = folder / "region.toml"
@@ -180,9 +191,12 @@ def build(
         "stands",
         title="示范数据 stands",
     )
+    for name, layers in beside(country).items():
+        for layer, frame in layers.items():
+            write_layer(folder / name, frame, layer, title=f"示范数据 {layer}", anew=layer == next(iter(layers)))
     step("栅格 rasters")
     grid = country.land.grid
-    write_raster(folder / "terrain.tif", country.ground, grid.transform, nodata=float("nan"), unit="m")
+    write_raster(folder / "terrain.tif", country.ground, grid.transform, nodata=float("nan"), unit="m", crs=plan.crs)
     for name, classes in (("landcover.tif", country.cover.now), ("landcover_2020.tif", country.cover.before)):
         values, degrees = geographic(country.land, classes)
         write_raster(folder / name, values, degrees.transform, nodata=0, crs="EPSG:4326")
@@ -191,11 +205,15 @@ def build(
     truth(country, scene).to_parquet(folder / "truth.parquet", index=False)
     for key in keys:
         step(f"地表模型 surface tile {key[0]}-{key[1]}")
-        scene.write_tile(surface, key, plan.tile_origin)
+        scene.write_tile(surface, key, plan.tile_origin, plan.crs)
     step("说明 region file")
-    write_existing(folder / "existing_pv.csv", set(country.built.roofs["site"]))
-    write_readme(folder / "README.txt", extent, seed)
-    write_region(region, plan)
+    if place == "gongqingcheng":
+        write_existing(folder / "existing_pv.csv", set(country.built.roofs["site"]))
+        write_readme(folder / "README.txt", extent, seed)
+        write_region(region, plan)
+    else:
+        write_sample_readme(folder / "README.txt", place, seed)
+        write_sample_region(region, place, plan)
     step("完成 done")
     return region
 
@@ -204,7 +222,7 @@ def buildings(country: Country) -> gpd.GeoDataFrame:
     """The building table as a bureau would have it: no roof forms."""
     roofs = country.built.roofs
     columns = ["building_id", "name", "use", "storeys", "height_m", "year_built"]
-    return gpd.GeoDataFrame(roofs[columns].copy(), geometry=country.built.outlines, crs=CRS_METRIC)
+    return gpd.GeoDataFrame(roofs[columns].copy(), geometry=country.built.outlines, crs=country.land.plan.crs)
 
 
 def truth(country: Country, scene: Scene) -> pd.DataFrame:

@@ -142,7 +142,7 @@ def _townships(plan: Plan, warp: _Warp) -> gpd.GeoDataFrame:
             at = shapely.Point(centre + (warp.metres((town.inside,))[0] - centre) * scale)
             inside = [f for f in faces if f.contains(at)]
             rows.append({"code": town.code, "name": town.name, "name_en": town.name_en, "geometry": inside[0]})
-        frame = gpd.GeoDataFrame(rows, crs=CRS_METRIC)
+        frame = gpd.GeoDataFrame(rows, crs=plan.crs)
         if plan.area_km2 is None:
             break
         area = sum(ellipsoid_area_km2(g) for g in frame.to_crs(CRS_GEOGRAPHIC).geometry)

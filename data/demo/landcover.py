@@ -14,7 +14,7 @@ from rasterio.warp import Resampling, reproject
 from scipy import ndimage
 
 from guanghui.data.demo.grid import Grid, fractal
-from guanghui.data.demo.land import CRS_METRIC, Land
+from guanghui.data.demo.land import Land
 from guanghui.data.demo.settle import Settlement
 from guanghui.data.demo.water import CONSTRUCTED, MARSH, Bool, Water, burn, coarse_distance, ellipse
 
@@ -114,6 +114,9 @@ def _fill(now: Classes, code: int, score: NDArray[np.float32], share: float, ins
     wanted = round(share / 100.0 * inside.sum()) - int((now[inside] == code).sum())
     free = now == 0
     candidates = score[free & inside]
+    wanted = min(max(wanted, 0), candidates.size)
+    if wanted == 0:
+        return
     bar = np.partition(candidates, candidates.size - wanted)[candidates.size - wanted]
     now[free & (score >= bar)] = code
 
@@ -165,7 +168,7 @@ def geographic(land: Land, classes: Classes) -> tuple[Classes, Grid]:
     """
     per = 12000.0
     grid = land.grid
-    to_degrees = Transformer.from_crs(CRS_METRIC, "EPSG:4326", always_xy=True)
+    to_degrees = Transformer.from_crs(land.plan.crs, "EPSG:4326", always_xy=True)
     south = grid.north - grid.rows * grid.cell
     east = grid.west + grid.columns * grid.cell
     west_d, south_d, east_d, north_d = to_degrees.transform_bounds(grid.west, south, east, grid.north, densify_pts=21)
@@ -178,7 +181,7 @@ def geographic(land: Land, classes: Classes) -> tuple[Classes, Grid]:
         classes,
         target,
         src_transform=grid.transform,
-        src_crs=CRS.from_string(CRS_METRIC),
+        src_crs=CRS.from_string(land.plan.crs),
         src_nodata=0,
         dst_transform=from_origin(out.west, out.north, out.cell, out.cell),
         dst_crs=CRS.from_epsg(4326),

@@ -37,6 +37,8 @@ landcover.tif        10 m 土地覆盖 2021, legend of ESA WorldCover (made up, 
 landcover_2020.tif   同上，早一年 the same one year earlier: afforestation, new works, new marsh
 wetlands.gpkg        湿地 wetlands by type; constructed = 1 marks the 5.3 ha 潜流人工湿地
 stands.gpkg          森林小班 forest stands: species group, age class, standing volume [m3/ha]
+sites.gpkg           屋顶以外的光伏场址 plants beyond roofs; zone.gpkg 开发区 development zone
+built_up.gpkg        建成区 built-up area; protected.gpkg 湿地保护区 protected shore
 existing_pv.csv      已批屋顶光伏项目 approved roof projects of the plan
 truth.parquet        屋顶真值 true roof forms, for tests only
 region.toml          配置 the region file that reads all this

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Campus", "District", "Line", "Plan", "Pond", "Shares", "Township"]
+__all__ = ["Campus", "District", "Line", "Plan", "Pond", "Shares", "SitePlan", "Township"]
 
 Point = tuple[float, float]
 
@@ -99,6 +99,22 @@ class Shares:
 
 
 @dataclass(frozen=True)
+class SitePlan:
+    """A plant beyond roofs: a rectangle about a point, cut to what may carry it and sized to its area."""
+
+    layer: str
+    """Layer of ``sites.gpkg``."""
+    at: Point
+    size: tuple[float, float]
+    """Sides before it is sized [m]."""
+    area_ha: float
+    on: str = "land"
+    """``land`` (dry, without roofs and roads), ``open`` (that without trees and fields), ``pond`` (fish ponds) or
+    ``yard`` (open ground by roofs)."""
+    angle: float = 0.0
+
+
+@dataclass(frozen=True)
 class Plan:
     """A whole land, drawn by hand. See the two plans for what is drawn."""
 
@@ -128,3 +144,12 @@ class Plan:
     new_marsh_ha: float = 30.0
     stand_ha: float = 11.0
     standing_volume_m3: float = 320000.0
+    crs: str = "EPSG:4548"
+    """Metric system of the land: the 3-degree zone of the place."""
+    wetland_types: Mapping[str, str] = field(default_factory=dict)
+    """``lake bay river marsh pond`` -> type in the wetland layer, where it is another than that of a lake city."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """``bay marsh constructed`` -> name in the wetland layer."""
+    sites: tuple[SitePlan, ...] = ()
+    zones: tuple[str, ...] = ()
+    """Districts that make up the development zone."""

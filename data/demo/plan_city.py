@@ -6,7 +6,7 @@ wetland types with the 5.3 ha constructed wetland on the south lake, the six roo
 
 from __future__ import annotations
 
-from guanghui.data.demo.plan import Campus, District, Line, Plan, Pond, Township
+from guanghui.data.demo.plan import Campus, District, Line, Plan, Pond, SitePlan, Township
 
 __all__ = ["CITY"]
 
@@ -233,4 +233,9 @@ CITY = Plan(
         _seat(_ZEQUAN, "泽泉乡", 12.0, (0.40, 0.38)),
     ),
     rural_houses=10300,
+    sites=(
+        SitePlan("jiangyi", (12.3, 6.8), (1700.0, 1300.0), 222.8, angle=-10.0),
+        SitePlan("ground", (5.4, 10.0), (1600.0, 1200.0), 200.0, angle=12.0),
+    ),
+    zones=("高新区北区", "高新区南区"),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guanghui.data.demo.plan import Campus, District, Line, Plan, Pond, Township
+from guanghui.data.demo.plan import Campus, District, Line, Plan, Pond, SitePlan, Township
 
 __all__ = ["VILLAGE"]
 
@@ -67,4 +67,8 @@ VILLAGE = Plan(
     new_marsh_ha=1.0,
     stand_ha=4.0,
     standing_volume_m3=7457.0,
+    sites=(
+        SitePlan("jiangyi", (0.62, 0.72), (340.0, 240.0), 6.0), SitePlan("ground", (0.45, 1.75), (300.0, 200.0), 4.0),
+    ),
+    zones=("小工业园",),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from guanghui.data.demo.grid import Noise
-from guanghui.data.demo.land import CRS_METRIC, Land
+from guanghui.data.demo.land import Land
 from guanghui.data.demo.water import Bool
 from guanghui.data.demo.wetlands import traced
 
@@ -61,14 +61,15 @@ def stands(land: Land, forest: Bool, ground: NDArray[np.float32], township: NDAr
     )
     cells = np.nonzero(forest & (township > 0))
     _, nearest = cKDTree(centre).query(np.column_stack([grid.x[cells[1]], grid.y[cells[0]]]))
+    most = max(8, len(land.townships) + 1)
     label = np.zeros(grid.shape, np.int32)
-    label[cells] = 1 + nearest * 8 + township[cells]
+    label[cells] = 1 + nearest * most + township[cells]
     label = _tidy(label, forest & (township > 0))
     polygons, of = traced(grid, label, 13.0)
     area = shapely.area(polygons) / 1e4
     keep = area >= _SMALLEST_HA
     polygons, of, area = polygons[keep], of[keep], area[keep]
-    owner = (of - 1) % 8 - 1
+    owner = (of - 1) % most - 1
     at = shapely.get_coordinates(shapely.point_on_surface(polygons))
     order = np.lexsort((np.round(at[:, 0], 1), -np.round(at[:, 1], 1), owner))
     polygons, area, owner, at = polygons[order], area[order], owner[order], at[order]
@@ -88,7 +89,7 @@ def stands(land: Land, forest: Bool, ground: NDArray[np.float32], township: NDAr
             "volume_m3_ha": volume,
         },
         geometry=polygons,
-        crs=CRS_METRIC,
+        crs=plan.crs,
     )
 
 

@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from guanghui.data.demo.grid import Float, Grid
+from guanghui.data.demo.land import CRS_METRIC
 from guanghui.data.demo.obstacles import obstacles
 from guanghui.data.demo.roofs import parts
 from guanghui.data.demo.settle import Settlement
@@ -222,11 +223,13 @@ class Scene:
             self.boxes[["bar", "u", "v", "half_u", "half_v", "height"]].to_numpy(float),
         )
 
-    def write_tile(self, folder: Path, key: tuple[int, int], origin: tuple[float, float]) -> Path:
+    def write_tile(
+        self, folder: Path, key: tuple[int, int], origin: tuple[float, float], crs: str = CRS_METRIC
+    ) -> Path:
         """Write one tile as ``dsm_<column>_<row>.tif``."""
         path = folder / f"dsm_{key[0]:02d}_{key[1]:02d}.tif"
         frame = Grid(origin[0] + key[0] * TILE, origin[1] + (key[1] + 1) * TILE, _SIZE, _SIZE, 1.0)
-        write_raster(path, self.tile(key, origin), frame.transform, nodata=float("nan"), unit="m")
+        write_raster(path, self.tile(key, origin), frame.transform, nodata=float("nan"), unit="m", crs=crs)
         return path
 
 

@@ -98,7 +98,7 @@ def _choose_tiles(country: Survey, used: set[tuple[int, int]], rng: np.random.Ge
         if key in used or good.size < 900:
             continue
         near = good & (country.road_distance[window] < 160.0)
-        home = int(np.bincount(owner.ravel(), minlength=8)[1:].argmax()) + 1
+        home = int(np.bincount(owner.ravel(), minlength=len(plan.townships) + 1)[1:].argmax()) + 1
         if (owner == home).mean() > 0.8 and near.mean() > 0.12:
             candidates.setdefault(home, []).append((float(near.mean() * luck), key))
     for number, town in enumerate(plan.townships, start=1):

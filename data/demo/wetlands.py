@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from rasterio.features import shapes
 
 from guanghui.data.demo.grid import Grid
-from guanghui.data.demo.land import CRS_METRIC, Land
+from guanghui.data.demo.land import Land
 from guanghui.data.demo.water import CONSTRUCTED, LAKE, MARSH, POND, RIVER, Water, burn
 
 __all__ = ["WETLAND_TYPES", "traced", "wetlands"]
 
 WETLAND_TYPES = {LAKE: "永久性淡水湖", RIVER: "永久性河流", MARSH: "草本沼泽", POND: "库塘", CONSTRUCTED: "人工湿地"}
 _BAY = 6
+_KEYS = {LAKE: "lake", _BAY: "bay", RIVER: "river", MARSH: "marsh", POND: "pond", CONSTRUCTED: "constructed"}
 _SMALLEST_M2 = 400.0
 
 
@@ -72,7 +73,7 @@ def wetlands(land: Land, water: Water) -> gpd.GeoDataFrame:
     order = sorted(range(len(rows)), key=lambda k: (rows[k][0] % _BAY, -round(rows[k][1].area, 1), rows[k][1].bounds))
     records: list[dict[str, object]] = []
     for code, piece in [rows[k] for k in order] + [(CONSTRUCTED, water.treatment)]:
-        type_ = WETLAND_TYPES[LAKE if code == _BAY else code]
+        type_ = plan.wetland_types.get(_KEYS[code], WETLAND_TYPES[LAKE if code == _BAY else code])
         records.append(
             {
                 "wetland_id": f"W{len(records) + 1:04d}",
@@ -83,7 +84,7 @@ def wetlands(land: Land, water: Water) -> gpd.GeoDataFrame:
                 "geometry": piece,
             }
         )
-    return gpd.GeoDataFrame(records, crs=CRS_METRIC)
+    return gpd.GeoDataFrame(records, crs=plan.crs)
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry | None:
@@ -94,9 +95,9 @@ def _polygonal(shape: shapely.Geometry) -> shapely.Geometry | None:
 
 def _name(land: Land, water: Water, code: int, piece: shapely.Polygon) -> str:
     if code == CONSTRUCTED:
-        return "南湖潜流人工湿地"
+        return land.plan.names.get("constructed", "南湖潜流人工湿地")
     if code in (LAKE, _BAY):
-        return "南湖" if code == _BAY else land.plan.lake_name
+        return land.plan.names.get("bay", "南湖") if code == _BAY else land.plan.lake_name
     if code == RIVER:
         distances = [line.distance(piece.representative_point()) for _, line in land.rivers]
         return land.rivers[int(np.argmin(distances))][0].name
@@ -106,4 +107,5 @@ def _name(land: Land, water: Water, code: int, piece: shapely.Polygon) -> str:
                 return name
         return ""
     towns = land.townships
-    return f"{towns['name'].iloc[int(np.argmin(towns.distance(piece.representative_point())))]}草洲"
+    nearest = int(np.argmin(towns.distance(piece.representative_point())))
+    return f"{towns['name'].iloc[nearest]}{land.plan.names.get('marsh', '草洲')}"

@@ -31,7 +31,7 @@ def _fixed_date() -> Iterator[None]:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def write_layer(path: Path, frame: gpd.GeoDataFrame, layer: str, *, title: str) -> None:
+def write_layer(path: Path, frame: gpd.GeoDataFrame, layer: str, *, title: str, anew: bool = True) -> None:
     """Write a GeoPackage of one layer.
 
     Parameters
@@ -42,10 +42,15 @@ def write_layer(path: Path, frame: gpd.GeoDataFrame, layer: str, *, title: str) 
         Rows in their final order.
     layer, title : str
         Name of the layer and what a GIS shows for it.
+    anew : bool, default True
+        Begin the file; else add the layer to it.
     """
-    path.unlink(missing_ok=True)
+    if anew:
+        path.unlink(missing_ok=True)
     with _fixed_date():
-        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", layer_options={"IDENTIFIER": title})
+        pyogrio.write_dataframe(
+            frame, path, layer=layer, driver="GPKG", append=False, layer_options={"IDENTIFIER": title}
+        )
 
 
 def write_raster(

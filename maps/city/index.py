@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from guanghui.maps.city.score import balance_payload, score_rows
+from guanghui.maps.city.score import balance_payload, reading_rows, score_rows, yearly_rows
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import html_document
@@ -24,9 +24,12 @@ from guanghui.maps.page.facts import (
     with_interval,
 )
 from guanghui.maps.page.layers import LayerSpec, add_areas
+from guanghui.maps.page.meters import MeterResult, meter_table
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
+from guanghui.maps.page.sites import site_table
+from guanghui.pv.sites.assess import Sites
 from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = ["city_total", "index_page", "known", "township_rows"]
@@ -43,6 +46,10 @@ def index_page(
     stock: CarbonStock | None = None,
     scorecard: pd.DataFrame | None = None,
     balance: pd.DataFrame | None = None,
+    yearly: pd.DataFrame | None = None,
+    readings: pd.DataFrame | None = None,
+    sites: Sites | None = None,
+    meters: MeterResult | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
@@ -61,6 +68,14 @@ def index_page(
         What the plan asks for and what was found (columns in :func:`maps.city.score.score_rows`).
     balance : pandas.DataFrame, optional
         Emissions, avoided CO₂ and sink by year [t CO₂] (columns in :func:`maps.city.score.balance_payload`).
+    yearly : pandas.DataFrame, optional
+        What was counted year by year (columns in :func:`maps.city.score.yearly_rows`).
+    readings : pandas.DataFrame, optional
+        Two bases of the coverage plan (columns in :func:`maps.city.score.reading_rows`).
+    sites : Sites, optional
+        Plants beyond roofs (:mod:`pv.sites`).
+    meters : MeterResult, optional
+        What meters tell of plants.
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to tuple of str, optional
@@ -96,6 +111,9 @@ def index_page(
         "rows": township_rows(townships, pages or {}, pv, sink),
         "score": score_rows(scorecard),
         "balance": balance_payload(balance),
+        "yearly": yearly_rows(yearly),
+        "readings": reading_rows(readings),
+        "tables": [t for t in (site_table(sites), meter_table(meters)) if t is not None],
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")

@@ -9,9 +9,9 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
 
-__all__ = ["BALANCE_SERIES", "STATUSES", "balance_payload", "score_rows"]
+__all__ = ["BALANCE_SERIES", "STATUSES", "balance_payload", "reading_rows", "score_rows", "yearly_rows"]
 
-STATUSES = ("met", "short", "over", "not_comparable", "no_data")
+STATUSES = ("met", "short", "over", "under_way", "part", "not_comparable", "no_data")
 """What a row of the scorecard can say; words ``status_…``."""
 _SCORE_COLUMNS = ("name_zh", "name_en", "unit", "year", "target", "target_text", "result", "status", "why_zh", "why_en")
 BALANCE_SERIES = (
@@ -31,9 +31,9 @@ def score_rows(scorecard: pd.DataFrame | None) -> list[dict[str, Any]]:
     Parameters
     ----------
     scorecard : pandas.DataFrame or None
-        ``name_zh name_en unit year target target_text result status why_zh why_en``, optionally ``target_text_en``
-        and ``source``; ``target``
-        and ``result`` are numbers in ``unit``, NaN where there is none.
+        ``name_zh name_en unit year target target_text result status why_zh why_en``, optionally ``target_text_en``,
+        ``source``, ``responsible``, ``bring_zh``, ``bring_en``, ``actual``, ``actual_year``, ``actual_change_pct``;
+        ``target``, ``result`` and ``actual`` are numbers in ``unit``, NaN where there is none.
 
     Raises
     ------
@@ -62,8 +62,61 @@ def score_rows(scorecard: pd.DataFrame | None) -> list[dict[str, Any]]:
             "status": str(row["status"]),
             "why": [_text(row["why_zh"]), _text(row["why_en"])],
             "source": _text(row.get("source")),
+            "responsible": _text(row.get("responsible")),
+            "bring": [_text(row.get("bring_zh")), _text(row.get("bring_en"))],
+            "actual": _number(row.get("actual")),
+            "actual_year": _text(row.get("actual_year")).removesuffix(".0"),
+            "actual_change_pct": _number(row.get("actual_change_pct")),
         }
         for row in scorecard.to_dict("records")
+    ]
+
+
+def yearly_rows(yearly: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """What was counted, year by year, for the page.
+
+    Parameters
+    ----------
+    yearly : pandas.DataFrame or None
+        ``name_zh name_en unit year actual actual_change_pct target_year target target_reached_pct responsible``.
+    """
+    if yearly is None or yearly.empty:
+        return []
+    return [
+        {
+            "name": [_text(row["name_zh"]), _text(row["name_en"])],
+            "unit": _text(row["unit"]),
+            "year": _text(row["year"]).removesuffix(".0"),
+            "actual": _number(row["actual"]),
+            "change_pct": _number(row["actual_change_pct"]),
+            "target": _number(row["target"]),
+            "target_year": _text(row["target_year"]).removesuffix(".0"),
+            "reached_pct": _number(row["target_reached_pct"]),
+            "responsible": _text(row["responsible"]),
+        }
+        for row in yearly.to_dict("records")
+    ]
+
+
+def reading_rows(readings: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Two bases of the coverage plan, for the page.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame or None
+        ``reading year target_share available_m2 reached_share roofs capacity_kwp yield_kwh left_m2 left_kwp``.
+    """
+    if readings is None or readings.empty:
+        return []
+    names = ("available_m2", "roofs", "capacity_kwp", "yield_kwh", "left_m2", "left_kwp")
+    return [
+        {
+            "reading": str(row["reading"]),
+            "year": int(row["year"]),
+            **{name: _number(row[name]) for name in names},
+            **{f"{name}_pct": _number(100 * row[f"{name}_share"]) for name in ("target", "reached", "city", "zone")},
+        }
+        for row in readings.to_dict("records")
     ]
 
 
@@ -78,7 +131,8 @@ def balance_payload(balance: pd.DataFrame | None) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        ``years`` and ``series`` (key, panel, colour, dashes, values, low, high; null where there is no figure).
+        ``years``, ``series`` (key, panel, colour, dashes, values, low, high; null where there is no figure) and
+        ``doubt`` (what the plan contradicts itself in, from the table's attributes).
     """
     if balance is None or balance.empty:
         return None
@@ -93,7 +147,10 @@ def balance_payload(balance: pd.DataFrame | None) -> dict[str, Any] | None:
                 {"key": name.removesuffix("_t"), "panel": panel, "color": colour, "dashes": dashes, "values": values,
                  "low": low if known else None, "high": high if known else None}
             )  # fmt: skip
-    return {"years": [int(year) for year in ordered.index], "series": series} if series else None
+    if not series:
+        return None
+    doubt = [_text(balance.attrs.get(f"doubt_{lang}")) for lang in ("zh", "en")]
+    return {"years": [int(year) for year in ordered.index], "series": series, "doubt": doubt}
 
 
 def _column(frame: pd.DataFrame, name: str) -> list[float | None]:

@@ -15,13 +15,16 @@ from guanghui.maps.page.facts import plain_numbers, pv_facts
 from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
 from guanghui.maps.page.irradiation import RoofIrradiation
 from guanghui.maps.page.layers import LayerSpec
+from guanghui.maps.page.meters import MeterResult, add_meters, meter_table
 from guanghui.maps.page.pvlayers import add_irradiation
 from guanghui.maps.page.roofs import Programme, measures, roof_payload
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures, trust_shares
+from guanghui.maps.page.sites import add_sites, site_table
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
+from guanghui.pv.sites.assess import Sites
 
 __all__ = ["township_page"]
 
@@ -42,6 +45,8 @@ def township_page(
     landcover_before: Raster | None = None,
     terrain: Raster | None = None,
     irradiation: RoofIrradiation | None = None,
+    sites: Sites | None = None,
+    meters: MeterResult | None = None,
     study: WhatIf | None = None,
     home: str = "index.html",
     pages: Mapping[str, str] | None = None,
@@ -78,6 +83,10 @@ def township_page(
     irradiation : RoofIrradiation, optional
         Irradiation of roof cells in the year and, where the files have them, by month; one object for all pages, so
         that every file is read once.
+    sites : Sites, optional
+        Plants beyond roofs (:mod:`pv.sites`); they stand beside the roofs and in no share of theirs.
+    meters : MeterResult, optional
+        What meters tell of plants.
     study : WhatIf, optional
         Prices and module of the study; with them the page shows what other ones would give.
     home : str, default "index.html"
@@ -123,6 +132,10 @@ def township_page(
     wet = None if below.wetlands is None else wetland_view(below.wetlands, row.geometry)
     if wet is not None:
         add_wetlands(sheet, wet)
+    if sites is not None:
+        add_sites(sheet, sites, rows)
+    if meters is not None:
+        add_meters(sheet, meters, code)
     has_roofs = own is not None and len(own) > 0
     if has_roofs:
         sheet.add(LayerSpec("roofs", view="pv"))
@@ -151,6 +164,7 @@ def township_page(
         "roofs": _roofs(own, roofs, rows, plan, study) if has_roofs else None,
         "sink": sink,
         "months": months,
+        "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
     }
     return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
 

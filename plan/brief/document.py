@@ -12,10 +12,12 @@ from guanghui.geo.text import plain_text
 from guanghui.maps.words.i18n import word
 from guanghui.maps.words.numbers import area_unit, areas_in, format_number, format_range, land_areas_in
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
+from guanghui.plan.brief.meters import write_meters
 from guanghui.plan.brief.outlook import OutlookPart
-from guanghui.plan.brief.plan import balance_table, scorecard_table
+from guanghui.plan.brief.plan import balance_table, readings_table, scorecard_table, yearly_table
 from guanghui.plan.brief.pv import PvPart
 from guanghui.plan.brief.sink import SinkPart, factor_table
+from guanghui.plan.brief.sites import write_sites
 from guanghui.plan.brief.words import say, sentences
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
@@ -125,6 +127,10 @@ def write_brief(
         _key_figures(brief, place)
         if pv is not None:
             _pv(brief, place, pv)
+        if results.sites is not None:
+            write_sites(brief, results.sites, code, lang)
+        if results.meters is not None:
+            write_meters(brief, results.meters, code, lang)
         if sink is not None:
             _carbon(brief, place, sink)
         if not code:
@@ -234,6 +240,8 @@ def _pv(brief: Brief, place: _Place, pv: PvPart) -> None:
     brief.table(pv.by_phase())
     if not place.code and len(place.region.townships) > 1:
         brief.table(pv.phase_by_township())
+    if not place.code and place.results.readings is not None:
+        brief.table(readings_table(place.results.readings, lang))
     _picture(brief, place, "phases")
 
 
@@ -284,7 +292,12 @@ def _against_plan(brief: Brief, place: _Place) -> None:
     brief.text(say("s_plan", lang))
     if place.scorecard is not None:
         brief.table(scorecard_table(place.scorecard, lang))
+    if place.results.yearly is not None:
+        brief.table(yearly_table(place.results.yearly, lang))
     if place.balance is not None:
+        doubt = str(place.balance.attrs.get(f"doubt_{lang}", ""))
+        if doubt:
+            brief.text(doubt)
         brief.table(balance_table(place.balance, lang))
 
 

@@ -14,7 +14,10 @@ from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.land_sections import CarbonSection, LandcoverSection, Paths, ValueSection
 from guanghui.plan.inputs.land_sections import Section as _Section
 from guanghui.plan.inputs.lines import KINDS_ZH, LIMITS, find_line
+from guanghui.plan.inputs.plan_sections import Actual, AreaSection, BalanceSection, Target
+from guanghui.pv.meters.settings import MeterSettings
 from guanghui.pv.settings import CoverageSettings, EconomicsSettings, PvSettings
+from guanghui.pv.sites.settings import SiteRules, SiteSettings
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["BalanceSection", "RegionFile", "Target", "find_line", "load_region_file"]
@@ -26,6 +29,12 @@ class RegionSection(_Section):
     name: str = Field(min_length=1, description="shown on every page")
     name_en: str = Field("", description="English name; also names the output folder")
     code: str = Field("", description="administrative code")
+    area_km2: float | None = Field(
+        None, gt=0, description="official area of the place [km²]; that of factors/plan_totals.csv by its code"
+    )
+    part: bool | None = Field(
+        None, description="the layers show a part of the place; told by the two areas where this is not given"
+    )
     illustrative: bool = Field(False, description="made-up data: every page and table says 示范数据 / illustrative")
     crs: str = Field(
         "auto", description='metric CRS, "EPSG:4548"; auto takes the surface model\'s or the zone of the place'
@@ -264,31 +273,6 @@ class GridSection(_Section):
     )
 
 
-class Target(_Section):
-    """One figure of a plan, ``[[targets]]``."""
-
-    item: str = Field(description="as in legends/target_items.csv")
-    value: float | None = Field(None, description="none where the plan gives words only")
-    unit: str = Field("", description="of the value")
-    year: int | None = Field(None, ge=1990, le=2100, description="by the end of this year")
-    text: str = Field("", description="words of the plan, where the figure has more to it")
-    text_en: str = Field("", description="the same in English")
-    section: str = Field("", description="of the document")
-    document: str = Field(min_length=1, description="title and date")
-
-
-class BalanceSection(_Section):
-    """``[balance]``: the place's carbon dioxide, from its plan."""
-
-    co2_t: dict[str, float] = Field(min_length=1, description="year -> emissions [t CO₂]")
-    source: str = Field(min_length=1, description="document of the series")
-    last_year: int = Field(2030, ge=2000, le=2100, description="end of trend and scenario")
-    population_growth: float = Field(0.0, gt=-0.2, lt=0.2, description="a year [1/a] (assumed)")
-    gdp_growth: float = Field(0.05, gt=-0.2, lt=0.3, description="of product per head, a year [1/a] (assumed)")
-    energy_intensity_change: float = Field(-0.03, gt=-0.3, lt=0.3, description="energy per product [1/a] (assumed)")
-    carbon_intensity_change: float = Field(-0.01, gt=-0.3, lt=0.3, description="CO₂ per energy [1/a] (assumed)")
-
-
 class RunSection(_Section):
     """``[run]``: where results go."""
 
@@ -315,10 +299,16 @@ class RegionFile(_Section):
     weather: WeatherSection = WeatherSection()
     pv: PvSettings = PvSettings()
     coverage: CoverageSettings = CoverageSettings()
+    sites: tuple[SiteSettings, ...] = ()
+    site_rules: SiteRules = SiteRules()
     existing: ExistingSection | None = None
+    meters: MeterSettings | None = None
     economics: EconomicsSettings | None = None
     grid: GridSection | None = None
     targets: tuple[Target, ...] = ()
+    actuals: tuple[Actual, ...] = ()
+    protected: AreaSection | None = None
+    built_up: AreaSection | None = None
     balance: BalanceSection | None = None
     value: ValueSection = ValueSection()
     sinks: SinkSettings = SinkSettings()

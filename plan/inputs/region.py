@@ -330,6 +330,17 @@ class Region(TabledRegion):
             for code, p in zip(codes, places, strict=True)
         }
 
+    @cached_property
+    def meters_weather(self) -> Weather | None:
+        """Checked hours of the years that were metered, or None."""
+        section = self.file.meters
+        if section is None or section.weather is None:
+            return None
+        longitude, latitude = self.middle_deg
+        return read_weather(
+            self._one("meters", "weather", section.weather), latitude=latitude, longitude=longitude, altitude=None
+        )
+
     @property
     def weather_label(self) -> str:
         """Names of the weather used, each once."""

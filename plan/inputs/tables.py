@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from guanghui.geo.columns import require_columns
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
@@ -16,8 +17,10 @@ from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.plan.inputs.events import read_events
 from guanghui.plan.inputs.looked import read_looked
 from guanghui.pv.energy.loads import load_shapes
+from guanghui.pv.meters.read import Metered, joined, read_meters
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
+from guanghui.pv.sites.assess import Site, names_once
 
 if TYPE_CHECKING:
     from guanghui.geo.notes import Notes
@@ -31,6 +34,8 @@ class TabledRegion(DeclaredRegion):
     notes: Notes
     crs: cached_property[CRS]
     """Metric CRS the layers are brought to."""
+    townships: cached_property[gpd.GeoDataFrame]
+    """Units of every result."""
 
     @cached_property
     def existing(self) -> pd.DataFrame | None:
@@ -99,6 +104,95 @@ class TabledRegion(DeclaredRegion):
         """Events of ``[[events]]``, or None."""
         entries = self.file.events
         return read_events(entries, lambda value: self._one("events", "path", value), self.crs, self.notes)
+
+    def zone(self) -> gpd.GeoDataFrame | None:
+        """Zone of ``[coverage]`` whose roofs are a base of their own, or None."""
+        value = self.file.coverage.zone
+        if value is None:
+            return None
+        path = self._one("coverage", "zone", value)
+        zone = to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+        if not zone.intersects(self.townships.union_all()).any():
+            raise InputError(
+                f"{path.name}: the zone of [coverage] lies outside the townships; correct its CRS or the file.",
+                f"{path.name}：[coverage] zone 不在乡镇范围内；请更正其坐标系或文件。",
+            )
+        return zone
+
+    @cached_property
+    def meters(self) -> Metered | None:
+        """Energy of plants of ``[meters]``, or None."""
+        section = self.file.meters
+        if section is None:
+            return None
+        files = [self._one("meters", "path", value) for value in section.path]
+        return joined([read_meters(file, stamp=section.stamp) for file in files])
+
+    @cached_property
+    def meters_expected(self) -> Metered | None:
+        """What each plant should have given, or None."""
+        section = self.file.meters
+        if section is None or section.expected is None:
+            return None
+        return read_meters(self._one("meters", "expected", section.expected), stamp=section.stamp)
+
+    @cached_property
+    def site_layers(self) -> tuple[Site, ...]:
+        """Plants beyond roofs of ``[[sites]]``, with their polygons."""
+        found = []
+        for number, given in enumerate(self.file.sites, 1):
+            path = self._one("sites", "path", given.path)
+            raw = read_layer(path, layer=given.layer, crs=given.crs, encoding=given.encoding, notes=self.notes)
+            flat = raw.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+            if raw.empty or not flat.all():
+                raise InputError(
+                    f"[[sites]] {number} ({given.name}): {path.name} must hold polygons, and at least one.",
+                    f"[[sites]] 第 {number} 项（{given.name}）：{path.name} 应为面要素，且至少一个。",
+                )
+            frame = to_crs(raw[["geometry"]], self.crs, path)
+            if given.height is not None:
+                require_columns(path, raw, {"sites.height": given.height})
+                frame["height_m"] = plain_numbers(raw[given.height].astype(str)).to_numpy()
+            found.append(Site(given, frame))
+        names_once(found)
+        return tuple(found)
+
+    @cached_property
+    def site_exclusions(self) -> tuple[tuple[gpd.GeoDataFrame, str, str], ...]:
+        """Layers of ``[[site_rules.exclude]]`` with their reasons in Chinese and English."""
+        found = []
+        for entry in self.file.site_rules.exclude:
+            path = self._one("site_rules", "exclude", entry.path)
+            layer = to_crs(read_layer(path, crs=entry.crs, notes=self.notes)[["geometry"]], self.crs, path)
+            found.append((layer, entry.reason, entry.reason_en or entry.reason))
+        return tuple(found)
+
+    @cached_property
+    def site_near(self) -> gpd.GeoDataFrame | None:
+        """Lines or stations that new plants must stand near, or None."""
+        value = self.file.site_rules.near
+        if value is None:
+            return None
+        path = self._one("site_rules", "near", value)
+        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+
+    @cached_property
+    def protected(self) -> gpd.GeoDataFrame | None:
+        """Protected areas of ``[protected]``, or None."""
+        return self._area("protected")
+
+    @cached_property
+    def built_up(self) -> gpd.GeoDataFrame | None:
+        """The built-up area of ``[built_up]``, or None."""
+        return self._area("built_up")
+
+    def _area(self, section: str) -> gpd.GeoDataFrame | None:
+        given = getattr(self.file, section)
+        if given is None:
+            return None
+        path = self._one(section, "path", given.path)
+        raw = read_layer(path, layer=given.layer, crs=given.crs, encoding=given.encoding, notes=self.notes)
+        return to_crs(raw[["geometry"]], self.crs, path)
 
     @cached_property
     def farmland(self) -> gpd.GeoDataFrame | None:

@@ -21,6 +21,7 @@ _TEXT = """\
 name = {name}                   # shown on every page 名称
 name_en = ""                    # also names the output folder 英文名
 code = ""                       # administrative code 行政区划代码
+# area_km2 = 310                # official area: layers of a part of it are not held against targets of the whole 总面积
 illustrative = false            # true: every page says 示范数据
 crs = "auto"                    # or "EPSG:4548"
 seed = 1                        # of every random draw
@@ -75,14 +76,39 @@ normals = "jiujiang"            # monthly normals: every result then says illust
 
 [coverage]                      # share of the usable roof developed by the end of the year 覆盖计划
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
+# <<coverage.zone>>
 
 # load_rule = "assumed"         # leave out roofs that may not bear modules (factors/roof_load.csv) 荷载规则
 # [[coverage.exclude]]          # places without panels 不装光伏的区域
 # <<coverage.exclude.path>>
 # reason = "文物"
 
+# [[sites]]                     # plants beyond roofs, never part of a share of roofs 屋顶以外的场址
+# <<sites.path>>
+# name = "江益农光互补"
+# kind = "agri"                 # ground agri forest_light fishery floating carport facade
+# status = "approved"           # existing, approved: keeps its land; possible: obeys the rules
+# year = 2023                   # it stands by the end of this year; none: no year yet
+# w_m2 = 76                     # power per land, else that of factors/site_presets.csv
+# height = "height_m"           # of walls (façades)
+
+# [site_rules]                  # where no new plant may stand 新场址规则
+# max_slope_pct = 12
+# <<site_rules.near>>
+# near_km = 5
+
+# [[site_rules.exclude]]
+# <<site_rules.exclude.path>>
+# reason = "永久基本农田"
+
 # [existing]
 # <<existing.path>>
+
+# [meters]                      # energy of plants; hours tell more than months 电量核对
+# <<meters.path>>
+# <<meters.expected>>
+# <<meters.weather>>
+# stamp = "start"               # what the time of an hour marks, or "end" 时标为时段起点或终点
 
 # [grid]
 # <<grid.path>>
@@ -141,6 +167,27 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<works.path>>
 # <<works.before>>
 # <<works.after>>
+
+# [protected]                   # for the share of natural wetland under protection 自然湿地保护率
+# <<protected.path>>
+
+# [built_up]                    # for the green cover of the built-up area 建成区绿化覆盖率
+# <<built_up.path>>
+
+# [[targets]]                   # figures of the plan 规划指标
+# item = "forest_cover_pct"     # legends/target_items.csv
+# value = 27.2
+# unit = "%"
+# year = 2025
+# document = "××实施方案 (2023-12)"
+# responsible = "林业局"         # who answers for it 责任单位
+
+# [[actuals]]                   # what was reached, year by year, for the yearly report 年度实绩
+# item = "storage_mw"
+# value = 12
+# unit = "MW"
+# year = 2025
+# source = "统计公报 2025"
 
 # [maps]
 # unit = "mu"                   # areas of land on pages, in workbook and briefs: "ha" or "mu" 面积单位：公顷或亩

@@ -18,11 +18,17 @@ import pandas as pd
 from guanghui import pv, sinks
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import balance
+from guanghui.plan.results.extent import extent_of
+from guanghui.plan.results.meters import Meters, meters_of
 from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.programme import PvSide, add_money, add_spread, by_objective, programme_of, standing
+from guanghui.plan.results.readings import zone_readings
 from guanghui.plan.results.scorecard import scorecard
+from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.value import value_table
+from guanghui.plan.results.yearly import yearly
 from guanghui.pv.programme.phases import CoveragePlan
+from guanghui.pv.sites.assess import Sites
 from guanghui.sinks import Outlook, Stock
 
 __all__ = ["Report", "Results", "assemble", "step", "work"]
@@ -55,6 +61,14 @@ class Results:
     """Roof faces, where the region file asks for them."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Step -> wall time [s]."""
+    yearly: pd.DataFrame | None = None
+    """What was counted for the items of the plan, year by year (:func:`plan.results.yearly.yearly`)."""
+    sites: Sites | None = None
+    """Plants beyond roofs; never part of a share of roofs (:mod:`pv.sites`)."""
+    meters: Meters | None = None
+    """What plants gave beside what they should have given (:mod:`plan.results.meters`)."""
+    readings: pd.DataFrame | None = None
+    """The programme of the whole place beside that of ``[coverage] zone`` (:mod:`plan.results.readings`)."""
     value: pd.DataFrame | None = None
     """Value of the carbon fixed in a year (:func:`plan.results.value.value_table`)."""
 
@@ -141,10 +155,11 @@ def assemble(
         Gives the carbon account and its outlook, perhaps from an earlier run; they are worked out by default.
     """
     taken = {} if seconds is None else seconds
-    side = stock = outlook = None
+    side = stock = outlook = both = None
     if roofs is not None:
         with step(taken, "coverage", report):
             side = _programme(region, roofs)
+            both = zone_readings(region, roofs, side.plan, side.existing)
     if region.landcover is not None and carbon is not None:
         with step(taken, "carbon", report):
             stock, outlook = carbon()
@@ -154,9 +169,23 @@ def assemble(
         with step(taken, "outlook", report):
             outlook = sinks.outlook(region, stock)
     plan = None if side is None else side.plan
-    score = scorecard(region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock)
-    return Results(roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken,
-                   None if stock is None else value_table(stock, region.file.value))  # fmt: skip
+    sites = None
+    if region.file.sites:
+        with step(taken, "sites", report):
+            sites = sites_of(region)
+    meters = None
+    if region.file.meters is not None:
+        with step(taken, "meters", report):
+            meters = meters_of(region, roofs, side.existing.on_roof_kwp if side and side.existing else None)
+    score = scorecard(
+        region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock,
+        prices=side.prices if side else None, sites=None if sites is None else sites.table, extent=extent_of(region),
+    )  # fmt: skip
+    return Results(
+        roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region),
+        sites=sites, meters=meters, readings=both,
+        value=None if stock is None else value_table(stock, region.file.value),
+    )  # fmt: skip
 
 
 def _programme(region: Region, roofs: gpd.GeoDataFrame) -> PvSide:

@@ -14,7 +14,10 @@ from guanghui.pv.programme.emissions import factor_series
 from guanghui.pv.programme.phases import CoveragePlan
 from guanghui.sinks import Stock
 
-__all__ = ["avoided_by_year", "balance", "kaya"]
+__all__ = ["avoided_by_year", "balance", "contradiction", "kaya"]
+
+_AGREE = 0.05
+"""Two ways to one figure that differ by less agree [1]."""
 
 
 def balance(region: Region, plan: CoveragePlan | None, stock: Stock | None) -> pd.DataFrame | None:
@@ -51,7 +54,37 @@ def balance(region: Region, plan: CoveragePlan | None, stock: Stock | None) -> p
         ("sink_high_t", "sink_high_tc_yr"),
     ):
         out[name] = np.nan if stock is None else float(stock.city[column]) * CO2_PER_C
+    doubt = contradiction(section)
+    if doubt is not None:
+        out.attrs["doubt_zh"], out.attrs["doubt_en"] = doubt
     return out
+
+
+def contradiction(section: BalanceSection) -> tuple[str, str] | None:
+    """What the plan says twice and differently: emissions, and emissions per product times product.
+
+    Parameters
+    ----------
+    section : BalanceSection
+        ``co2_t``, ``co2_per_gdp`` [t / 10⁴ yuan] and ``gdp_yuan`` [yuan] of the same years.
+
+    Returns
+    -------
+    tuple of str or None
+        In Chinese and English; None where no year has all three, or they agree within a twentieth.
+    """
+    said: list[tuple[str, str]] = []
+    for year in sorted(set(section.co2_t) & set(section.co2_per_gdp) & set(section.gdp_yuan)):
+        total, product = section.co2_t[year], section.co2_per_gdp[year] * section.gdp_yuan[year] / 1e4
+        if total > 0 and abs(product / total - 1) > _AGREE:
+            said.append((
+                f"{year} 年：规划给出的排放总量为 {total:,.0f} t，而其碳强度 × 生产总值为 {product:,.0f} t，"
+                f"相差 {product / total:.2f} 倍；规划自身不一致，图中取排放总量，请核实口径",
+                f"{year}: the plan gives {total:,.0f} t of CO₂, its CO₂ per product times product is {product:,.0f} t, "
+                f"{product / total:.2f} times as much; the plan contradicts itself, the chart takes the total: ask "
+                "which was meant",
+            ))  # fmt: skip
+    return ("；".join(zh for zh, _ in said), "; ".join(en for _, en in said)) if said else None
 
 
 def _trend(known: dict[int, float], years: np.ndarray) -> np.ndarray:

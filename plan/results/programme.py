@@ -26,6 +26,7 @@ __all__ = [
     "add_spread",
     "by_objective",
     "new_buildings",
+    "plan_of",
     "programme_of",
     "standing",
 ]
@@ -140,15 +141,16 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
     if (out != "").any():
         roofs["excluded"] = out.to_numpy()
         leave_out(roofs, out)
-    plan = _plan(region, roofs, stands, out, coverage.objective)
-    tell_load(region, roofs, plan, lambda kept: _plan(region, roofs, stands, kept, coverage.objective))
+    plan = plan_of(region, roofs, stands, out, coverage.objective)
+    tell_load(region, roofs, plan, lambda kept: plan_of(region, roofs, stands, kept, coverage.objective))
     _note(region, plan.co2_kg_kwh, grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[1], out)
     return plan
 
 
-def _plan(
+def plan_of(
     region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, out: pd.Series | None, objective: Objective
 ) -> CoveragePlan:
+    """Coverage plan of the region's settings for some roofs."""
     coverage = region.settings.coverage
     return coverage_plan(
         roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
@@ -188,7 +190,7 @@ def by_objective(
     cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"]).set_axis(roofs["building_id"])
     energy = roofs["yield_kwh"].set_axis(roofs["building_id"])
     have = {} if plan is None else {region.settings.coverage.objective: plan}
-    plans = {name: have.get(name) or _plan(region, roofs, stands, out, name) for name in OBJECTIVES}
+    plans = {name: have.get(name) or plan_of(region, roofs, stands, out, name) for name in OBJECTIVES}
     first, rows = plans["energy"].phase > 0, []
     for name, chosen in plans.items():
         taken, total = chosen.phase > 0, chosen.total()

@@ -17,6 +17,7 @@ from guanghui.geo.units import FOOT_M
 from guanghui.plan.inputs.belonging import covered_share, seen_share
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, Input
+from guanghui.pv.meters.read import Metered
 from guanghui.pv.sun.weather import Weather
 
 __all__ = ["sheet"]
@@ -74,6 +75,12 @@ def _facts(region: Region, entry: Input, *, zh: bool) -> list[str]:
     if entry.kind == "weather":
         found = read if isinstance(read, tuple) else (read,)
         return [names, *(fact for w in found for fact in _weather(w, zh=zh))]
+    if isinstance(read, Metered):
+        count, step = read.kwh.shape[1], ("逐小时", "hours") if read.hourly else ("逐月", "months")
+        span = f"{read.kwh.index[0]:%Y-%m} - {read.kwh.index[-1]:%Y-%m}"
+        return [names, f"{count} 座电站，{step[0]}，{span}" if zh else f"{count} plants by {step[1]}, {span}"]
+    if entry.section == "sites":
+        return [f"{s.settings.name} ({s.settings.kind}, {s.frame.area.sum() / 1e4:,.1f} ha)" for s in read]
     if entry.kind == "vector" and type(read) is not pd.DataFrame:
         return [names, *_vector(region, entry, files[0], zh=zh)]
     table = read[1] if isinstance(read, tuple) else read

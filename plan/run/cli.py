@@ -97,30 +97,36 @@ def _open(told: Told, region_file: Path, out: Path | None = None) -> Any:
 
 @cli.command()
 @click.option(
-    "--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="For the inputs."
-)
+    "--place", type=click.Choice(["gongqingcheng", "ruijin", "rongjiang", "yancheng", "jiangxi"]),
+    default="gongqingcheng", show_default=True, help="Plan whose place is made; the others are small samples.",
+)  # fmt: skip
+@click.option("--folder", type=click.Path(path_type=Path), help="For the inputs; demo, or demo-PLACE, by default.")
+@click.option("--report", "briefs", is_flag=True, help="Also static maps and Word briefs; samples always have them.")
 @click.option("--seed", type=int, default=360482, show_default=True, help="Another seed, another city.")
 @click.option("--extent", type=click.Choice(["city", "village"]), default="city", show_default=True)
 @click.option("--counties", type=click.IntRange(1), default=1, show_default=True, help="Demo cities, run as a batch.")
 @_shared
 @click.pass_context
 def demo(
-    context: click.Context, folder: Path, seed: int, extent: str, counties: int, out: Path | None, date: str | None,
-    scheduler: str | None, workers: int | None,
+    context: click.Context, place: str, folder: Path | None, briefs: bool, seed: int, extent: str, counties: int,
+    out: Path | None, date: str | None, scheduler: str | None, workers: int | None,
 ) -> None:  # fmt: skip
-    """Build the demo city and run everything on it."""
+    """Build an invented place of one of the plans and run everything on it."""
     from guanghui.data.demo import build
 
+    sample = place != "gongqingcheng"
+    where = folder or Path(f"demo-{place}" if sample else "demo")
     how = {"out": out, "date": date, "scheduler": scheduler, "workers": workers}
     if counties > 1:
         from guanghui.plan.run.batch import demo_counties
 
-        click.echo(f"building {counties} demo cities in {folder} (示范数据)")
-        context.invoke(batch, places=demo_counties(folder, counties, seed=seed, extent=extent), **how)
+        click.echo(f"building {counties} demo cities in {where} (示范数据)")
+        context.invoke(batch, places=demo_counties(where, counties, seed=seed, extent=extent), **how)
         return
-    click.echo(f"building the demo city in {folder} (示范数据)")
-    region_file = build(folder, seed=seed, extent=extent)  # type: ignore[arg-type]
-    _run(context.obj, region_file, (), out=out, date=date, scheduler=scheduler, workers=workers)
+    click.echo(f"building {place} in {where} (示范数据)")
+    region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
+    _run(context.obj, region_file, (), briefs=briefs or sample, out=out, date=date, scheduler=scheduler,
+         workers=workers)  # fmt: skip
 
 
 @cli.command()

@@ -86,7 +86,8 @@ def township_pages(
         html = township_page(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-            study=study, pages=neighbours, links=links, home="../index.html", date=date,
+            sites=results.sites, meters=results.meters, study=study, pages=neighbours, links=links,
+            home="../index.html", date=date,
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 
@@ -182,6 +183,7 @@ def city_pages(
     between = dict(links)
     page("index", "index.html", lambda: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
-        scorecard=results.scorecard, balance=results.balance,
+        scorecard=results.scorecard, balance=results.balance, yearly=results.yearly,
+        readings=results.readings, sites=results.sites, meters=results.meters,
     ))  # fmt: skip
     return done

@@ -306,6 +306,8 @@ def _write_vectors(region: Region, done: Run) -> list[Path]:
         )
     if region.wetlands is not None:
         layers["wetlands"] = region.wetlands
+    if done.results.sites is not None:
+        layers["sites"] = done.results.sites.shapes
     if done.results.stock is not None:
         carbon = done.results.stock.table.drop(columns=["name", "name_en"])
         layers["townships"] = region.townships.merge(carbon, on="code", how="left")

@@ -39,6 +39,13 @@ def results(region: Region, found: Results) -> list[str]:
                 f"  {row.year}: {100 * row.reached_share:.2f} % of usable roof, {total['roofs']:.0f} roofs, "
                 f"{total['capacity_kwp'] / 1e3:.1f} MWp, {total['yield_kwh'] / 1e6:.1f} GWh/a"
             )
+    if found.sites is not None:
+        t = found.sites.table
+        energy, capacity = t["yield_kwh"].sum(), t["capacity_kwp"].sum()
+        lines.append(
+            f"PV beyond roofs: {t['site'].nunique()} sites, {capacity / 1e3:.1f} MWp, {energy / 1e6:.1f} GWh/a, "
+            f"{energy / max(capacity, 1e-9):.0f} kWh/kWp"
+        )
     if found.stock is not None:
         city = found.stock.city
         lines.append(

@@ -47,6 +47,12 @@ _WORDS = (
     "mount",
     "reason",
     "roof_material",
+    "basis",
+    "reading",
+    "kind",
+    "fault",
+    "judged_by",
+    "seen_in",
 )
 
 
@@ -93,7 +99,7 @@ def _readable(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
     for column in _WORDS:
         if column in out:
             out[column] = out[column].map(words).fillna(out[column])
-    for column in ("target_share", "reached_share"):
+    for column in ("target_share", "reached_share", "city_share", "zone_share"):
         if column in out:
             out[column] = out[column] * 100
     return out

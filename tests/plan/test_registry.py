@@ -24,6 +24,7 @@ from guanghui.plan.inputs.template import write_template
 from guanghui.plan.run.check import check
 from guanghui.plan.run.reference import columns_page, region_page
 
+_FILES = ("path", "loads", "looked", "legend", "table", "zone", "near", "expected", "weather")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -41,7 +42,7 @@ def _files(model: type[BaseModel], above: str = "") -> Iterator[str]:
         for one in inner:
             yield from _files(one, f"{above}{name}.")
         paths = "_as_list" in f"{field.annotation} {field.metadata}"
-        if not inner and (name in ("path", "loads", "looked", "legend", "table") or paths or above == "planting."):
+        if not inner and (name in _FILES or paths or above == "planting."):
             yield f"{above}{name}"
 
 

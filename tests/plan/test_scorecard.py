@@ -14,8 +14,9 @@ from guanghui.geo.errors import InputError
 from guanghui.plan.inputs.config import BalanceSection, load_region_file
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import avoided_by_year, balance, kaya
+from guanghui.plan.results.extent import Extent
 from guanghui.plan.results.power_grid import grid_check
-from guanghui.plan.results.scorecard import COLUMNS, scorecard
+from guanghui.plan.results.scorecard import COLUMNS, VERDICTS, scorecard
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run, run
 from guanghui.plan.workbook.book import sheets
@@ -41,13 +42,20 @@ def test_every_target_has_a_row_a_status_and_a_source(done: Run, village: Path) 
     assert card is not None
     assert tuple(card.columns) == COLUMNS
     assert len(card) == len(load_region_file(village)[0].targets)
-    assert set(card["status"]) <= {"met", "short", "over", "not_comparable", "no_data"}
-    silent = card["status"].isin(["not_comparable", "no_data"])
+    assert set(card["status"]) <= {"met", "short", "over", "under_way", "part", "not_comparable", "no_data"}
+    silent = ~card["status"].isin(VERDICTS)
+    assert (card.loc[silent, "bring_zh"] != "").all()
+    assert (card.loc[silent, "bring_en"] != "").all()
     assert (card.loc[silent, "why_zh"] != "").all()
     assert (card.loc[silent, "why_en"] != "").all()
     assert (card["source"] != "").all()
     shares = card[card["item"] == "roof_share_pct"]
-    assert shares["status"].to_list() == ["met"] * 3
+    assert shares["status"].to_list() == ["part"] * 3  # the village is 2 % of the city the plan speaks of
+    assert "2.3 %" in shares["why_en"].iloc[0]
+    assert not card["status"].isin(["short"]).any()
+    whole = scorecard(Region(village), roofs=done.results.roofs, plan=done.results.plan, extent=Extent(part=False))
+    assert whole is not None
+    assert whole[whole["item"] == "roof_share_pct"]["status"].to_list() == ["met"] * 3
     assert shares["result"].to_numpy() == pytest.approx(shares["target"].to_numpy(), rel=0.1)
 
 
@@ -201,13 +209,14 @@ def book(done: Run, village: Path) -> dict[str, Sheet]:
 
 def test_the_workbook_has_every_sheet_that_the_results_allow(book: dict[str, Sheet]) -> None:
     assert list(book) == [
-        "pv_townships", "pv_p90", "pv_uncertainty", "coverage", "coverage_townships", "coverage_classes",
-        "coverage_last", "roofs_2022", "roofs_2023", "roofs_2024", "new_buildings", "existing", "grid_check",
-        "objectives", "sensitivity", "price_sources", "plausibility", "roofs", "sinks_townships", "sinks_classes",
-        "wetland_balance",
-        "sinks_uncertainty", "reconciliation", "reconciliation_strata", "conversions", "sinks_outlook",
-        "change_townships", "change_matrix", "planting_rules", "works", "projection", "ccer_townships", "ccer_rules",
-        "ccer_years", "carbon_unverified", "carbon_factors", "scorecard", "balance", "notes",
+        "pv_townships", "pv_p90", "pv_uncertainty", "coverage", "coverage_townships", "coverage_classes", "coverage_last",
+        "roofs_2022",
+        "roofs_2023", "roofs_2024", "new_buildings", "existing", "grid_check", "objectives", "sensitivity",
+        "price_sources", "plausibility", "roofs", "sites", "site_rules", "site_presets", "sinks_townships",
+        "sinks_classes", "wetland_balance", "sinks_uncertainty", "reconciliation", "reconciliation_strata",
+        "conversions", "carbon_trust", "sinks_outlook", "change_townships", "change_matrix", "planting_rules",
+        "works", "projection", "works_gases", "ccer_townships", "ccer_rules", "ccer_years", "carbon_unverified",
+        "carbon_factors", "readings", "carbon_value", "scorecard", "yearly", "balance", "notes",
     ]  # fmt: skip
 
 

@@ -16,12 +16,13 @@ def judged(targets: list[Target], *, official: float | None = None, share: float
     new = None if share is None else SimpleNamespace(share=share)
     region = SimpleNamespace(
         path=Path("x.toml"),
-        file=SimpleNamespace(targets=targets),
+        file=SimpleNamespace(targets=targets, actuals=()),
         settings=SimpleNamespace(
             pv=SimpleNamespace(module_w_m2=200.0),
             sinks=SimpleNamespace(standing_volume_m3=official),
             coverage=SimpleNamespace(new_buildings=new),
         ),
+        wetlands=None,
     )
     card = scorecard(region, **known)
     assert card is not None

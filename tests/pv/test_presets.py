@@ -41,7 +41,7 @@ def test_an_unknown_preset_is_refused() -> None:
 
 
 def test_a_hotter_coefficient_costs_energy(weather) -> None:
-    """All else alike; PVWatts version 8 gives its standard module 0.5 % more than the premium one, by its weak light."""
+    """All else alike; PVWatts version 8 gives its standard module 0.5 % more, by its weak light."""
     alike = {"low_light": "none", "spectrum": "none"}
     assert energy(weather, PvSettings(module_type="standard", **alike)) < energy(weather, PvSettings(**alike))
     assert energy(weather, PvSettings(module_type="standard")) > energy(weather, PvSettings())

@@ -176,6 +176,9 @@
     lower(store);
     G.follow(store, ["lang"], G.id("score"), () => data.score.length && [G.scoreSheet(data.score)]);
     G.follow(store, ["lang"], G.id("balance"), () => data.balance && [G.balanceSheet(data.balance)]);
+    G.follow(store, ["lang"], G.id("tables"), () => data.tables && data.tables.map(G.figureTable));
+    G.follow(store, ["lang"], G.id("readings"), () => data.readings && data.readings.length && [G.readingSheet(data.readings)]);
+    G.follow(store, ["lang"], G.id("yearly"), () => data.yearly && data.yearly.length && [G.yearlySheet(data.yearly)]);
     if (store.state.measure) {
       store.on(["measure", "year", "row"], paint);
       names(map, store);

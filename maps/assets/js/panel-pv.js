@@ -155,6 +155,16 @@
     };
   }
 
+  /* Plants beyond roofs and meters of the township, row by row; they are in none of the sums above. */
+  function beside(table) {
+    const write = cell => (cell.text ? G.pick(cell.text) : G.number(cell.value, cell.unit));
+    const rows = table.rows.map(row => G.el("li", {}, [
+      G.el("b", { text: write(row[0]) }),
+      G.el("span", { class: "quiet", text: row.slice(1).map(write).filter(text => text && text !== "—").join(" · ") }),
+    ]));
+    return () => [G.block(G.t(table.title), [G.el("ul", { class: "beside" }, rows), table.hint ? G.el("p", { class: "hint", text: G.t(table.hint) }) : null])];
+  }
+
   G.pvPanel = function (store, node, roofs) {
     const draw = [
       [FOLLOW, state => sums(roofs, state, store)],
@@ -164,7 +174,7 @@
       [FOLLOW, classes(roofs, store)],
       [["lang", "view", "least"], least(roofs, store)],
       [FOLLOW, best(roofs)],
-    ];
+    ].concat((G.data.tables || []).map(table => [["lang", "view"], beside(table)]));
     draw.forEach(pair => node.appendChild(G.follow(store, pair[0], G.el("div"), state => (state.view === "pv" ? pair[1](state) : null))));
     if (roofs.spec.whatif) node.appendChild(G.whatifPanel(store, roofs));
   };

@@ -2,25 +2,35 @@
 (function (G) {
   "use strict";
 
-  const SIGNS = { met: "✓", short: "↓", over: "↑", not_comparable: "–", no_data: "–" };
+  const SIGNS = { met: "✓", short: "↓", over: "↑", under_way: "→", part: "◔", not_comparable: "–", no_data: "–" };
 
   function amount(value, row) {
     return value === null ? "—" : G.plain(value, row.unit);
   }
 
+  function signed(percent) {
+    return percent === null ? "" : " (" + (percent > 0 ? "+" : "") + G.plain(percent, "%") + ")";
+  }
+
+  /* What was counted, beside the result. */
+  function counted(row) {
+    return row.actual === null || row.actual === undefined ? null : G.el("small", { text: G.t("score_actual", { year: row.actual_year }) + " " + amount(row.actual, row) + signed(row.actual_change_pct) });
+  }
+
   function scoreLine(row) {
-    const why = G.pick(row.why);
+    const why = G.pick(row.why), bring = row.bring && G.pick(row.bring);
     return G.el("tr", {}, [
-      G.el("th", { scope: "row", text: G.pick(row.name) }),
+      G.el("th", { scope: "row" }, [G.pick(row.name), row.responsible ? G.el("small", { text: G.t("score_responsible") + " " + row.responsible }) : null]),
       G.el("td", { "data-label": G.t("score_year"), text: row.year }),
       G.el("td", { "data-label": G.t("score_target") }, [
         row.target === null ? G.pick(row.target_text) : amount(row.target, row),
         row.target !== null && row.target_text[0] ? G.el("small", { text: G.pick(row.target_text) }) : null,
       ]),
-      G.el("td", { "data-label": G.t("score_result") }, [G.el("b", { text: amount(row.result, row) })]),
+      G.el("td", { "data-label": G.t("score_result") }, [G.el("b", { text: amount(row.result, row) }), counted(row)]),
       G.el("td", { class: "verdict" }, [
         G.el("span", { class: "status is-" + row.status }, [G.el("i", { "aria-hidden": "true", text: SIGNS[row.status] }), G.t("status_" + row.status)]),
         why ? G.el("small", { text: why }) : null,
+        bring && why.indexOf(bring) < 0 ? G.el("small", { text: G.t("score_bring") + " " + bring }) : null,
       ]),
     ]);
   }
@@ -54,6 +64,73 @@
     ]);
   };
 
+  /* What was counted, year on year, for the yearly report. */
+  G.yearlySheet = function (rows) {
+    if (!rows || !rows.length) return null;
+    const heads = ["score_item", "score_year", "yearly_actual", "yearly_change", "yearly_target", "yearly_reached"];
+    const lines = rows.map((row, at) => G.el("tr", {}, [
+      G.el("th", { scope: "row" }, at && G.pick(rows[at - 1].name) === G.pick(row.name) ? [] : [G.pick(row.name), row.responsible ? G.el("small", { text: row.responsible }) : null]),
+      G.el("td", { text: row.year }),
+      G.el("td", { text: amount(row.actual, row) }),
+      G.el("td", { text: row.change_pct === null ? "—" : signed(row.change_pct).slice(2, -1) }),
+      G.el("td", {}, row.target === null ? ["—"] : [amount(row.target, row), G.el("small", { text: row.target_year })]),
+      G.el("td", { text: row.reached_pct === null ? "—" : G.plain(row.reached_pct, "%") }),
+    ]));
+    return G.el("section", { class: "sheet score yearly" }, [
+      G.el("h2", { text: G.t("yearly") }),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t("yearly") }, [
+        G.el("table", {}, [
+          G.el("thead", {}, [G.el("tr", {}, heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
+          G.el("tbody", {}, lines),
+        ]),
+      ]),
+    ]);
+  };
+
+  /* The same shares of two bases: the whole place, or a zone of it. */
+  G.readingSheet = function (rows) {
+    if (!rows || !rows.length) return null;
+    const heads = ["reading_base", "score_year", "reading_reached", "reading_available", "fact_capacity_kwp", "fact_yield_kwh", "reading_left"];
+    const lines = rows.map((row, at) => G.el("tr", {}, [
+      G.el("th", { scope: "row" }, at && rows[at - 1].reading === row.reading ? [] : [G.t("reading_" + row.reading)]),
+      G.el("td", { text: String(row.year) }),
+      G.el("td", {}, [G.number(row.reached_pct, "pct"), G.el("small", { text: G.t("reading_asked") + " " + G.number(row.target_pct, "pct") })]),
+      G.el("td", { text: G.number(row.available_m2, "m2") }),
+      G.el("td", { text: G.number(row.capacity_kwp, "kwp") }),
+      G.el("td", { text: G.number(row.yield_kwh, "kwh") }),
+      G.el("td", {}, [G.number(row.left_m2, "m2"), G.el("small", { text: G.number(row.left_kwp, "kwp") })]),
+    ]));
+    return G.el("section", { class: "sheet score readings" }, [
+      G.el("h2", { text: G.t("readings") }),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t("readings") }, [
+        G.el("table", {}, [
+          G.el("thead", {}, [G.el("tr", {}, heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
+          G.el("tbody", {}, lines),
+        ]),
+      ]),
+      G.el("p", { class: "hint after", text: G.t("reading_hint") }),
+    ]);
+  };
+
+  function figureCell(cell, at) {
+    const text = cell.text ? G.pick(cell.text) : G.number(cell.value, cell.unit);
+    return G.el(at ? "td" : "th", at ? {} : { scope: "row" }, [text, cell.small && G.pick(cell.small) ? G.el("small", { text: G.pick(cell.small) }) : null]);
+  }
+
+  /* A plain table: words in both languages, numbers with a unit. */
+  G.figureTable = function (table) {
+    return G.el("section", { class: "sheet score tabled" }, [
+      G.el("h2", { text: G.t(table.title) }),
+      G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t(table.title) }, [
+        G.el("table", {}, [
+          G.el("thead", {}, [G.el("tr", {}, table.heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
+          G.el("tbody", {}, table.rows.map(row => G.el("tr", {}, row.map(figureCell)))),
+        ]),
+      ]),
+      table.hint ? G.el("p", { class: "hint after", text: G.t(table.hint) }) : null,
+    ]);
+  };
+
   function yearTable(balance) {
     const columns = balance.series.map(one => G.column(one.values, "tco2"));
     const heads = [G.el("th", { scope: "col", text: G.t("year") })].concat(balance.series.map((one, i) => G.el("th", { scope: "col" }, [G.t("balance_" + one.key), G.el("small", { text: columns[i].unit })])));
@@ -75,6 +152,7 @@
       return G.lineChart({ title: G.t("balance_" + panel), years: balance.years, series: named, unit: "tco2" });
     });
     return G.el("section", { class: "sheet balance" }, [G.el("h2", { text: G.t("balance") })].concat(panels, [
+      balance.doubt && G.pick(balance.doubt) ? G.el("p", { class: "hint doubt", text: G.pick(balance.doubt) }) : null,
       G.el("p", { class: "hint", text: G.t("never_added") }),
       yearTable(balance),
     ]));

@@ -1,0 +1,90 @@
+"""Plants beyond roofs on the pages: polygons by kind, and a table that stands apart from the roofs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from guanghui.maps.drawing.style import Categories
+from guanghui.maps.page.figures import figure, figure_table, words_of
+from guanghui.maps.page.layers import LayerSpec, add_areas
+from guanghui.maps.page.sheet import Sheet
+from guanghui.maps.words.i18n import words
+from guanghui.pv.sites.assess import Sites
+from guanghui.pv.sites.presets import KINDS, preset
+
+__all__ = ["add_sites", "site_table"]
+
+_COLOURS = dict(zip(KINDS, ("#8a5a2b", "#b59a1c", "#5f7d2e", "#2f8f9d", "#2b6cb0", "#7b5ea7", "#b0367c"), strict=True))
+_STYLE = {"weight": 1.4, "fillOpacity": 0.45, "opacity": 0.95}
+_HEADS = ("site", "site_kind", "score_year", "site_land", "site_density", "fact_capacity_kwp",
+          "site_hours", "fact_yield_kwh")  # fmt: skip
+
+
+def add_sites(sheet: Sheet, sites: Sites, zone: gpd.GeoDataFrame) -> None:
+    """Add the polygons of sites in a zone; nothing where none lies there.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Page.
+    sites : Sites
+        From :func:`pv.sites.assess.assess_sites`.
+    zone : geopandas.GeoDataFrame
+        What the page is about, in the CRS of the sites.
+    """
+    whole = shapely.union_all(zone.geometry.to_numpy())
+    frame = sites.shapes[shapely.intersects(sites.shapes.geometry.to_numpy(), whole)]
+    if frame.empty:
+        return
+    kinds = [k for k in KINDS if (frame["kind"] == k).any()]
+    legend = Categories(tuple((k, preset(k).zh, preset(k).en, _COLOURS[k]) for k in kinds))
+    spec = sheet.add(LayerSpec("sites", words()["sites"], "pv", "overlay", legend, style=_STYLE))
+    add_areas(sheet.view, spec, frame, places=legend.places(frame["kind"]))
+
+
+def site_table(sites: Sites | None, code: str = "") -> dict[str, Any] | None:
+    """Table of the sites of a township, or of all; None where there are none.
+
+    Parameters
+    ----------
+    sites : Sites, optional
+        Plants beyond roofs.
+    code : str, default ""
+        Township; all by default.
+    """
+    if sites is None:
+        return None
+    table = sites.table if not code else sites.table[sites.table["township_code"].astype(str) == code]
+    if table.empty:
+        return None
+    by_site = table.groupby("site", sort=False)
+    sums = by_site[["land_m2", "usable_m2", "capacity_kwp", "capacity_low_kwp", "capacity_high_kwp", "yield_kwh"]].sum()
+    about = by_site[["kind", "status", "year", "w_m2"]].first()
+    rows = [_row(str(name), sums.loc[name], about.loc[name]) for name in sums.index]
+    total = sums.sum()
+    rows.append([
+        words_of(*words()["site_total"]), words_of(""), words_of(""), figure(total["usable_m2"], "m2"), words_of(""),
+        figure(total["capacity_kwp"], "kwp"), figure(total["yield_kwh"] / total["capacity_kwp"], "kwh_kwp"),
+        figure(total["yield_kwh"], "kwh"),
+    ])  # fmt: skip
+    return figure_table("sites", [f"head_{h}" if h.startswith("site") else h for h in _HEADS], rows, hint="site_hint")
+
+
+def _row(name: str, sums: pd.Series, about: pd.Series) -> list[dict[str, Any]]:
+    kind, year = preset(str(about["kind"])), int(about["year"])
+    status = words()[f"site_{about['status']}"]
+    taken = 100 * (1 - sums["usable_m2"] / sums["land_m2"]) if sums["land_m2"] > 0 else 0.0
+    kept = ("", "") if taken < 0.05 else (f"规则与未用 {taken:.1f} %", f"rules and unused {taken:.1f} %")
+    low, high = sums["capacity_low_kwp"] / 1000, sums["capacity_high_kwp"] / 1000
+    ends = "" if high - low < 1e-9 else f"{low:,.1f}-{high:,.1f} MW"
+    return [
+        words_of(name), words_of(kind.zh, kind.en, status), words_of(str(year) if year else "—"),
+        figure(sums["usable_m2"], "m2", kept), words_of(f"{about['w_m2']:.1f} W/m²"),
+        figure(sums["capacity_kwp"], "kwp", (ends, ends)),
+        figure(sums["yield_kwh"] / sums["capacity_kwp"] if sums["capacity_kwp"] > 0 else float("nan"), "kwh_kwp"),
+        figure(sums["yield_kwh"], "kwh"),
+    ]  # fmt: skip

@@ -1,0 +1,94 @@
+"""Plants beyond roofs as the region file asks for them, handed to the PV room."""
+
+from __future__ import annotations
+
+import math
+
+import shapely
+from pyproj import Proj
+
+from guanghui.geo.surface import surface_model
+from guanghui.plan.inputs.region import Region
+from guanghui.pv.programme.emissions import grid_co2_kg_kwh
+from guanghui.pv.sites.assess import Sites, assess_sites
+from guanghui.pv.sites.energy import site_sun
+from guanghui.pv.sites.presets import preset
+from guanghui.pv.sites.screen import LayerRule, Screen
+
+__all__ = ["sites_of"]
+
+
+def sites_of(region: Region) -> Sites | None:
+    """Work out ``[[sites]]``; None without any.
+
+    Parameters
+    ----------
+    region : Region
+        Sites, rules, land cover, terrain, surface and weather.
+    """
+    if not region.file.sites:
+        return None
+    coverage, settings, rules = region.settings.coverage, region.settings.pv, region.file.site_rules
+    longitude, latitude = region.middle_deg
+    convergence = float(Proj(region.crs).get_factors(longitude, latitude).meridian_convergence)
+    sun = site_sun(region.weather, settings, convergence)
+    surface = None
+    if region.surface is not None and any(s.kind == "facade" for s in region.file.sites):
+        surface = surface_model(region.surface, region.crs, unit=region.settings.surface_unit, notes=region.notes)
+    factor = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0]
+    found = assess_sites(
+        region.site_layers, region.townships, sun, latitude=latitude, rules=rules, screen=_screen(region, latitude),
+        surface=surface, reach_m=settings.reach_m, co2_kg_kwh=factor if factor == factor else math.nan,
+    )  # fmt: skip
+    _say(region, found)
+    return found
+
+
+def _screen(region: Region, latitude: float) -> Screen:
+    rules = region.file.site_rules
+    layers = [
+        LayerRule(f"layer_{number}", zh, en, shapely.union_all(shapely.make_valid(frame.geometry.to_numpy())))
+        for number, (frame, zh, en) in enumerate(region.site_exclusions, 1)
+    ]
+    near = region.site_near
+    if near is not None:
+        reach = shapely.union_all(shapely.buffer(near.geometry.to_numpy(), 1000 * rules.near_km))
+        zh, en = f"距电网超过 {rules.near_km:g} km", f"more than {rules.near_km:g} km from the grid"
+        layers.append(LayerRule("far", zh, en, reach, outside=True))
+    return Screen(layers, region.landcover, terrain=region.terrain, cell_m=rules.cell_m, north=latitude >= 0)
+
+
+def _say(region: Region, found: Sites) -> None:
+    """What a plant's figures stand on, and what was not looked at."""
+    new = [s for s in region.file.sites if s.status == "possible" and s.kind not in ("carport", "facade")]
+    missing = [(zh, en) for there, zh, en in (
+        (region.landcover, "土地覆盖", "land cover"), (region.terrain, "地形", "terrain"),
+        (region.site_exclusions or None, "基本农田、生态红线等图层", "layers of basic farmland and red line"),
+    ) if there is None]  # fmt: skip
+    if new and missing:
+        region.notes.add(
+            "sites", f"new sites were not held against {', '.join(en for _, en in missing)}: none is given",
+            f"新场址未核对{'、'.join(zh for zh, _ in missing)}：没有提供",
+        )  # fmt: skip
+    kinds = sorted({s.kind for s in region.file.sites if s.w_m2 is None and s.capacity_mw is None})
+    doubtful = [preset(k) for k in kinds if preset(k).mark != "V"]
+    if doubtful:
+        region.notes.add(
+            "sites", f"power per land is second hand or assumed for {', '.join(p.en for p in doubtful)}: give w_m2",
+            f"{'、'.join(p.zh for p in doubtful)}的单位面积装机为二手资料或假定：请给出 w_m2",
+        )  # fmt: skip
+    once = found.table.drop_duplicates("site")
+    for row in once.to_dict("records"):
+        kind = preset(str(row["kind"]))
+        if not kind.w_m2_low <= row["w_m2"] <= kind.w_m2_high:
+            region.notes.add(
+                "sites",
+                f"{row['site']}: {row['w_m2']:.1f} W/m² lies outside the {kind.w_m2_low:g}-{kind.w_m2_high:g} met for "
+                f"{kind.en}: is the polygon that of the plant?",
+                f"{row['site']}：{row['w_m2']:.1f} W/m² 超出{kind.zh}常见的 {kind.w_m2_low:g}-{kind.w_m2_high:g}："
+                "请核对范围与容量",
+            )
+    region.notes.add(
+        "sites", "plants in the open and on water are not shaded by hills; their light is that of open rows",
+        "地面与水面场址未计山体遮挡，按开阔地成排布置计算",
+    )  # fmt: skip

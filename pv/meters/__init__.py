@@ -1,0 +1,1 @@
+"""Meters: what plants gave beside what they should have given, and which of them look ill."""

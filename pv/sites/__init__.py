@@ -1,0 +1,1 @@
+"""Plants beyond roofs: ground, farm, forest, fish ponds, water, car sheds, façades."""
