@@ -15,7 +15,7 @@ from guanghui.geo.files import atomic
 from guanghui.maps.offline import asset_text, inline, lean
 from guanghui.maps.page.layers import MapView
 from guanghui.maps.words.i18n import words
-from guanghui.maps.words.numbers import units_payload
+from guanghui.maps.words.numbers import PLAN_UNITS, units_payload
 
 __all__ = ["SCRIPTS", "STYLES", "Body", "html_document", "save", "script_json"]
 
@@ -154,7 +154,12 @@ class _Contents(Element):
         for name in STYLES[self.start]:
             document.header.add_child(Raw(f"<style>\n{lean(asset_text(f'css/{name}.css'))}\n</style>"), name=name)
         area = self.payload.get("page", {}).get("area_unit", "ha")
-        data = {**self.payload, "words": {k: list(v) for k, v in words().items()}, "units": units_payload(area)}
+        data = {
+            **self.payload,
+            "words": {k: list(v) for k, v in words().items()},
+            "units": units_payload(area),
+            "plan_units": PLAN_UNITS,
+        }
         document.html.add_child(
             Raw(f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'), name="data"
         )

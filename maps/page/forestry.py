@@ -12,7 +12,7 @@ import xarray as xr
 from guanghui.geo.landcover import land_class
 from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
 from guanghui.maps.words.i18n import words
-from guanghui.sinks.tables import city_row
+from guanghui.sinks.tables import WHOLE_NAME, city_row
 
 __all__ = [
     "CreditScreening",
@@ -323,7 +323,7 @@ def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "word": f"line_{row['line']}",
-            "place": str(row["name"]),
+            "place": list(WHOLE_NAME) if not row.get("code", "-") else [str(row["name"])] * 2,
             "first": int(row["first_year"]),
             "last": int(row["last_year"]),
             "area_ha": float(row["area_ha"]),

@@ -13,6 +13,7 @@ from typing import Any
 from guanghui.geo.units import MU_PER_HA
 
 __all__ = [
+    "PLAN_UNITS",
     "UNITS",
     "area_unit",
     "areas_in",
@@ -32,6 +33,7 @@ UNITS: dict[str, dict[str, Any]] = {
         "en": [(1e6, 1e6, "GWh"), (1e4, 1e3, "MWh"), (0, 1, "kWh")],
     },
     "kwp": {"zh": [(1e3, 1e3, "MWp"), (0, 1, "kWp")], "en": [(1e3, 1e3, "MWp"), (0, 1, "kWp")]},
+    "pieces": {"zh": [(0, 1, "个")], "en": [(0, 1, "")], "digits": 0},
     "w": {"zh": [(0, 1, "瓦")], "en": [(0, 1, "W")], "digits": 0},
     "m2": {
         "zh": [(1e6, 1e6, "平方公里"), (1e5, 1e4, "万平方米"), (0, 1, "平方米")],
@@ -57,6 +59,8 @@ UNITS: dict[str, dict[str, Any]] = {
     "m": {"zh": [(0, 1, "米")], "en": [(0, 1, "m")], "digits": 1},
 }
 """Unit -> per language the steps (from this size on, divide by, unit word), largest first; fixed digits if given."""
+PLAN_UNITS = {"亩": ("mu", 1.0), "GWh": ("kwh", 1e6), "m²": ("m2", 1.0), "m³": ("m3", 1.0), "个": ("pieces", 1.0)}
+"""Unit as a plan writes it -> unit of the pages, and how many of it one is."""
 _SMALL = 0.005
 _SHOWN = 0.01
 """Values below this share of the largest of a column do not set its digits."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from guanghui.maps.words.numbers import UNITS, format_number
+from guanghui.maps.words.numbers import PLAN_UNITS, UNITS, format_number
 from guanghui.plan.brief.docx import BriefTable, Column
 from guanghui.plan.brief.pv import numbers
 from guanghui.plan.brief.sink import with_interval
@@ -175,6 +175,9 @@ def _value(value: float, unit: str, lang: str) -> str:
     """Write a number in the unit of the plan, or in one of ours."""
     if not math.isfinite(value):
         return "—"
+    if unit in PLAN_UNITS:
+        own, size = PLAN_UNITS[unit]
+        return format_number(value * size, own, lang)
     if unit in UNITS:
         return format_number(value, unit, lang)
     return f"{value:,.2f}".rstrip("0").rstrip(".") + (unit if unit in ("", "%") else f" {unit}")

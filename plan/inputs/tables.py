@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -36,6 +36,8 @@ class TabledRegion(DeclaredRegion):
     """Metric CRS the layers are brought to."""
     townships: cached_property[gpd.GeoDataFrame]
     """Units of every result."""
+    whole: cached_property[Any]
+    """The region with all its townships."""
 
     @cached_property
     def existing(self) -> pd.DataFrame | None:
@@ -105,6 +107,7 @@ class TabledRegion(DeclaredRegion):
         entries = self.file.events
         return read_events(entries, lambda value: self._one("events", "path", value), self.crs, self.notes)
 
+    @cached_property
     def zone(self) -> gpd.GeoDataFrame | None:
         """Zone of ``[coverage]`` whose roofs are a base of their own, or None."""
         value = self.file.coverage.zone
@@ -112,7 +115,7 @@ class TabledRegion(DeclaredRegion):
             return None
         path = self._one("coverage", "zone", value)
         zone = to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
-        if not zone.intersects(self.townships.union_all()).any():
+        if not zone.intersects(self.whole.townships.union_all()).any():
             raise InputError(
                 f"{path.name}: the zone of [coverage] lies outside the townships; correct its CRS or the file.",
                 f"{path.name}：[coverage] zone 不在乡镇范围内；请更正其坐标系或文件。",

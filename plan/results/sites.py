@@ -28,16 +28,17 @@ def sites_of(region: Region) -> Sites | None:
     """
     if not region.file.sites:
         return None
+    whole = region.whole  # land is accounted for the whole place, whichever townships are looked at
     coverage, settings, rules = region.settings.coverage, region.settings.pv, region.file.site_rules
-    longitude, latitude = region.middle_deg
-    convergence = float(Proj(region.crs).get_factors(longitude, latitude).meridian_convergence)
-    sun = site_sun(region.weather, settings, convergence)
+    longitude, latitude = whole.middle_deg
+    convergence = float(Proj(whole.crs).get_factors(longitude, latitude).meridian_convergence)
+    sun = site_sun(whole.weather, settings, convergence)
     surface = None
-    if region.surface is not None and any(s.kind == "facade" for s in region.file.sites):
-        surface = surface_model(region.surface, region.crs, unit=region.settings.surface_unit, notes=region.notes)
+    if whole.surface is not None and any(s.kind == "facade" for s in region.file.sites):
+        surface = surface_model(whole.surface, whole.crs, unit=region.settings.surface_unit, notes=region.notes)
     factor = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0]
     found = assess_sites(
-        region.site_layers, region.townships, sun, latitude=latitude, rules=rules, screen=_screen(region, latitude),
+        whole.site_layers, whole.townships, sun, latitude=latitude, rules=rules, screen=_screen(whole, latitude),
         surface=surface, reach_m=settings.reach_m, co2_kg_kwh=factor if factor == factor else math.nan,
     )  # fmt: skip
     _say(region, found)

@@ -137,7 +137,7 @@ def spread_of(roofs: pd.DataFrame, *, illustrative_weather: bool) -> Spread:
     shared_sd, single = np.sqrt(common), np.sqrt(np.maximum(own, 0.0))
     energy = roofs["yield_kwh"].to_numpy(float) if "yield_kwh" in roofs else np.ones(len(roofs))
     whole = float((shared_sd * energy).sum() / energy.sum()) if energy.sum() > 0 else float(np.sqrt(common.max()))
-    return Spread(whole, single, used.reset_index(drop=True), shared_sd)
+    return Spread(whole, single, used.reset_index(drop=True).astype({"unit": str}), shared_sd)
 
 
 def _outlined(table: pd.DataFrame, height: np.ndarray | None) -> pd.Series:

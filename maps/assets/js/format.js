@@ -64,6 +64,8 @@
 
   /* A number in a unit that is written out, or in one of the pages' own. */
   G.plain = function (value, unit) {
+    const own = G.data.plan_units[unit];
+    if (own) return G.number(value * own[1], own[0]);
     return G.data.units[unit] ? G.number(value, unit) : join(rounded(value, digitsOf(value)), unit);
   };
 
