@@ -48,8 +48,11 @@ def finished(village: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def copied(finished: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The finished village in a folder of the module's own; a run into it finds the survey of its roofs kept."""
+    """The finished village in a folder of the module's own; a run into it finds all pieces kept."""
+    from guanghui.plan.run.publish import work_folder
+
     folder = tmp_path_factory.mktemp("copied") / "village"
     shutil.copytree(finished.folder, folder)
+    shutil.copytree(work_folder(finished.folder), work_folder(folder))
     moved = [folder / path.relative_to(finished.folder) for path in finished.outputs]
     return dataclasses.replace(finished, folder=folder, outputs=moved)

@@ -13,6 +13,7 @@ import pytest
 
 from guanghui.plan.run.exits import language_of
 from tests.twins import place
+from tests.twins.place import some
 
 PAGES, PIPELINE = "import guanghui.plan.run.pages as m; ", "import guanghui.plan.run.pipeline as m; "
 _PRELUDE = """
@@ -68,14 +69,14 @@ def test_done_is_0_and_leaves_no_log(small: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("broken", "gone"),
-    [
+    some([
         ("import guanghui.plan.run.pages as m; m.township_page = broken", "maps/[0-9]*.html"),
         ("import guanghui.plan.run.pages as m; m.index_page = broken", "index.html"),
         ("import guanghui.plan.run.pages as m; m.compare_page = broken", "maps/compare.html"),
         ("import guanghui.plan.run.pipeline as m; m.township_pages = broken", "maps/*"),
         ("import guanghui.plan.run.pipeline as m; m.write_manifest = broken", "manifest.json"),
-    ],
-)
+    ], 2),
+)  # fmt: skip
 def test_a_page_that_fails_is_1_and_the_tables_are_there(small: Path, tmp_path: Path, broken: str, gone: str) -> None:
     out = tmp_path / "out"
     told = guanghui("run", small, "--out", out, patch=broken)
@@ -105,13 +106,13 @@ def test_our_own_fault_is_3_with_the_traceback_in_the_log(small: Path, tmp_path:
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [
+    some([
         ("OSError(errno.ENOSPC, 'No space left on device')", "磁盘已满"),
         ("RuntimeError('sqlite: database or disk is full')", "磁盘已满"),
         ("OSError(errno.EROFS, 'Read-only file system', '/somewhere/x.gpkg')", "/somewhere/x.gpkg：文件夹只读"),
         ("MemoryError()", "内存不足"),
-    ],
-)
+    ], 2),
+)  # fmt: skip
 def test_what_the_system_refuses_is_2_and_leaves_what_was_finished(
     small: Path, tmp_path: Path, error: str, words: str
 ) -> None:

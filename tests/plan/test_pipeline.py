@@ -293,7 +293,7 @@ def test_a_hostile_name_is_shown_as_text(village: Path, tmp_path) -> None:
     frame.to_file(village.with_name("hostile.gpkg"), driver="GPKG")
     result = call(
         "run",
-        edited(village, tmp_path, ('path = "buildings.gpkg"', 'path = "hostile.gpkg"')),
+        edited(village, tmp_path, ('path = "buildings.gpkg"', 'path = "hostile.gpkg"'), drop=("surface",)),
         "--out",
         tmp_path / "out",
     )

@@ -147,7 +147,8 @@ def test_energy_is_never_negative_and_walls_never_add_beam(seed: int, rise: floa
     z[tuple(rng.integers(0, 60, 2))] += np.float32(rise)
     after = shaded_irradiation(table, plane, Skyline(z, 1.0, rows, cols, eye, near=8, reach_m=40))
     assert (before.monthly >= 0).all()
-    assert (after.monthly <= before.monthly + 1e-4).all()
+    bound = 1e-4 + 2e-6 * before.monthly.sum(axis=1, keepdims=True)  # float32 sums: 8e-4 of 1,425 kWh/m² was seen
+    assert (after.monthly <= before.monthly + bound).all()
 
 
 def test_grid_convergence_turns_the_sun(weather) -> None:
