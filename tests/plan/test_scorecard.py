@@ -209,7 +209,14 @@ def book(done: Run, village: Path) -> dict[str, Sheet]:
 
 def test_the_workbook_has_every_sheet_that_the_results_allow(book: dict[str, Sheet]) -> None:
     assert list(book) == [
-
+        "pv_townships", "pv_p90", "pv_uncertainty", "coverage", "coverage_townships", "coverage_classes",
+        "coverage_last", "roofs_2022", "roofs_2023", "roofs_2024", "new_buildings", "existing", "grid_check",
+        "objectives", "sensitivity", "price_sources", "price_vintages", "roof_area", "plausibility", "roofs",
+        "sites", "site_rules", "site_presets", "sinks_townships", "sinks_classes", "wetland_balance",
+        "sinks_uncertainty", "reconciliation", "reconciliation_strata", "conversions", "carbon_trust",
+        "sinks_outlook", "change_townships", "change_matrix", "planting_rules", "works", "projection",
+        "works_gases", "ccer_townships", "ccer_rules", "ccer_years", "carbon_unverified", "carbon_factors",
+        "readings", "carbon_value", "scorecard", "yearly", "balance", "notes",
     ]  # fmt: skip
 
 
