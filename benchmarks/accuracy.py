@@ -191,7 +191,9 @@ def pvwatts_table() -> dict[str, float | None]:
     """System model against PVWatts hour by hour, from the same beam, diffuse, air and wind."""
     if not REAL.is_dir():
         return {"pvwatts_annual_pct": None}
-    settings = PvSettings(gamma_pdc=-0.0047, module_efficiency=0.15, temperature_model="noct", diffuse_iam=False)
+    # the files are of version 5: neither weak light nor colour, its own inverter curve and glass
+    settings = PvSettings(gamma_pdc=-0.0047, module_efficiency=0.15, temperature_model="noct", diffuse_iam=False,
+                          low_light="none", spectrum="none", inverter_model="pvwatts5", cover="plain")  # fmt: skip
     rows, worst = [], 0.0
     for kind in ("rack", "roof"):
         hours = pd.read_csv(REAL / "pv" / f"pvwatts_8760_{kind}mount.csv", skiprows=17, encoding="latin-1")
