@@ -9,6 +9,7 @@ from typing import Any
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
+from guanghui.geo.text import plain_text
 from guanghui.plan.inputs.config import RegionFile
 from guanghui.plan.inputs.guess import Guess, Line, Question, guess
 from guanghui.plan.inputs.seen import look
@@ -72,7 +73,7 @@ def _text(name: str, found: Guess, start: Path, folder: Path) -> str:
     out += [*map(_ask, asked), ""] if asked else []
     if found.left:
         out.append("# Not used 未使用:")
-        out += [f"#   {one_line(n)}: {one_line(en)} {one_line(zh)}" for n, (en, zh) in found.left.items()]
+        out += [f"#   {plain_text(n)}: {plain_text(en)} {plain_text(zh)}" for n, (en, zh) in found.left.items()]
     return "\n".join(out).rstrip() + "\n"
 
 
@@ -88,16 +89,11 @@ def _line(line: Line, start: Path) -> str:
         value = [(start / v).as_posix() for v in value]
     text = f"{line.key} = {_value(value)}"
     why = line.why if line.why == line.why_zh else f"{line.why} {line.why_zh}"
-    return f"{text:<44} # {one_line(why)}" if why else text
+    return f"{text:<44} # {plain_text(why)}" if why else text
 
 
 def _ask(question: Question) -> str:
-    return f"# ? {one_line(question.en)} {one_line(question.zh)}"
-
-
-def one_line(text: str) -> str:
-    """Text of a comment: whatever a file holds, it cannot begin a line of its own."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f"# ? {plain_text(question.en)} {plain_text(question.zh)}"
 
 
 def _value(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import legend, legends, wetland_types
 from guanghui.geo.written import written_number
-from guanghui.plan.inputs.land_sections import LandcoverSection
 from guanghui.plan.inputs.seen import LISTS, Layer, Raster, Seen, Table
+from guanghui.pv.programme.existing import read_existing
 from guanghui.sinks.land.survey import FIELDS
 
 __all__ = ["Guess", "Line", "Question", "guess"]
@@ -94,17 +95,21 @@ def guess(seen: Seen) -> Guess:
     """
     out = Guess()
     left = list(seen.layers)
+    partners: list[Layer] = []
     for section, fits, lines in _VECTOR_ROLES:
         able = [layer for layer in left if fits(layer)]
         if not able:
             continue
-        best = max(able, key=lambda layer: _merit(layer, section, left))
+        if section == "townships":
+            partners = [layer for layer in left if _is_roofs(layer)]
+        best = max(able, key=partial(_merit, section=section, partners=partners))
+        if section == "townships":
+            partners = [best]
         out.sections[section] = [*_where(seen, best), *lines(best, out)]
         for other in able:
             if other is not best:
                 out.left[_name(seen, other)] = (f"would also do for [{section}]", f"也可用于 [{section}]")
-        left = [layer for layer in left if layer not in able or (section == "townships" and layer is best)]
-    left = [layer for layer in left if not _is_townships(layer)]
+        left = [layer for layer in left if layer not in able]
     for layer in left:
         out.left[_name(seen, layer)] = _what_layer(layer)
     _rasters(seen, out)
@@ -116,13 +121,9 @@ def guess(seen: Seen) -> Guess:
     return out
 
 
-def _merit(layer: Layer, section: str, others: list[Layer]) -> tuple[Any, ...]:
+def _merit(layer: Layer, section: str, partners: list[Layer]) -> tuple[Any, ...]:
     """What is better for a role: roofs inside the townships, townships that hold roofs; outlines before lists."""
-    inside = 0
-    if section == "buildings":
-        inside = max((_inside(layer, town) for town in others if _is_townships(town)), default=0)
-    elif section == "townships":
-        inside = sum(_inside(roofs, layer) for roofs in others if _is_roofs(roofs))
+    inside = sum(_inside(other, layer) if section == "townships" else _inside(layer, other) for other in partners)
     drawn = layer.path.suffix.lower() not in LISTS
     told = sum(_named(_columns_of(layer), names) is not None for names in _COLUMNS.values())
     return inside, drawn, layer.crs == "", len(layer.frame), told, str(layer.path)
@@ -290,7 +291,7 @@ def _land_lines(layer: Layer, out: Guess) -> list[Line]:
 
 _VECTOR_ROLES: list[tuple[str, Any, Any]] = [
     ("stands", _is_stands, _stand_lines),
-    *([("landcover", _is_land_survey, _land_lines)] if "code" in LandcoverSection.model_fields else []),
+    ("landcover", _is_land_survey, _land_lines),
     ("wetlands", lambda layer: _wetland_column(layer) is not None, _wetland_lines),
     ("townships", _is_townships, _town_lines),
     ("buildings", _is_roofs, _roof_lines),
@@ -430,8 +431,6 @@ def _tables(seen: Seen, out: Guess) -> None:
 
 
 def _is_existing(table: Table) -> bool:
-    from guanghui.pv.programme.existing import read_existing
-
     try:
         read_existing(table.path)
     except InputError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -114,7 +115,7 @@ class TabledRegion(DeclaredRegion):
         if value is None:
             return None
         path = self._one("coverage", "zone", value)
-        zone = to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+        zone = self._shapes(path)
         if not zone.intersects(self.whole.townships.union_all()).any():
             raise InputError(
                 f"{path.name}: the zone of [coverage] lies outside the townships; correct its CRS or the file.",
@@ -165,8 +166,7 @@ class TabledRegion(DeclaredRegion):
         """Layers of ``[[site_rules.exclude]]`` with their reasons in Chinese and English."""
         found = []
         for entry in self.file.site_rules.exclude:
-            path = self._one("site_rules", "exclude", entry.path)
-            layer = to_crs(read_layer(path, crs=entry.crs, notes=self.notes)[["geometry"]], self.crs, path)
+            layer = self._shapes(self._one("site_rules", "exclude", entry.path), crs=entry.crs)
             found.append((layer, entry.reason, entry.reason_en or entry.reason))
         return tuple(found)
 
@@ -174,10 +174,7 @@ class TabledRegion(DeclaredRegion):
     def site_near(self) -> gpd.GeoDataFrame | None:
         """Lines or stations that new plants must stand near, or None."""
         value = self.file.site_rules.near
-        if value is None:
-            return None
-        path = self._one("site_rules", "near", value)
-        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+        return None if value is None else self._shapes(self._one("site_rules", "near", value))
 
     @cached_property
     def protected(self) -> gpd.GeoDataFrame | None:
@@ -194,8 +191,7 @@ class TabledRegion(DeclaredRegion):
         if given is None:
             return None
         path = self._one(section, "path", given.path)
-        raw = read_layer(path, layer=given.layer, crs=given.crs, encoding=given.encoding, notes=self.notes)
-        return to_crs(raw[["geometry"]], self.crs, path)
+        return self._shapes(path, layer=given.layer, crs=given.crs, encoding=given.encoding)
 
     @cached_property
     def farmland(self) -> gpd.GeoDataFrame | None:
@@ -219,7 +215,9 @@ class TabledRegion(DeclaredRegion):
 
     def _planting(self, key: str) -> gpd.GeoDataFrame | None:
         value = getattr(self.file.planting, key)
-        if value is None:
-            return None
-        path = self._one("planting", key, value)
-        return to_crs(read_layer(path, notes=self.notes)[["geometry"]], self.crs, path)
+        return None if value is None else self._shapes(self._one("planting", key, value))
+
+    def _shapes(self, path: Path, **how: str | None) -> gpd.GeoDataFrame:
+        """Bare polygons of a layer in the CRS of the region; ``how`` goes to :func:`geo.vector.read_layer`."""
+        raw = read_layer(path, notes=self.notes, **how)  # type: ignore[arg-type]
+        return to_crs(raw[["geometry"]], self.crs, path)

@@ -43,7 +43,6 @@ __all__ = [
     "MODULE_UNITS",
     "MONTH_COLUMNS",
     "ROOF_UNITS",
-    "HourlyFaces",
     "Survey",
     "assess",
     "faces",

@@ -110,7 +110,8 @@ def spread_of(roofs: pd.DataFrame, *, illustrative_weather: bool) -> Spread:
     illustrative_weather : bool
         Weather made from normals is less certain.
     """
-    table = _told_by_weather(read_table("factors", "uncertainty.csv"), roofs.attrs.get("weather_sd") or {})
+    shipped = read_table("factors", "uncertainty.csv").astype({"unit": str})
+    table = _told_by_weather(shipped, roofs.attrs.get("weather_sd") or {})
     weather = "illustrative" if illustrative_weather else "measured"
     height = (roofs["lod"] + "_" + roofs["height_source"]).to_numpy(object) if "height_source" in roofs else None
     seen = roofs["lod"].to_numpy(object)
@@ -137,7 +138,7 @@ def spread_of(roofs: pd.DataFrame, *, illustrative_weather: bool) -> Spread:
     shared_sd, single = np.sqrt(common), np.sqrt(np.maximum(own, 0.0))
     energy = roofs["yield_kwh"].to_numpy(float) if "yield_kwh" in roofs else np.ones(len(roofs))
     whole = float((shared_sd * energy).sum() / energy.sum()) if energy.sum() > 0 else float(np.sqrt(common.max()))
-    return Spread(whole, single, used.reset_index(drop=True).astype({"unit": str}), shared_sd)
+    return Spread(whole, single, used.reset_index(drop=True), shared_sd)
 
 
 def _outlined(table: pd.DataFrame, height: np.ndarray | None) -> pd.Series:

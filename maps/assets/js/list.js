@@ -146,7 +146,7 @@
           save("list_csv", code + "-roofs.csv", () => G.roofCsv(roofs), "text/csv"),
           save("list_geojson", code + "-roofs.geojson", () => G.roofGeoJson(roofs, ""), "application/geo+json"),
           save("list_exclude", code + "-exclude.geojson", () => G.roofGeoJson(roofs, G.t("list_reason")), "application/geo+json"),
-          G.el("button", { type: "button", id: "list_sheets", text: G.t("list_sheets"), disabled: !rows.length || rows.length > 300, title: G.t("list_sheets_hint"), onclick: () => G.printRoofs(roofs, rows, store.state) }),
+          G.el("button", { type: "button", id: "list_sheets", text: G.t("list_sheets"), disabled: !rows.length || rows.length > G.MOST_SHEETS, title: G.t("list_sheets_hint", { most: G.MOST_SHEETS }), onclick: () => G.printRoofs(roofs, rows, store.state) }),
           G.el("button", { type: "button", class: "close", "aria-label": G.t("close"), text: "×", onclick: close }),
         ]),
         G.el("p", { class: "hint", text: G.t("list_hint", { file: code + "-exclude.geojson" }) }),

@@ -4,7 +4,6 @@
 
   const PLAN_PX = 300;
   const MARGIN = 0.6;
-  const MOST = 300;
   const STEPS_M = [1, 2, 5, 10, 20, 50, 100, 200];
 
   /* Rings of a roof as an SVG path; turn: corner in metres of Web Mercator -> point of the picture. */
@@ -62,9 +61,10 @@
     ]);
   }
 
-  /* Print a sheet for each roof of a list. */
+  /* Print a sheet for each roof of a list, as many as a browser lays out at once. */
+  G.MOST_SHEETS = 300;
   G.printRoofs = function (roofs, list, state) {
-    const old = G.id("sheets"), node = G.el("div", { id: "sheets" }, list.slice(0, MOST).map(roof => sheet(roofs, roof, state)));
+    const old = G.id("sheets"), node = G.el("div", { id: "sheets" }, list.slice(0, G.MOST_SHEETS).map(roof => sheet(roofs, roof, state)));
     if (old) old.remove();
     document.body.appendChild(node);
     document.body.classList.add("printing-roofs");
