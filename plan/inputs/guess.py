@@ -16,7 +16,7 @@ from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import legend, legends, wetland_types
 from guanghui.geo.written import written_number
-from guanghui.plan.inputs.seen import LISTS, Layer, Raster, Seen, Table
+from guanghui.plan.inputs.seen import LISTS, Layer, Raster, Seen, Table, year_in
 from guanghui.pv.programme.existing import read_existing
 from guanghui.sinks.land.survey import FIELDS
 
@@ -281,9 +281,9 @@ def _wetland_lines(layer: Layer, out: Guess) -> list[Line]:
 def _land_lines(layer: Layer, out: Guess) -> list[Line]:
     column = next(c for c in _columns_of(layer) if c.upper() == "DLBM")
     lines = [Line("code", column, "codes of the third land survey", "三调地类编码")]
-    year = re.findall(r"(?:19|20)\d\d", layer.path.stem)
-    if year:
-        return [*lines, Line("year", int(year[-1]), "in the name of the file", "取自文件名")]
+    year = year_in(layer.path.stem)
+    if year is not None:
+        return [*lines, Line("year", year, "in the name of the file", "取自文件名")]
     out.questions.append(Question(f"[landcover] year: which year does {layer.path.name} show?",
                                   f"[landcover] year：{layer.path.name} 反映哪一年？"))  # fmt: skip
     return lines

@@ -24,7 +24,7 @@ from guanghui.geo.side_table import read_side_table
 from guanghui.geo.vector import ellipsoid_area_m2, read_layer
 from guanghui.pv.sun.weather_files import read_weather
 
-__all__ = ["LISTS", "Layer", "Raster", "Seen", "Table", "WeatherFile", "look"]
+__all__ = ["LISTS", "Layer", "Raster", "Seen", "Table", "WeatherFile", "look", "year_in"]
 
 _VECTORS = {".shp", ".gpkg", ".geojson", ".parquet", ".geoparquet", ".gdb", ".kml", ".kmz", ".dxf", ".fgb"}
 _RASTERS = {".tif", ".tiff", ".vrt", ".img", ".asc"}
@@ -266,7 +266,7 @@ def _rasters(seen: Seen, paths: list[Path]) -> None:
         files = list(group)
         apart = len({heads[p][1] for p in files}) == len(files)
         stems = {re.sub(r"[\d_\-NSEWnsew.]+", "", p.stem) for p in files}
-        together = len(files) > 1 and apart and len(stems) == 1 and not any(_year(p.stem) for p in files)
+        together = len(files) > 1 and apart and len(stems) == 1 and not any(year_in(p.stem) for p in files)
         for part in [files] if together else [[p] for p in files]:
             seen.rasters.append(_raster(seen.folder, parent, part))
 
@@ -292,10 +292,10 @@ def _raster(folder: Path, parent: Path, files: list[Path]) -> Raster:
     pattern = files[0].relative_to(folder).as_posix()
     if len(files) > 1:
         pattern = (parent.relative_to(folder) / f"*{files[0].suffix}").as_posix()
-    return Raster(tuple(files), pattern, dtype, bands, cell, values[np.isfinite(values)], _year(files[0].stem), tags)
+    return Raster(tuple(files), pattern, dtype, bands, cell, values[np.isfinite(values)], year_in(files[0].stem), tags)
 
 
-def _year(text: str) -> int | None:
+def year_in(text: str) -> int | None:
     """The one year a name holds; None where it holds none or several."""
     found = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text))
     return int(found.pop()) if len(found) == 1 else None

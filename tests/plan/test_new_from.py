@@ -143,3 +143,14 @@ def test_an_existing_file_and_a_missing_folder_are_refused(folder: Path, tmp_pat
     told = new(tmp_path / "other.toml", tmp_path / "none")
     assert told.exit_code == 2
     assert not (tmp_path / "other.toml").exists()
+
+
+@pytest.mark.parametrize(("name", "year"), [("DLTB_2022", 2022), ("DLTB2022", 2022), ("2020变更_2022", None)])
+def test_a_land_survey_is_of_the_one_year_its_name_holds(tmp_path: Path, name: str, year: int | None) -> None:
+    parcels = townships()[["geometry"]].assign(DLBM=["0101", "0301"])
+    (tmp_path / "三调").mkdir()
+    parcels.to_file(tmp_path / "三调" / f"{name}.gpkg")
+    assert new(tmp_path / "place.toml", tmp_path / "三调").exit_code == 0
+    text = (tmp_path / "place.toml").read_text(encoding="utf-8")
+    assert ("# ? [landcover] year" in text) == (year is None)
+    assert tomllib.loads(text).get("landcover", {}).get("year") == year
