@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
-from guanghui.geo.errors import InputError, listing
+from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.pieces import Store
 from guanghui.pv.assessment.batches import Watch, measure_batches, plan_batches, run_batches, site_model
@@ -29,7 +29,7 @@ from guanghui.pv.assessment.ground import Ground, PvCity, open_ground
 from guanghui.pv.assessment.hour_faces import HourlyFaces, hour_rows
 from guanghui.pv.assessment.outlined import Outlined
 from guanghui.pv.assessment.task import BatchResult, Detail, Lost, Measured, SiteModel
-from guanghui.pv.assessment.telling import tell_floor, tell_flush, tell_two_sided, tell_unseen
+from guanghui.pv.assessment.telling import tell_floor, tell_flush, tell_lost, tell_two_sided, tell_unseen
 from guanghui.pv.energy.hourly import Light, energy_per_kwp
 from guanghui.pv.energy.system import ClassYear
 from guanghui.pv.roofs.account import LOSSES, roof_account
@@ -237,7 +237,7 @@ def survey(
             lod[result.index] = result.lod
     for one in lost:
         lod[one.index] = "lost"
-    gone = _tell_lost(city, buildings, lost)
+    gone = tell_lost(city, buildings, lost)
     drawn = (lod == "outline") & (settings.form.assume == "prior")
     tables, outlined = [], []
     for of_sky in zip(by_sky, models, skies, strict=True):
@@ -268,30 +268,6 @@ def survey(
         )
     modules = _module_frame(results, table, buildings, settings)
     return Survey(roofs, _named(table, buildings), modules, by_hour, gone)
-
-
-def _tell_lost(city: PvCity, buildings: gpd.GeoDataFrame, lost: list[Lost]) -> dict[str, str]:
-    """Name the roofs that could not be worked; whatever is summed is without them."""
-    if not lost:
-        return {}
-    ids = buildings["building_id"].astype(str).to_numpy()
-    gone = {str(ids[k]): _reason(one.error) for one in lost for k in one.index}
-    ground = float(buildings.geometry.iloc[np.concatenate([one.index for one in lost])].area.sum())
-    share = 100.0 * len(gone) / len(buildings)
-    causes = listing(dict.fromkeys(gone.values()), 3)
-    city.notes.add(
-        "roofs",
-        f"PARTIAL: {len(gone)} of {len(buildings)} roofs ({share:.1f} %, {ground:,.0f} m² of outlines) could not be "
-        f"worked and are missing from every figure: {listing(gone)}. Cause: {causes}",
-        f"结果不完整：{len(buildings)} 个屋顶中有 {len(gone)} 个（{share:.1f} %，轮廓面积 {ground:,.0f} m²）无法计算，"
-        f"所有数字均未包含：{listing(gone)}。原因：{causes}",
-    )
-    return gone
-
-
-def _reason(error: BaseException) -> str:
-    text = (str(error).splitlines() or [""])[0][:200]
-    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
 def _skies(city: PvCity, buildings: gpd.GeoDataFrame) -> tuple[list[Weather], np.ndarray]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from guanghui.geo.errors import InputError, listing
 from guanghui.pv.assessment.ground import PvCity
+from guanghui.pv.assessment.task import Lost
 from guanghui.pv.energy.system import Rows
 from guanghui.pv.settings import PvSettings
 
-__all__ = ["tell_floor", "tell_flush", "tell_two_sided", "tell_unseen"]
+__all__ = ["tell_floor", "tell_flush", "tell_lost", "tell_two_sided", "tell_unseen"]
 
 
 def tell_unseen(city: PvCity, lod: np.ndarray) -> None:
@@ -25,6 +28,30 @@ def tell_unseen(city: PvCity, lod: np.ndarray) -> None:
         f"{len(lod)} 个屋顶中有 {unseen} 个（{share:.1f} %）"
         f"地表模型未显示（空洞、缺图幅、边缘，或建于其后），按轮廓拉伸{'为平顶计算' if level else ''}",
     )
+
+
+def tell_lost(city: PvCity, buildings: gpd.GeoDataFrame, lost: list[Lost]) -> dict[str, str]:
+    """Name the roofs that could not be worked; whatever is summed is without them."""
+    if not lost:
+        return {}
+    ids = buildings["building_id"].astype(str).to_numpy()
+    gone = {str(ids[k]): _reason(one.error) for one in lost for k in one.index}
+    ground = float(buildings.geometry.iloc[np.concatenate([one.index for one in lost])].area.sum())
+    share = 100.0 * len(gone) / len(buildings)
+    causes = listing(dict.fromkeys(gone.values()), 3)
+    city.notes.add(
+        "roofs",
+        f"PARTIAL: {len(gone)} of {len(buildings)} roofs ({share:.1f} %, {ground:,.0f} m² of outlines) could not be "
+        f"worked and are missing from every figure: {listing(gone)}. Cause: {causes}",
+        f"结果不完整：{len(buildings)} 个屋顶中有 {len(gone)} 个（{share:.1f} %，轮廓面积 {ground:,.0f} m²）无法计算，"
+        f"所有数字均未包含：{listing(gone)}。原因：{causes}",
+    )
+    return gone
+
+
+def _reason(error: BaseException) -> str:
+    text = (str(error).splitlines() or [""])[0][:200]
+    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
 def tell_floor(city: PvCity, rows: Rows, faces: pd.DataFrame) -> None:
