@@ -42,7 +42,6 @@ SKIPPED = (
     "_IsNot",
 )
 """Operators that mostly change annotations, warn at once or make code that cannot run: killing those proves nothing."""
-LIMIT_S = 900
 
 
 @dataclass(frozen=True)
@@ -166,24 +165,24 @@ def draw(number: int, seed: int) -> list[Mutant]:
     return [m for turn in zip(*chosen, strict=True) for m in turn]
 
 
-def failing(tests: str, checkout: Path) -> bool:
+def failing(tests: str, checkout: Path, limit_s: float) -> bool:
     """Whether a group of tests fails, or does not end."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(command, cwd=checkout, timeout=LIMIT_S, capture_output=True, env=env)
+        done = subprocess.run(command, cwd=checkout, timeout=limit_s, capture_output=True, env=env)
     except subprocess.TimeoutExpired:
         return True
     return done.returncode not in (0, 5)
 
 
-def killed_by(mutant: Mutant, checkout: Path) -> str:
+def killed_by(mutant: Mutant, checkout: Path, limit_s: float) -> str:
     """Group of tests that notices the mutant, empty where none does."""
     target = checkout / mutant.file
     sound = target.read_text(encoding="utf-8")
     target.write_text(mutant.code, encoding="utf-8")
     try:
-        return next((t.split()[0] for t in mutant.subject.tests if failing(t, checkout)), "")
+        return next((t.split()[0] for t in mutant.subject.tests if failing(t, checkout, limit_s)), "")
     finally:
         target.write_text(sound, encoding="utf-8")
 
@@ -195,6 +194,7 @@ def main() -> None:
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--csv", type=Path, help="each mutant and what killed it, written as it is tried")
     ask.add_argument("--list", action="store_true", help="only show the mutants drawn")
+    ask.add_argument("--limit", type=float, default=900.0, help="seconds after which a group of tests counts as failed")
     ask.add_argument("--sound", action="store_true", help="the tests passed already; do not try them without a mutant")
     given = ask.parse_args()
     chosen = draw(given.number, given.seed)
@@ -210,11 +210,11 @@ def main() -> None:
             (checkout / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, checkout / name)
         for tests in dict.fromkeys(t for subject in SUBJECTS for t in subject.tests if not given.sound):
-            if failing(tests, checkout):
+            if failing(tests, checkout, given.limit):
                 raise SystemExit(f"the tests fail without a mutant: {tests}")
         for m in chosen:
             begun = time.perf_counter()
-            killer = killed_by(m, checkout)
+            killer = killed_by(m, checkout, given.limit)
             rows.append([m.subject.name, f"{m.file}:{m.line}", m.operator, killer or "SURVIVED", m.before, m.after])
             print(
                 f"{len(rows):3d}/{len(chosen)} {rows[-1][1]} {rows[-1][3]} {time.perf_counter() - begun:.0f} s",
