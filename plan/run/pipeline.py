@@ -21,13 +21,15 @@ from guanghui.geo.files import atomic, link
 from guanghui.geo.pieces import Store
 from guanghui.geo.unread import RASTER_ERRORS
 from guanghui.geo.vector import write_gpkg, write_parquet
+from guanghui.maps import load_stock
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
 from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Report, Results, assemble, step
-from guanghui.plan.results.keeping import Keeper, carbon_key, rasters_version, run_key
+from guanghui.plan.results.keeping import Keeper, carbon_key, frames_key, rasters_version, run_key
+from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.store import FOLDER, save
 from guanghui.plan.results.survey_store import kept_or_new
 from guanghui.plan.run.check import check
@@ -45,7 +47,7 @@ from guanghui.sinks.years.charts import save_chart
 
 __all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
 
-PASSING = ("page", "tables", "vectors")
+PASSING = ("believed", "sites", "page", "frame", "tables", "vectors")
 """Kinds of pieces that are of one state of everything: those of an earlier state go once a run is through."""
 USED = "used.json"
 """In the store: the pieces the finished folder stands on."""
@@ -132,12 +134,12 @@ def run(
     with made_above(target):
         probe_folder(target)
         with hold(target) as work:
+            store = Store(work / PIECES)
             with step(done.seconds, "inputs", report):
-                problems = check(region)
+                problems = check(region, keep=Keeper(None if fresh else store))
                 if problems:
                     raise all_of(problems)
             done.folder = new_staging(work)
-            store = Store(work / PIECES)
             if fresh:
                 shutil.rmtree(store.root, ignore_errors=True)
             how = _How(date, briefs, only, target, fresh, watch, memory)
@@ -166,7 +168,7 @@ class _How:
 def _work(region: Region, done: Run, report: Report | None, how: _How, store: Store) -> None:
     """Fill the folder of a run."""
     roofs = faces = None
-    keep = Keeper(store, run_key(region, how.date))
+    keep = Keeper(store, run_key(region, how.date), frames_key(region))
     if region.buildings is not None:
         with step(done.seconds, "roofs", report):
             found = kept_or_new(
@@ -192,7 +194,10 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             done.failures["carbon"] = _tell_no_carbon(region, error)
             return None, None
 
-    done.results = assemble(region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account)
+    done.results = assemble(
+        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account,
+        plants=lambda: keep.sites(region, lambda: sites_of(region)),
+    )  # fmt: skip
     if done.failures:  # what is made of a part is not kept
         keep = Keeper()
     with step(done.seconds, "results", report):
@@ -387,14 +392,17 @@ def draw_maps(
         Told how many pages are done, and of how many.
     """
     kept = keep or Keeper()
+    stock = None if done.results.stock is None else load_stock(done.results.stock)
     with step(done.seconds, "maps", report):
         written = township_pages(
             region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date,
-            keep=kept, watch=watch,
+            keep=kept, watch=watch, stock=stock,
         )  # fmt: skip
         done.take(written)
     with step(done.seconds, "index", report):
-        done.take(city_pages(region, done.results, done.folder, pages=written.addresses, date=date, keep=kept))
+        done.take(city_pages(
+            region, done.results, done.folder, pages=written.addresses, date=date, keep=kept, stock=stock
+        ))  # fmt: skip
 
 
 def draw_reports(
