@@ -77,9 +77,8 @@ def compare_page(
     rows = township_rows(townships, pages or {}, pv, sink)
     for row, area in zip(rows, townships["area_m2"], strict=True):
         row["area_ha"] = float(area) / 1e4
-        row["pictures"] = frame.parts["pictures"][row["code"]]
-        if painted is not None:
-            row["pictures"]["roofs"] = painted.picture(row["code"])
+        roofs_there = {} if painted is None else {"roofs": painted.picture(row["code"])}
+        row["pictures"] = {**frame.parts["pictures"][row["code"]], **roofs_there}
         row["months"] = months.get(row["code"])
         row["groups"] = [] if stock is None else _groups(stock, row["code"])
     payload: dict[str, Any] = {
