@@ -19,6 +19,7 @@ from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.keeping import Keeper
+from guanghui.plan.run.exits import no_room
 from guanghui.pv.assessment.batches import Watch
 
 __all__ = ["Written", "city_pages", "township_pages"]
@@ -104,6 +105,8 @@ def township_pages(
             kept.keep_frame(("township", code))
             return path
         except Exception as error:  # one broken township never stops the batch
+            if no_room(error):  # all others would say the same
+                raise
             faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
 
@@ -181,6 +184,8 @@ def city_pages(
             kept.keep_frame((key,))
             links[key] = name
         except Exception as error:  # the others, and all tables, are written nevertheless
+            if no_room(error):
+                raise
             faults.error("page %s", name, exc_info=True)
             done.failures[name] = f"{type(error).__name__}: {error}"
 

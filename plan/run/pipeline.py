@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.store import FOLDER, save
 from guanghui.plan.results.survey_store import kept_or_new
 from guanghui.plan.run.check import check
-from guanghui.plan.run.exits import disk_sentence
+from guanghui.plan.run.exits import disk_sentence, no_room
 from guanghui.plan.run.folders import made_above, probe_folder
 from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.run.publish import PIECES, hold, new_staging, publish
@@ -208,13 +208,14 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
         _write_rasters(region, done, carbon)
     with step(done.seconds, "tables", report):
         done.outputs += keep.files("tables", "", done.folder, lambda: _write_tables(region, done, how.date))
-    with _kept_going(done, "maps"):
+    lang = region.settings.maps.lang
+    with _kept_going(done, "maps", lang, how.beside):
         beside = how.beside if how.only else None
         draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch)
     if how.briefs:
-        with _kept_going(done, "reports"):
+        with _kept_going(done, "reports", lang, how.beside):
             draw_reports(region, done, only=how.only, report=report, date=how.date)
-    with _kept_going(done, "manifest"), step(done.seconds, "manifest", report):
+    with _kept_going(done, "manifest", lang, how.beside), step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
         )
@@ -239,11 +240,11 @@ def read_files(region: Region) -> tuple[list[Path], list[str]]:
 
 
 def _remember(store: Store) -> None:
-    """Write down which pieces the finished folder stands on, for ``guanghui clean``."""
+    """Write down which pieces the finished folder stands on, for ``guanghui clean``; a full disk costs only that."""
     used = {kind: sorted(k for one, k in store.used if one == kind) for kind, _ in store.used}
     if store.root.is_dir():
         path = store.root / USED
-        with atomic(path) as part:
+        with suppress(OSError), atomic(path) as part:
             part.write_text(json.dumps(used_before(store) | used, indent=1, sort_keys=True), encoding="utf-8")
 
 
@@ -257,14 +258,19 @@ def used_before(store: Store) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _kept_going(done: Run, name: str) -> Iterator[None]:
-    """Keep a failure of what comes after the tables among those of the run, so that the tables are put in place."""
+def _kept_going(done: Run, name: str, lang: str, target: Path) -> Iterator[None]:
+    """Keep a failure of what comes after the tables among those of the run, so that the tables are put in place.
+
+    Where a whole folder of an earlier run stands and the disk takes no more, that one stays instead.
+    """
     try:
         yield
     except Exception as error:
+        if no_room(error) and (target / "manifest.json").is_file():
+            raise
         faults.error("%s", name, exc_info=True)
-        known = error if isinstance(error, InputError) else disk_sentence(error, done.folder)
-        done.failures[name] = f"{type(error).__name__}: {error}" if known is None else str(known)
+        known = error if isinstance(error, InputError) else disk_sentence(error, target)
+        done.failures[name] = f"{type(error).__name__}: {error}" if known is None else known.in_language(lang)
 
 
 def _publish(done: Run, target: Path, *, keep: bool = False) -> None:

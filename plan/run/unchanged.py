@@ -16,6 +16,7 @@ import platform
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -159,8 +160,13 @@ def write_account(target: Path, found: Account | None) -> None:
         path.unlink(missing_ok=True)
         return
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+    except OSError:  # a full disk: the results are in place, and the next run finds out by its keys
+        for stale in (part, path):
+            with suppress(OSError):
+                stale.unlink(missing_ok=True)
 
 
 def last_lines(region_file: Path, out: Path | None, command: Mapping[str, Any]) -> list[str] | None:
