@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from guanghui.geo.remote import RemoteFile
+
 __all__ = ["atomic", "fix_zip_dates", "link", "safe_name", "sha256", "tree_digest"]
 
 _RESERVED = {
@@ -149,7 +151,9 @@ def fix_zip_dates(path: Path, changes: Mapping[str, Callable[[bytes], bytes]] | 
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file; one that has not changed since is not read again."""
+    """Hash of a file; one that has not changed since is not read again. Of an address, that of its version."""
+    if isinstance(path, RemoteFile):
+        return hashlib.sha256(path.fingerprint().encode()).hexdigest()
     stat = path.stat()
     return _sha256(path.resolve(), stat.st_size, stat.st_mtime_ns)
 

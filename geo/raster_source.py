@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,7 +162,7 @@ def raster_source(
     gaps = len(files) > 1 and integers and (not alike or first.nodata is None)
     codes = role == "codes" and (gaps or any(h.masked for h in heads))
     if len(files) == 1 and band in (None, 1) and not first.override and not quantity and not codes:
-        return RasterSource(files, str(files[0]), first.grid, first.dtype, first.nodata)
+        return RasterSource(files, os.fspath(files[0]), first.grid, first.dtype, first.nodata)
     for path, head in zip(files, heads, strict=True):
         grid, one = head.grid, first.grid
         shift = np.array([grid.transform.c - one.transform.c, grid.transform.f - one.transform.f])
@@ -378,7 +379,7 @@ def _mosaic_xml(tiles: _Mosaic, whole: Grid, dtype: str, nodata: float | None) -
         if (scale, offset) != (1.0, 0.0):
             line = f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
         parts.append(
-            f'<ComplexSource><SourceFilename relativeToVRT="0">{escape(str(path.resolve()))}</SourceFilename>'
+            f'<ComplexSource><SourceFilename relativeToVRT="0">{escape(os.fspath(path.resolve()))}</SourceFilename>'
             f'<SourceBand>{tiles.band}</SourceBand><SrcRect xOff="0" yOff="0" {size}/>'
             f'<DstRect xOff="{col}" yOff="{row}" {size}/>'
             f"{line}{mask}</ComplexSource>"

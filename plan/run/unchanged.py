@@ -128,13 +128,13 @@ def account(
     Returns
     -------
     dict or None
-        None where a pattern has wildcards in a folder: what it meets is not followed here.
+        None where a pattern has wildcards in a folder, or an input lies at an address: these are not followed here.
     """
     given, of = list(patterns), sha256 or _hash
     if any(c in part for p in given for part in Path(p).parts[:-1] for c in "*?["):
         return None
     files = [p.resolve() for p in inputs]
-    if any(p.is_dir() for p in files):  # a geodatabase
+    if any(p.is_dir() or hasattr(p, "url") for p in files):  # a geodatabase, an address
         return None
     return {
         "format": _FORMAT, "command": dict(command), "region": _seen(region_file.resolve(), of),
