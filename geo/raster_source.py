@@ -20,6 +20,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
+from guanghui.geo.remote import refuse_hidden
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.unread import RASTER_ERRORS, read_whole
 
@@ -264,6 +265,7 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
             f"{path}: there is no such file; check the path in the region file.",
             f"{path}：没有此文件；请检查区域文件中的路径。",
         )
+    refuse_hidden(path)
     try:
         with rasterio.open(path) as src:
             shown = [b for b, c in zip(src.indexes, src.colorinterp, strict=True) if c != ColorInterp.alpha]

@@ -1,12 +1,14 @@
 """Rasters that lie elsewhere: addresses that GDAL reads part by part, as paths like any other.
 
-The network is asked for what a region file names by its address, and for nothing else.
+The network is asked for what a region file names by its address, and for nothing else: formats of GDAL that are a
+service behind a file (WMS and its like) are shut, and a mosaic that names addresses is refused.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -17,13 +19,17 @@ from urllib.request import Request, urlopen
 
 from guanghui.geo.errors import InputError
 
-__all__ = ["RemoteFile", "is_address", "remote_file"]
+__all__ = ["RemoteFile", "is_address", "refuse_hidden", "remote_file"]
 
 _SCHEMES = ("http", "https", "s3")
 _LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".gdb", ".kml", ".kmz", ".dxf", ".parquet", ".fgb", ".tab", ".mif")
 _TIMEOUT_S = 30
 for _name, _value in (("GDAL_HTTP_MAX_RETRY", "3"), ("GDAL_HTTP_RETRY_DELAY", "1"), ("GDAL_HTTP_TIMEOUT", "120")):
     os.environ.setdefault(_name, _value)
+_SERVICES = "WMS WMTS WCS OGCAPI STACIT STACTA EEDAI PLMOSAIC DAAS HTTP"
+os.environ["GDAL_SKIP"] = f"{os.environ.get('GDAL_SKIP', '')} {_SERVICES}".strip()
+_SOURCE = re.compile(r"<Source(?:Filename|Dataset)[^>]*>\s*([^<]*)")
+_ELSEWHERE = re.compile(r"/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 def is_address(value: str) -> bool:
@@ -147,6 +153,29 @@ def remote_file(value: str, where: str) -> RemoteFile:
             f"{where}：无法访问 {found}（{why}）；请检查地址与网络，或先下载文件。",
         ) from error
     return found
+
+
+def refuse_hidden(path: Path) -> None:
+    """Refuse a mosaic on disk whose parts lie elsewhere; nobody asked the network for them.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A raster.
+
+    Raises
+    ------
+    InputError
+        It is a ``.vrt`` that names an address.
+    """
+    if path.suffix.lower() != ".vrt" or isinstance(path, RemoteFile):
+        return
+    named = [m[1].strip() for m in _SOURCE.finditer(path.read_text(encoding="utf-8", errors="replace"))]
+    if any(_ELSEWHERE.match(name) for name in named):
+        raise InputError(
+            f"{path}: this mosaic names files on a network; write their addresses into the region file, or fetch them.",
+            f"{path}：此镶嵌文件引用网络上的文件；请将其地址写入区域文件，或先下载。",
+        )
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,7 @@ from guanghui.plan.results.keeping import carbon_key, run_key
 from guanghui.plan.run.check import check
 from tests.night.remote_servers import http_server, s3_server
 from tests.night.server import Runs
+from tests.twins import place
 
 
 @pytest.fixture
@@ -110,6 +111,25 @@ def test_nobody_there_another_scheme_and_layers_are_sentences(served: tuple[Path
     path = at(region, address)
     path.write_text(path.read_text(encoding="utf-8").replace('"roofs.gpkg"', f'"{address}/roofs.gpkg"'), "utf-8")
     assert any("only rasters" in str(one) for one in check(Region(path)))
+
+
+def test_a_file_that_leads_to_a_network_is_refused_and_no_server_is_asked(served: tuple[Path, str, Path]) -> None:
+    region, address, heard = served
+    before = heard.read_text(encoding="utf-8")
+    wms = f"""<GDAL_WMS><Service name="TMS"><ServerUrl>{address}/${{z}}/${{x}}/${{y}}.tif</ServerUrl></Service>
+<DataWindow><UpperLeftX>0</UpperLeftX><UpperLeftY>120</UpperLeftY><LowerRightX>120</LowerRightX><LowerRightY>0</LowerRightY>
+<TileLevel>1</TileLevel><YOrigin>top</YOrigin></DataWindow><Projection>EPSG:4548</Projection></GDAL_WMS>"""
+    vrt = f"""<VRTDataset rasterXSize="120" rasterYSize="120"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>
+<SourceFilename relativeToVRT="0">/vsicurl/{address}/dsm.tif</SourceFilename></SimpleSource></VRTRasterBand>
+</VRTDataset>"""
+    text = region.read_text(encoding="utf-8").replace(place.LANDCOVER, "")
+    for name, content, words in (("dsm.xml", wms, "cannot read this as a raster"), ("dsm.vrt", vrt, "on a network")):
+        (region.parent / name).write_text(content, encoding="utf-8")
+        path = region.with_name("led.toml")
+        path.write_text(text.replace("dsm.tif", name), encoding="utf-8")
+        (told,) = check(Region(path))
+        assert words in str(told)
+    assert heard.read_text(encoding="utf-8") == before
 
 
 def test_local_files_ask_no_server(landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
