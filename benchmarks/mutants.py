@@ -168,7 +168,8 @@ def draw(number: int, seed: int) -> list[Mutant]:
 def failing(tests: str, checkout: Path, limit_s: float) -> bool:
     """Whether a group of tests fails, or does not end."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    env |= {"PYTHONDONTWRITEBYTECODE": "1", "GUANGHUI_KEPT": str(checkout.with_name("kept"))}
     try:
         done = subprocess.run(command, cwd=checkout, timeout=limit_s, capture_output=True, env=env)
     except subprocess.TimeoutExpired:

@@ -41,8 +41,10 @@ def done(copied: Run) -> Run:
     return copied
 
 
-def test_the_notebook_gives_the_figures_of_the_night_run(village: Path, done: Run) -> None:
-    results = plan.work(plan.open(village))
+def test_the_notebook_gives_the_figures_of_the_night_run(
+    village: Path, done: Run, worked: tuple[plan.Region, plan.Results]
+) -> None:
+    results = worked[1]
     assert results.plan is not None
     assert results.stock is not None
     tables = done.folder / "tables"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from rio_cogeo import cog_validate
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.publish import work_folder
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +258,9 @@ def test_maps_without_results_say_so(village: Path, tmp_path) -> None:
     assert "guanghui run" in result.output
 
 
-def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_broken_township_stops_no_other(
+    village: Path, begun: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from guanghui.plan.run import pages
 
     genuine = pages.township_page
@@ -267,6 +271,7 @@ def test_one_broken_township_stops_no_other(village: Path, tmp_path, monkeypatch
         return genuine(city, code, **options)
 
     monkeypatch.setattr(pages, "township_page", broken)
+    shutil.rmtree(work_folder(begun(tmp_path / "out")) / "pieces" / "page", ignore_errors=True)
     result = call("run", village, "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "torn page" in result.output
