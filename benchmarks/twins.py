@@ -372,7 +372,7 @@ TWINS: dict[str, Twin] = {
     "stands: GCJ-02, declared": Twin(_vector("stands", "s.geojson", _moved(wgs84_to_gcj02), '\ncrs = "gcj02"')),
     "stands: volume as text": Twin(_vector("stands", "s.gpkg", lambda f: f.assign(
         volume_m3_ha=f["volume_m3_ha"].map("{:.2f}".format)))),
-    "wetlands: shapefile in GBK without cpg, a name cut": Twin(_bare("wetlands", 4548)),
+    "wetlands: shapefile in GBK without cpg, a name cut": Twin(_bare("wetlands", 4548), 0.0),
     "wetlands: degrees": Twin(_vector("wetlands", "w.geojson", lambda f: f.to_crs(4326))),
 }  # fmt: skip
 
