@@ -32,13 +32,24 @@ from guanghui.pv.sites.assess import Sites
 from guanghui.sinks import Outlook, Stock
 from guanghui.sinks.stock import with_maps
 
-__all__ = ["NOT_IN_CARBON", "NOT_IN_FRAMES", "Keeper", "carbon_key", "frames_key", "rasters_version", "run_key"]
+__all__ = [
+    "BELIEVED",
+    "NOT_IN_CARBON",
+    "NOT_IN_FRAMES",
+    "Keeper",
+    "carbon_key",
+    "frames_key",
+    "rasters_version",
+    "run_key",
+]
 
 NOT_IN_CARBON = frozenset({"buildings", "weather", "pv", "coverage", "existing", "economics", "grid", "targets",
                            "actuals", "balance", "value", "sites", "site_rules", "meters", "maps", "run"})  # fmt: skip
 """Sections of the region file that neither the carbon account nor its outlook reads."""
 NOT_IN_FRAMES = frozenset({"coverage", "economics", "grid", "targets", "actuals", "balance", "value"})
 """Sections that no frame of a page reads: what they say is put in afterwards (:class:`maps.page.document.Frame`)."""
+BELIEVED = "believed"
+"""Kind of the piece that says that all files are sound."""
 _CODE = (".py", ".csv", ".toml", ".json", ".js", ".css", ".html", ".svg")
 _SINK_ROOMS = ("data", "geo", "sinks", "plan/inputs", "plan/results")
 _ALL_ROOMS = ("data", "geo", "pv", "sinks", "maps", "plan")
@@ -180,25 +191,27 @@ class Keeper:
         self._put(kind, own, piece)
         return made
 
-    def believed(self, region: Region) -> dict[str, list[Note]] | None:
+    def believed(self, region: Region, *, fresh: bool = False) -> dict[str, list[Note]] | None:
         """What an earlier run found to note while it read the same files: step -> notes; None where none did.
 
         Parameters
         ----------
         region : Region
             Opened region. What opening its files has to note is noted here in every run, so that the order is one.
+        fresh : bool, default False
+            Look for nothing.
         """
         try:
             inputs_of(region)
         except Exception:  # told by the check that reads it
             return None
-        if self.store is None or not self.store.keys("believed"):
+        if fresh or self.store is None or not self.store.keys(BELIEVED):
             return None
         own = digest("believed", frames_key(region))
-        piece = self.store.get("believed", own)
+        piece = self.store.get(BELIEVED, own)
         if piece is None:
             return None
-        self.store.used.add(("believed", own))
+        self.store.used.add((BELIEVED, own))
         return {name: [Note(*entry) for entry in entries] for name, entries in piece.about.items()}
 
     def keep_believed(self, region: Region, notes: Mapping[str, Collection[Note]]) -> None:
@@ -213,7 +226,7 @@ class Keeper:
         """
         if self.store is not None:
             about = {name: [[n.source, n.text, n.text_zh] for n in found] for name, found in notes.items()}
-            self._put("believed", digest("believed", frames_key(region)), Piece(about=about))
+            self._put(BELIEVED, digest("believed", frames_key(region)), Piece(about=about))
 
     def frame(self, name: tuple[str, ...], make: Callable[[], Frame]) -> Frame:
         """Frame of a page, kept or made.

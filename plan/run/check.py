@@ -27,7 +27,9 @@ _MONEY = (grid_places, place_of_factors)
 """Steps that hold prices and factors against the place."""
 
 
-def check(region: Region, *, rehearse: bool = False, keep: Keeper | None = None) -> list[InputError]:
+def check(
+    region: Region, *, rehearse: bool = False, keep: Keeper | None = None, fresh: bool = False
+) -> list[InputError]:
     """Read every input the region file names.
 
     Parameters
@@ -39,6 +41,8 @@ def check(region: Region, *, rehearse: bool = False, keep: Keeper | None = None)
         is refused here. A run itself needs no rehearsal.
     keep : Keeper, optional
         Store of the run: what it holds of an earlier check of the same files is not read again.
+    fresh : bool, default False
+        Read everything nevertheless.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def check(region: Region, *, rehearse: bool = False, keep: Keeper | None = None)
         One for each input that cannot be used; empty when all is well.
     """
     problems: list[InputError] = []
-    kept = None if keep is None or rehearse else keep.believed(region)
+    kept = None if keep is None or rehearse else keep.believed(region, fresh=fresh)
     told: dict[str, list[Note]] = {}
 
     def attempt(name: str, read: Callable[[], Any], *, always: bool = False) -> None:

@@ -28,7 +28,7 @@ from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Report, Results, assemble, step
-from guanghui.plan.results.keeping import Keeper, carbon_key, frames_key, rasters_version, run_key
+from guanghui.plan.results.keeping import BELIEVED, Keeper, carbon_key, frames_key, rasters_version, run_key
 from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.store import FOLDER, save
 from guanghui.plan.results.survey_store import kept_or_new
@@ -47,7 +47,7 @@ from guanghui.sinks.years.charts import save_chart
 
 __all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
 
-PASSING = ("believed", "sites", "page", "frame", "tables", "vectors")
+PASSING = (BELIEVED, "sites", "page", "frame", "tables", "vectors")
 """Kinds of pieces that are of one state of everything: those of an earlier state go once a run is through."""
 USED = "used.json"
 """In the store: the pieces the finished folder stands on."""
@@ -136,12 +136,12 @@ def run(
         with hold(target) as work:
             store = Store(work / PIECES)
             with step(done.seconds, "inputs", report):
-                problems = check(region, keep=Keeper(None if fresh else store))
+                problems = check(region, keep=Keeper(store), fresh=fresh)
                 if problems:
                     raise all_of(problems)
             done.folder = new_staging(work)
             if fresh:
-                shutil.rmtree(store.root, ignore_errors=True)
+                _forget(store)
             how = _How(date, briefs, only, target, fresh, watch, memory)
             _work(region, done, report, how, store)
             _publish(done, target, keep=bool(only))
@@ -149,6 +149,14 @@ def run(
                 store.drop(PASSING, store.used)
             _remember(store)
     return done
+
+
+def _forget(store: Store) -> None:
+    """Remove all pieces but what the check wrote a moment ago."""
+    for kind in store.root.glob("*/"):
+        if kind.name != BELIEVED:
+            shutil.rmtree(kind, ignore_errors=True)
+    (store.root / USED).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ sheet.ground, belonging.sample_heights = noted(sheet.ground), noted(belonging.sa
 
 
 def test_a_changed_price_draws_and_reads_nothing_again_and_gives_what_a_fresh_run_gives(
-    server: Runs, small: Path, again: Path, tmp_path: Path
+    server: Runs, small: Path, whole: Path, again: Path, tmp_path: Path
 ) -> None:
     region, fresh = small.with_name("price.toml"), tmp_path / "fresh"
     marks = [server.folder / name for name in ("ground", "sample_heights")]
@@ -207,6 +207,11 @@ def test_a_changed_price_draws_and_reads_nothing_again_and_gives_what_a_fresh_ru
     assert server.run("run", region, "--out", fresh, "--fresh", patch=NOTING) == 0, server.said()
     assert all(m.exists() for m in marks)
     assert content(again) == content(fresh)
+    for mark in marks:
+        mark.unlink()
+    assert server.run("run", small, "--out", fresh, patch=NOTING) == 0, server.said()
+    assert not [m.name for m in marks if m.exists()], "a fresh run leaves as much as any other"
+    assert content(fresh) == content(whole)
 
 
 def test_with_nothing_changed_it_answers_at_once_and_else_it_does_not(
