@@ -183,13 +183,13 @@ def test_a_changed_key_gives_what_a_fresh_run_gives(
 
 
 NOTING = """
-import guanghui.maps.page.sheet as sheet, guanghui.plan.inputs.belonging as belonging
+import guanghui.maps.page.sheet as sheet, guanghui.plan.inputs.roofs_shown as shown
 def noted(do):
     def done(*a, **k):
         open(do.__name__, "w").close()
         return do(*a, **k)
     return done
-sheet.ground, belonging.sample_heights = noted(sheet.ground), noted(belonging.sample_heights)
+sheet.ground, shown.sample_heights = noted(sheet.ground), noted(shown.sample_heights)
 """
 
 
