@@ -58,7 +58,9 @@ def main() -> None:
     gap = roof[dark].sum() - np.mean([v[dark].sum() for v in seen.values()])
     rest = 100 * ((roof.sum() - roof[dark].sum()) / (mean - roof[dark].sum() + gap) - 1)
     print(
-        f"\n  95 % of ours: {low:.0f} to {high:.0f}; November and December: {gap:.0f} kWh/kWp less than ours were measured;"
+        print(
+            f"\n  95 % of ours: {low:.0f} to {high:.0f}; {gap:.0f} kWh/kWp less were measured in November and December;"
+        )
     )
     print(f"  the other ten months {rest:+.1f} %")
     inside = all(low <= v.sum() <= high for v in seen.values())
