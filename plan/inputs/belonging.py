@@ -15,6 +15,7 @@ from pyproj import Geod
 
 from guanghui.data import read_table
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.gcj02 import SHIFTS
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights, surface_grid
@@ -30,6 +31,8 @@ _SAMPLE = 400
 """Outlines looked at in each township, at most."""
 _STANDING = 300
 _NOTE_SHARE, _REFUSE_SHARE, _STAND_SHARE = 0.9, 0.2, 0.4
+_MOVED_SHARE = 0.6
+"""Part of the outlines that must stand on buildings for a shift to be the cause."""
 _ENOUGH = 5
 """Outlines from which a share says something."""
 _STEP_M = 2.0
@@ -90,12 +93,13 @@ def roofs_seen(region: Region) -> None:
     Raises
     ------
     InputError
-        If fewer than a fifth of a sample are shown.
+        If fewer than a fifth of a sample are shown, or most stand on buildings only after the shift of a web map.
     """
     if region.surface is None or region.buildings is None or region.buildings.empty:
         return
     some, height, seen = _looked_at(region.buildings, region.surface)
     if len(some) >= _ENOUGH and seen.mean() < _REFUSE_SHARE:
+        _refuse_shifted(region, some, int(seen.sum()))
         count, of = int(seen.sum()), len(some)
         raise InputError(
             f"{region.surface.label}: the surface model shows {count} of {of} outlines looked at "
@@ -120,7 +124,7 @@ def roofs_seen(region: Region) -> None:
                          "cost a quarter of their energy; level roofs stay sound; give decimetres or finer",
                          "地表高程为整米：坡屋顶会呈平顶或阶梯状，发电量可能偏低四分之一；平屋顶不受影响；"
                          "请提供分米或更细的高程")  # fmt: skip
-    _standing(region, some[seen])
+    _standing(region, some, seen)
 
 
 def surface_cells(region: Region) -> None:
@@ -152,12 +156,8 @@ def _at_edge(surface: RasterSource, some: gpd.GeoDataFrame, known: np.ndarray) -
     return out
 
 
-def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
-    """Note it where most outlines do not stand above what is around them."""
-    assert region.surface is not None
-    some = some.iloc[_spread(len(some), _STANDING)] if len(some) else some
-    if len(some) < _ENOUGH:
-        return
+def _stand(surface: RasterSource, some: gpd.GeoDataFrame) -> np.ndarray:
+    """Whether each outline stands above the lowest ground around it: 1, 0, or NaN where no surface is shown."""
     inner = some.geometry.representative_point().to_numpy()
     box = shapely.bounds(some.geometry.to_numpy())
     reach = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / 2 + 4.0
@@ -167,14 +167,25 @@ def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
         (x[:, None] + reach[:, None] * np.cos(turn)).ravel(), (y[:, None] + reach[:, None] * np.sin(turn)).ravel()
     )
     both = gpd.GeoDataFrame(geometry=np.concatenate([inner, ring]), crs=some.crs)
-    height = sample_heights(region.surface, both)
+    height = sample_heights(surface, both)
     top, around = height[: len(inner)], height[len(inner) :].reshape(-1, 8)
     ground = np.nanmin(np.where(np.isfinite(around), around, np.inf), axis=1)
-    told = np.isfinite(ground)
-    if told.sum() < _ENOUGH:
+    return np.where(np.isfinite(ground) & np.isfinite(top), top - ground > _STEP_M, np.nan)
+
+
+def _standing(region: Region, some: gpd.GeoDataFrame, seen: np.ndarray) -> None:
+    """Refuse outlines that another datum would bring onto the buildings; note it where most stand on none anyhow."""
+    assert region.surface is not None
+    shown = some[seen]
+    shown = shown.iloc[_spread(len(shown), _STANDING)] if len(shown) else shown
+    if len(shown) < _ENOUGH:
         return
-    share = float((top - ground > _STEP_M)[told].mean())
+    stand = _stand(region.surface, shown)
+    if np.isfinite(stand).sum() < _ENOUGH:
+        return
+    share = float(np.nanmean(stand))
     if share < _STAND_SHARE:
+        _refuse_shifted(region, some, int(np.nansum(stand)))
         region.notes.add(
             "surface",
             f"only {100 * share:.0f} % of the outlines looked at stand above the ground around them: the surface model "
@@ -183,6 +194,28 @@ def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
             f"抽查的轮廓中只有 {100 * share:.0f} % 高出四周地面：地表模型不含建筑（裸地高程），"
             "或轮廓与地表模型错位（GCJ-02 或其他基准）",
         )
+
+
+def _refuse_shifted(region: Region, some: gpd.GeoDataFrame, now: int) -> None:
+    """Refuse outlines most of which would stand on buildings of the surface if they were of a shifted datum."""
+    assert region.surface is not None
+    some = some.iloc[_spread(len(some), _STANDING)]
+    for key, (name, undo) in SHIFTS.items():
+        try:
+            moved = undo(some[["geometry"]].to_crs(4326)).to_crs(some.crs)
+        except InputError:  # no such shift there
+            continue
+        stand = _stand(region.surface, moved)
+        count = int(np.nansum(stand))
+        if count >= _MOVED_SHARE * len(some) and count > now + 0.3 * len(some):
+            file = region.file.buildings.path if region.file.buildings is not None else ""
+            raise InputError(
+                f"{file}: outlines and surface model are shifted against each other: with {name} coordinates {count} "
+                f"of {len(some)} outlines looked at would stand on its buildings, as they are {now}; if that is what "
+                f'they are, set `crs = "{key}"` in [buildings] and in the other layers of that source.',
+                f"{file}：建筑轮廓与地表模型错位：若为 {name} 坐标，抽查的 {len(some)} 个轮廓中有 {count} 个"
+                f'落在建筑上，现为 {now} 个；如属实，请在 [buildings] 及同一来源的其他图层设 crs = "{key}"。',
+            )
 
 
 def grid_places(region: Region) -> None:
