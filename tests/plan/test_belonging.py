@@ -16,7 +16,7 @@ from shapely.geometry import box
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.gcj02 import wgs84_to_gcj02
-from guanghui.plan.inputs import belonging
+from guanghui.plan.inputs import belonging, roofs_shown
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
 from tests.scenes import hourly_weather
@@ -133,7 +133,7 @@ def test_outlines_of_a_web_map_are_refused_with_the_shift_that_was_measured(tmp_
 
 def test_whole_metres_are_noted_once(tmp_path: Path) -> None:
     _, told = notes(place(tmp_path, whole=True))
-    assert told.count("whole metres") == (1 if belonging._WHOLE <= 36 else 0)
+    assert told.count("whole metres") == (1 if roofs_shown._WHOLE <= 36 else 0)
 
 
 def test_terrain_that_covers_a_part_is_noted(tmp_path: Path) -> None:
