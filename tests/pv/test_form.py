@@ -34,6 +34,11 @@ def test_slopes_of_a_rectangle_are_those_of_the_drawing() -> None:
     assert by_azimuth(LONG, "hip") == pytest.approx({0: 0.4375, 180: 0.4375, 90: 0.0625, 270: 0.0625}, abs=0.01)
 
 
+@pytest.mark.parametrize("width", [9.0, 10.0, 11.7, 30.0])
+def test_the_halves_of_a_gable_are_equal_whatever_its_width(width: float) -> None:
+    assert by_azimuth(shapely.box(0, 0, 2 * width, width), "gable") == pytest.approx({0: 0.5, 180: 0.5}, abs=1e-9)
+
+
 @pytest.mark.parametrize("turn", [90, 217])
 @pytest.mark.parametrize("way", [1, -1])
 def test_slopes_turn_with_the_outline_whichever_way_it_was_drawn(turn: int, way: int) -> None:
@@ -219,7 +224,7 @@ def _halls(z, houses) -> None:
 
 
 def test_a_sheet_roof_nobody_has_seen_has_two_halves(tmp_path_factory) -> None:
-    """Against the survey of halls built so, to 0.1 %; taken as level they would give 0.2 to 0.5 % more a kWp."""
+    """Against the survey of halls built so, to 0.05 %; taken as level they would give 0.2 to 0.3 % more a kWp."""
     seen = make_city(tmp_path_factory.mktemp("halls"), spoil=_halls)
     told = make_city(tmp_path_factory.mktemp("outlines"), surface=False, spoil=_halls)
     for city in (seen, told):
@@ -232,11 +237,11 @@ def test_a_sheet_roof_nobody_has_seen_has_two_halves(tmp_path_factory) -> None:
     kwp, kwh = form_prior().kept("flat", built["footprint_m2"].to_numpy(), 0.0)
     np.testing.assert_allclose(found["capacity_kwp"] / kwp, built["capacity_kwp"], rtol=0.02)
     specific = (found["yield_kwh"] / kwh) / (found["capacity_kwp"] / kwp)
-    np.testing.assert_allclose(specific, built["specific_yield_kwh_kwp"], rtol=0.001)
+    np.testing.assert_allclose(specific, built["specific_yield_kwh_kwp"], rtol=0.0005)
     level = make_city(tmp_path_factory.mktemp("level"), surface=False, spoil=_halls,
                       settings=PvSettings(form=FormSettings(assume="level")))  # fmt: skip
     level.buildings["building_class"] = "industrial"
     flat = survey(level).roofs
     off = flat["specific_yield_kwh_kwp"] / built["specific_yield_kwh_kwp"] - 1.0
     assert (off > 0.001).all()
-    assert off.max() > 0.004
+    assert off.max() > 0.0025
