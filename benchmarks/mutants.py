@@ -182,6 +182,7 @@ def failing(tests: str, checkout: Path, limit_s: float) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     env |= {"PYTHONDONTWRITEBYTECODE": "1", "GUANGHUI_KEPT": str(checkout.with_name("kept"))}
+    env["NUMBA_CACHE_DIR"] = str(checkout.with_name("kernels"))  # no mutant stands in a kernel: compiled once
     try:
         done = subprocess.run(command, cwd=checkout, timeout=limit_s, capture_output=True, env=env)
     except subprocess.TimeoutExpired:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from guanghui.geo.compiled import njit
+from guanghui.pv.roofs.fitting import add, solve
+from guanghui.pv.roofs.ridges import fit, share
 
 __all__ = ["FaceSet", "find_faces"]
 
@@ -28,12 +30,6 @@ _STEEP_RISE = math.tan(math.radians(37.0))
 one on the roof beside it, always lie on a plane.
 """
 
-_EDGE_RISE = 0.1
-"""Planes that part by less a metre have no edge between them, only noise [1] (assumed)."""
-_AS_NEAR_M = 1e-3
-"""A cell is as near to two planes when its distances differ by less: far above rounding, far below any survey [m]."""
-_EAST, _NORTH = math.sin(1.0), math.cos(1.0)
-"""A direction no roof is drawn in, which tells two faces apart whatever their order [1]."""
 _ROUNDS = 12
 """How often edges may move by a cell and planes be fitted to what is theirs then."""
 
@@ -127,34 +123,6 @@ def find_faces(
 
 
 @_jit
-def _solve(s):  # type: ignore[no-untyped-def]
-    """Least-squares plane from the sums (n, x, y, z, xx, xy, yy, xz, yz): height at the origin and two slopes."""
-    n = s[0]
-    mx, my, mz = s[1] / n, s[2] / n, s[3] / n
-    xx, xy, yy = s[4] - n * mx * mx, s[5] - n * mx * my, s[6] - n * my * my
-    xz, yz = s[7] - n * mx * mz, s[8] - n * my * mz
-    det = xx * yy - xy * xy
-    if det <= 1e-6 * (xx + yy + 1e-9) ** 2:
-        return mz, 0.0, 0.0
-    b = (xz * yy - yz * xy) / det
-    c = (yz * xx - xz * xy) / det
-    return mz - b * mx - c * my, b, c
-
-
-@_jit
-def _add(s, x, y, z):  # type: ignore[no-untyped-def]
-    s[0] += 1.0
-    s[1] += x
-    s[2] += y
-    s[3] += z
-    s[4] += x * x
-    s[5] += x * y
-    s[6] += y * y
-    s[7] += x * z
-    s[8] += y * z
-
-
-@_jit
 def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore[no-untyped-def]
     """Fit a plane to the 3 × 3 cells around each cell, inside its building; keep it and its largest residual."""
     ny, nx = z.shape
@@ -166,11 +134,11 @@ def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore
             for dc in range(-1, 2):
                 y, x = r + dr, c + dc
                 if 0 <= y < ny and 0 <= x < nx and lo <= seat[y, x] < hi:
-                    _add(s, dc * cell, -dr * cell, float(z[y, x] - z[r, c]))
+                    add(s, dc * cell, -dr * cell, float(z[y, x] - z[r, c]))
         rough[i - lo] = np.inf
         if s[0] < _MIN_NEIGHBOURS:
             continue
-        a, b, d = _solve(s)
+        a, b, d = solve(s)
         worst = 0.0
         for dr in range(-1, 2):
             for dc in range(-1, 2):
@@ -199,9 +167,9 @@ def _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, refit, mark, st
         i = queue[head]
         head += 1
         r, q = rows[i], cols[i]
-        _add(s, (q - c0) * cell, (r0 - r) * cell, float(z[r, q]) - z0)
+        add(s, (q - c0) * cell, (r0 - r) * cell, float(z[r, q]) - z0)
         if refit and s[0] >= next_fit:
-            a, b, c = _solve(s)
+            a, b, c = solve(s)
             next_fit = s[0] * 1.5
         for dr in range(-1, 2):
             for dc in range(-1, 2):
@@ -238,79 +206,6 @@ def _has_middle(rows, cols, seat, lo, hi, mark, stamp, queue, count):  # type: i
 
 
 @_jit
-def _gap(z, plane, r, c, cell):  # type: ignore[no-untyped-def]
-    """Distance of a cell from a plane, up or down [m]."""
-    return abs(float(z[r, c]) - plane[0] - plane[1] * c * cell + plane[2] * r * cell)
-
-
-@_jit
-def _share(z, rows, cols, seat, lo, hi, cell, planes, first, face):  # type: ignore[no-untyped-def]
-    """Give cells along the edge of two faces to the nearer plane; as near to both, every other cell to each."""
-    ny, nx = z.shape
-    size = np.zeros(len(planes) - first, np.int64)
-    for i in range(lo, hi):
-        if face[i] >= 0:
-            size[face[i] - first] += 1
-    fresh = np.empty(hi - lo, np.int32)
-    moved = 0
-    for i in range(lo, hi):
-        own = best = face[i]
-        fresh[i - lo] = own
-        if own < 0:
-            continue
-        r, c = rows[i], cols[i]
-        least = _gap(z, planes[own], r, c, cell)
-        for dr in range(-1, 2):
-            for dc in range(-1, 2):
-                y, x = r + dr, c + dc
-                if y < 0 or x < 0 or y >= ny or x >= nx:
-                    continue
-                j = seat[y, x]
-                if j < lo or j >= hi or face[j] < 0 or face[j] == own or face[j] == best:
-                    continue
-                other, mine = planes[face[j]], planes[own]
-                if math.hypot(other[1] - mine[1], other[2] - mine[2]) < _EDGE_RISE:
-                    continue
-                gap = _gap(z, other, r, c, cell)
-                if gap < least - _AS_NEAR_M:
-                    best, least = face[j], gap
-                elif gap <= least + _AS_NEAR_M:
-                    known = planes[best]
-                    way = (other[1] - known[1]) * _EAST + (other[2] - known[2]) * _NORTH
-                    if (way < 0.0) == ((r + c) % 2 == 0):
-                        best, least = face[j], min(gap, least)
-        fresh[i - lo] = best
-    for i in range(lo, hi):
-        old, new = face[i], fresh[i - lo]
-        if new != old and size[old - first] > 3:
-            face[i] = new
-            size[old - first] -= 1
-            size[new - first] += 1
-            moved += 1
-    return moved
-
-
-@_jit
-def _fit(z, rows, cols, lo, hi, cell, planes, errors, first, face):  # type: ignore[no-untyped-def]
-    """Fit each plane of a building to its own cells, and its error."""
-    count = len(planes) - first
-    sums = np.zeros((count, 9))
-    z0, r0, c0 = float(z[rows[lo], cols[lo]]), rows[lo], cols[lo]
-    for i in range(lo, hi):
-        if face[i] >= 0:
-            _add(sums[face[i] - first], (cols[i] - c0) * cell, (r0 - rows[i]) * cell, float(z[rows[i], cols[i]]) - z0)
-    square = np.zeros(count)
-    for k in range(count):
-        a, b, c = _solve(sums[k])
-        planes[first + k] = (z0 + a - b * c0 * cell + c * r0 * cell, b, c)
-    for i in range(lo, hi):
-        if face[i] >= 0:
-            square[face[i] - first] += _gap(z, planes[face[i]], rows[i], cols[i], cell) ** 2
-    for k in range(count):
-        errors[first + k] = math.sqrt(square[k] / sums[k, 0])
-
-
-@_jit
 def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):  # type: ignore[no-untyped-def]
     planes = []
     owners = []
@@ -341,12 +236,12 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
             count = _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, True, mark, stamp, face, queue, s)
             if count < min_cells:
                 continue
-            a, b, c = _solve(s)
+            a, b, c = solve(s)
             stamp += 1
             count = _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, False, mark, stamp, face, queue, s)
             if count < min_cells:
                 continue
-            a, b, c = _solve(s)
+            a, b, c = solve(s)
             rise = math.hypot(b, c)
             if rise > _WALL_RISE:
                 continue
@@ -376,8 +271,8 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
                 obstacle[i] = abs(heights[i - lo] - level) > 5 * tol
         if len(planes) > first + 1:
             for _ in range(_ROUNDS):
-                moved = _share(z, rows, cols, seat, lo, hi, cell, planes, first, face)
-                _fit(z, rows, cols, lo, hi, cell, planes, errors, first, face)
+                moved = share(z, rows, cols, seat, lo, hi, cell, planes, first, face)
+                fit(z, rows, cols, lo, hi, cell, planes, errors, first, face)
                 if moved == 0:
                     break
         _adopt(z, rows, cols, seat, lo, hi, cell, tol, planes, first, face, obstacle)
