@@ -136,6 +136,7 @@ def assemble(
     seconds: dict[str, float] | None = None,
     report: Report | None = None,
     carbon: Callable[[], tuple[Stock | None, Outlook | None]] | None = None,
+    plants: Callable[[], Sites | None] | None = None,
 ) -> Results:
     """Everything that follows from surveyed roofs and land cover.
 
@@ -153,6 +154,8 @@ def assemble(
         Told each step.
     carbon : callable, optional
         Gives the carbon account and its outlook, perhaps from an earlier run; they are worked out by default.
+    plants : callable, optional
+        Gives the plants beyond roofs in the same way.
     """
     taken = {} if seconds is None else seconds
     side = stock = outlook = both = None
@@ -172,7 +175,7 @@ def assemble(
     sites = None
     if region.file.sites:
         with step(taken, "sites", report):
-            sites = sites_of(region)
+            sites = sites_of(region) if plants is None else plants()
     meters = None
     if region.file.meters is not None:
         with step(taken, "meters", report):
