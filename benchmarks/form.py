@@ -32,7 +32,8 @@ from guanghui.pv.assessment.ground import open_ground
 from guanghui.pv.assessment.outlined import Expected, Outlined, common_spread
 from guanghui.pv.assessment.survey import _face_frame
 from guanghui.pv.roofs.form import FORMS, observed_form, outline_shape
-from guanghui.pv.roofs.form_prior import NODES, FormPrior, cell_names, fitted, size_of
+from guanghui.pv.roofs.form_prior import NODES, STEEP_DEG, FormPrior, cell_names, fitted, size_of
+from guanghui.pv.roofs.form_sample import spread_sample
 from guanghui.pv.settings import FormSettings
 
 REGIONS = Path(__file__).resolve().parents[1] / "data" / "regions"
@@ -73,6 +74,8 @@ class Place:
     """``form``, ``tilt``, ``kwp``, ``kwh``; on the rows of ``outlined``."""
     here: np.ndarray
     """Rows that the surface shows."""
+    east: np.ndarray
+    """Where each stands [m]."""
 
 
 def place(name: str, city: Region, ids: Sequence[str] | None = None) -> Place:
@@ -94,7 +97,8 @@ def place(name: str, city: Region, ids: Sequence[str] | None = None) -> Place:
     grid = faces.assign(surface_azimuth=faces["surface_azimuth"] - outlined.model.convergence)
     truth = observed_form(grid, shape).join(roofs[["capacity_kwp", "yield_kwh", "lod"]]).reset_index(drop=True)
     truth = truth.rename(columns={"capacity_kwp": "kwp", "yield_kwh": "kwh"})
-    return Place(name, outlined, truth, ((truth["lod"] == "surface") & (truth["form"] != "")).to_numpy())
+    here = ((truth["lod"] == "surface") & (truth["form"] != "")).to_numpy()
+    return Place(name, outlined, truth, here, own.geometry.representative_point().x.to_numpy())
 
 
 def prepared(city: Any, ids: set[str] | None) -> Outlined:
@@ -118,7 +122,7 @@ def learned(places: Sequence[Place]) -> dict[str, pd.DataFrame]:
     for p in places:
         shape, truth = p.outlined.shape[p.here], p.truth[p.here]
         cells = pd.DataFrame({"place": p.name, "building_class": shape["building_class"].to_numpy(),
-                              "outline": cell_names(shape)[3], "form": truth["form"].to_numpy()})  # fmt: skip
+                              "outline": cell_names(shape)[2], "form": truth["form"].to_numpy()})  # fmt: skip
         mix.append(cells.groupby(list(cells.columns)).size().rename("roofs").reset_index())
         size = size_of(p.outlined.shape["area_m2"].to_numpy())
         for form in FORMS:
@@ -132,20 +136,21 @@ def learned(places: Sequence[Place]) -> dict[str, pd.DataFrame]:
                              "roofs": len(steep)})  # fmt: skip
             drawn = p.outlined.draw(form, p.truth["tilt"].fillna(0.0).to_numpy() if form != "flat" else 0.0)
             kwp, kwh = p.truth["kwp"].to_numpy(), p.truth["kwh"].to_numpy()
-            capacity = kwp[own].sum() / max(drawn.capacity[own].sum(), 1e-9)
-            energy = kwh[own].sum() / max(drawn.energy[own].sum(), 1e-9)
-            keep.append(
-                {"place": p.name, "form": form, "capacity": capacity, "energy": energy, "roofs": int(own.sum())}
-            )
-            ratio = kwh / np.maximum(drawn.energy * energy, 1e-9)
+            steepness = (p.truth["tilt"].fillna(0.0) > STEEP_DEG).to_numpy(int)
+            each = pd.DataFrame({"size": size, "steep": steepness, "roofs": 1, "drawn_kwp": drawn.capacity,
+                                 "kept_kwp": kwp, "drawn_kwh": drawn.energy, "kept_kwh": kwh})[own]  # fmt: skip
+            keep.append(each.groupby(["size", "steep"]).sum().reset_index().assign(place=p.name, form=form))
             for number in np.unique(size[own]):
                 here = own & (size == number) & (drawn.energy > 0)
                 if here.sum() >= 8:
-                    values = np.quantile(np.clip(ratio[here], 0, 3), NODES)
+                    ratio = kwh[here] / drawn.energy[here] * (drawn.energy[here].sum() / kwh[here].sum())
+                    values = np.quantile(np.clip(ratio, 0, 3), NODES)
                     rest.append({"place": p.name, "form": form, "size": number, "roofs": int(here.sum()),
                                  **{f"q{k + 1:02d}": v for k, v in enumerate(values)}})  # fmt: skip
-    found = {"mix": pd.concat([*mix, common()]), "tilt": pd.DataFrame(tilt), "keep": pd.DataFrame(keep),
-             "rest": pd.DataFrame(rest)}  # fmt: skip
+    sums = pd.concat(keep, ignore_index=True)
+    heads = ["place", "form"]
+    found = {"mix": pd.concat([*mix, common()]), "tilt": pd.DataFrame(tilt),
+             "keep": sums[heads + [c for c in sums if c not in heads]], "rest": pd.DataFrame(rest)}  # fmt: skip
     for frame in found.values():
         frame["mark"] = frame["place"].map(lambda p: SOURCES[p][0])
         frame["source"] = frame["place"].map(lambda p: SOURCES[p][1])
@@ -171,12 +176,12 @@ def prior_of(places: Sequence[Place]) -> FormPrior:
 
 def write(places: Sequence[Place]) -> None:
     """Write the shipped tables."""
-    units = {"mix": "roofs", "tilt": "°", "keep": "1", "rest": "1"}
+    units = {"mix": "roofs", "tilt": "°", "keep": "kWp and kWh", "rest": "1"}
     about = {
         "mix": "Roofs by form, building class and kind of outline: size.length.rectangularity.height of its cell.",
         "tilt": "Tilt of pitched roofs by form: sixth, half and five sixths of the roofs.",
-        "keep": "What real roofs keep of clean ones drawn on their outlines: obstacles, parapets, dormers, trees.",
-        "rest": "Quantiles (1/22, 3/22 ... 21/22) of the energy single roofs keep over that of their place and form.",
+        "keep": "What real roofs keep of clean ones drawn on their outlines; size from 0, steep 1: over 30 degrees.",
+        "rest": "Quantiles (1/22, 3/22 ... 21/22) of the energy single roofs keep over their place, form and size.",
     }
     for name, frame in learned(places).items():
         frame = frame.assign(unit=units[name], year=2026)
@@ -191,10 +196,10 @@ def expected(p: Place, prior: FormPrior, looked: np.ndarray | None = None) -> tu
     known = pd.DataFrame({"form": "", "tilt": np.nan}, index=range(len(p.truth)))
     seen = None
     if looked is not None:
-        known.loc[looked, "form"] = p.truth.loc[looked, "form"]
-        known.loc[looked, "tilt"] = p.truth.loc[looked, "tilt"]
+        known.loc[looked, ["form", "tilt"]] = p.truth.loc[looked, ["form", "tilt"]]
         known["form"] = known["form"].fillna("")
-        seen = p.outlined.shape.iloc[looked].assign(form=p.truth["form"].iloc[looked])
+        seen = p.outlined.shape.iloc[looked].join(known.loc[looked])
+        prior = prior.here(seen)
     found = p.outlined.expect(prior, known, seen)
     return found, common_spread([found], prior, 0 if looked is None else len(looked))
 
@@ -222,15 +227,15 @@ def scores(p: Place, found: Expected, common: float) -> dict[str, float]:
 
 
 def score(p: Place, others: Sequence[Place], seen: int = SEEN, draws: int = DRAWS) -> list[dict[str, Any]]:
-    """Blind, and with some roofs looked at, drawn by area."""
+    """Blind, and with some roofs looked at, drawn as ``guanghui sample`` does."""
     prior = prior_of(others)
     rows = [{"place": p.name, "model": "blind", **scores(p, *expected(p, prior))}]
     rng = np.random.default_rng(SEED)
     rows_here = np.flatnonzero(p.here)
-    area = p.outlined.shape["area_m2"].to_numpy()[rows_here]
-    found = []
+    shape, found = p.outlined.shape.iloc[rows_here], []
     for _ in range(draws):
-        looked = rng.choice(rows_here, min(seen, int(0.7 * len(rows_here))), replace=False, p=area / area.sum())
+        count = min(seen, int(0.7 * len(rows_here)))
+        looked = rows_here[spread_sample(shape, p.east[rows_here], count, rng.random())]
         found.append(scores(p, *expected(p, prior, looked)))
     frame = pd.DataFrame(found)
     mean = frame.mean()

@@ -74,6 +74,9 @@ class PvSettings(BaseModel):
     )
     azimuth_steps: int = Field(72, ge=24, le=720, multiple_of=4, description="azimuth steps of the skyline [1]")
     near_cells: int = Field(16, ge=2, le=128, description="cells of the exact near field of the skyline [cells]")
+    every_cell: bool = Field(
+        False, description="work every cell of open roof too, where others take the mean of their neighbours"
+    )
     reach_m: float = Field(300.0, ge=20, le=5000, description="farthest obstacle in the surface model [m]")
     terrain_reach_m: float = Field(
         10_000.0, ge=0, le=50_000, description="farthest hill in the bare-earth model [m]; 0: none"

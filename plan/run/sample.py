@@ -11,7 +11,7 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.roofs.form import outline_shape
-from guanghui.pv.roofs.form_prior import size_of
+from guanghui.pv.roofs.form_sample import spread_sample
 
 __all__ = ["draw_roofs", "write_sample"]
 
@@ -26,8 +26,7 @@ _ABOUT = (
 def draw_roofs(region: Region, count: int) -> pd.DataFrame:
     """Roofs whose form is worth looking up, the larger the likelier.
 
-    Systematic sampling by footprint along an order of class, size, length and place: every stratum gets the roofs its
-    area asks for, and the same seed draws the same roofs.
+    See :func:`pv.roofs.form_sample.spread_sample`; the same seed draws the same roofs.
 
     Parameters
     ----------
@@ -61,16 +60,8 @@ def draw_roofs(region: Region, count: int) -> pd.DataFrame:
         )
     shape = outline_shape(buildings)
     points = buildings.geometry.representative_point()
-    order = np.lexsort(
-        (points.x.to_numpy(), shape["elongation"], size_of(shape["area_m2"].to_numpy()), buildings["building_class"])
-    )
-    weight = shape["area_m2"].to_numpy()[order]
-    count = min(count, len(buildings))
-    weight = _at_most_one(weight, count)
-    start = np.random.default_rng(region.seed).random()
-    reached = np.concatenate([[0.0], np.cumsum(weight)])
-    picked = np.floor(reached[1:] - start + 1e-9) > np.floor(reached[:-1] - start + 1e-9)
-    chosen = buildings.iloc[np.sort(order[picked])]
+    picked = spread_sample(shape, points.x.to_numpy(), count, np.random.default_rng(region.seed).random())
+    chosen = buildings.iloc[picked]
     where = chosen.geometry.representative_point().to_crs(4326)
     return pd.DataFrame(
         {
@@ -80,18 +71,6 @@ def draw_roofs(region: Region, count: int) -> pd.DataFrame:
             "footprint_m2": chosen["footprint_m2"].round(1).to_numpy(), "form": "", "tilt": "",
         }
     )  # fmt: skip
-
-
-def _at_most_one(weight: np.ndarray, count: int) -> np.ndarray:
-    """Chances that sum to ``count``, as the weights but none above 1."""
-    chance = np.zeros(len(weight))
-    free = np.ones(len(weight), bool)
-    while True:
-        chance[free] = weight[free] * (count - (~free).sum()) / weight[free].sum()
-        over = free & (chance > 1.0)
-        if not over.any():
-            return chance
-        chance[over], free = 1.0, free & ~over
 
 
 def write_sample(region: Region, count: int, path: Path) -> Path:

@@ -13,6 +13,7 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
 from guanghui.pv.assessment.scene import Scene
 from guanghui.pv.assessment.task import Batch, BatchResult, Measured, Piece, SiteModel
+from guanghui.pv.assessment.thin import NONE, between, open_cells
 from guanghui.pv.energy.hourly import mean_slant
 from guanghui.pv.roofs.account import area_account
 from guanghui.pv.roofs.cells import RoofCells, push_up
@@ -172,6 +173,9 @@ def _on_modules(
     poa = np.full((len(face), 12), np.nan, np.float32)
     aspects = np.zeros((len(face), 3), np.float32)
     if work.any():
+        left, beside = (NONE, NONE) if model.settings.every_cell else open_cells(scene.top, faces, work, scene.origin)
+        work = work.copy()
+        work[left] = False
         eye = faces.plane_height() + np.where(mounts.rack, _EYE_RACK_M, _EYE_FLUSH_M)[face]
         plane = normals(mounts.tilt, mounts.azimuth)
         ahead = np.tan(np.radians(model.rows.masking_deg))
@@ -180,6 +184,8 @@ def _on_modules(
         got = scene.irradiation(cells, work, eye[work], plane[face[work]], fence[face[work]], model)
         poa[work] = got.monthly
         aspects[work] = np.stack([got.sky_view, got.sky_through, got.normal_beam], axis=1)
+        for values in (poa, aspects):
+            between(values, left, beside)
     return _Side(mounts, poa, aspects)
 
 

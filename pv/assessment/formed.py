@@ -13,7 +13,7 @@ from guanghui.geo.notes import Notes
 from guanghui.pv.assessment.outlined import Expected, Outlined, common_spread, known_forms
 from guanghui.pv.roofs.form import FORMS, outline_shape
 from guanghui.pv.roofs.form_prior import FormPrior, form_prior
-from guanghui.pv.settings import FormSettings
+from guanghui.pv.settings import PvSettings
 
 __all__ = ["ASSUMED", "FORM_COLUMNS", "UNSEEN", "Formed", "tell", "with_form_columns", "with_forms"]
 
@@ -36,13 +36,12 @@ class Formed:
     """By position of the building: ``roof_form``, ``form_source``, ``FORM_COLUMNS``; no row for roofs that are seen."""
 
 
-def seen_roofs(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Roofs of the region whose form is known, with their outline's shape and ``form``."""
-    known = known_forms(buildings)
+def seen_roofs(buildings: gpd.GeoDataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Roofs of the region whose form is known, with their outline's shape and all that is known of them."""
     here = (known["form"] != "").to_numpy()
     if not here.any():
         return pd.DataFrame({"form": []})
-    return outline_shape(buildings[here]).assign(form=known.loc[here, "form"])
+    return outline_shape(buildings[here]).join(known[here])
 
 
 def with_forms(
@@ -50,7 +49,7 @@ def with_forms(
     outlined: Sequence[Outlined],
     buildings: gpd.GeoDataFrame,
     months: Sequence[str],
-    settings: FormSettings,
+    settings: PvSettings,
     prior: FormPrior | None = None,
 ) -> Formed:
     """Put expected figures in the place of level ones.
@@ -65,16 +64,18 @@ def with_forms(
         Of the region; ``form``, ``form_tilt`` and ``form_source`` where any form is known.
     months : sequence of str
         Columns of the energy.
-    settings : FormSettings
-        What the region states of its roofs.
+    settings : PvSettings
+        ``form`` is what the region states of its roofs.
     prior : FormPrior, optional
         The shipped one by default.
     """
     if not outlined:
         return Formed(faces, pd.DataFrame(columns=["roof_form", "form_source", *FORM_COLUMNS]))
     prior = form_prior() if prior is None else prior
-    known, seen = known_forms(buildings), seen_roofs(buildings)
-    found = [o.expect(prior, known.iloc[o.position], seen, settings.shares) for o in outlined]
+    known = known_forms(buildings)
+    seen = seen_roofs(buildings, known)
+    prior = prior.here(seen)
+    found = [o.expect(prior, known.iloc[o.position], seen, settings.form.shares) for o in outlined]
     common = common_spread(found, prior, len(seen))
     rows = pd.concat([_rows(f, months) for f in found], ignore_index=True).set_index("building")
     level = faces[faces["building"].isin(rows.index)]

@@ -18,15 +18,17 @@ import shapely
 from guanghui.pv.assessment.task import SiteModel
 from guanghui.pv.roofs.form import FLAT_TILT_DEG, FORMS, outline_shape
 from guanghui.pv.roofs.form_prior import NODES, PLACE, FormPrior, size_of
+from guanghui.pv.roofs.mounts import flush_roofs
 from guanghui.pv.roofs.packing import filled_share
 from guanghui.pv.roofs.slopes import slopes
 from guanghui.pv.shade.irradiation import normals, open_irradiation, shaded_irradiation
 
-__all__ = ["Drawn", "Expected", "Outlined", "common_spread", "known_forms"]
+__all__ = ["SHEET_TILT_DEG", "Drawn", "Expected", "Outlined", "common_spread", "known_forms"]
 
 Energy = Callable[[pd.DataFrame, np.ndarray], np.ndarray]
 """Faces and their irradiation by month [kWh/m²] -> energy by month [kWh], shape (n, 12)."""
-_SIDES = ("flat", "gable", "hip")
+SHEET_TILT_DEG = 5.7
+"""Tilt of the halves of a sheet roof that nobody has seen: one in ten (assumed; built 5 to 10 %)."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Outlined:
     faces: Mapping[str, pd.DataFrame]
     model: SiteModel
     energy: Energy
+    sheet: np.ndarray
+    """Roofs of sheet steel, whose modules lie flush: built as two halves where they are called flat, bool."""
     _known: dict[tuple[str, float], Drawn] = field(default_factory=dict)
 
     @classmethod
@@ -107,9 +111,11 @@ class Outlined:
         shapes = own.geometry.to_numpy()
         free = np.minimum(flat.usable, shapely.area(shapes))
         drawn = {form: slopes(shapes, form) for form in ("gable", "hip")}
+        settings = model.settings
+        sheet = flush_roofs(own, settings) & (settings.preset != "flush")
         return cls(
             position, outline_shape(own).reset_index(drop=True), flat, np.clip(_ratio(lit, could), 0.0, 1.0),
-            np.clip(_ratio(seen, whole), 0.0, 1.0), free, drawn, model, energy,
+            np.clip(_ratio(seen, whole), 0.0, 1.0), free, drawn, model, energy, sheet,
         )  # fmt: skip
 
     def draw(self, form: str, tilt: np.ndarray | float) -> Drawn:
@@ -120,10 +126,16 @@ class Outlined:
         form : str
             One of ``FORMS``.
         tilt : float or numpy.ndarray
-            Of the slopes [°], one for all or one a roof; flat roofs have none.
+            Of the slopes [°], one for all or one a roof; flat roofs have none, but those of sheet steel are two halves
+            of ``SHEET_TILT_DEG`` that look to the long sides.
         """
         if form == "flat":
-            return self.flat
+            if not self.sheet.any():
+                return self.flat
+            key = ("flat", 0.0)
+            if key not in self._known:
+                self._known[key] = _instead(self.flat, self.draw("gable", SHEET_TILT_DEG), self.sheet)
+            return self._known[key]
         if np.ndim(tilt) == 0:
             key = (form, float(tilt))
             if key not in self._known:
@@ -179,7 +191,7 @@ class Outlined:
         Parameters
         ----------
         prior : FormPrior
-            Mix, tilts and what is kept.
+            Mix, tilts and what is kept, after :meth:`pv.roofs.form_prior.FormPrior.here`.
         known : pandas.DataFrame
             ``form`` (blank where unknown) and ``tilt`` [°] of each roof, from :func:`known_forms`.
         seen, shares
@@ -189,7 +201,8 @@ class Outlined:
         p = prior.mix(self.shape, seen, shares)
         certain = form != ""
         p[certain] = form[certain, None] == np.array(FORMS, object)[None, :]
-        size = size_of(self.shape["area_m2"].to_numpy())
+        area = self.shape["area_m2"].to_numpy(float)
+        size = size_of(area)
         sums = [np.zeros(count) for _ in range(6)]
         months, by_form = np.zeros((count, 12)), np.zeros((count, len(FORMS)))
         points, weights = [], []
@@ -197,7 +210,6 @@ class Outlined:
         for k, name in enumerate(FORMS):
             if not p[:, k].any():
                 continue
-            keep_kwp, keep_kwh = prior.keep[name]
             told = certain & (form == name) & np.isfinite(own_tilt) & (name != "flat")
             exact = (
                 self.draw(name, np.where(told, own_tilt, prior.tilt[name][len(prior.tilt[name]) // 2]))
@@ -208,6 +220,7 @@ class Outlined:
                 drawn = self.draw(name, tilt)
                 if exact is not None:
                     drawn = _instead(drawn, exact, told)
+                keep_kwp, keep_kwh = prior.kept(name, area, np.where(told, own_tilt, tilt))
                 w = p[:, k] / len(prior.tilt[name])
                 for total, values in zip(sums, (drawn.area, drawn.usable, drawn.modules, drawn.capacity), strict=False):
                     total += w * values * (1.0 if values is drawn.area else keep_kwp)
@@ -215,7 +228,7 @@ class Outlined:
                 sums[5] += w * keep_kwp * drawn.open_light
                 months += (w * keep_kwh)[:, None] * drawn.months
                 by_form[:, k] += keep_kwh * drawn.energy / len(prior.tilt[name])
-                points.append(keep_kwh * drawn.energy[:, None] * prior.rest[k][size])
+                points.append((keep_kwh * drawn.energy)[:, None] * prior.rest[k][size])
                 weights.append(np.repeat(w[:, None] / len(NODES), len(NODES), axis=1))
         return _expected(self, p, sums, months, by_form, np.hstack(points), np.hstack(weights))
 

@@ -25,6 +25,17 @@ class Scene:
     terrain: Piece | None
     frame: Grid
 
+    @property
+    def top(self) -> np.ndarray:
+        """Surface and trees [m]."""
+        return self.z if self.canopy is None else np.fmax(self.z, self.canopy)
+
+    @property
+    def origin(self) -> tuple[int, int]:
+        """Row and column of the window counted from the zero of the CRS, the same for every window of a grid."""
+        t = self.frame.transform
+        return round(-t.f / self.frame.cell[1]), round(t.c / self.frame.cell[0])
+
     def irradiation(
         self,
         cells: RoofCells,
@@ -41,23 +52,22 @@ class Scene:
         def under(surface: np.ndarray) -> Irradiation:
             skyline = Skyline(
                 surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
-                reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=beyond,
+                reach_m=model.settings.reach_m, origin=self.origin, beyond=beyond,
             )  # fmt: skip
             return shaded_irradiation(model.table, normal, skyline, fence=fence)
 
         bare = under(self.z)
         if self.canopy is None or not np.isfinite(self.canopy).any():
             return bare
-        return blend(bare, under(np.fmax(self.z, self.canopy)), np.array(model.settings.opacity, np.float32))
+        return blend(bare, under(self.top), np.array(model.settings.opacity, np.float32))
 
     def skyline_sines(
         self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, normal: np.ndarray, model: SiteModel
     ) -> np.ndarray:
         """Sines of the skyline of some cells, trees counted as solid, shape (nodes, n)."""
-        surface = self.z if self.canopy is None else np.fmax(self.z, self.canopy)
         skyline = Skyline(
-            surface, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
-            reach_m=model.settings.reach_m, origin=_origin(self.frame), beyond=self._hills(rows, cols, eye, model),
+            self.top, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
+            reach_m=model.settings.reach_m, origin=self.origin, beyond=self._hills(rows, cols, eye, model),
         )  # fmt: skip
         return skyline_sines(model.table, normal, skyline)
 
@@ -69,9 +79,3 @@ class Scene:
         window = TerrainWindow(self.terrain.values, self.terrain.grid, model.terrain_offset_m)
         settings = model.settings
         return DistantTerrain(window, x, y, eye, from_m=settings.reach_m, to_m=settings.terrain_reach_m)
-
-
-def _origin(frame: Grid) -> tuple[int, int]:
-    """Row and column of a window counted from the zero of the CRS, the same for every window of a grid."""
-    t = frame.transform
-    return round(-t.f / frame.cell[1]), round(t.c / frame.cell[0])

@@ -250,7 +250,7 @@ def survey(
     tell_floor(city, models[0].rows, table)
     tell_two_sided(city, settings, models[0].rows)
     tell_flush(city, settings, models[0].rows, table)
-    formed = with_forms(table, outlined, buildings, MONTH_COLUMNS, settings.form)
+    formed = with_forms(table, outlined, buildings, MONTH_COLUMNS, settings)
     table = formed.faces
     ghi = np.array([m.table.ghi.sum() for m in models], float)[sky]
     roofs = with_form_columns(_roof_table(buildings, lod, table, ghi, skies, settings), formed.roofs).iloc[wanted]

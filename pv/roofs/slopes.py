@@ -101,8 +101,9 @@ def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untype
         lo, hi = first[i], first[i + 1]
         step = cell[i]
         total = 0
-        nx = max(int(np.ceil((bounds[i, 2] - bounds[i, 0]) / step)), 1)
-        ny = max(int(np.ceil((bounds[i, 3] - bounds[i, 1]) / step)), 1)
+        # an even number, so that no spot lies on the ridge of a rectangle
+        nx = 2 * max(int(np.ceil((bounds[i, 2] - bounds[i, 0]) / step / 2)), 1)
+        ny = 2 * max(int(np.ceil((bounds[i, 3] - bounds[i, 1]) / step / 2)), 1)
         for a in range(ny):
             y = bounds[i, 1] + (a + 0.5) * (bounds[i, 3] - bounds[i, 1]) / ny
             for b in range(nx):
