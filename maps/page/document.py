@@ -27,10 +27,10 @@ STYLES = {
     "compare": (*_STYLES, "index", "compare"),
 }
 """Function that starts a page -> style files it needs."""
-_MAP = ("core", "address", "format", "layers", "areas", "readout", "legend", "stage", "panel")
+_MAP = ("core", "address", "format", "unpack", "outlines", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "money",
+        *_MAP, "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "money",
         "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),
@@ -40,7 +40,6 @@ SCRIPTS = {
 }  # fmt: skip
 """Function that starts a page -> script files it needs, in their order; the file of its own name comes last."""
 _SCROLLS = {"overview", "works", "compare"}
-_PACKED = {"township"}
 
 
 class Document(Figure):
@@ -163,7 +162,7 @@ class _Contents(Element):
         document.html.add_child(
             Raw(f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'), name="data"
         )
-        packed = ("vendor/pako/pako_inflate.es5.min.js",) if self.start in _PACKED else ()
+        packed = ("vendor/pako/pako_inflate.es5.min.js",) if "unpack" in SCRIPTS[self.start] else ()
         for name in (*packed, *(f"js/{name}.js" for name in (*SCRIPTS[self.start], self.start))):
             document.html.add_child(Raw(f'<script src="asset:{name}"></script>'), name=name)
         name = view.get_name() if isinstance(view, MapView) else ""

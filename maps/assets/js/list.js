@@ -4,6 +4,7 @@
 
   const ROW_PX = 30;
   const SPARE = 8;
+  const ORDER = new Intl.Collator("zh");
   const COUNTED = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"];
 
   /* Columns of the list: those of the card, in the programme's own figures where a phase is shown. */
@@ -33,13 +34,15 @@
   }
 
   function sorted(roofs, column, down) {
-    const values = {}, found = lit(roofs), sign = down ? -1 : 1;
-    found.forEach(roof => (values[roof] = valueOf(roofs, column, roof)));
-    const gap = v => v === "" || v === null || (typeof v === "number" && isNaN(v));
+    const values = new Array(roofs.count), gaps = new Uint8Array(roofs.count), found = lit(roofs), sign = down ? -1 : 1;
+    found.forEach(function (roof) {
+      const value = (values[roof] = valueOf(roofs, column, roof));
+      gaps[roof] = value === "" || value === null || (typeof value === "number" && isNaN(value)) ? 1 : 0;
+    });
     return found.sort(function (a, b) {
       const x = values[a], y = values[b];
-      if (gap(x) || gap(y)) return gap(x) - gap(y) || a - b;
-      return (typeof x === "string" ? x.localeCompare(y, "zh") : x - y) * sign || a - b;
+      if (gaps[a] || gaps[b]) return gaps[a] - gaps[b] || a - b;
+      return (typeof x === "string" ? ORDER.compare(x, y) : x - y) * sign || a - b;
     });
   }
 
@@ -56,24 +59,6 @@
     return "\ufeff" + [columns.map(c => c.column).join(",")].concat(rows).join("\r\n") + "\r\n";
   };
 
-  const area = ring => ring.reduce((sum, p, i) => sum + p[0] * ring[(i + 1) % ring.length][1] - ring[(i + 1) % ring.length][0] * p[1], 0) / 2;
-
-  /* Polygons of a roof: a ring that turns as the first is a part, one that turns the other way a courtyard. */
-  function geometry(roofs, roof) {
-    const parts = [];
-    let turn = 0;
-    roofs.outlines.latLngs(roof).forEach(function (line) {
-      const ring = line.map(p => [+p.lng.toFixed(7), +p.lat.toFixed(7)]), way = Math.sign(area(ring));
-      turn = turn || way;
-      const out = way === turn;
-      if (area(ring) > 0 !== out) ring.reverse();
-      ring.push(ring[0]);
-      if (out) parts.push([ring]);
-      else parts[parts.length - 1].push(ring);
-    });
-    return parts.length === 1 ? { type: "Polygon", coordinates: parts[0] } : { type: "MultiPolygon", coordinates: parts };
-  }
-
   G.roofGeoJson = function (roofs, reason) {
     const columns = columnsOf(roofs);
     const features = lit(roofs).map(function (roof) {
@@ -83,7 +68,7 @@
         properties[c.column] = value === "" || (typeof value === "number" && !isFinite(value)) ? null : value;
       });
       if (reason) properties.reason = reason;
-      return { type: "Feature", properties: properties, geometry: geometry(roofs, roof) };
+      return { type: "Feature", properties: properties, geometry: roofs.outlines.geometry(roof) };
     });
     return JSON.stringify({ type: "FeatureCollection", features: features });
   };

@@ -57,16 +57,16 @@
     return G.choices("checkbox", "overlay", items, key => state.overlays.indexOf(key) >= 0, flip);
   };
 
-  /* Draw a part of the panel again when its keys change; keep the focus where it was. */
   /* Pages and files that belong to this one. */
   G.linksBlock = function (links) {
     const own = href => (/\.html$/.test(href) ? G.link(href) : href);
     return G.block(G.t("further"), [G.el("ul", { class: "links" }, links.map(link => G.el("li", {}, [G.el("a", { href: own(link.href), text: G.pick(link.label) })])))], "on-screen");
   };
 
+  /* Draw a part of the panel again when its keys change; keep the focus where it was. */
   G.follow = function (store, keys, node, draw) {
     store.on(keys, function (state) {
-      const held = node.contains(document.activeElement) ? document.activeElement : null;
+      const held = node.contains(G.held()) ? G.held() : null;
       const place = held ? Array.prototype.indexOf.call(node.querySelectorAll("button, input, select"), held) : -1;
       const children = draw(state);
       node.hidden = !children;

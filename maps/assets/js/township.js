@@ -79,14 +79,22 @@
   }
 
   G.township = function (map) {
+    const packed = G.data.roofs && G.data.roofs.packed;
+    (packed ? G.inflated(packed) : Promise.resolve(null)).then(bytes => start(map, bytes));
+  };
+
+  function start(map, bytes) {
     const data = G.data;
-    const roofs = data.roofs ? new G.Roofs(data.roofs) : null;
+    const roofs = data.roofs ? new G.Roofs(data.roofs, bytes) : null;
     const asked = G.asked().at, store = new G.Store(startState(data, roofs));
     G.lang = store.state.lang;
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
     G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
     G.keepNear(map, data.page.bounds);
+    G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
+    G.fit(map, data.page.bounds, G.made("outline")); // before the roofs, or they are drawn twice
+    G.showPlace(map, asked);
     if (data.months) G.monthPictures(data.months);
     if (roofs) G.showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
@@ -94,7 +102,6 @@
     G.placeNames(map, store, data.page.places);
     followHead(store);
     G.followFoot(store);
-    G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
     if (roofs) {
       G.followSelection(map, store, roofs, G.id("map-tools"));
       G.followList(store, G.id("list"), roofs);
@@ -108,11 +115,9 @@
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
     if (data.page.links.length) G.id("panel").appendChild(G.follow(store, ["lang"], G.el("div"), () => [G.linksBlock(data.page.links)]));
     G.followPointer(map, G.id("tip"), G.finder(map, store, roofs, data.sink));
-    G.fit(map, data.page.bounds, G.made("outline"));
-    G.showPlace(map, asked);
     followState(map, store, roofs);
     G.followPrint(map, data.page.bounds, G.made("outline"));
-    document.body.classList.add("ready");
     G.page = { map: map, store: store, roofs: roofs };
-  };
+    document.body.classList.add("ready");
+  }
 })(Guanghui);
