@@ -180,6 +180,15 @@ INPUTS: tuple[Input, ...] = (
         "heritage.gpkg",
     ),
     Input(
+        "coverage.chosen",
+        "path",
+        "table",
+        "chosen_roofs",
+        "手工选定、优先建设的屋顶（页面导出的建设名单）",
+        "roofs chosen by hand that are built first, as a page exports them",
+        "360000001-programme.geojson",
+    ),
+    Input(
         "coverage",
         "zone",
         "vector",

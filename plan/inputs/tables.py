@@ -19,6 +19,7 @@ from guanghui.plan.inputs.events import read_events
 from guanghui.plan.inputs.looked import read_looked
 from guanghui.pv.energy.loads import load_shapes
 from guanghui.pv.meters.read import Metered, joined, read_meters
+from guanghui.pv.programme.chosen import read_chosen
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
 from guanghui.pv.sites.assess import Site, names_once
@@ -101,6 +102,12 @@ class TabledRegion(DeclaredRegion):
                 )
             layers.append((layer, entry.reason))
         return tuple(layers)
+
+    @cached_property
+    def chosen_roofs(self) -> tuple[pd.DataFrame, ...]:
+        """Lists of ``[[coverage.chosen]]``: ids and years of roofs chosen by hand."""
+        entries = self.file.coverage.chosen
+        return tuple(read_chosen(self._one("coverage", "chosen", entry.path), entry.year) for entry in entries)
 
     @cached_property
     def events(self) -> pd.DataFrame | None:

@@ -82,6 +82,9 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [[coverage.exclude]]          # places without panels 不装光伏的区域
 # <<coverage.exclude.path>>
 # reason = "文物"
+# [[coverage.chosen]]           # roofs that are built first, exported on a page as programme 指定屋顶优先
+# <<coverage.chosen.path>>
+# chosen_alone = true           # in [coverage]: these roofs and no others 只建指定屋顶
 
 # [[sites]]                     # plants beyond roofs, never part of a share of roofs 屋顶以外的场址
 # <<sites.path>>

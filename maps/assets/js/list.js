@@ -59,7 +59,10 @@
     return "\ufeff" + [columns.map(c => c.column).join(",")].concat(rows).join("\r\n") + "\r\n";
   };
 
-  G.roofGeoJson = function (roofs, reason) {
+  const yearOf = (roofs, roof) => (roofs.has("phase") && roofs.columns.phase[roof] ? roofs.spec.phases.years[roofs.columns.phase[roof] - 1] : null);
+
+  /* Lit roofs as a layer; extra(roof) gives properties that the region file reads. */
+  G.roofGeoJson = function (roofs, extra) {
     const columns = columnsOf(roofs);
     const features = lit(roofs).map(function (roof) {
       const properties = {};
@@ -67,7 +70,7 @@
         const value = valueOf(roofs, c, roof);
         properties[c.column] = value === "" || (typeof value === "number" && !isFinite(value)) ? null : value;
       });
-      if (reason) properties.reason = reason;
+      if (extra) Object.assign(properties, extra(roof));
       return { type: "Feature", properties: properties, geometry: roofs.outlines.geometry(roof) };
     });
     return JSON.stringify({ type: "FeatureCollection", features: features });
@@ -129,12 +132,13 @@
         G.el("header", {}, [
           G.el("h2", { text: G.t("list_title") + " · " + G.number(rows.length, "roofs") }),
           save("list_csv", code + "-roofs.csv", () => G.roofCsv(roofs), "text/csv"),
-          save("list_geojson", code + "-roofs.geojson", () => G.roofGeoJson(roofs, ""), "application/geo+json"),
-          save("list_exclude", code + "-exclude.geojson", () => G.roofGeoJson(roofs, G.t("list_reason")), "application/geo+json"),
+          save("list_geojson", code + "-roofs.geojson", () => G.roofGeoJson(roofs), "application/geo+json"),
+          save("list_exclude", code + "-exclude.geojson", () => G.roofGeoJson(roofs, () => ({ reason: G.t("list_reason") })), "application/geo+json"),
+          save("list_programme", code + "-programme.geojson", () => G.roofGeoJson(roofs, roof => ({ year: yearOf(roofs, roof) })), "application/geo+json"),
           G.el("button", { type: "button", id: "list_sheets", text: G.t("list_sheets"), disabled: !rows.length || rows.length > G.MOST_SHEETS, title: G.t("list_sheets_hint", { most: G.MOST_SHEETS }), onclick: () => G.printRoofs(roofs, rows, store.state) }),
           G.el("button", { type: "button", class: "close", "aria-label": G.t("close"), text: "×", onclick: close }),
         ]),
-        G.el("p", { class: "hint", text: G.t("list_hint", { file: code + "-exclude.geojson" }) }),
+        G.el("p", { class: "hint", text: G.t("list_hint", { exclude: code + "-exclude.geojson", programme: code + "-programme.geojson" }) }),
         view,
       ]);
       view.scrollLeft = left;
