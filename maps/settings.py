@@ -32,4 +32,12 @@ class MapSettings(BaseModel):
     )
     source_zh: str = Field("", description="data sources in Chinese, for the foot of every page")
     source_en: str = Field("", description="data sources in English")
+    sun: bool = Field(
+        False,
+        description="show where the sun is through a day (solstices, equinox) from the skyline of each roof; the roofs "
+        "are surveyed a second time for it",
+    )
+    sun_most: int = Field(
+        10_000, ge=0, description="most roofs of a township whose page holds their skylines; above it they are left out"
+    )
     max_px: int = Field(2048, ge=256, le=4096, description="longest side of a raster picture [px]")

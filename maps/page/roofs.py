@@ -14,6 +14,7 @@ from guanghui.geo.buildings import BUILDING_CLASSES
 from guanghui.geo.units import Z95
 from guanghui.maps.drawing.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
 from guanghui.maps.page.pack import Packer, Terms, pack_outlines
+from guanghui.maps.page.sun import RoofSky, sun_measure, sun_payload
 from guanghui.maps.page.whatif import WhatIf, whatif_payload
 from guanghui.maps.words.i18n import words
 from guanghui.pv.roofs.account import LOSSES, REASONS
@@ -141,6 +142,8 @@ def roof_payload(
     plan: Programme | None = None,
     sums: Mapping[int, Mapping[str, float | None]] | None = None,
     study: WhatIf | None = None,
+    sky: RoofSky | None = None,
+    middle_deg: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
     """Everything the page knows of the roofs of a township.
 
@@ -157,6 +160,10 @@ def roof_payload(
         Year (0 for every roof) -> row of :func:`maps.page.facts.pv_facts`: what the page shows where no filter is on.
     study : WhatIf, optional
         Prices and module, so that the page can show what others would give.
+    sky : RoofSky, optional
+        Skylines, so that the page can show where the sun is through a day.
+    middle_deg : tuple of float, optional
+        Latitude and longitude of the page [°].
     """
     packer = Packer()
     pack_outlines(packer, roofs)
@@ -173,6 +180,9 @@ def roof_payload(
     payload["whatif"] = whatif_payload(packer, roofs, study)
     payload["uncertainty"] = _uncertainty(roofs, categories)
     payload["measures"] = _measure_payload(legends, payload["month_shape"])
+    payload["sun"] = sun_payload(packer, roofs, sky, middle_deg)
+    if payload["sun"] is not None:
+        payload["measures"].append(sun_measure())
     payload["card"] = [{"column": f.column, "word": f"field_{f.column}", "unit": f.unit} for f in fields if f.card]
     payload["card"] += [
         {"column": c, "word": f"field_{c}", "category": True} for c in _CARD_CATEGORIES if c in categories

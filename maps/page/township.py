@@ -22,6 +22,7 @@ from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures, trust_shares
 from guanghui.maps.page.sites import add_sites, site_table
+from guanghui.maps.page.sun import RoofSky
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
 from guanghui.pv.sites.assess import Sites
@@ -48,6 +49,7 @@ def township_page(
     sites: Sites | None = None,
     meters: MeterResult | None = None,
     study: WhatIf | None = None,
+    sky: RoofSky | None = None,
     home: str = "index.html",
     pages: Mapping[str, str] | None = None,
     links: Mapping[str, tuple[str, str]] | None = None,
@@ -89,6 +91,8 @@ def township_page(
         What meters tell of plants.
     study : WhatIf, optional
         Prices and module of the study; with them the page shows what other ones would give.
+    sky : RoofSky, optional
+        Skylines of the roofs; with them the page shows where the sun is through a day.
     home : str, default "index.html"
         Address of the index page; empty for none.
     pages : mapping of str to str, optional
@@ -161,7 +165,7 @@ def township_page(
     payload: dict[str, Any] = {
         "page": page,
         "layers": sheet.payload(),
-        "roofs": _roofs(own, roofs, rows, plan, study) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study, sky) if has_roofs else None,
         "sink": sink,
         "months": months,
         "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
@@ -175,10 +179,12 @@ def _roofs(
     township: gpd.GeoDataFrame,
     plan: Programme | None,
     study: WhatIf | None,
+    sky: RoofSky | None,
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
-    return roof_payload(own, measures(roofs, plan), plan, sums, study)
+    spot = township.geometry.representative_point().to_crs(4326).iloc[0]
+    return roof_payload(own, measures(roofs, plan), plan, sums, study, sky, (spot.y, spot.x))
 
 
 def _sink_payload(

@@ -192,7 +192,9 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             done.failures["carbon"] = _tell_no_carbon(region, error)
             return None, None
 
-    done.results = assemble(region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account)
+    done.results = assemble(
+        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account, store=store
+    )
     if done.failures:  # what is made of a part is not kept
         keep = Keeper()
     with step(done.seconds, "results", report):

@@ -80,6 +80,7 @@
       interval(roofs, roof),
       roofs.has("phase") ? G.el("p", { class: "phase-chip" + (roofs.columns.phase[roof] ? "" : " none"), text: phaseText(roofs, roof) }) : null,
       months ? monthChart(months) : null,
+      G.sunChart(roofs, roof, state),
       facts(roofs, roof),
       G.whatifCard(roofs, roof, state),
     ];
@@ -91,7 +92,7 @@
       store.set({ roof: -1 });
       if (before && before.focus) before.focus();
     }
-    store.on(["roof", "lang", "view", "whatif"], function (state) {
+    store.on(["roof", "lang", "view", "whatif"].concat(roofs.sky ? ["measure", "day", "minute"] : []), function (state) {
       const open = state.roof >= 0 && state.view === "pv";
       if (mark) map.removeLayer(mark);
       mark = null;

@@ -26,6 +26,7 @@
       this.exact = null;
       this.measures = spec.measures;
       this.places = {};
+      this.sky = spec.sun ? G.unpackSkylines(this.columns.skyline, this.count, spec.sun.directions) : null;
     }
 
     has(column) {
@@ -37,7 +38,17 @@
       if (column in this.columns) return this.columns[column];
       if (column === "open_poa") return (this.columns.open_poa = this.unshaded());
       if (/^monthly_\d+$/.test(column)) return (this.columns[column] = this.monthly(+column.slice(8)));
+      if (/^sun_/.test(column)) return this.sunAt(column);
       return null;
+    }
+
+    /* Where the sun stands or not at a minute of a day, "sun_winter_720"; the last one is kept. */
+    sunAt(column) {
+      if (!this.sunKept || this.sunKept.column !== column) {
+        const parts = column.split("_");
+        this.sunKept = { column: column, places: G.sunPlaces(this.sky, G.sunNow(this.spec.sun, { day: parts[1], minute: +parts[2] })) };
+      }
+      return this.sunKept.places;
     }
 
     unshaded() {

@@ -15,6 +15,8 @@
       classes: roofs && roofs.has("building_class") ? numbers(asked.without).filter(code => code < roofs.spec.categories.building_class.length) : [],
       least: one(+asked.least, (roofs && roofs.spec.least_steps) || [], 0),
       month: one(+asked.month, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 7),
+      day: G.sunAsked(asked.sun, roofs && roofs.spec.sun).day,
+      minute: G.sunAsked(asked.sun, roofs && roofs.spec.sun).minute,
       selected: roofs && asked.roofs ? G.flagsOf(asked.roofs, roofs.count) : null,
       tool: "",
       undo: 0,
@@ -30,7 +32,7 @@
   /* The address of what is shown now; the middle of the map once a hand has moved it. */
   function followState(map, store, roofs) {
     let at = G.asked().at || "";
-    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "selected", "whatif", "roof"], state => ({
+    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "day", "minute", "selected", "whatif", "roof"], state => ({
       lang: state.lang,
       view: state.view,
       measure: roofs && state.measure !== roofs.measures[0].key ? state.measure : "",
@@ -38,6 +40,7 @@
       without: state.classes.join("."),
       least: state.least ? String(state.least) : "",
       month: state.measure === "month" ? String(state.month) : "",
+      sun: state.measure === "sun" ? state.day + "." + state.minute : "",
       roofs: state.selected ? G.runsOf(state.selected) : "",
       if: G.whatifText(state.whatif),
       roof: state.roof >= 0 ? roofs.columns.building_id[state.roof] : "",
