@@ -30,7 +30,7 @@ STYLES = {
 _MAP = ("core", "address", "format", "unpack", "outlines", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "rooflayer", "roofs", "months", "swipe", "select", "list", "sun", "pvstage", "money",
+        *_MAP, "labels", "rooflayer", "roofs", "months", "swipe", "select", "list", "sun", "pvstage", "money",
         "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),

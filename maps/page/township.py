@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ from guanghui.maps.page.document import html_document
 from guanghui.maps.page.facts import plain_numbers, pv_facts
 from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
 from guanghui.maps.page.irradiation import RoofIrradiation
+from guanghui.maps.page.labels import PlaceLabels, label_payload
 from guanghui.maps.page.layers import LayerSpec
 from guanghui.maps.page.meters import MeterResult, add_meters, meter_table
 from guanghui.maps.page.pvlayers import add_irradiation
@@ -25,6 +26,7 @@ from guanghui.maps.page.sites import add_sites, site_table
 from guanghui.maps.page.sun import RoofSky
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
+from guanghui.maps.words.i18n import words
 from guanghui.pv.sites.assess import Sites
 
 __all__ = ["township_page"]
@@ -50,6 +52,7 @@ def township_page(
     meters: MeterResult | None = None,
     study: WhatIf | None = None,
     sky: RoofSky | None = None,
+    labels: Sequence[PlaceLabels] = (),
     home: str = "index.html",
     pages: Mapping[str, str] | None = None,
     links: Mapping[str, tuple[str, str]] | None = None,
@@ -93,6 +96,8 @@ def township_page(
         Prices and module of the study; with them the page shows what other ones would give.
     sky : RoofSky, optional
         Skylines of the roofs; with them the page shows where the sun is through a day.
+    labels : sequence of PlaceLabels, optional
+        Names and roads of the region.
     home : str, default "index.html"
         Address of the index page; empty for none.
     pages : mapping of str to str, optional
@@ -140,6 +145,9 @@ def township_page(
         add_sites(sheet, sites, rows)
     if meters is not None:
         add_meters(sheet, meters, code)
+    names = label_payload(labels, sheet.within)
+    if names is not None:
+        sheet.add(LayerSpec("labels", words()["labels"], role="overlay"))
     has_roofs = own is not None and len(own) > 0
     if has_roofs:
         sheet.add(LayerSpec("roofs", view="pv"))
@@ -162,12 +170,16 @@ def township_page(
         "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
         **foot(city, roofs, date),
     }
+    if names is not None and names["left_out"]:
+        told = [text.replace("{count}", f"{names['left_out']:,}") for text in words()["labels_left"]]
+        page["notes"] = [*page["notes"], {"source": list(words()["labels"]), "text": told}]
     payload: dict[str, Any] = {
         "page": page,
         "layers": sheet.payload(),
         "roofs": _roofs(own, roofs, rows, plan, study, sky) if has_roofs else None,
         "sink": sink,
         "months": months,
+        "labels": names,
         "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
     }
     return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")

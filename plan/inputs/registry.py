@@ -382,6 +382,15 @@ INPUTS: tuple[Input, ...] = (
         "events.gpkg",
     ),
     Input(
+        "maps.labels",
+        "path",
+        "vector",
+        "labels",
+        "地图上的村名、水系、道路与地名",
+        "names of villages, water, roads and places on the maps",
+        "roads.gpkg",
+    ),
+    Input(
         "protected", "path", "vector", "protected", "自然保护地界线（湿地保护率）", "protected areas", "protected.gpkg"
     ),
     Input(

@@ -194,6 +194,12 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [maps]
 # unit = "mu"                   # areas of land on pages, in workbook and briefs: "ha" or "mu" 面积单位：公顷或亩
+# sun = true                    # the sun through a day on each roof, by its skyline 屋顶一天中的阳光
+
+# [[maps.labels]]               # names and roads under the roofs 地名与道路
+# <<maps.labels.path>>
+# kind = "road"                 # village water road place
+# name = "name"                 # column of the name 名称字段
 
 # [value]                       # 生态产品价值：固碳; a band of market prices without a price 不给价格则以区间表示
 # price_yuan_t = 90             # yuan for a tonne of CO2 元/吨 CO₂

@@ -101,8 +101,8 @@ def township_pages(
         html = township_page(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-            sites=results.sites, meters=results.meters, study=study, sky=sky, pages=neighbours, links=links,
-            home="../index.html", date=date,
+            sites=results.sites, meters=results.meters, study=study, sky=sky, labels=region.labels,
+            pages=neighbours, links=links, home="../index.html", date=date,
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 

@@ -98,6 +98,7 @@
     G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
     G.fit(map, data.page.bounds, G.made("outline")); // before the roofs, or they are drawn twice
     G.showPlace(map, asked);
+    if (data.labels) G.placeLabels(data.labels);
     if (data.months) G.monthPictures(data.months);
     if (roofs) G.showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
