@@ -78,13 +78,13 @@ normals = "jiujiang"            # monthly normals: every result then says illust
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
 # <<coverage.zone>>
 
+# chosen_alone = true           # the chosen roofs below and no others 只建指定屋顶
 # load_rule = "assumed"         # leave out roofs that may not bear modules (factors/roof_load.csv) 荷载规则
 # [[coverage.exclude]]          # places without panels 不装光伏的区域
 # <<coverage.exclude.path>>
 # reason = "文物"
 # [[coverage.chosen]]           # roofs that are built first, exported on a page as programme 指定屋顶优先
 # <<coverage.chosen.path>>
-# chosen_alone = true           # in [coverage]: these roofs and no others 只建指定屋顶
 
 # [[sites]]                     # plants beyond roofs, never part of a share of roofs 屋顶以外的场址
 # <<sites.path>>
