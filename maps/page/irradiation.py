@@ -36,7 +36,7 @@ MONTH_SHARES = (0.035, 0.06, 0.085, 0.11, 0.13, 0.145)
 _USUAL_GHI = 1250.0
 _ROUND, _ROUND_MONTH = 50.0, 5.0
 _YEAR_M, _MONTH_M = 2.0, 4.0
-_MOST_YEAR, _MOST_MONTH = 800_000, 200_000
+_MOST_YEAR, _MOST_MONTH = 1_000_000, 250_000
 """Roof pixels a page holds; where a township has more, its pixels are two, three … times as wide."""
 _KEPT = 192
 _BANDS = 13

@@ -16,6 +16,7 @@ import rasterio
 from guanghui import __version__
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic, sha256
+from guanghui.plan.inputs.config import RegionFile
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
@@ -155,6 +156,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{path}：不是运行清单（{error}）；请重新运行 guanghui run。",
         ) from error
     now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
+    usual = _flat(json.loads(json.dumps(RegionFile(region={"name": "x"}).model_dump(mode="json"))))  # type: ignore[arg-type]
     mend = "run `guanghui run` again; it surveys the roofs anew only where it must"
     mend_zh = "请重新运行 guanghui run；不必重做的屋顶调查会沿用"
     out = [
@@ -165,7 +167,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{mend_zh}。",
         )
         for key in sorted({*now, *before})
-        if now.get(key) != before.get(key)
+        if now.get(key) != (before[key] if key in before else usual.get(key))
     ]
     if out:
         return out

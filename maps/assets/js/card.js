@@ -55,7 +55,7 @@
     const u = roofs.spec.uncertainty, energy = roofs.value("yield_kwh", roof);
     if (!u || !(energy > 0)) return null;
     const part = u.z * Math.hypot(roofs.common(roof), roofs.own(roof));
-    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy) }) });
+    return G.el("p", { class: "interval" }, G.interval(G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy)));
   }
 
   G.roofCard = { monthChart: monthChart, facts: facts, interval: interval, phaseText: phaseText };

@@ -104,7 +104,7 @@
       columns.filter(c => c.unit).forEach(c => (shown[c.column] = G.column(rows.map(roof => valueOf(roofs, c, roof)), c.unit)));
       const text = (c, roof) => (c.unit ? shown[c.column].text(valueOf(roofs, c, roof)) : String(valueOf(roofs, c, roof)));
       const unit = c => (c.unit && shown[c.column].unit ? G.t("list_unit", { unit: shown[c.column].unit }) : "");
-      const grid = { "grid-template-columns": columns.map(c => (c.text ? "150px" : c.unit ? "112px" : "96px")).join(" ") };
+      const grid = { "grid-template-columns": columns.map(c => (c.text ? "150px" : c.unit ? "112px" : c.category ? "122px" : "70px")).join(" ") };
       const head = G.el("div", { class: "row head-row", role: "row", style: grid }, columns.map(function (c) {
         const on = c.column === sort;
         return G.el("div", { role: "columnheader", "aria-sort": on ? (down ? "descending" : "ascending") : "none", class: c.unit ? "number" : "" }, [
