@@ -92,7 +92,7 @@ class RoofIrradiation:
             Nothing is painted outside it (EPSG:3857).
         """
         cut = [(_cut(piece.year, piece.year_canvas, clip), piece.year_canvas) for piece in self._pieces(within)]
-        times = _times(sum(np.count_nonzero(index) for index, _ in cut), _MOST_YEAR)
+        times = _times(sum(int(np.count_nonzero(index)) for index, _ in cut), _MOST_YEAR)
         found = []
         for index, canvas in cut:
             if index.any():

@@ -142,8 +142,8 @@ def _packed(points: pd.DataFrame, ways: pd.DataFrame, thin_m: float) -> dict[str
     packer = Packer()
     packer.texts("name", points["name"].tolist() if len(points) else [])
     packer.integers("kind", points["kind"])
-    for axis in "xy":
-        packer.integers(axis, np.floor(points[axis].to_numpy(float) + 0.5), delta=True)
+    for letter in "xy":
+        packer.integers(letter, np.floor(points[letter].to_numpy(float) + 0.5), delta=True)
     packer.integers("size", np.minimum(points["size"].to_numpy(float), 1e6).astype(int))
     shapes = shapely.simplify(ways["shape"].to_numpy(dtype=object), thin_m) if len(ways) else np.zeros(0, object)
     xy, of = shapely.get_coordinates(shapes, return_index=True)

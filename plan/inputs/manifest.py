@@ -156,7 +156,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{path}：不是运行清单（{error}）；请重新运行 guanghui run。",
         ) from error
     now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
-    usual = _flat(json.loads(json.dumps(RegionFile(region={"name": "x"}).model_dump(mode="json"))))  # type: ignore[arg-type]
+    usual = _flat(json.loads(json.dumps(RegionFile(region={"name": "x"}).model_dump(mode="json"))))
     mend = "run `guanghui run` again; it surveys the roofs anew only where it must"
     mend_zh = "请重新运行 guanghui run；不必重做的屋顶调查会沿用"
     out = [

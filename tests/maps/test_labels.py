@@ -59,14 +59,22 @@ def test_what_is_packed_is_what_the_layers_hold() -> None:
     assert label_payload(layers(), (0, 0, 1, 1)) is None
 
 
-def test_a_whole_county_of_roads_fits_and_says_what_was_left_out() -> None:
+def test_what_there_is_no_room_for_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch, city_scene: Scene) -> None:
     rng = np.random.default_rng(1)
-    start = rng.uniform(0, SIZE, (6000, 2)) + np.array([WEST, SOUTH])
+    start = rng.uniform(0, SIZE, (2000, 2)) + np.array([WEST, SOUTH])
     ways = [shapely.LineString(p + np.cumsum(rng.normal(0, 35, (24, 2)), axis=0)) for p in start]
-    made = label_payload([PlaceLabels("road", frame([f"路{i}" for i in range(6000)], ways))], (-2e7, -2e7, 2e7, 2e7))
+    roads = PlaceLabels("road", frame([f"路{i}" for i in range(2000)], ways))
+    whole = label_payload([roads], (-2e7, -2e7, 2e7, 2e7))
+    assert whole is not None
+    assert whole["left_out"] == 0
+    assert len(whole["data"]) <= MOST_BYTES
+    monkeypatch.setattr("guanghui.maps.page.labels.MOST_BYTES", 30_000)
+    made = label_payload([roads], (-2e7, -2e7, 2e7, 2e7))
     assert made is not None
-    assert len(made["data"]) <= MOST_BYTES
+    assert len(made["data"]) <= 30_000
     assert made["left_out"] > 0
+    html = township_page(city_scene.city, CODE, labels=[roads])
+    assert "条道路与地名因页面大小未显示" in html
 
 
 @pytest.mark.browser
