@@ -138,6 +138,9 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
     coverage = region.settings.coverage
     if not coverage.phases:
         return None
+    if coverage.chosen:
+        part = len(region.townships) < len(region.whole.townships)
+        chosen_years(roofs, region.chosen_roofs, list(coverage.shares), part=part)
     out = _excluded(region, roofs)
     if (out != "").any():
         roofs["excluded"] = out.to_numpy()
@@ -175,9 +178,8 @@ def plan_of(
     """Coverage plan of the region's settings for some roofs."""
     coverage = region.settings.coverage
     chosen = None
-    if coverage.chosen and region.buildings is not None:
-        part = len(region.townships) < len(region.whole.townships)
-        chosen = chosen_years(region.buildings, region.chosen_roofs, list(coverage.shares), part=part)
+    if coverage.chosen:  # of some roofs; that the lists fit all of them is seen where the programme begins
+        chosen = chosen_years(roofs, region.chosen_roofs, list(coverage.shares), part=True)
     return coverage_plan(
         roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
         scope=coverage.scope, reading=coverage.reading, existing_kwp=None if stands is None else stands.on_roof_kwp,

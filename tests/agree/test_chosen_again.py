@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from guanghui.plan.inputs.region import Region
-from guanghui.plan.results.programme import programme_of, standing
+from guanghui.plan.results.programme import plan_of, programme_of, standing
+from guanghui.plan.run.check import check
 from guanghui.plan.run.pipeline import Run
 from tests.maps.conftest import browser  # noqa: F401  fixture
 from tests.maps.test_choose_roofs import CHOSEN, drag, half, saved
@@ -120,3 +121,24 @@ def test_the_programme_file_is_built_first_or_alone(page, chosen, again, finishe
     _, filled = again("", behind, {"mine.geojson": data})
     assert (filled.phase[asked.index[asked > 0]] > 0).all()
     assert (filled.reached["reached_share"] >= filled.reached["target_share"] - 1e-9).all()
+
+
+def test_check_takes_the_list_and_refuses_one_of_other_roofs(page, chosen, village: Path, finished: Run) -> None:
+    page.click("#open-list")
+    data = saved(page, "#list_programme")
+    page.locator("#list .close").click()
+    path, layer = village.with_name("listed.toml"), village.with_name("listed.geojson")
+    text = '\n[[coverage.chosen]]\npath = "listed.geojson"\n'
+    path.write_text(village.read_text(encoding="utf-8") + text, encoding="utf-8")
+    try:
+        layer.write_bytes(data)
+        region = Region(path)
+        assert check(region) == []
+        few = plan_of(region, finished.results.roofs.iloc[::5].reset_index(drop=True), None, None, "energy")
+        assert (few.phase > 0).any(), "a part of the roofs, as a rehearsal takes them, is no other list"
+        layer.write_bytes(data.replace(chosen[0].encode(), b"nobody"))
+        told = check(Region(path))
+        assert any("nobody" in str(problem) and "nobody" in problem.zh for problem in told), told
+    finally:
+        path.unlink()
+        layer.unlink(missing_ok=True)
