@@ -12,14 +12,13 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.programme import plan_of, programme_of, standing
 from guanghui.plan.run.check import check
 from guanghui.plan.run.pipeline import Run
-from tests.maps.conftest import browser  # noqa: F401  fixture
 from tests.maps.test_choose_roofs import CHOSEN, drag, half, saved
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(browser, finished: Run):  # noqa: F811
+def page(browser, finished: Run):
     """The page of the township with the most roofs, opened offline from disk."""
     files = [p for p in finished.outputs if p.parent.name == "maps" and p.name[0].isdigit()]
     context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
