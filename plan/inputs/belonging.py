@@ -19,109 +19,20 @@ from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights, surface_grid
 from guanghui.plan.inputs.region import Region
+from guanghui.plan.inputs.roofs_shown import roofs_seen
 from guanghui.pv.programme.chosen import chosen_years
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
     "STEPS", "chosen_there", "covered_share", "grid_places", "land_codes", "own_numbers", "place_of_factors",
-    "roofs_seen", "seen_share", "surface_cells", "terrain_cover", "weather_place",
+    "surface_cells", "terrain_cover", "weather_place",
 ]  # fmt: skip
 
-_SAMPLE = 400
-"""Outlines looked at in each township, at most."""
-_STANDING = 300
-_NOTE_SHARE, _REFUSE_SHARE, _STAND_SHARE = 0.9, 0.2, 0.4
-_ENOUGH = 5
-"""Outlines from which a share says something."""
-_STEP_M = 2.0
-"""A roof stands at least this high above the lowest ground around it [m]."""
+_NOTE_SHARE = 0.9
 _FAR_KM, _FAR_DEG, _FAR_UP_M, _ELSEWHERE_KM = 100.0, 1.5, 500.0, 1000.0
 _TROPIC_DEG = 2.0
 """So near the equator the hemisphere does not matter [°]."""
-_WHOLE = 8
-"""Heights that are all whole by no chance."""
 _GEOD = Geod(ellps="GRS80")
-_CAUSES = (
-    'the CRS of one of them is wrong, outlines are shifted by GCJ-02 (crs = "gcj02"), or the tiles are of another place'
-)
-_CAUSES_ZH = '其中之一的 CRS 有误、轮廓带 GCJ-02 偏移（crs = "gcj02"），或图幅不是本地的'
-
-
-def _spread(count: int, most: int) -> np.ndarray:
-    """Positions spread evenly over a table."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
-
-
-def _sample(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Some outlines of every township."""
-    keep: list[int] = []
-    for places in buildings.groupby("township_code", sort=True).indices.values():
-        keep += places[_spread(len(places), _SAMPLE)].tolist()
-    return buildings.iloc[sorted(keep)]
-
-
-def _looked_at(buildings: gpd.GeoDataFrame, surface: RasterSource) -> tuple[gpd.GeoDataFrame, np.ndarray, np.ndarray]:
-    """Sample of outlines, the height in the middle of each, and whether the surface shows any of it."""
-    some = _sample(buildings)
-    height = sample_heights(surface, some)
-    return some, height, np.isfinite(height) | _at_edge(surface, some, np.isfinite(height))
-
-
-def seen_share(region: Region) -> float:
-    """Part of a sample of the outlines that the surface model shows; 1 without one of the two.
-
-    Parameters
-    ----------
-    region : Region
-        Opened region.
-    """
-    if region.surface is None or region.buildings is None or region.buildings.empty:
-        return 1.0
-    return float(_looked_at(region.buildings, region.surface)[2].mean())
-
-
-def roofs_seen(region: Region) -> None:
-    """Share of the outlines that the surface model shows, by township, and whether they stand above the ground.
-
-    Parameters
-    ----------
-    region : Region
-        With outlines and a surface model; else nothing is said.
-
-    Raises
-    ------
-    InputError
-        If fewer than a fifth of a sample are shown.
-    """
-    if region.surface is None or region.buildings is None or region.buildings.empty:
-        return
-    some, height, seen = _looked_at(region.buildings, region.surface)
-    if len(some) >= _ENOUGH and seen.mean() < _REFUSE_SHARE:
-        count, of = int(seen.sum()), len(some)
-        raise InputError(
-            f"{region.surface.label}: the surface model shows {count} of {of} outlines looked at "
-            f"({100 * seen.mean():.0f} %): {_CAUSES}; give files of one place.",
-            f"{region.surface.label}：抽查 {of} 个轮廓，地表模型只覆盖 {count} 个（{100 * seen.mean():.0f} %）："
-            f"{_CAUSES_ZH}；请提供同一地点的文件。",
-        )
-    names = some["township"].to_numpy()
-    for name in dict.fromkeys(names):
-        here = names == name
-        share = float(seen[here].mean())
-        if here.sum() >= _ENOUGH and share < _NOTE_SHARE:
-            region.notes.add(
-                "surface",
-                f"{name}: the surface model shows {100 * share:.0f} % of the outlines looked at (a hole, a missing "
-                "tile, its edge, or another CRS)",
-                f"{name}：抽查的轮廓中地表模型覆盖 {100 * share:.0f} %（空洞、缺图幅、边缘或坐标系不同）",
-            )
-    known = height[np.isfinite(height)]
-    if len(known) >= _WHOLE and (known == np.round(known)).all():
-        region.notes.add("surface", "heights are whole metres: pitched roofs come out level or in steps, which may "
-                         "cost a quarter of their energy; level roofs stay sound; give decimetres or finer",
-                         "地表高程为整米：坡屋顶会呈平顶或阶梯状，发电量可能偏低四分之一；平屋顶不受影响；"
-                         "请提供分米或更细的高程")  # fmt: skip
-    _standing(region, some[seen])
 
 
 def surface_cells(region: Region) -> None:
@@ -139,51 +50,6 @@ def surface_cells(region: Region) -> None:
     """
     if region.surface is not None and region.file.buildings is not None:
         surface_grid(region.surface, region.crs, region.notes)
-
-
-def _at_edge(surface: RasterSource, some: gpd.GeoDataFrame, known: np.ndarray) -> np.ndarray:
-    """Outlines whose middle is not shown but some of whose corners are: they lie at the edge, or over a small hole."""
-    out = np.zeros(len(some), bool)
-    rest = np.flatnonzero(~known)
-    if len(rest) == 0:
-        return out
-    corners, owner = shapely.get_coordinates(some.geometry.to_numpy()[rest], return_index=True)
-    height = sample_heights(surface, gpd.GeoDataFrame(geometry=shapely.points(corners), crs=some.crs))
-    out[rest[owner[np.isfinite(height)]]] = True
-    return out
-
-
-def _standing(region: Region, some: gpd.GeoDataFrame) -> None:
-    """Note it where most outlines do not stand above what is around them."""
-    assert region.surface is not None
-    some = some.iloc[_spread(len(some), _STANDING)] if len(some) else some
-    if len(some) < _ENOUGH:
-        return
-    inner = some.geometry.representative_point().to_numpy()
-    box = shapely.bounds(some.geometry.to_numpy())
-    reach = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / 2 + 4.0
-    x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
-    turn = np.arange(8) * np.pi / 4
-    ring = shapely.points(
-        (x[:, None] + reach[:, None] * np.cos(turn)).ravel(), (y[:, None] + reach[:, None] * np.sin(turn)).ravel()
-    )
-    both = gpd.GeoDataFrame(geometry=np.concatenate([inner, ring]), crs=some.crs)
-    height = sample_heights(region.surface, both)
-    top, around = height[: len(inner)], height[len(inner) :].reshape(-1, 8)
-    ground = np.nanmin(np.where(np.isfinite(around), around, np.inf), axis=1)
-    told = np.isfinite(ground)
-    if told.sum() < _ENOUGH:
-        return
-    share = float((top - ground > _STEP_M)[told].mean())
-    if share < _STAND_SHARE:
-        region.notes.add(
-            "surface",
-            f"only {100 * share:.0f} % of the outlines looked at stand above the ground around them: the surface model "
-            "has no buildings (bare earth), or outlines and surface are shifted against each other (GCJ-02, another "
-            "datum)",
-            f"抽查的轮廓中只有 {100 * share:.0f} % 高出四周地面：地表模型不含建筑（裸地高程），"
-            "或轮廓与地表模型错位（GCJ-02 或其他基准）",
-        )
 
 
 def grid_places(region: Region) -> None:

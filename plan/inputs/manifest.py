@@ -16,7 +16,6 @@ import rasterio
 from guanghui import __version__
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic, sha256
-from guanghui.plan.inputs.config import RegionFile
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, with_sidecars
 
@@ -137,7 +136,8 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
     Returns
     -------
     list of InputError
-        One for each key and file; empty where all is the same.
+        One for each key and file; empty where all is the same. A key that a newer version of the program brought, and
+        that the region file does not give, is no change.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{path}：不是运行清单（{error}）；请重新运行 guanghui run。",
         ) from error
     now = _flat(json.loads(json.dumps(region.file.model_dump(mode="json"))))
-    usual = _flat(json.loads(json.dumps(RegionFile(region={"name": "x"}).model_dump(mode="json"))))
+    given = _flat(json.loads(json.dumps(region.file.model_dump(mode="json", exclude_unset=True))))
     mend = "run `guanghui run` again; it surveys the roofs anew only where it must"
     mend_zh = "请重新运行 guanghui run；不必重做的屋顶调查会沿用"
     out = [
@@ -167,7 +167,7 @@ def changed_since(region: Region, folder: Path) -> list[InputError]:
             f"{mend_zh}。",
         )
         for key in sorted({*now, *before})
-        if now.get(key) != (before[key] if key in before else usual.get(key))
+        if now.get(key) != before.get(key) and (key in before or key in given)
     ]
     if out:
         return out

@@ -14,9 +14,10 @@ from pyogrio.errors import DataSourceError
 from guanghui.geo.landcover import LandCover, Legend, PolygonCover
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.units import FOOT_M
-from guanghui.plan.inputs.belonging import covered_share, seen_share
+from guanghui.plan.inputs.belonging import covered_share
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, Input
+from guanghui.plan.inputs.roofs_shown import seen_share
 from guanghui.pv.meters.read import Metered
 from guanghui.pv.sun.weather import Weather
 

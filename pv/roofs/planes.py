@@ -1,9 +1,11 @@
 """Roof faces: planes grown over the surface model inside each outline.
 
 Inside one outline a plane is started where the surface is smoothest, grown over connected cells that lie within a
-tolerance of it, fitted anew as it grows, and grown once more from its final fit so that the order of growing does not
-matter. Cells that no plane explains (parapets, chimneys, tanks, overhanging branches, walls caught by the outline) go
-to the face they touch as *obstacles*: they count in its ground area, not in its usable area.
+tolerance of it, fitted anew as it grows, and grown once more from its final fit. What lies within the tolerance of two
+planes, along ridges, hips and valleys, was taken by the first: it is shared out by the nearer plane, evenly where both
+are as near, so that neither the order of growing nor a rounding matters; then each plane is fitted to its own cells.
+Cells that no plane explains (parapets, chimneys, tanks, overhanging branches, walls caught by the outline) go to the
+face they touch as *obstacles*: they count in its ground area, not in its usable area.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from guanghui.geo.compiled import njit
+from guanghui.pv.roofs.fitting import add, solve
+from guanghui.pv.roofs.ridges import fit, share
 
 __all__ = ["FaceSet", "find_faces"]
 
@@ -25,6 +29,9 @@ _STEEP_RISE = math.tan(math.radians(37.0))
 """A plane that rises more must be three cells wide somewhere [1] (assumed): two cells in a row, one on a parapet and
 one on the roof beside it, always lie on a plane.
 """
+
+_ROUNDS = 12
+"""How often edges may move by a cell and planes be fitted to what is theirs then."""
 
 
 @dataclass(frozen=True)
@@ -116,34 +123,6 @@ def find_faces(
 
 
 @_jit
-def _solve(s):  # type: ignore[no-untyped-def]
-    """Least-squares plane from the sums (n, x, y, z, xx, xy, yy, xz, yz): height at the origin and two slopes."""
-    n = s[0]
-    mx, my, mz = s[1] / n, s[2] / n, s[3] / n
-    xx, xy, yy = s[4] - n * mx * mx, s[5] - n * mx * my, s[6] - n * my * my
-    xz, yz = s[7] - n * mx * mz, s[8] - n * my * mz
-    det = xx * yy - xy * xy
-    if det <= 1e-6 * (xx + yy + 1e-9) ** 2:
-        return mz, 0.0, 0.0
-    b = (xz * yy - yz * xy) / det
-    c = (yz * xx - xz * xy) / det
-    return mz - b * mx - c * my, b, c
-
-
-@_jit
-def _add(s, x, y, z):  # type: ignore[no-untyped-def]
-    s[0] += 1.0
-    s[1] += x
-    s[2] += y
-    s[3] += z
-    s[4] += x * x
-    s[5] += x * y
-    s[6] += y * y
-    s[7] += x * z
-    s[8] += y * z
-
-
-@_jit
 def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore[no-untyped-def]
     """Fit a plane to the 3 × 3 cells around each cell, inside its building; keep it and its largest residual."""
     ny, nx = z.shape
@@ -155,11 +134,11 @@ def _roughness(z, rows, cols, seat, lo, hi, cell, rough, plane):  # type: ignore
             for dc in range(-1, 2):
                 y, x = r + dr, c + dc
                 if 0 <= y < ny and 0 <= x < nx and lo <= seat[y, x] < hi:
-                    _add(s, dc * cell, -dr * cell, float(z[y, x] - z[r, c]))
+                    add(s, dc * cell, -dr * cell, float(z[y, x] - z[r, c]))
         rough[i - lo] = np.inf
         if s[0] < _MIN_NEIGHBOURS:
             continue
-        a, b, d = _solve(s)
+        a, b, d = solve(s)
         worst = 0.0
         for dr in range(-1, 2):
             for dc in range(-1, 2):
@@ -188,9 +167,9 @@ def _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, refit, mark, st
         i = queue[head]
         head += 1
         r, q = rows[i], cols[i]
-        _add(s, (q - c0) * cell, (r0 - r) * cell, float(z[r, q]) - z0)
+        add(s, (q - c0) * cell, (r0 - r) * cell, float(z[r, q]) - z0)
         if refit and s[0] >= next_fit:
-            a, b, c = _solve(s)
+            a, b, c = solve(s)
             next_fit = s[0] * 1.5
         for dr in range(-1, 2):
             for dc in range(-1, 2):
@@ -257,12 +236,12 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
             count = _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, True, mark, stamp, face, queue, s)
             if count < min_cells:
                 continue
-            a, b, c = _solve(s)
+            a, b, c = solve(s)
             stamp += 1
             count = _grow(z, rows, cols, seat, lo, hi, cell, seed, a, b, c, tol, False, mark, stamp, face, queue, s)
             if count < min_cells:
                 continue
-            a, b, c = _solve(s)
+            a, b, c = solve(s)
             rise = math.hypot(b, c)
             if rise > _WALL_RISE:
                 continue
@@ -290,6 +269,12 @@ def _segment(z, rows, cols, seat, bounds, cell, tol, min_cells, face, obstacle):
             for i in range(lo, hi):
                 face[i] = first
                 obstacle[i] = abs(heights[i - lo] - level) > 5 * tol
+        if len(planes) > first + 1:
+            for _ in range(_ROUNDS):
+                moved = share(z, rows, cols, seat, lo, hi, cell, planes, first, face)
+                fit(z, rows, cols, lo, hi, cell, planes, errors, first, face)
+                if moved == 0:
+                    break
         _adopt(z, rows, cols, seat, lo, hi, cell, tol, planes, first, face, obstacle)
     out = np.empty((len(planes), 3))
     for i in range(len(planes)):

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from guanghui import __version__ as guanghui_version
 from guanghui import plan, sinks
+from guanghui.plan.inputs.manifest import changed_since
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run
 from tests.twins import place
@@ -41,8 +42,10 @@ def done(copied: Run) -> Run:
     return copied
 
 
-def test_the_notebook_gives_the_figures_of_the_night_run(village: Path, done: Run) -> None:
-    results = plan.work(plan.open(village))
+def test_the_notebook_gives_the_figures_of_the_night_run(
+    village: Path, done: Run, worked: tuple[plan.Region, plan.Results]
+) -> None:
+    results = worked[1]
     assert results.plan is not None
     assert results.stock is not None
     tables = done.folder / "tables"
@@ -169,6 +172,19 @@ def test_the_command_line_answers_at_once() -> None:
     heavy = ("geopandas", "pandas", "numba", "folium")
     code = f"import sys, guanghui.plan.run.cli; sys.exit(any(m in sys.modules for m in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_key_of_a_newer_version_is_no_change(village: Path, done: Run, tmp_path: Path) -> None:
+    """Results of an older program have no such key: left alone it changes nothing, given in the file it does."""
+    region, then = plan.open(village), json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert changed_since(region, done.folder) == []
+    del then["parameters"]["pv"]["soiling_pct"]
+    (tmp_path / "manifest.json").write_text(json.dumps(then), encoding="utf-8")
+    assert changed_since(region, tmp_path) == []
+    del then["parameters"]["coverage"]["grid"]  # the region file gives it
+    (tmp_path / "manifest.json").write_text(json.dumps(then), encoding="utf-8")
+    (told,) = changed_since(region, tmp_path)
+    assert "coverage.grid" in str(told)
 
 
 @pytest.mark.slow

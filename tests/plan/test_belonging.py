@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
 from rasterio.transform import from_origin
 from shapely.affinity import translate
 from shapely.geometry import box
 
 from guanghui.geo.errors import InputError
-from guanghui.plan.inputs import belonging
+from guanghui.geo.gcj02 import wgs84_to_gcj02
+from guanghui.plan.inputs import belonging, roofs_shown
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
 from tests.scenes import hourly_weather
@@ -105,9 +107,33 @@ def test_outlines_that_do_not_stand_out_are_noted(tmp_path: Path, change: dict) 
     assert "stand above the ground" in notes(place(tmp_path, **change))[1]
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_outlines_of_a_web_map_are_refused_with_the_shift_that_was_measured(tmp_path: Path, wide: bool) -> None:
+    """Their townships hold them all the same, and the surface shows them or does not."""
+    path = place(tmp_path)
+    whole = box(X - 2000, Y - 2000, X + 2000, Y + 2000)
+    gpd.GeoDataFrame({"name": ["东"]}, geometry=[whole], crs=CRS).to_file(tmp_path / "towns.gpkg")
+    if wide:
+        with rasterio.open(tmp_path / "dsm.tif") as source:
+            z = np.pad(source.read(1), 800, constant_values=20.0)
+        with rasterio.open(tmp_path / "dsm.tif", "w", driver="GTiff", count=1, dtype="float32", crs=CRS, width=2000,
+                           height=2000, transform=from_origin(X - 800, Y + 1200, 1, 1)) as out:  # fmt: skip
+            out.write(z, 1)
+    sound = gpd.read_file(tmp_path / "roofs.gpkg")
+    degrees = sound.to_crs(4326)
+    shapes = shapely.transform(degrees.geometry.to_numpy(), wgs84_to_gcj02, interleaved=False)
+    degrees.set_geometry(gpd.GeoSeries(shapes, crs=4326)).to_crs(CRS).to_file(tmp_path / "roofs.gpkg")
+    (error,) = check(Region(path))
+    for text in (str(error), error.zh):
+        assert 'crs = "gcj02"' in text
+        assert "36" in text
+    sound.to_file(tmp_path / "roofs.gpkg")
+    assert check(Region(path)) == []
+
+
 def test_whole_metres_are_noted_once(tmp_path: Path) -> None:
     _, told = notes(place(tmp_path, whole=True))
-    assert told.count("whole metres") == (1 if belonging._WHOLE <= 36 else 0)
+    assert told.count("whole metres") == (1 if roofs_shown._WHOLE <= 36 else 0)
 
 
 def test_terrain_that_covers_a_part_is_noted(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +24,20 @@ from guanghui.plan.run.pipeline import Run, run
 from guanghui.plan.workbook.book import sheets
 from guanghui.plan.workbook.tables import Sheet, write_workbook
 from guanghui.pv.programme.phases import coverage_plan
+from guanghui.pv.settings import NewBuildings
 from tests.pv.test_coverage import PHASES, roofs
 
 PLAN_ONLY = ("ruijin", "rongjiang", "yancheng", "jiangxi")
 
 
 @pytest.fixture(scope="module")
-def done(village: Path, tmp_path_factory) -> Run:
+def done(village: Path, begun: Callable[[Path], Path], tmp_path_factory) -> Run:
     text = village.read_text(encoding="utf-8")
     region = village.with_name("grid.toml")
     (village.parent / "feeders.csv").write_text("township,capacity_kva\n甘露镇,5\n甘露镇,5\n", encoding="utf-8")
     grid = '\n[grid]\npath = "feeders.csv"\n\n[coverage.new_buildings]\nroof_m2_yr = 2000\nfirst_year = 2023\n'
     region.write_text(text.replace("\n[existing]", grid + "\n[existing]"), encoding="utf-8")
-    return run(Region(region), tmp_path_factory.mktemp("out") / "village")
+    return run(Region(region), begun(tmp_path_factory.mktemp("out") / "village"))
 
 
 def test_every_target_has_a_row_a_status_and_a_source(done: Run, village: Path) -> None:
@@ -274,6 +277,38 @@ def test_objectives_are_told_as_they_are_chosen(book: dict[str, Sheet], done: Ru
     assert row["w_m2"] == pytest.approx(1000 * total["capacity_kwp"] / total["usable_m2"], rel=1e-12)
     cost = (roofs["lcoe_yuan_kwh"] * roofs["yield_kwh"])[taken].sum() / roofs["yield_kwh"][taken].sum()
     assert row["lcoe_yuan_kwh"] == pytest.approx(cost, rel=1e-12)
+
+
+def test_the_note_on_objectives_says_what_their_table_says(book: dict[str, Sheet], done: Run) -> None:
+    table = book["objectives"].frame.set_index("objective")
+    usable = 1000 * table["capacity_kwp"] / table["w_m2"]
+    more, dearer = (100 * ((table[c] / usable)["energy"] / (table[c] / usable)["cost"] - 1)
+                    for c in ("yield_kwh", "capex_yuan"))  # fmt: skip
+    same = 100 * table.loc["cost", "same_share"]
+    notes = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))["notes"]
+    said = [n for n in notes if n["source"] == "coverage" and "by cost" in n["text"] and "by yield" in n["text"]]
+    assert len(said) == 1
+    assert max(abs(more), abs(dearer)) > 0.5  # below it they would be said to be alike
+    assert f"gives {more:.1f} % more energy than by cost for {dearer:.1f} % more money" in said[0]["text"]
+    assert f"{same:.0f} % of its roofs are the same" in said[0]["text"]
+    assert f"多发 {more:.1f} %，投资多 {dearer:.1f} %" in said[0]["text_zh"]
+
+
+def test_new_roofs_add_up_from_their_first_year(book: dict[str, Sheet], done: Run) -> None:
+    """2,000 m² a year from 2023, a part of it developed, as dense and as sunny as the roofs of its class today."""
+    table, roofs = book["new_buildings"].frame, done.results.roofs
+    new = NewBuildings(roof_m2_yr=2000, first_year=2023)
+    assert roofs is not None
+    assert table["year"].tolist() == [2023, 2024]
+    assert table["new_roof_m2"].tolist() == [2000.0, 4000.0]
+    assert 0 < new.share < 1
+    like = roofs[(roofs["building_class"] == new.building_class) & (roofs["usable_m2"] > 0)]
+    for row in table.itertuples():
+        assert row.developed_m2 == pytest.approx(row.new_roof_m2 * new.share, rel=1e-12)
+        a_m2 = like[["capacity_kwp", "yield_kwh"]].sum() / like["usable_m2"].sum()
+        assert row.capacity_kwp == pytest.approx(row.developed_m2 * a_m2["capacity_kwp"], rel=1e-12)
+        assert row.yield_kwh == pytest.approx(row.developed_m2 * a_m2["yield_kwh"], rel=1e-12)
+        assert row.avoided_co2_t == pytest.approx(row.yield_kwh * 0.5752 / 1000, rel=1e-9)
 
 
 def test_sensitivity_turns_one_input_by_a_fifth(book: dict[str, Sheet]) -> None:

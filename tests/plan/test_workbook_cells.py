@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
+import shapely
 
+from guanghui.plan.workbook.pv_sheets import township_pv
 from guanghui.plan.workbook.tables import Sheet, write_csv, write_workbook
 
 
@@ -25,3 +28,18 @@ def test_shares_are_percent_in_the_workbook_and_plain_in_the_csv(tmp_path: Path)
     plain = pd.read_csv(write_csv(sheet, tmp_path))
     assert plain["target_share"].tolist() == [0.3]
     assert plain["irr"].tolist() == [0.0734]
+
+
+def test_the_share_that_rests_on_assumed_forms_is_of_the_energy_of_its_township() -> None:
+    months = {f"yield_{m:02d}": [1.0] * 4 for m in range(1, 13)}
+    frame = pd.DataFrame({
+        "township_code": ["1", "1", "2", "3"], "township": ["甲", "甲", "乙", "丙"], "footprint_m2": 10.0,
+        "roof_m2": 10.0, "usable_m2": 8.0, "capacity_kwp": [2.0, 2.0, 3.0, 0.0],
+        "yield_kwh": [600.0, 1800.0, 3000.0, 0.0], "form_source": ["assumed", "surface", "surface", "assumed"],
+        **months,
+    })  # fmt: skip
+    roofs = gpd.GeoDataFrame(frame, geometry=[shapely.Point(0, 0)] * 4)
+    table = township_pv(roofs).set_index("township")
+    assert table["assumed_form_pct"].fillna(-1).to_dict() == {"甲": 25.0, "乙": 0.0, "丙": -1}
+    assert table["specific_yield_kwh_kwp"].fillna(-1).to_dict() == {"甲": 600.0, "乙": 1000.0, "丙": -1}
+    assert "assumed_form_pct" not in township_pv(roofs.assign(form_source="surface"))

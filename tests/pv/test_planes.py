@@ -31,6 +31,31 @@ def test_a_gable_has_two_faces_with_its_tilt() -> None:
     assert not faces.obstacle.any()
 
 
+@pytest.mark.parametrize("tilt", [8.0, 15.0, 30.0])
+@pytest.mark.parametrize("rows", [13, 14])
+def test_a_ridge_is_shared_between_its_faces(rows: int, tilt: float) -> None:
+    """A row of cells under the ridge belongs to both halves; a flat gable does not go to the half found first."""
+    faces = faces_of(gable((rows, 20), tilt))
+    assert sorted(areas(faces)) == [rows * 10, rows * 10]
+    np.testing.assert_allclose(faces.tilt, tilt, atol=0.5)
+
+
+@given(
+    rows=st.integers(9, 21), width=st.integers(12, 24), tilt=st.floats(6, 40), turn=st.floats(0, 90),
+    seed=st.integers(0),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_a_rounding_moves_no_cell(rows: int, width: int, tilt: float, turn: float, seed: int) -> None:
+    """A gable that lies anyhow: heights to a hundredth of a millimetre give each cell to the same plane."""
+    y, x = np.mgrid[0:rows, 0:width].astype(float)
+    across = (y - (rows - 1) / 2) * np.cos(np.radians(turn)) + (x - (width - 1) / 2) * np.sin(np.radians(turn))
+    roof = 30 - np.abs(across) * np.tan(np.radians(tilt))
+    noise = np.random.default_rng(seed).normal(0, 1e-5, roof.shape)
+    plain, noisy = faces_of(roof), faces_of(roof + noise)
+    assert len(plain.building) == len(noisy.building)
+    np.testing.assert_allclose(plain.slope[plain.face], noisy.slope[noisy.face], atol=1e-3)
+
+
 @pytest.mark.parametrize("cell", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("tilt", [12.0, 20.0, 35.0])
 def test_cells_of_any_size_give_the_same_tilt(cell: float, tilt: float) -> None:

@@ -12,6 +12,8 @@ import pandas as pd
 import pvlib
 import pytest
 
+from guanghui.pv.energy.system import performance
+from guanghui.pv.settings import PvSettings
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_files import read_weather
 from tests.pv.test_weather_door import epw
@@ -32,6 +34,18 @@ def light(w: Weather) -> dict[str, float]:
         sky = suns.dhi * (1 + np.cos(np.radians(tilt))) / 2
         out[name] = float(((beam + sky) * suns.hours).sum() / 1000)
     return out
+
+
+def energy(w: Weather) -> np.ndarray:
+    """Alternating current of a year of flush modules on each plane [kWh/kWp]."""
+    planes = pd.DataFrame([(*plane, False) for plane in PLANES.values()],
+                          columns=["surface_tilt", "surface_azimuth", "rack"])  # fmt: skip
+    return performance(w, planes, PvSettings()).energy.sum(axis=1)
+
+
+@lru_cache(maxsize=1)
+def true_energy() -> np.ndarray:
+    return energy(hourly_weather())
 
 
 @lru_cache(maxsize=1)
@@ -144,6 +158,7 @@ def test_one_year_gives_one_light(tmp_path: Path, name: str) -> None:
     w = read_weather(FILES[name](tmp_path), near=(LONGITUDE, LATITUDE), utc_offset=8.0)
     assert w.ghi_kwh_m2 == pytest.approx(hourly_weather().ghi_kwh_m2, rel=2e-3)
     assert light(w) == pytest.approx(truth(), rel=5e-3)
+    np.testing.assert_allclose(energy(w), true_energy(), rtol=5e-3)
 
 
 @pytest.mark.parametrize("spoil", some(["no diffuse", "an hour late", "half again", "as it is"], 4))
