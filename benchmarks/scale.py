@@ -45,6 +45,12 @@ def content(folder: Path) -> str:
     return found.hexdigest()
 
 
+def tell(name: str, cpu: float, wall: float, end: dict[str, Any]) -> None:
+    """Print a line of the table as soon as it is known."""
+    stages = " ".join(f"{k} {v:.1f}" for k, v in end.get("seconds", {}).items() if v >= 0.05)
+    print(f"{name:<22}{cpu:>8.1f}{wall:>8.1f}{end.get('memory', 0) / 1e9:>6.2f}  {stages}", flush=True)
+
+
 def main() -> None:
     """Print the table and the last line of JSON."""
     asked = argparse.ArgumentParser()
@@ -55,11 +61,11 @@ def main() -> None:
         base = Path(place)
         files = demo_counties(base / "in", how.counties, seed=360482, extent=how.extent)
         first, out = files[0], base / "out"
-        rows: list[tuple[str, float, float, dict[str, Any]]] = []
+        print(f"{'':<22}{'CPU s':>8}{'wall s':>8}{'GB':>6}  stages, wall s", flush=True)
 
         def run(name: str, *words: str | Path) -> tuple[float, float, dict[str, Any]]:
             found = guanghui("run", first, "--out", out / "one", *words)
-            rows.append((name, *found))
+            tell(name, *found)
             return found
 
         run("compile", "--fresh")
@@ -67,7 +73,7 @@ def main() -> None:
         undisturbed = content(out / "one")
         nothing = run("nothing changed")
         text = first.read_text(encoding="utf-8")
-        changed = re.sub(r"^\[economics\]\n", "[economics]\ndiscount_rate = 0.09\n", text, flags=re.MULTILINE)
+        changed = re.sub(r"^(\[economics\].*)$", r"\1\ndiscount_rate = 0.09", text, flags=re.MULTILINE)
         first.write_text(changed if changed != text else f"{text}\n[economics]\ndiscount_rate = 0.09\n", "utf-8")
         price = run("price changed")
         first.write_text(text, encoding="utf-8")
@@ -78,11 +84,7 @@ def main() -> None:
         two = run("two workers", "--fresh", "--workers", "2")
         book = next((out / "one" / "tables").glob("*.xlsx")).stat().st_size / 1e6
         some = guanghui("batch", *files, "--out", out / "many", "--jobs", "1", "--fresh")
-        rows.append((f"{how.counties} counties", *some))
-        print(f"{'':<22}{'CPU s':>8}{'wall s':>8}{'GB':>6}  stages, wall s")
-        for name, cpu, wall, end in rows:
-            stages = " ".join(f"{k} {v:.1f}" for k, v in end.get("seconds", {}).items() if v >= 0.05)
-            print(f"{name:<22}{cpu:>8.1f}{wall:>8.1f}{end.get('memory', 0) / 1e9:>6.2f}  {stages}")
+        tell(f"{how.counties} counties", *some)
         print(json.dumps({
             "speedup_2_workers": round(alone[1] / two[1], 2),
             "flatness_1_to_4": round(some[0] / how.counties / whole[0], 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from pyproj import CRS, Proj, Transformer
@@ -11,7 +12,16 @@ from pyproj.exceptions import CRSError
 
 from guanghui.geo.errors import InputError
 
-__all__ = ["WGS84", "convergence_deg", "is_metric", "lonlat_bounds", "metric_crs", "parse_crs", "same_crs"]
+__all__ = [
+    "WGS84",
+    "convergence_deg",
+    "is_metric",
+    "lonlat_bounds",
+    "metric_crs",
+    "parse_crs",
+    "same_crs",
+    "transformer",
+]
 
 WGS84 = CRS.from_epsg(4326)
 
@@ -64,9 +74,15 @@ def same_crs(a: Any, b: Any) -> bool:
     return first == second or (None not in codes and codes <= _COINCIDENT)
 
 
+@lru_cache(maxsize=64)
+def transformer(source: CRS, target: CRS) -> Transformer:
+    """Transformer with x before y; making one takes a twentieth of a second, so they are kept."""
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def lonlat_bounds(bounds: tuple[float, float, float, float], crs: Any) -> tuple[float, float, float, float]:
     """Bounds (west, south, east, north) in degrees of a box given in ``crs``."""
-    box = Transformer.from_crs(parse_crs(crs), WGS84, always_xy=True).transform_bounds(*bounds, densify_pts=21)
+    box = transformer(parse_crs(crs), WGS84).transform_bounds(*bounds, densify_pts=21)
     return float(box[0]), float(box[1]), float(box[2]), float(box[3])
 
 

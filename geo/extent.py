@@ -6,8 +6,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from guanghui.geo.crs import WGS84, transformer
 from guanghui.geo.errors import InputError
 
 __all__ = ["check_extent"]
@@ -75,7 +76,7 @@ def _used(crs: CRS, x: float, y: float) -> bool:
     if crs.is_geographic:
         lon, lat = x, y
     else:
-        lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)  # infinite where there is none
+        lon, lat = transformer(crs, WGS84).transform(x, y)  # infinite where there is none
     west, south, east, north = crs.area_of_use.bounds
     across = west - _SLACK_DEG <= lon <= east + _SLACK_DEG or (west > east and (lon >= west or lon <= east))
     return bool(across and south - _SLACK_DEG <= lat <= north + _SLACK_DEG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from guanghui.geo.remote import RemoteFile
+
 __all__ = ["atomic", "fix_zip_dates", "link", "safe_name", "sha256", "tree_digest"]
 
 _RESERVED = {
@@ -25,6 +28,8 @@ _RESERVED = {
     *(f"lpt{i}" for i in range(1, 10)),
 }
 _MAX_BYTES = 120
+_FULL_BYTES = 1 << 14
+"""A disk with less to give is full [bytes]."""
 _DATES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
@@ -65,7 +70,8 @@ def safe_name(text: object, fallback: str = "unnamed") -> str:
 def atomic(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it at the end, remove it on any error.
 
-    The temporary name keeps the suffix, because many writers choose their format by it.
+    The temporary name keeps the suffix, because many writers choose their format by it. A file that was written while
+    the disk ran full is never taken: some libraries (GDAL at its close) do not tell.
 
     Parameters
     ----------
@@ -76,14 +82,33 @@ def atomic(path: Path) -> Iterator[Path]:
     ------
     pathlib.Path
         Write here.
+
+    Raises
+    ------
+    OSError
+        The disk is full, whatever the library that wrote made of it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid.uuid4().hex[:12]}{path.suffix}")
     try:
         yield part
+        _room_left(path.parent)
         part.replace(path)
+    except OSError as error:
+        if error.errno is None:
+            _room_left(path.parent, error)
+        raise
+    except Exception as error:
+        _room_left(path.parent, error)
+        raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def _room_left(folder: Path, error: Exception | None = None) -> None:
+    """Raise what the system would have said, where the disk of a folder is full."""
+    if shutil.disk_usage(folder).free < _FULL_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
 
 
 def link(source: Path, target: Path) -> None:
@@ -126,7 +151,9 @@ def fix_zip_dates(path: Path, changes: Mapping[str, Callable[[bytes], bytes]] | 
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file; one that has not changed since is not read again."""
+    """Hash of a file; one that has not changed since is not read again. Of an address, that of its version."""
+    if isinstance(path, RemoteFile):
+        return hashlib.sha256(path.fingerprint().encode()).hexdigest()
     stat = path.stat()
     return _sha256(path.resolve(), stat.st_size, stat.st_mtime_ns)
 

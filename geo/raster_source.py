@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
+from guanghui.geo.remote import refuse_hidden
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.unread import RASTER_ERRORS, read_whole
 
@@ -161,7 +163,7 @@ def raster_source(
     gaps = len(files) > 1 and integers and (not alike or first.nodata is None)
     codes = role == "codes" and (gaps or any(h.masked for h in heads))
     if len(files) == 1 and band in (None, 1) and not first.override and not quantity and not codes:
-        return RasterSource(files, str(files[0]), first.grid, first.dtype, first.nodata)
+        return RasterSource(files, os.fspath(files[0]), first.grid, first.dtype, first.nodata)
     for path, head in zip(files, heads, strict=True):
         grid, one = head.grid, first.grid
         shift = np.array([grid.transform.c - one.transform.c, grid.transform.f - one.transform.f])
@@ -263,6 +265,7 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
             f"{path}: there is no such file; check the path in the region file.",
             f"{path}：没有此文件；请检查区域文件中的路径。",
         )
+    refuse_hidden(path)
     try:
         with rasterio.open(path) as src:
             shown = [b for b, c in zip(src.indexes, src.colorinterp, strict=True) if c != ColorInterp.alpha]
@@ -378,7 +381,7 @@ def _mosaic_xml(tiles: _Mosaic, whole: Grid, dtype: str, nodata: float | None) -
         if (scale, offset) != (1.0, 0.0):
             line = f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
         parts.append(
-            f'<ComplexSource><SourceFilename relativeToVRT="0">{escape(str(path.resolve()))}</SourceFilename>'
+            f'<ComplexSource><SourceFilename relativeToVRT="0">{escape(os.fspath(path.resolve()))}</SourceFilename>'
             f'<SourceBand>{tiles.band}</SourceBand><SrcRect xOff="0" yOff="0" {size}/>'
             f'<DstRect xOff="{col}" yOff="{row}" {size}/>'
             f"{line}{mask}</ComplexSource>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 __all__ = ["CO2_PER_C", "FOOT_M", "LEVEL", "MU_PER_HA", "Z95"]
 
@@ -14,5 +14,5 @@ MU_PER_HA = 15.0
 """亩 in a hectare, exactly."""
 LEVEL = 0.95
 """Every interval covers this share [1]."""
-Z95 = float(norm.ppf((1 + LEVEL) / 2))
+Z95 = float(ndtri((1 + LEVEL) / 2))
 """Standard deviations from the middle to either end [1]."""

@@ -9,11 +9,11 @@ import geopandas as gpd
 import pandas as pd
 
 from guanghui.maps.city.index import known, township_rows
-from guanghui.maps.city.thumbs import Thumbs
+from guanghui.maps.city.thumbs import RoofThumbs, Thumbs
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.offline import asset_text
-from guanghui.maps.page.document import Body, html_document
+from guanghui.maps.page.document import Body, Frame, FrameOf, html_frame, made
 from guanghui.maps.page.facts import ALL_ROOFS, MEASURES, pv_facts, sink_facts
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import foot
@@ -39,12 +39,13 @@ def compare_page(
     home: str = "index.html",
     lang: str | None = None,
     date: str | None = None,
+    frame_of: FrameOf = made,
 ) -> str:
     """Build the page that shows two townships beside each other.
 
     Parameters
     ----------
-    city, roofs, plan, stock, landcover, terrain, lang, date
+    city, roofs, plan, stock, landcover, terrain, lang, date, frame_of
         As in :func:`maps.township_page`.
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
@@ -58,22 +59,32 @@ def compare_page(
     """
     settings: MapSettings = city.settings.maps
     townships = city.townships
-    below = map_inputs(city, stock, landcover=landcover, terrain=terrain)
+    shown_first = lang or settings.lang
+    codes = townships["code"].astype(str).tolist()
+
+    def draw() -> Frame:
+        thumbs = Thumbs(townships, map_inputs(city, stock, landcover=landcover, terrain=terrain), stock=stock)
+        parts = {"pictures": {code: thumbs.payload(code) for code in codes}, "carbon": thumbs.legend()}
+        title = f"{city.name} · 乡镇对比"
+        return html_frame(Body(asset_text("html/compare.html")), parts, title=title, lang=shown_first, start="compare")
+
+    frame = frame_of(draw)
     pv = {} if roofs is None else pv_facts(townships, roofs, plan)
     sink = None if stock is None else sink_facts(townships, stock)
-    thumbs = Thumbs(townships, below, roofs=roofs, plan=plan, stock=stock)
+    painted = None if roofs is None else RoofThumbs(townships, roofs, plan)
     shown = [m for m in MEASURES if known(m, pv, sink)]
     months = _months(townships, roofs)
     rows = township_rows(townships, pages or {}, pv, sink)
     for row, area in zip(rows, townships["area_m2"], strict=True):
         row["area_ha"] = float(area) / 1e4
-        row["pictures"] = thumbs.payload(row["code"])
+        roofs_there = {} if painted is None else {"roofs": painted.picture(row["code"])}
+        row["pictures"] = {**frame.parts["pictures"][row["code"]], **roofs_there}
         row["months"] = months.get(row["code"])
         row["groups"] = [] if stock is None else _groups(stock, row["code"])
     payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
-            "lang": lang or settings.lang,
+            "lang": shown_first,
             "links": [{"word": "nav_index", "href": home}] if home else [],
             **foot(city, roofs, date),
         },
@@ -82,12 +93,10 @@ def compare_page(
             {"key": m.key, "word": m.word, "unit": m.unit, "view": m.view, "by_year": m.by_year,
              "ranged": m.key in _RANGED} for m in shown
         ] + _land_measures(sink),
-        "legends": thumbs.legends(),
+        "legends": {"roofs": None if painted is None else painted.legend(), "carbon": frame.parts["carbon"]},
         "rows": rows,
     }  # fmt: skip
-    title = f"{city.name} · 乡镇对比"
-    return html_document(Body(asset_text("html/compare.html")), payload, title=title, lang=payload["page"]["lang"],
-                         start="compare")  # fmt: skip
+    return frame.page(payload)
 
 
 def _land_measures(sink: pd.DataFrame | None) -> list[dict[str, Any]]:

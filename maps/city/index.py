@@ -12,7 +12,7 @@ import pandas as pd
 from guanghui.maps.city.score import balance_payload, reading_rows, score_rows, yearly_rows
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
-from guanghui.maps.page.document import html_document
+from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
 from guanghui.maps.page.facts import (
     ALL_ROOFS,
     MEASURES,
@@ -29,6 +29,7 @@ from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.maps.page.sites import site_table
+from guanghui.maps.settings import MapSettings
 from guanghui.pv.sites.assess import Sites
 from guanghui.sinks.tables import WHOLE_CODE
 
@@ -57,12 +58,13 @@ def index_page(
     links: Mapping[str, str] | None = None,
     lang: str | None = None,
     date: str | None = None,
+    frame_of: FrameOf = made,
 ) -> str:
     """Build the overview of a city.
 
     Parameters
     ----------
-    city, roofs, plan, stock, landcover, terrain, lang, date
+    city, roofs, plan, stock, landcover, terrain, lang, date, frame_of
         As in :func:`maps.township_page`.
     scorecard : pandas.DataFrame, optional
         What the plan asks for and what was found (columns in :func:`maps.city.score.score_rows`).
@@ -89,23 +91,31 @@ def index_page(
         HTML.
     """
     townships = city.townships
-    sheet = Sheet(city, "index", townships, margin=_MARGIN)
-    sheet.add_ground(map_inputs(city, stock, landcover=landcover, terrain=terrain))
-    areas = sheet.add(LayerSpec("townships", style=_AREAS))
-    add_areas(sheet.view, areas, townships, coverage=True)
+    told: MapSettings = city.settings.maps
+    shown_first = lang or told.lang
+
+    def draw() -> Frame:
+        sheet = Sheet(city, "index", townships, margin=_MARGIN)
+        sheet.add_ground(map_inputs(city, stock, landcover=landcover, terrain=terrain))
+        areas = sheet.add(LayerSpec("townships", style=_AREAS))
+        add_areas(sheet.view, areas, townships, coverage=True)
+        parts = {"bounds": sheet.bounds, "layers": sheet.payload()}
+        return html_frame(sheet.view, parts, title=city.name, lang=shown_first, start="overview")
+
+    frame = frame_of(draw)
     pv = {} if roofs is None else pv_facts(townships, roofs, plan)
     sink = None if stock is None else sink_facts(townships, stock)
     shown = [m for m in MEASURES if known(m, pv, sink)]
     payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
-            "lang": lang or sheet.settings.lang,
-            "bounds": sheet.bounds,
+            "lang": shown_first,
+            "bounds": frame.parts["bounds"],
             "files": [{"label": list(label), "href": href} for href, label in (files or {}).items()],
             "links": [{"word": f"nav_{name}", "href": href} for name, href in (links or {}).items()],
             **foot(city, roofs, date),
         },
-        "layers": sheet.payload(),
+        "layers": frame.parts["layers"],
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
         "rows": township_rows(townships, pages or {}, pv, sink),
@@ -116,7 +126,7 @@ def index_page(
         "tables": [t for t in (site_table(sites), meter_table(meters)) if t is not None],
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
-    return html_document(sheet.view, payload, title=city.name, lang=payload["page"]["lang"], start="overview")
+    return frame.page(payload)
 
 
 def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:

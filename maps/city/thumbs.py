@@ -20,7 +20,7 @@ from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sinkview import density_layers, density_ramp
 from guanghui.maps.words.i18n import words
 
-__all__ = ["ROOF_COLOURS", "Thumbs"]
+__all__ = ["ROOF_COLOURS", "RoofThumbs", "Thumbs"]
 
 ROOF_COLOURS = ("#e0a04a", "#a33a06")
 """Roofs that are not in the programme, and those that are."""
@@ -29,8 +29,22 @@ _MARGIN = 0.06
 _OUTLINE_PX = 0.5
 
 
+class _Scaled:
+    """Canvases of the townships of a city, all at the scale the largest sets."""
+
+    def __init__(self, townships: gpd.GeoDataFrame) -> None:
+        self.codes = townships["code"].astype(str).tolist()
+        self.shapes = dict(zip(self.codes, to_mercator(townships), strict=True))
+        sides = shapely.bounds(list(self.shapes.values()))
+        longest = float(max((sides[:, 2] - sides[:, 0]).max(), (sides[:, 3] - sides[:, 1]).max()))
+        self.cell = longest * (1 + 2 * _MARGIN) / _PX
+
+    def canvas(self, code: str) -> Canvas:
+        return canvas_for(_around(self.shapes[code].bounds), self.cell)
+
+
 class Thumbs:
-    """Pictures of the townships of a city.
+    """Pictures of the land of the townships of a city.
 
     Parameters
     ----------
@@ -38,35 +52,13 @@ class Thumbs:
         Polygons; the largest sets the scale of all.
     below : MapInputs
         Land cover and terrain.
-    roofs : geopandas.GeoDataFrame, optional
-        ``township_code``, ``building_id`` and outlines.
-    plan : Programme, optional
-        Tells the roofs of the programme apart.
     stock : CarbonStock, optional
         Density.
     """
 
-    def __init__(
-        self,
-        townships: gpd.GeoDataFrame,
-        below: MapInputs,
-        *,
-        roofs: gpd.GeoDataFrame | None = None,
-        plan: Programme | None = None,
-        stock: CarbonStock | None = None,
-    ) -> None:
-        self._codes = townships["code"].astype(str).tolist()
-        self._shapes = to_mercator(townships)
-        sides = shapely.bounds(self._shapes)
-        longest = float(max((sides[:, 2] - sides[:, 0]).max(), (sides[:, 3] - sides[:, 1]).max()))
-        self._cell = longest * (1 + 2 * _MARGIN) / _PX
-        self._below = below
+    def __init__(self, townships: gpd.GeoDataFrame, below: MapInputs, *, stock: CarbonStock | None = None) -> None:
+        self._scaled, self._below = _Scaled(townships), below
         self._density = None if stock is None else density_layers(stock).sel(layer="total")
-        self._roofs: dict[str, tuple[npt.NDArray[Any], npt.NDArray[np.int64]]] = {}
-        if roofs is not None:
-            place = roofs["township_code"].astype(str).to_numpy()
-            outlines, rank = to_mercator(roofs), _rank(roofs, plan)
-            self._roofs = {code: (outlines[place == code], rank[place == code]) for code in self._codes}
 
     def payload(self, code: str) -> dict[str, Any]:
         """Pictures of a township.
@@ -75,48 +67,66 @@ class Thumbs:
         -------
         dict
             ``width``, ``height`` [px], ``m_px`` (true metres a pixel), ``outline`` (SVG path in pixels) and the
-            addresses of ``ground``, ``roofs`` and ``carbon`` where there is something to show.
+            addresses of ``ground`` and ``carbon`` where there is something to show.
         """
-        shape = self._shapes[self._codes.index(code)]
-        canvas = canvas_for(_around(shape.bounds), self._cell)
+        canvas, shape = self._scaled.canvas(code), self._scaled.shapes[code]
         picture = ground(canvas.box, landcover=self._below.landcover, terrain=self._below.terrain, max_px=_PX)
         (south, _), (north, _) = canvas.bounds
         found = {
             "width": canvas.width,
             "height": canvas.height,
-            "m_px": round(float(self._cell * np.cos(np.radians((south + north) / 2))), 3),
+            "m_px": round(float(self._scaled.cell * np.cos(np.radians((south + north) / 2))), 3),
             "outline": _path(shape, canvas),
             "ground": None if picture is None else picture.url,
         }
-        if self._roofs:
-            found["roofs"] = paint_cells(self._painted(code, canvas), ROOF_COLOURS, canvas).url
         if self._density is not None:
             window, legend = window_of(self._density, canvas=canvas), density_ramp("total")
             index = window.sample((legend.classify(window.values) + 1).astype(np.uint8), 0)
             found["carbon"] = paint_cells(index, legend.colours, canvas, shape).url
         return found
 
-    def legends(self) -> dict[str, Any]:
-        """Legends of the pictures."""
-        kinds = (("other", "roof_other"), ("chosen", "roof_chosen"))
-        names = [(key, *words()[word], colour) for (key, word), colour in zip(kinds, ROOF_COLOURS, strict=True)]
-        return {
-            "roofs": Categories(tuple(names)).payload() if self._roofs else None,
-            "carbon": None if self._density is None else density_ramp("total").payload(),
-        }
+    def legend(self) -> dict[str, Any] | None:
+        """Legend of the carbon."""
+        return None if self._density is None else density_ramp("total").payload()
 
-    def _painted(self, code: str, canvas: Canvas) -> npt.NDArray[np.uint8]:
-        """Class of every pixel a roof touches: those of the programme over the others."""
+
+class RoofThumbs:
+    """Pictures of the roofs of the townships, on the pixels of :class:`Thumbs`.
+
+    Parameters
+    ----------
+    townships : geopandas.GeoDataFrame
+        As there.
+    roofs : geopandas.GeoDataFrame
+        ``township_code``, ``building_id`` and outlines.
+    plan : Programme, optional
+        Tells the roofs of the programme apart.
+    """
+
+    def __init__(self, townships: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, plan: Programme | None = None) -> None:
+        self._scaled = _Scaled(townships)
+        place = roofs["township_code"].astype(str).to_numpy()
+        outlines, rank = to_mercator(roofs), _rank(roofs, plan)
+        self._roofs = {code: (outlines[place == code], rank[place == code]) for code in self._scaled.codes}
+
+    def picture(self, code: str) -> str:
+        """Address of the picture of a township: every pixel a roof touches, those of the programme over the others."""
+        canvas = self._scaled.canvas(code)
         outlines, rank = self._roofs[code]
         order = np.argsort(rank, kind="stable")
         pairs = [(outlines[i], int(rank[i])) for i in order if not shapely.is_empty(outlines[i])]
         size = canvas.height, canvas.width
-        if not pairs:
-            return np.zeros(size, np.uint8)
-        painted: npt.NDArray[np.uint8] = rasterize(
-            pairs, size, transform=canvas.transform, all_touched=True, dtype="uint8"
-        )
-        return painted
+        painted: npt.NDArray[np.uint8] = np.zeros(size, np.uint8)
+        if pairs:
+            painted = rasterize(pairs, size, transform=canvas.transform, all_touched=True, dtype="uint8")
+        return paint_cells(painted, ROOF_COLOURS, canvas).url
+
+    @staticmethod
+    def legend() -> dict[str, Any]:
+        """Legend of the roofs."""
+        kinds = (("other", "roof_other"), ("chosen", "roof_chosen"))
+        names = [(key, *words()[word], colour) for (key, word), colour in zip(kinds, ROOF_COLOURS, strict=True)]
+        return Categories(tuple(names)).payload()
 
 
 def _rank(roofs: gpd.GeoDataFrame, plan: Programme | None) -> npt.NDArray[np.int64]:

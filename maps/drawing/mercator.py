@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
-from guanghui.geo.crs import WGS84, parse_crs
+from guanghui.geo.crs import WGS84, parse_crs, transformer
 
-__all__ = ["MERCATOR", "from_mercator", "latlng_bounds", "mercator_bounds", "to_degrees", "to_mercator", "transformer"]
+__all__ = ["MERCATOR", "from_mercator", "latlng_bounds", "mercator_bounds", "to_degrees", "to_mercator"]
 
 MERCATOR = CRS.from_epsg(3857)
-
-
-@lru_cache(maxsize=64)
-def transformer(source: CRS, target: CRS) -> Transformer:
-    """Transformer with x before y; making one takes longer than a page has time for, so they are kept."""
-    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def _transform(shapes: npt.NDArray[Any], source: Any, target: CRS) -> npt.NDArray[Any]:

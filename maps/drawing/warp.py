@@ -15,9 +15,10 @@ from affine import Affine
 from rasterio.enums import Resampling
 from scipy.ndimage import map_coordinates
 
+from guanghui.geo.crs import transformer
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster_source import RasterSource
-from guanghui.maps.drawing.mercator import MERCATOR, from_mercator, latlng_bounds, mercator_bounds, transformer
+from guanghui.maps.drawing.mercator import MERCATOR, from_mercator, latlng_bounds, mercator_bounds
 
 __all__ = ["MAX_PX", "Box", "Canvas", "Raster", "Window", "canvas_for", "window_of"]
 

@@ -1,11 +1,16 @@
-"""The HTML document around a map: head with language, styles and scripts, data, start; the same bytes every time."""
+"""The HTML document around a map: head with language, styles and scripts, data, start; the same bytes every time.
+
+A page is a frame with its numbers put in. The frame (map, pictures, styles, scripts) takes nearly all the time and none
+of its numbers, so it can be kept while prices change (:class:`Frame`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from branca.element import Element, Figure
 from folium.template import Template
@@ -17,7 +22,18 @@ from guanghui.maps.page.layers import MapView
 from guanghui.maps.words.i18n import words
 from guanghui.maps.words.numbers import PLAN_UNITS, units_payload
 
-__all__ = ["SCRIPTS", "STYLES", "Body", "html_document", "save", "script_json"]
+__all__ = [
+    "SCRIPTS",
+    "STYLES",
+    "Body",
+    "Frame",
+    "FrameOf",
+    "html_document",
+    "html_frame",
+    "made",
+    "save",
+    "script_json",
+]
 
 _STYLES = ("tokens", "frame", "map", "panel", "print")
 STYLES = {
@@ -40,6 +56,8 @@ SCRIPTS = {
 }  # fmt: skip
 """Function that starts a page -> script files it needs, in their order; the file of its own name comes last."""
 _SCROLLS = {"overview", "works", "compare"}
+_DATA = "<!--guanghui:data-->"
+"""Where the data go; nothing that is not ours can write it, for ``<`` is escaped in titles and in data."""
 
 
 class Document(Figure):
@@ -106,26 +124,71 @@ def script_json(data: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def html_document(view: MapView | Body, payload: Mapping[str, Any], *, title: str, lang: str, start: str) -> str:
-    """Render a map into one self-contained page.
+@dataclass(frozen=True)
+class Frame:
+    """A page without its data."""
+
+    before: str
+    """HTML up to the data."""
+    after: str
+    """HTML behind them."""
+    parts: dict[str, Any]
+    """What of the data stands on nothing but what the frame is drawn from."""
+
+    def page(self, payload: Mapping[str, Any]) -> str:
+        """Put data into the frame; words and units are added.
+
+        Parameters
+        ----------
+        payload : mapping
+            Data of the page.
+        """
+        data = {
+            **payload,
+            "words": {k: list(v) for k, v in words().items()},
+            "units": units_payload(payload.get("page", {}).get("area_unit", "ha")),
+            "plan_units": PLAN_UNITS,
+        }
+        text = f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'
+        return f"{self.before}{text}{self.after}"
+
+    def texts(self) -> list[str]:
+        """The frame as three texts, to be kept."""
+        return [self.before, self.after, script_json(self.parts)]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Frame:
+        """Frame from what :meth:`texts` gave."""
+        before, after, parts = texts
+        return cls(before, after, json.loads(parts))
+
+
+FrameOf: TypeAlias = Callable[[Callable[[], Frame]], Frame]
+"""Gives the frame of a page: made by what it is handed, or kept from an earlier time."""
+
+
+def made(make: Callable[[], Frame]) -> Frame:
+    """Make a frame, and keep none (:data:`FrameOf`)."""
+    return make()
+
+
+def html_frame(
+    view: MapView | Body, parts: Mapping[str, Any] | None = None, *, title: str, lang: str, start: str
+) -> Frame:
+    """Render a map into a self-contained page without its data.
 
     Parameters
     ----------
     view : MapView or Body
         Map with its layers, or the frame of a page without one.
-    payload : mapping
-        Data of the page; words and units are added.
+    parts : mapping, optional
+        Parts of the data that are kept with it.
     title : str
         Title of the window, untrusted.
     lang : str
         Language shown first.
     start : str
         Key of ``SCRIPTS``.
-
-    Returns
-    -------
-    str
-        HTML that loads nothing from anywhere.
 
     Raises
     ------
@@ -134,34 +197,44 @@ def html_document(view: MapView | Body, payload: Mapping[str, Any], *, title: st
     """
     document = Document(title, lang, start)
     document.add_child(view)
-    view.add_child(_Contents(payload, start))
+    view.add_child(_Contents(start))
     stable_ids(document)
-    return inline(document.render())
+    before, _, after = inline(document.render()).partition(_DATA)
+    return Frame(before, after, dict(parts or {}))
+
+
+def html_document(view: MapView | Body, payload: Mapping[str, Any], *, title: str, lang: str, start: str) -> str:
+    """Render a map and its data into one page that loads nothing from anywhere.
+
+    Parameters
+    ----------
+    view, title, lang, start
+        As in :func:`html_frame`.
+    payload : mapping
+        Data of the page; words and units are added.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    return html_frame(view, title=title, lang=lang, start=start).page(payload)
 
 
 class _Contents(Element):
-    """Puts styles, data and scripts behind what the map has put there, and starts the page."""
+    """Puts styles, the place of the data and scripts behind what the map has put there, and starts the page."""
 
-    def __init__(self, payload: Mapping[str, Any], start: str) -> None:
+    def __init__(self, start: str) -> None:
         super().__init__()
         self._name = "Contents"
-        self.payload, self.start = payload, start
+        self.start = start
 
     def render(self, **kwargs: Any) -> str:
         """Add everything to the document."""
         document, view = self.get_root(), self._parent
         for name in STYLES[self.start]:
             document.header.add_child(Raw(f"<style>\n{lean(asset_text(f'css/{name}.css'))}\n</style>"), name=name)
-        area = self.payload.get("page", {}).get("area_unit", "ha")
-        data = {
-            **self.payload,
-            "words": {k: list(v) for k, v in words().items()},
-            "units": units_payload(area),
-            "plan_units": PLAN_UNITS,
-        }
-        document.html.add_child(
-            Raw(f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'), name="data"
-        )
+        document.html.add_child(Raw(_DATA), name="data")
         packed = ("vendor/pako/pako_inflate.es5.min.js",) if "unpack" in SCRIPTS[self.start] else ()
         for name in (*packed, *(f"js/{name}.js" for name in (*SCRIPTS[self.start], self.start))):
             document.html.add_child(Raw(f'<script src="asset:{name}"></script>'), name=name)

@@ -37,21 +37,21 @@ class MeterResult(Protocol):
         """Roofs of suspects."""
 
 
-def add_meters(sheet: Sheet, meters: MeterResult, code: str) -> None:
+def add_meters(sheet: Sheet, shapes: gpd.GeoDataFrame | None, code: str) -> None:
     """Add the roofs of suspects in a township; nothing where none is.
 
     Parameters
     ----------
     sheet : Sheet
         Page.
-    meters : MeterResult
-        Findings.
+    shapes : geopandas.GeoDataFrame, optional
+        Roofs of suspects: ``township_code``, ``fault`` and outlines.
     code : str
         Township.
     """
-    if meters.shapes is None:
+    if shapes is None:
         return
-    frame = meters.shapes[meters.shapes["township_code"].astype(str) == code]
+    frame = shapes[shapes["township_code"].astype(str) == code]
     if frame.empty:
         return
     kinds = [f for f in FAULTS if (frame["fault"] == f).any()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -45,22 +45,47 @@ _TOTAL_LIMITS = (40.0, 60.0, 80.0, 100.0, 130.0, 160.0)
 _OTHER = "#b9b2a8"
 
 
-@dataclass(frozen=True)
 class LoadedStock:
-    """A carbon result whose rasters are in memory, for drawing many pages."""
+    """A carbon result whose rasters are computed when a picture first asks for them, once for all pages.
 
-    table: pd.DataFrame
-    by_class: pd.DataFrame
-    density: xr.Dataset
-    classes: xr.DataArray | None
-    layers: xr.DataArray
-    """What :func:`density_layers` gives."""
-    survey: pd.DataFrame | None = None
-    as_mapped: bool = False
+    Parameters
+    ----------
+    stock : CarbonStock
+        Result, rasters lazy.
+    """
+
+    def __init__(self, stock: CarbonStock) -> None:
+        self._stock, self._lock = stock, Lock()
+        self._computed: tuple[xr.DataArray, xr.DataArray | None] | None = None
+        self.table, self.by_class = stock.table, stock.by_class
+        self.survey: pd.DataFrame | None = getattr(stock, "survey", None)
+        self.as_mapped: bool = getattr(stock, "as_mapped", False)
+
+    def _rasters(self) -> tuple[xr.DataArray, xr.DataArray | None]:
+        with self._lock:  # pages are drawn in threads
+            if self._computed is None:
+                classes = self._stock.classes
+                self._computed = density_layers(self._stock).compute(), None if classes is None else classes.compute()
+            return self._computed
+
+    @property
+    def layers(self) -> xr.DataArray:
+        """What :func:`density_layers` gives."""
+        return self._rasters()[0]
+
+    @property
+    def density(self) -> xr.Dataset:
+        """As in :class:`maps.inputs.CarbonStock`, in memory."""
+        return self.layers.to_dataset("layer")
+
+    @property
+    def classes(self) -> xr.DataArray | None:
+        """As in :class:`maps.inputs.CarbonStock`, in memory."""
+        return self._rasters()[1]
 
 
 def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
-    """Compute the rasters of a stock once, so that the pages of its townships need not.
+    """Have the rasters of a stock computed once for the pages of all townships, and not at all where none asks.
 
     Parameters
     ----------
@@ -72,10 +97,7 @@ def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:
     classes = stock.classes
     if stock.density.nbytes + (0 if classes is None else classes.nbytes) > most_gb * 1e9:
         return stock
-    layers = density_layers(stock).compute()
-    density = layers.to_dataset("layer")
-    return LoadedStock(stock.table, stock.by_class, density, None if classes is None else classes.compute(), layers,
-                       getattr(stock, "survey", None), getattr(stock, "as_mapped", False))  # fmt: skip
+    return LoadedStock(stock)
 
 
 _FACTS = {

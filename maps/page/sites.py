@@ -24,20 +24,20 @@ _HEADS = ("site", "site_kind", "score_year", "site_land", "site_density", "fact_
           "site_hours", "fact_yield_kwh")  # fmt: skip
 
 
-def add_sites(sheet: Sheet, sites: Sites, zone: gpd.GeoDataFrame) -> None:
+def add_sites(sheet: Sheet, shapes: gpd.GeoDataFrame, zone: gpd.GeoDataFrame) -> None:
     """Add the polygons of sites in a zone; nothing where none lies there.
 
     Parameters
     ----------
     sheet : Sheet
         Page.
-    sites : Sites
-        From :func:`pv.sites.assess.assess_sites`.
+    shapes : geopandas.GeoDataFrame
+        ``Sites.shapes`` of :func:`pv.sites.assess.assess_sites`: ``kind`` and polygons.
     zone : geopandas.GeoDataFrame
         What the page is about, in the CRS of the sites.
     """
     whole = shapely.union_all(zone.geometry.to_numpy())
-    frame = sites.shapes[shapely.intersects(sites.shapes.geometry.to_numpy(), whole)]
+    frame = shapes[shapely.intersects(shapes.geometry.to_numpy(), whole)]
     if frame.empty:
         return
     kinds = [k for k in KINDS if (frame["kind"] == k).any()]

@@ -9,8 +9,8 @@ import geopandas as gpd
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.maps.drawing.warp import Raster
-from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
-from guanghui.maps.page.document import html_document
+from guanghui.maps.inputs import CarbonStock, MapCity, MapInputs, map_inputs
+from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
 from guanghui.maps.page.facts import plain_numbers, pv_facts
 from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
 from guanghui.maps.page.irradiation import RoofIrradiation
@@ -26,6 +26,7 @@ from guanghui.maps.page.sites import add_sites, site_table
 from guanghui.maps.page.sun import RoofSky
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
+from guanghui.maps.settings import MapSettings
 from guanghui.maps.words.i18n import words
 from guanghui.pv.sites.assess import Sites
 
@@ -58,6 +59,7 @@ def township_page(
     links: Mapping[str, tuple[str, str]] | None = None,
     lang: str | None = None,
     date: str | None = None,
+    frame_of: FrameOf = made,
 ) -> str:
     """Build the page of a township.
 
@@ -108,6 +110,9 @@ def township_page(
         Language shown first; that of the settings by default.
     date : str, optional
         Date for the foot; none by default, so that the same inputs give the same bytes.
+    frame_of : callable, optional
+        Gives the frame, perhaps from an earlier time. It is drawn from land, light on the roofs, sites, suspects of
+        meters and carbon alone; money, the programme and the notes are put in afterwards.
 
     Returns
     -------
@@ -126,12 +131,72 @@ def township_page(
             f"地图页：没有乡镇 {code!r}；现有 {listing(city.townships['code'], 40)}。",
         )
     row = rows.iloc[0]
+    own = None if roofs is None else roofs[roofs["township_code"].astype(str) == code].reset_index(drop=True)
+    has_roofs = own is not None and len(own) > 0
+    told: MapSettings = city.settings.maps
+    shown = lang or told.lang
+
+    def draw() -> Frame:
+        below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, wetlands=wetlands,
+                           terrain=terrain)  # fmt: skip
+        return _frame(
+            city, code, rows, below, stock=stock, change=change, potential=potential, irradiation=irradiation,
+            sites=sites, meters=meters, labels=labels, has_roofs=has_roofs, lang=shown,
+        )  # fmt: skip
+
+    frame = frame_of(draw)
+    parts = frame.parts
+    views = [name for name, there in (("pv", has_roofs), ("sink", parts["has_sink"])) if there]
+    page = {
+        "city": [city.name, city.name_en],
+        "name": [str(row["name"]), str(row["name_en"])],
+        "code": code,
+        "home": home,
+        "lang": shown,
+        "views": views or ["sink"],
+        "raster": parts["raster"],
+        "bounds": parts["bounds"],
+        "places": [{**place, "href": (pages or {}).get(place["code"], "")} for place in parts["places"]],
+        "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
+        **foot(city, roofs, date),
+    }
+    names = parts["labels"]
+    if names is not None and names["left_out"]:
+        left = [text.replace("{count}", f"{names['left_out']:,}") for text in words()["labels_left"]]
+        page["notes"] = [*page["notes"], {"source": list(words()["labels"]), "text": left}]
+    payload: dict[str, Any] = {
+        "page": page,
+        "layers": parts["layers"],
+        "roofs": _roofs(own, roofs, rows, plan, study, sky) if has_roofs else None,
+        "sink": parts["sink"],
+        "months": parts["months"],
+        "labels": names,
+        "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
+    }
+    return frame.page(payload)
+
+
+def _frame(
+    city: MapCity,
+    code: str,
+    rows: gpd.GeoDataFrame,
+    below: MapInputs,
+    *,
+    stock: CarbonStock | None,
+    change: LandChange | None,
+    potential: Planting | None,
+    irradiation: RoofIrradiation | None,
+    sites: Sites | None,
+    meters: MeterResult | None,
+    labels: Sequence[PlaceLabels],
+    has_roofs: bool,
+    lang: str,
+) -> Frame:
+    """All of the page that money and programme do not touch: they are not among what it is given."""
+    row = rows.iloc[0]
     sheet = Sheet(city, "township", rows, margin=_MARGIN)
-    below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, wetlands=wetlands,
-                       terrain=terrain)  # fmt: skip
     sheet.add_ground(below)
     sheet.add_borders(code)
-    own = None if roofs is None else roofs[roofs["township_code"].astype(str) == code].reset_index(drop=True)
     months = None if irradiation is None else add_irradiation(sheet, irradiation)
     raster = add_carbon(sheet, stock, below.landcover)
     if below.landcover is not None and below.landcover_before is not None:
@@ -142,47 +207,26 @@ def township_page(
     if wet is not None:
         add_wetlands(sheet, wet)
     if sites is not None:
-        add_sites(sheet, sites, rows)
+        add_sites(sheet, sites.shapes, rows)
     if meters is not None:
-        add_meters(sheet, meters, code)
+        add_meters(sheet, meters.shapes, code)
     names = label_payload(labels, sheet.within)
     if names is not None:
         sheet.add(LayerSpec("labels", words()["labels"], role="overlay"))
-    has_roofs = own is not None and len(own) > 0
     if has_roofs:
         sheet.add(LayerSpec("roofs", view="pv"))
     sink = _sink_payload(code, stock, wet, change, potential)
-    views = [name for name, there in (("pv", has_roofs), ("sink", sink is not None or raster != "none")) if there]
-    page = {
-        "city": [city.name, city.name_en],
-        "name": [str(row["name"]), str(row["name_en"])],
-        "code": code,
-        "home": home,
-        "lang": lang or sheet.settings.lang,
-        "views": views or ["sink"],
-        "raster": {"pv": "none", "sink": raster},
-        "bounds": sheet.bounds,
-        "places": [
-            {**place, "href": (pages or {}).get(place["code"], "")}
-            for place in names_on_map(city.townships)
-            if place["code"] != code
-        ],
-        "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
-        **foot(city, roofs, date),
-    }
-    if names is not None and names["left_out"]:
-        told = [text.replace("{count}", f"{names['left_out']:,}") for text in words()["labels_left"]]
-        page["notes"] = [*page["notes"], {"source": list(words()["labels"]), "text": told}]
-    payload: dict[str, Any] = {
-        "page": page,
+    parts: dict[str, Any] = {
         "layers": sheet.payload(),
-        "roofs": _roofs(own, roofs, rows, plan, study, sky) if has_roofs else None,
+        "bounds": sheet.bounds,
+        "places": [place for place in names_on_map(city.townships) if place["code"] != code],
+        "raster": {"pv": "none", "sink": raster},
+        "has_sink": sink is not None or raster != "none",
         "sink": sink,
         "months": months,
         "labels": names,
-        "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
     }
-    return html_document(sheet.view, payload, title=f"{row['name']} · {city.name}", lang=page["lang"], start="township")
+    return html_frame(sheet.view, parts, title=f"{row['name']} · {city.name}", lang=lang, start="township")
 
 
 def _roofs(

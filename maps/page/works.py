@@ -11,7 +11,7 @@ from guanghui.maps.drawing.raster import paint_classes
 from guanghui.maps.drawing.style import Categories
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
-from guanghui.maps.page.document import html_document
+from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
 from guanghui.maps.page.forestry import (
     CreditScreening,
     ForestOutlook,
@@ -30,6 +30,7 @@ from guanghui.maps.page.layers import LayerSpec, add_areas, add_picture
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_change, add_landcover, add_potential
 from guanghui.maps.page.sinkview import carbon_facts
+from guanghui.maps.settings import MapSettings
 from guanghui.maps.words.i18n import words
 from guanghui.sinks.tables import WHOLE_CODE
 
@@ -53,12 +54,13 @@ def works_page(
     home: str = "index.html",
     lang: str | None = None,
     date: str | None = None,
+    frame_of: FrameOf = made,
 ) -> str:
     """Build the page on forest and restoration works.
 
     Parameters
     ----------
-    city, stock, landcover, landcover_before, terrain, lang, date
+    city, stock, landcover, landcover_before, terrain, lang, date, frame_of
         As in :func:`maps.township_page`.
     outlook : ForestOutlook, optional
         Change, land to plant, screenings, works and projection (:func:`sinks.outlook`).
@@ -72,28 +74,36 @@ def works_page(
     """
     potential = None if outlook is None else outlook.potential
     credits = () if outlook is None else tuple(outlook.credits)
-    sheet = Sheet(city, "works", city.townships, margin=_MARGIN)
-    below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, terrain=terrain)
-    sheet.add_ground(below)
-    if below.landcover is not None:
-        add_landcover(sheet, below.landcover, view="both", role="overlay", on=False)
-        if below.landcover_before is not None:
-            add_change(sheet, below.landcover_before, below.landcover, view="both")
-    if potential is not None:
-        add_potential(sheet, potential.screen.mask, view="both", on=True)
-    if credits:
-        _add_credits(sheet, credits[0])
-    add_areas(sheet.view, sheet.add(LayerSpec("townships", style=_BORDER)), city.townships, pane="outline",
-              coverage=True)  # fmt: skip
+    told: MapSettings = city.settings.maps
+    shown = lang or told.lang
+
+    def draw() -> Frame:
+        sheet = Sheet(city, "works", city.townships, margin=_MARGIN)
+        below = map_inputs(city, stock, landcover=landcover, landcover_before=landcover_before, terrain=terrain)
+        sheet.add_ground(below)
+        if below.landcover is not None:
+            add_landcover(sheet, below.landcover, view="both", role="overlay", on=False)
+            if below.landcover_before is not None:
+                add_change(sheet, below.landcover_before, below.landcover, view="both")
+        if potential is not None:
+            add_potential(sheet, potential.screen.mask, view="both", on=True)
+        if credits:
+            _add_credits(sheet, credits[0])
+        add_areas(sheet.view, sheet.add(LayerSpec("townships", style=_BORDER)), city.townships, pane="outline",
+                  coverage=True)  # fmt: skip
+        parts = {"bounds": sheet.bounds, "layers": sheet.payload()}
+        return html_frame(sheet.view, parts, title=f"{city.name} · 林业与修复", lang=shown, start="works")
+
+    frame = frame_of(draw)
     payload: dict[str, Any] = {
         "page": {
             "city": [city.name, city.name_en],
-            "lang": lang or sheet.settings.lang,
-            "bounds": sheet.bounds,
+            "lang": shown,
+            "bounds": frame.parts["bounds"],
             "links": [{"word": "nav_index", "href": home}] if home else [],
             **foot(city, None, date),
         },
-        "layers": sheet.payload(),
+        "layers": frame.parts["layers"],
         "forest": _forest(stock),
         "rows": _rows(city, potential, credits),
         "planting_years": [] if potential is None else planting_years(potential),
@@ -107,8 +117,7 @@ def works_page(
     survey = getattr(stock, "survey", None)
     if survey is not None:
         payload["survey"] = survey_rows(survey)
-    return html_document(sheet.view, payload, title=f"{city.name} · 林业与修复", lang=payload["page"]["lang"],
-                         start="works")  # fmt: skip
+    return frame.page(payload)
 
 
 def _add_credits(sheet: Sheet, screening: CreditScreening) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import safe_name
+from guanghui.geo.remote import is_address, remote_file
 from guanghui.plan.inputs.config import find_line, load_region_file
 from guanghui.plan.inputs.registry import Input
 
@@ -80,6 +81,11 @@ class DeclaredRegion:
 
     def _one(self, section: str, key: str, value: str) -> Path:
         """File that a section names, beside the region file."""
+        if is_address(value):
+            raise InputError(
+                f"{self._where(section, key)}: only rasters are read from an address; fetch this file and name it.",
+                f"{self._where(section, key)}：仅栅格可用网络地址；请先下载此文件并填写路径。",
+            )
         path = (self.path.parent / value).resolve()
         if not (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")):
             where = self._where(section, key)
@@ -110,7 +116,9 @@ class DeclaredRegion:
     def _many(self, section: str, key: str, values: Sequence[str]) -> list[Path]:
         found: list[Path] = []
         for value in values:
-            if any(c in value for c in "*?[") and not (self.path.parent / value).is_file():
+            if is_address(value):
+                found.append(remote_file(value, self._where(section, key)))
+            elif any(c in value for c in "*?[") and not (self.path.parent / value).is_file():
                 hits = sorted(p.resolve() for p in _matches(self.path.parent, value))
                 if not hits:
                     where = self._where(section, key)

@@ -17,7 +17,7 @@ from guanghui import __version__
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic, sha256
 from guanghui.plan.inputs.region import Region
-from guanghui.plan.inputs.registry import INPUTS, with_sidecars
+from guanghui.plan.inputs.registry import INPUTS, Input, with_sidecars
 
 __all__ = ["add_outputs", "changed_since", "file_entry", "inputs_of", "no_results", "write_manifest"]
 
@@ -204,18 +204,22 @@ def _said(value: Any) -> str:
 
 def inputs_of(region: Region, sections: Collection[str] = ()) -> list[tuple[Path, str | None]]:
     """Files the run read, with all that belongs to them and the CRS of rasters; of some sections only where named."""
+    known: dict[str, list[tuple[Path, str | None]]] = region.__dict__.setdefault("_inputs_of", {})
     found: dict[Path, str | None] = {}
     for entry in INPUTS:
         if sections and entry.section.split(".")[0] not in sections:
             continue
-        files = region.files_of(entry)
-        if not files:
-            continue
-        crs = None
-        if entry.kind in ("raster", "codes"):
-            read = entry.read(region)
-            crs = getattr(read, "source", read).grid.crs.to_string()
-        for path in files:
-            for part in with_sidecars(path, entry.kind):
-                found.setdefault(part, crs)
+        if entry.name not in known:
+            known[entry.name] = _inputs_of(region, entry)
+        for path, crs in known[entry.name]:
+            found.setdefault(path, crs)
     return list(found.items())
+
+
+def _inputs_of(region: Region, entry: Input) -> list[tuple[Path, str | None]]:
+    files = region.files_of(entry)
+    crs = None
+    if files and entry.kind in ("raster", "codes"):
+        read = entry.read(region)
+        crs = getattr(read, "source", read).grid.crs.to_string()
+    return [(part, crs) for path in files for part in with_sidecars(path, entry.kind)]

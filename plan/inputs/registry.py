@@ -15,6 +15,8 @@ from typing import Any, Literal
 import rasterio
 from rasterio.errors import RasterioError
 
+from guanghui.geo.remote import RemoteFile
+
 __all__ = ["INPUTS", "TABLE_ENDS", "Input", "Kind", "docs_page", "input_of", "with_sidecars"]
 
 TABLE_ENDS = (".csv", ".txt", ".xlsx", ".xlsm")
@@ -113,8 +115,8 @@ INPUTS: tuple[Input, ...] = (
         "path",
         "raster",
         "surface",
-        "1 米左右地表模型；没有则按轮廓推算",
-        "surface model of about 1 m; without it outlines are pushed up",
+        "1 米左右地表模型（文件，或 https://、s3:// 地址）；没有则按轮廓推算",
+        "surface model of about 1 m, as files or at https:// or s3://; without it outlines are pushed up",
         "surface/*.tif",
         "m",
     ),
@@ -465,6 +467,8 @@ def with_sidecars(path: Path, kind: Kind) -> list[Path]:
     list of pathlib.Path
         The file first, the others sorted.
     """
+    if isinstance(path, RemoteFile):
+        return [path]
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.is_file())
     found: set[Path] = set()

@@ -140,6 +140,7 @@ def assemble(
     report: Report | None = None,
     carbon: Callable[[], tuple[Stock | None, Outlook | None]] | None = None,
     store: Store | None = None,
+    plants: Callable[[], Sites | None] | None = None,
 ) -> Results:
     """Everything that follows from surveyed roofs and land cover.
 
@@ -159,6 +160,8 @@ def assemble(
         Gives the carbon account and its outlook, perhaps from an earlier run; they are worked out by default.
     store : geo.pieces.Store, optional
         Where finished batches of roofs are kept, for the skylines.
+    plants : callable, optional
+        Gives the plants beyond roofs in the same way.
     """
     taken = {} if seconds is None else seconds
     side = stock = outlook = both = None
@@ -182,7 +185,7 @@ def assemble(
     sites = None
     if region.file.sites:
         with step(taken, "sites", report):
-            sites = sites_of(region)
+            sites = sites_of(region) if plants is None else plants()
     meters = None
     if region.file.meters is not None:
         with step(taken, "meters", report):

@@ -17,22 +17,39 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from guanghui import pv, sinks
 from guanghui.geo.files import sha256, tree_digest
 from guanghui.geo.notes import Note
 from guanghui.geo.pieces import Piece, Store, digest
+from guanghui.maps.page.document import Frame
 from guanghui.plan.inputs.manifest import inputs_of
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.store import UNREADABLE, Reader, Writer
+from guanghui.pv.sites.assess import Sites
 from guanghui.sinks import Outlook, Stock
 from guanghui.sinks.stock import with_maps
 
-__all__ = ["NOT_IN_CARBON", "Keeper", "carbon_key", "rasters_version", "run_key"]
+__all__ = [
+    "BELIEVED",
+    "NOT_IN_CARBON",
+    "NOT_IN_FRAMES",
+    "Keeper",
+    "carbon_key",
+    "frames_key",
+    "rasters_version",
+    "run_key",
+]
 
 NOT_IN_CARBON = frozenset({"buildings", "weather", "pv", "coverage", "existing", "economics", "grid", "targets",
-                           "balance", "maps", "run"})  # fmt: skip
+                           "actuals", "balance", "value", "sites", "site_rules", "meters", "maps", "run"})  # fmt: skip
 """Sections of the region file that neither the carbon account nor its outlook reads."""
+NOT_IN_FRAMES = frozenset({"coverage", "economics", "grid", "targets", "actuals", "balance", "value"})
+"""Sections that no frame of a page reads: what they say is put in afterwards (:class:`maps.page.document.Frame`)."""
+BELIEVED = "believed"
+"""Kind of the piece that says that all files are sound."""
 _CODE = (".py", ".csv", ".toml", ".json", ".js", ".css", ".html", ".svg")
 _SINK_ROOMS = ("data", "geo", "sinks", "plan/inputs", "plan/results")
 _ALL_ROOMS = ("data", "geo", "pv", "sinks", "maps", "plan")
@@ -93,10 +110,28 @@ def run_key(region: Region, date: str | None) -> str:
     date : str, optional
         Shown on pages and tables.
     """
-    outside = {name: os.environ.get(name, "") for name in _ENVIRONMENT}
     return digest(
-        "run", _settings(region), _inputs(region), region.chosen, date or "", outside, _code(_ALL_ROOMS), _packages()
+        "run", _settings(region), _inputs(region), region.chosen, date or "", _outside(), _code(_ALL_ROOMS), _packages()
     )
+
+
+def frames_key(region: Region) -> str:
+    """Hash of all that the frames of the pages depend on: everything but money, programme, targets and the date.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    """
+    sections = {i.section.split(".")[0] for i in INPUTS} - NOT_IN_FRAMES
+    return digest(
+        "frames", _settings(region, NOT_IN_FRAMES), _inputs(region, sections), region.chosen, region.crs.to_wkt(),
+        _outside(), _code(_ALL_ROOMS), _packages(),
+    )  # fmt: skip
+
+
+def _outside() -> dict[str, str]:
+    return {name: os.environ.get(name, "") for name in _ENVIRONMENT}
 
 
 def rasters_version() -> str:
@@ -113,10 +148,12 @@ class Keeper:
         Without one everything is made and nothing is kept.
     key : str
         From :func:`run_key`.
+    frames : str
+        From :func:`frames_key`.
     """
 
-    def __init__(self, store: Store | None = None, key: str = "") -> None:
-        self.store, self.key = store, key
+    def __init__(self, store: Store | None = None, key: str = "", frames: str = "") -> None:
+        self.store, self.key, self.frames = store, key, frames
 
     def files(
         self, kind: str, parts: Any, folder: Path, make: Callable[[], Collection[Path]], *, key: str | None = None
@@ -153,6 +190,71 @@ class Keeper:
         piece = Piece(about={"names": named, "order": order}, files=files)
         self._put(kind, own, piece)
         return made
+
+    def believed(self, region: Region, *, fresh: bool = False) -> dict[str, list[Note]] | None:
+        """What an earlier run found to note while it read the same files: step -> notes; None where none did.
+
+        Parameters
+        ----------
+        region : Region
+            Opened region. What opening its files has to note is noted here in every run, so that the order is one.
+        fresh : bool, default False
+            Look for nothing.
+        """
+        try:
+            inputs_of(region)
+        except Exception:  # told by the check that reads it
+            return None
+        if fresh or self.store is None or not self.store.keys(BELIEVED):
+            return None
+        own = digest("believed", frames_key(region))
+        piece = self.store.get(BELIEVED, own)
+        if piece is None:
+            return None
+        self.store.used.add((BELIEVED, own))
+        return {name: [Note(*entry) for entry in entries] for name, entries in piece.about.items()}
+
+    def keep_believed(self, region: Region, notes: Mapping[str, Collection[Note]]) -> None:
+        """Write down that all files are sound, and what is to be noted.
+
+        Parameters
+        ----------
+        region : Region
+            As in :meth:`believed`.
+        notes : mapping
+            Step of the check -> what it noted.
+        """
+        if self.store is not None:
+            about = {name: [[n.source, n.text, n.text_zh] for n in found] for name, found in notes.items()}
+            self._put(BELIEVED, digest("believed", frames_key(region)), Piece(about=about))
+
+    def frame(self, name: tuple[str, ...], make: Callable[[], Frame]) -> Frame:
+        """Frame of a page, kept or made.
+
+        Parameters
+        ----------
+        name : tuple of str
+            Kind of the page, and the township.
+        make : callable
+            Draws it.
+        """
+        if self.store is None:
+            return make()
+        own = digest("frame", self.frames, name)
+        found = self.store.get("frame", own)
+        if found is not None:
+            self.store.used.add(("frame", own))
+            return Frame.of(found.tables["frame"]["text"].tolist())
+        frame = make()
+        self._put("frame", own, Piece({"frame": pd.DataFrame({"text": frame.texts()})}))
+        return frame
+
+    def keep_frame(self, name: tuple[str, ...]) -> None:
+        """Let a frame stay for another time although its page was taken whole."""
+        if self.store is not None:
+            own = digest("frame", self.frames, name)
+            if self.store.path("frame", own).is_file():
+                self.store.used.add(("frame", own))
 
     def carbon(self, region: Region, report: Callable[[str], None] | None = None) -> tuple[Stock, Outlook]:
         """Carbon account and outlook, kept or made; the notes they add are the same.
@@ -201,6 +303,45 @@ class Keeper:
         region.notes.items += [n for n in notes if n not in region.notes.items]
         self.store.used.add(("carbon", own))
         return stock, outlook
+
+    def sites(self, region: Region, make: Callable[[], Sites | None]) -> Sites | None:
+        """Plants beyond roofs, kept or made; the notes they add are the same.
+
+        Parameters
+        ----------
+        region : Region
+            With ``[[sites]]``.
+        make : callable
+            Works them out.
+        """
+        if self.store is None:
+            return make()
+        coverage = region.settings.coverage  # the emission factor
+        own = digest("sites", self.frames, coverage.grid or "", str(coverage.grid_year))
+        piece = self.store.get("sites", own)
+        if piece is not None:
+            folder = Path(tempfile.mkdtemp(prefix="guanghui-"))
+            try:
+                if self.store.take("sites", own, folder) is not None:
+                    found: Sites = Reader(folder).value(piece.about["tree"])
+                    notes = [Note(*map(str, entry)) for entry in piece.about["notes"]]
+                    region.notes.items += [n for n in notes if n not in region.notes.items]
+                    self.store.used.add(("sites", own))
+                    return found
+            except UNREADABLE:
+                pass
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+        before = list(region.notes.items)
+        sites = make()
+        if sites is not None:
+            notes_ = [[n.source, n.text, n.text_zh] for n in region.notes.items if n not in before]
+            with tempfile.TemporaryDirectory() as place:
+                writer = Writer(Path(place))
+                tree = writer.node(sites, "sites")
+                files = {p.name: p.read_bytes() for p in writer.files}
+            self._put("sites", own, Piece(about={"tree": tree, "notes": notes_}, files=files))
+        return sites
 
     def _put(self, kind: str, key: str, piece: Piece) -> None:
         """Keep a piece; a store that cannot be written costs time later, never the result now."""

@@ -1,24 +1,35 @@
-"""The run's conscience: every input read once, what must fit together held against each other, the work rehearsed."""
+"""The run's conscience: every input read once, what must fit together held against each other, the work rehearsed.
+
+What was believed once is believed again while it is the same: its notes are kept under a key of the files and settings
+(:class:`plan.results.keeping.Keeper`), and only what hangs on money and targets is read anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.notes import Note
 from guanghui.geo.unread import unread
 from guanghui.maps.page.basemap import tiles_for
-from guanghui.plan.inputs.belonging import STEPS
+from guanghui.plan.inputs.belonging import STEPS, grid_places, place_of_factors
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
+from guanghui.plan.results.keeping import NOT_IN_FRAMES, Keeper
 from guanghui.plan.results.scorecard import known_items
 from guanghui.plan.run.rehearsal import rehearse_carbon, rehearse_roofs
 from guanghui.sinks.totals import has_totals
 
 __all__ = ["check"]
 
+_MONEY = (grid_places, place_of_factors)
+"""Steps that hold prices and factors against the place."""
 
-def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
+
+def check(
+    region: Region, *, rehearse: bool = False, keep: Keeper | None = None, fresh: bool = False
+) -> list[InputError]:
     """Read every input the region file names.
 
     Parameters
@@ -28,6 +39,10 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
     rehearse : bool, default False
         Also walk the way of a run with a few roofs, and the whole carbon account, so that what a run would refuse later
         is refused here. A run itself needs no rehearsal.
+    keep : Keeper, optional
+        Store of the run: what it holds of an earlier check of the same files is not read again.
+    fresh : bool, default False
+        Read everything nevertheless.
 
     Returns
     -------
@@ -35,8 +50,14 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
         One for each input that cannot be used; empty when all is well.
     """
     problems: list[InputError] = []
+    kept = None if keep is None or rehearse else keep.believed(region, fresh=fresh)
+    told: dict[str, list[Note]] = {}
 
-    def attempt(read: Callable[[], Any]) -> None:
+    def attempt(name: str, read: Callable[[], Any], *, always: bool = False) -> None:
+        if kept is not None and name in kept and not always:
+            region.notes.items += [n for n in kept[name] if n not in region.notes.items]
+            return
+        before = list(region.notes.items)
         try:
             read()
         except Exception as raised:
@@ -45,25 +66,16 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
                 raise
             if str(error) not in {str(p) for p in problems}:
                 problems.append(error)
+        told[name] = [n for n in region.notes.items if n not in before]
 
-    attempt(lambda: known_items(region))
+    attempt("items", lambda: known_items(region), always=True)
     if region.plan_only:
         for entry in INPUTS:
             if entry.kind == "table" and entry.given(region.file):
-                attempt(lambda e=entry: e.read(region))  # type: ignore[misc]
+                attempt(entry.name, lambda e=entry: e.read(region), always=True)  # type: ignore[misc]
         return problems
-    attempt(lambda: region.townships)
-    attempt(lambda: region.crs)
-    attempt(lambda: region.price_tables)
-    for entry in INPUTS:
-        if entry.given(region.file):
-            attempt(lambda e=entry: region.files_of(e))  # type: ignore[misc]
-            attempt(lambda e=entry: e.read(region))  # type: ignore[misc]
-    attempt(lambda: region.two_dates)
-    attempt(lambda: region.events)
-    attempt(lambda: tiles_for(region.settings.maps))
-    if region.file.buildings is not None:
-        attempt(lambda: region.weather)
+    for name, read, always in _readings(region):
+        attempt(name, read, always=always)
     if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
         problems.append(
             InputError(
@@ -73,8 +85,27 @@ def check(region: Region, *, rehearse: bool = False) -> list[InputError]:
             )
         )
     for belongs in STEPS:  # a layer that cannot be read is told once
-        attempt(lambda b=belongs: b(region))  # type: ignore[misc]
+        attempt(belongs.__name__, lambda b=belongs: b(region), always=belongs in _MONEY)  # type: ignore[misc]
     if rehearse and not problems:
-        attempt(lambda: rehearse_roofs(region))
-        attempt(lambda: rehearse_carbon(region))
+        attempt("rehearse roofs", lambda: rehearse_roofs(region))
+        attempt("rehearse carbon", lambda: rehearse_carbon(region))
+    elif keep is not None and kept is None and not problems:
+        keep.keep_believed(region, told)
     return problems
+
+
+def _readings(region: Region) -> Iterator[tuple[str, Callable[[], Any], bool]]:
+    """Everything that is read, by a name of its own, and whether money or targets are in it."""
+    yield "townships", lambda: region.townships, False
+    yield "crs", lambda: region.crs, False
+    yield "prices", lambda: region.price_tables, True
+    for entry in INPUTS:
+        if entry.given(region.file):
+            money = entry.section.split(".")[0] in NOT_IN_FRAMES
+            yield f"files of {entry.name}", lambda e=entry: region.files_of(e), money  # type: ignore[misc]
+            yield entry.name, lambda e=entry: e.read(region), money  # type: ignore[misc]
+    yield "two dates", lambda: region.two_dates, False
+    yield "events", lambda: region.events, False
+    yield "tiles", lambda: tiles_for(region.settings.maps), False
+    if region.file.buildings is not None:
+        yield "weather", lambda: region.weather, False

@@ -25,13 +25,14 @@ from typing import TYPE_CHECKING
 import click
 
 from guanghui.plan.run.progress import peak_bytes
+from guanghui.plan.run.publish import work_folder
 
 if TYPE_CHECKING:
     from guanghui.geo.errors import InputError  # its room is heavy: imported once a sentence is needed
     from guanghui.plan.run.progress import Progress
 
 __all__ = ["BAD_INPUT", "ENDED", "FAILED", "FAULT", "INTERRUPTED", "OK", "Told", "disk_sentence", "language_of",
-           "prepare_home", "true_exit"]  # fmt: skip
+           "no_room", "prepare_home", "true_exit"]  # fmt: skip
 
 OK, FAILED, BAD_INPUT, FAULT, INTERRUPTED, ENDED = 0, 1, 2, 3, 130, 143
 
@@ -59,6 +60,10 @@ _DISK = {
                 "磁盘读写出错；请检查磁盘，或用 --out 指定其他文件夹"),
 }  # fmt: skip
 """What the system refuses -> sentence in English and Chinese."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What stops every file that is still to be written."""
+_OUT_EN = ("give another folder with --out", "set TMPDIR to another folder")
+_OUT_ZH = ("用 --out 指定其他文件夹", "将 TMPDIR 设为其他文件夹")
 _FULL_BYTES = 1 << 20
 _FULL_WORDS = re.compile(r"no space left|disk is full|database or disk is full|disk quota", re.IGNORECASE)
 
@@ -101,6 +106,20 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         one = one.__cause__ or one.__context__
 
 
+def _temporary() -> Path | None:
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError:
+        return None
+
+
+def no_room(error: BaseException) -> bool:
+    """Whether an error says that nothing more can be written: the disk is full, or it became read-only."""
+    return any(
+        (isinstance(one, OSError) and one.errno in _NO_ROOM) or _FULL_WORDS.search(str(one)) for one in _chain(error)
+    )
+
+
 def disk_sentence(error: BaseException, folder: Path | None = None) -> InputError | None:
     """Say what the system refused, where that is what stands behind an error; None otherwise.
 
@@ -116,6 +135,12 @@ def disk_sentence(error: BaseException, folder: Path | None = None) -> InputErro
     def refused(number: int, place: str | os.PathLike[str] | None) -> InputError:
         en, zh = _DISK[number]
         name = os.fspath(place or Path.cwd())
+        temporary = _temporary()
+        if temporary is not None and temporary in Path(name).parents and temporary not in (folder or Path()).parents:
+            en, zh = en.replace(*_OUT_EN), zh.replace(*_OUT_ZH)
+            name = f"TMPDIR {temporary}"
+        elif folder is not None and work_folder(folder) in Path(name).parents:
+            name = os.fspath(folder)
         return InputError(f"{name}: {en}.", f"{name}：{zh}。")
 
     for one in _chain(error):

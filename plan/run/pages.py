@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from guanghui.geo.files import safe_name
 from guanghui.maps import (
@@ -22,11 +22,14 @@ from guanghui.maps import (
     township_page,
     works_page,
 )
+from guanghui.maps.inputs import CarbonStock
+from guanghui.maps.page.document import FrameOf
 from guanghui.maps.words.i18n import words
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.keeping import Keeper
+from guanghui.plan.run.exits import no_room
 from guanghui.pv.assessment.batches import Watch
 
 __all__ = ["Written", "city_pages", "township_pages"]
@@ -58,6 +61,7 @@ def township_pages(
     date: str | None = None,
     keep: Keeper | None = None,
     watch: Watch | None = None,
+    stock: CarbonStock | None = None,
 ) -> Written:
     """Write a page for each township; one that fails is reported and stops no other.
 
@@ -81,11 +85,14 @@ def township_pages(
         Takes pages from the store of the run.
     watch : callable, optional
         Told how many pages are done, of how many, and the name of the last one.
+    stock : CarbonStock, optional
+        Carbon result for drawing (:func:`maps.load_stock`); made from the results by default.
     """
     done, kept = Written(), keep or Keeper()
     files = [] if tiles is None else sorted(tiles.glob("*.tif"))
     irradiation = RoofIrradiation(files, results.roofs) if files else None
-    stock = None if results.stock is None else load_stock(results.stock)
+    if stock is None and results.stock is not None:
+        stock = load_stock(results.stock)
     outlook = results.outlook
     change = None if outlook is None or outlook.change is None else outlook.change.transitions
     potential = None if outlook is None else outlook.potential
@@ -103,15 +110,19 @@ def township_pages(
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
             sites=results.sites, meters=results.meters, study=study, sky=sky, labels=region.labels,
             pages=neighbours, links=links, home="../index.html", date=date,
+            frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 
     def page(code: str, name: str) -> Path | str:
         try:
-            return twice(
-                lambda: kept.files("page", [code, bool(files), neighbours, links], folder, lambda: draw(code, name))
-            )[0]
+            parts = [code, bool(files), neighbours, links]
+            (path,) = twice(lambda: kept.files("page", parts, folder, lambda: draw(code, name)))
+            kept.keep_frame(("township", code))
+            return path
         except Exception as error:  # one broken township never stops the batch
+            if no_room(error):  # all others would say the same
+                raise
             faults.error("page of %s", name, exc_info=True)
             return f"{type(error).__name__}: {error}"
 
@@ -155,7 +166,7 @@ def _file(code: str, name: str) -> str:
 
 def city_pages(
     region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None,
-    keep: Keeper | None = None,
+    keep: Keeper | None = None, stock: CarbonStock | None = None,
 ) -> Written:  # fmt: skip
     """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
 
@@ -167,38 +178,48 @@ def city_pages(
         Code of a township -> address of its page.
     keep : Keeper, optional
         Takes pages from the store of the run.
+    stock : CarbonStock, optional
+        As in :func:`township_pages`.
     """
     kept = keep or Keeper()
-    stock = None if results.stock is None else load_stock(results.stock)
+    if stock is None and results.stock is not None:
+        stock = load_stock(results.stock)
     outlook = results.outlook
     done, links = Written(), dict[str, str]()
     named = {f"tables/{region.slug}.xlsx": _WORKBOOK,
              f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
     files = {href: label for href, label in named.items() if (folder / href).exists()}
 
-    def page(key: str, name: str, make: Callable[[], Any]) -> None:
+    def page(key: str, name: str, make: Callable[[FrameOf], str]) -> None:
+        def draw() -> list[Path]:
+            return [save(make(partial(kept.frame, (key,))), folder / name)]
+
         try:
             parts = [name, sorted(pages.items()), sorted(links.items()), sorted(files.items())]
-            done.outputs += twice(lambda: kept.files("page", parts, folder, lambda: [save(make(), folder / name)]))
+            done.outputs += twice(lambda: kept.files("page", parts, folder, draw))
+            kept.keep_frame((key,))
             links[key] = name
         except Exception as error:  # the others, and all tables, are written nevertheless
+            if no_room(error):
+                raise
             faults.error("page %s", name, exc_info=True)
             done.failures[name] = f"{type(error).__name__}: {error}"
 
     if len(region.townships) > 1:
         beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
-        page("compare", "maps/compare.html", lambda: compare_page(
+        page("compare", "maps/compare.html", lambda frame_of: compare_page(
             region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain, pages=beside,
-            home="../index.html", date=date,
+            home="../index.html", date=date, frame_of=frame_of,
         ))  # fmt: skip
     if stock is not None and outlook is not None:
-        page("works", "maps/works.html", lambda: works_page(
+        page("works", "maps/works.html", lambda frame_of: works_page(
             region, stock=stock, outlook=outlook, terrain=region.terrain, home="../index.html", date=date,
+            frame_of=frame_of,
         ))  # fmt: skip
     between = dict(links)
-    page("index", "index.html", lambda: index_page(
+    page("index", "index.html", lambda frame_of: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
         scorecard=results.scorecard, balance=results.balance, yearly=results.yearly,
-        readings=results.readings, sites=results.sites, meters=results.meters,
+        readings=results.readings, sites=results.sites, meters=results.meters, frame_of=frame_of,
     ))  # fmt: skip
     return done

@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,17 +21,19 @@ from guanghui.geo.files import atomic, link
 from guanghui.geo.pieces import Store
 from guanghui.geo.unread import RASTER_ERRORS
 from guanghui.geo.vector import write_gpkg, write_parquet
+from guanghui.maps import load_stock
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
 from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Report, Results, assemble, step
-from guanghui.plan.results.keeping import Keeper, carbon_key, rasters_version, run_key
+from guanghui.plan.results.keeping import BELIEVED, Keeper, carbon_key, frames_key, rasters_version, run_key
+from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.store import FOLDER, save
 from guanghui.plan.results.survey_store import kept_or_new
 from guanghui.plan.run.check import check
-from guanghui.plan.run.exits import disk_sentence
+from guanghui.plan.run.exits import disk_sentence, no_room
 from guanghui.plan.run.folders import made_above, probe_folder
 from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.run.publish import PIECES, hold, new_staging, publish
@@ -45,7 +47,7 @@ from guanghui.sinks.years.charts import save_chart
 
 __all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
 
-PASSING = ("page", "tables", "vectors")
+PASSING = (BELIEVED, "sites", "page", "frame", "tables", "vectors")
 """Kinds of pieces that are of one state of everything: those of an earlier state go once a run is through."""
 USED = "used.json"
 """In the store: the pieces the finished folder stands on."""
@@ -132,14 +134,14 @@ def run(
     with made_above(target):
         probe_folder(target)
         with hold(target) as work:
+            store = Store(work / PIECES)
             with step(done.seconds, "inputs", report):
-                problems = check(region)
+                problems = check(region, keep=Keeper(store), fresh=fresh)
                 if problems:
                     raise all_of(problems)
             done.folder = new_staging(work)
-            store = Store(work / PIECES)
             if fresh:
-                shutil.rmtree(store.root, ignore_errors=True)
+                _forget(store)
             how = _How(date, briefs, only, target, fresh, watch, memory)
             _work(region, done, report, how, store)
             _publish(done, target, keep=bool(only))
@@ -147,6 +149,14 @@ def run(
                 store.drop(PASSING, store.used)
             _remember(store)
     return done
+
+
+def _forget(store: Store) -> None:
+    """Remove all pieces but what the check wrote a moment ago."""
+    for kind in store.root.glob("*/"):
+        if kind.name != BELIEVED:
+            shutil.rmtree(kind, ignore_errors=True)
+    (store.root / USED).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -166,7 +176,7 @@ class _How:
 def _work(region: Region, done: Run, report: Report | None, how: _How, store: Store) -> None:
     """Fill the folder of a run."""
     roofs = faces = None
-    keep = Keeper(store, run_key(region, how.date))
+    keep = Keeper(store, run_key(region, how.date), frames_key(region))
     if region.buildings is not None:
         with step(done.seconds, "roofs", report):
             found = kept_or_new(
@@ -193,8 +203,9 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             return None, None
 
     done.results = assemble(
-        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account, store=store
-    )
+        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account, store=store,
+        plants=lambda: keep.sites(region, lambda: sites_of(region)),
+    )  # fmt: skip
     if done.failures:  # what is made of a part is not kept
         keep = Keeper()
     with step(done.seconds, "results", report):
@@ -205,13 +216,14 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
         _write_rasters(region, done, carbon)
     with step(done.seconds, "tables", report):
         done.outputs += keep.files("tables", "", done.folder, lambda: _write_tables(region, done, how.date))
-    with _kept_going(done, "maps"):
+    lang = region.settings.maps.lang
+    with _kept_going(done, "maps", lang, how.beside):
         beside = how.beside if how.only else None
         draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch)
     if how.briefs:
-        with _kept_going(done, "reports"):
+        with _kept_going(done, "reports", lang, how.beside):
             draw_reports(region, done, only=how.only, report=report, date=how.date)
-    with _kept_going(done, "manifest"), step(done.seconds, "manifest", report):
+    with _kept_going(done, "manifest", lang, how.beside), step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)
         )
@@ -236,11 +248,11 @@ def read_files(region: Region) -> tuple[list[Path], list[str]]:
 
 
 def _remember(store: Store) -> None:
-    """Write down which pieces the finished folder stands on, for ``guanghui clean``."""
+    """Write down which pieces the finished folder stands on, for ``guanghui clean``; a full disk costs only that."""
     used = {kind: sorted(k for one, k in store.used if one == kind) for kind, _ in store.used}
     if store.root.is_dir():
         path = store.root / USED
-        with atomic(path) as part:
+        with suppress(OSError), atomic(path) as part:
             part.write_text(json.dumps(used_before(store) | used, indent=1, sort_keys=True), encoding="utf-8")
 
 
@@ -254,14 +266,19 @@ def used_before(store: Store) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _kept_going(done: Run, name: str) -> Iterator[None]:
-    """Keep a failure of what comes after the tables among those of the run, so that the tables are put in place."""
+def _kept_going(done: Run, name: str, lang: str, target: Path) -> Iterator[None]:
+    """Keep a failure of what comes after the tables among those of the run, so that the tables are put in place.
+
+    Where a whole folder of an earlier run stands and the disk takes no more, that one stays instead.
+    """
     try:
         yield
     except Exception as error:
+        if no_room(error) and (target / "manifest.json").is_file():
+            raise
         faults.error("%s", name, exc_info=True)
-        known = error if isinstance(error, InputError) else disk_sentence(error, done.folder)
-        done.failures[name] = f"{type(error).__name__}: {error}" if known is None else str(known)
+        known = error if isinstance(error, InputError) else disk_sentence(error, target)
+        done.failures[name] = f"{type(error).__name__}: {error}" if known is None else known.in_language(lang)
 
 
 def _publish(done: Run, target: Path, *, keep: bool = False) -> None:
@@ -389,14 +406,17 @@ def draw_maps(
         Told how many pages are done, and of how many.
     """
     kept = keep or Keeper()
+    stock = None if done.results.stock is None else load_stock(done.results.stock)
     with step(done.seconds, "maps", report):
         written = township_pages(
             region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date,
-            keep=kept, watch=watch,
+            keep=kept, watch=watch, stock=stock,
         )  # fmt: skip
         done.take(written)
     with step(done.seconds, "index", report):
-        done.take(city_pages(region, done.results, done.folder, pages=written.addresses, date=date, keep=kept))
+        done.take(city_pages(
+            region, done.results, done.folder, pages=written.addresses, date=date, keep=kept, stock=stock
+        ))  # fmt: skip
 
 
 def draw_reports(

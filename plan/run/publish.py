@@ -8,6 +8,7 @@ swapped in one step where the system can (Linux); else by two renames, and the n
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import platform
@@ -203,8 +204,9 @@ def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
-    except OSError:  # not every file system knows it
-        pass
+    except OSError as error:  # not every file system knows it; of room and disk it tells the truth
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
     finally:
         os.close(handle)
 

@@ -16,6 +16,7 @@ import platform
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -127,13 +128,13 @@ def account(
     Returns
     -------
     dict or None
-        None where a pattern has wildcards in a folder: what it meets is not followed here.
+        None where a pattern has wildcards in a folder, or an input lies at an address: these are not followed here.
     """
     given, of = list(patterns), sha256 or _hash
     if any(c in part for p in given for part in Path(p).parts[:-1] for c in "*?["):
         return None
     files = [p.resolve() for p in inputs]
-    if any(p.is_dir() for p in files):  # a geodatabase
+    if any(p.is_dir() or hasattr(p, "url") for p in files):  # a geodatabase, an address
         return None
     return {
         "format": _FORMAT, "command": dict(command), "region": _seen(region_file.resolve(), of),
@@ -159,8 +160,13 @@ def write_account(target: Path, found: Account | None) -> None:
         path.unlink(missing_ok=True)
         return
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+    except OSError:  # a full disk: the results are in place, and the next run finds out by its keys
+        for stale in (part, path):
+            with suppress(OSError):
+                stale.unlink(missing_ok=True)
 
 
 def last_lines(region_file: Path, out: Path | None, command: Mapping[str, Any]) -> list[str] | None:

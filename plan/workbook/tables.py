@@ -112,7 +112,9 @@ def _cell(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, str):
-        value = "".join(c for c in value if c.isprintable() or c == "\n")[:32000]
+        if not value.isprintable():
+            value = "".join(c for c in value if c.isprintable() or c == "\n")
+        value = value[:32000]
         return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
     return value
 
@@ -216,7 +218,7 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
     frame = _readable(sheet.frame, lang)
     columns = list(frame.columns)
     for number, column in enumerate(columns, start=1):
-        longest = frame[column].astype(str).str.len().head(200).max() if len(frame) else 0
+        longest = frame[column].head(200).astype(str).str.len().max() if len(frame) else 0
         page.column_dimensions[get_column_letter(number)].width = float(min(max(12, 1.2 * (longest or 0)), 48))
     page.freeze_panes = "A4"
     page.auto_filter.ref = f"A3:{get_column_letter(max(len(columns), 1))}{len(frame) + 3}"

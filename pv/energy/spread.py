@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from guanghui.data import read_table
 from guanghui.geo.units import LEVEL, Z95
@@ -215,7 +215,7 @@ def quantile(
     shared = np.bincount(groups, yield_kwh * common)
     own = np.bincount(groups, (yield_kwh * independent) ** 2)
     deviation = np.sqrt(shared**2 + own)
-    return np.asarray(np.maximum(total - norm.ppf(exceeded) * deviation, 0.0))
+    return np.asarray(np.maximum(total - ndtri(exceeded) * deviation, 0.0))
 
 
 def township_spread(roofs: pd.DataFrame, spread: Spread) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from guanghui.data import read_table
 from guanghui.pv.roofs.form import FORMS
@@ -229,7 +229,7 @@ def _widened(rest: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Quantiles of made-up places drawn apart by what these do not show."""
     values = rest[columns].to_numpy(float)
     middle = values[:, [len(columns) // 2]]
-    normal = norm.ppf(NODES)[None, :]
+    normal = ndtri(NODES)[None, :]
     wide = middle + np.sign(normal) * np.hypot(values - middle, _MADE_UP_SD * normal)
     made_up = (rest["mark"] == "assumed").to_numpy()[:, None]
     return pd.DataFrame(np.where(made_up, np.maximum(wide, 0.0), values), rest.index, columns)

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
+from scipy.special import stdtrit
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.raster import on_grid
@@ -180,4 +180,4 @@ def _half_width(a: tuple[float, float, int], b: tuple[float, float, int]) -> flo
     if variance == 0:
         return 0.0
     freedom = variance**2 / (a[1] ** 2 / (a[2] - 1) + b[1] ** 2 / (b[2] - 1))
-    return float(stats.t.ppf(0.975, freedom) * np.sqrt(variance))
+    return float(stdtrit(freedom, 0.975) * np.sqrt(variance))

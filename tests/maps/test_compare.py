@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from guanghui.maps import compare_page
-from guanghui.maps.city.thumbs import ROOF_COLOURS, Thumbs
+from guanghui.maps.city.thumbs import ROOF_COLOURS, RoofThumbs, Thumbs
 from guanghui.maps.inputs import map_inputs
 from guanghui.maps.words.numbers import format_number, format_range
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
@@ -17,7 +17,7 @@ from tests.maps.test_raster import pixels
 @pytest.fixture(scope="module")
 def thumbs(city_scene) -> Thumbs:
     s = city_scene
-    return Thumbs(s.city.townships, map_inputs(s.city, s.stock), roofs=s.roofs, plan=s.plan, stock=s.stock)
+    return Thumbs(s.city.townships, map_inputs(s.city, s.stock), stock=s.stock)
 
 
 def test_all_townships_are_drawn_at_one_scale(thumbs, city_scene):
@@ -34,14 +34,17 @@ def test_all_townships_are_drawn_at_one_scale(thumbs, city_scene):
 
 def test_roofs_of_the_programme_stand_out_and_others_townships_are_not_shown(thumbs, city_scene):
     s = city_scene
+    roofs = RoofThumbs(s.city.townships, s.roofs, s.plan)
     for code in s.city.townships["code"]:
-        shown = pixels(thumbs.payload(code)["roofs"])
+        shown = pixels(roofs.picture(code))
+        assert shown.shape[:2] == (thumbs.payload(code)["height"], thumbs.payload(code)["width"])
         colours = {"#{:02x}{:02x}{:02x}".format(*p[:3]) for p in shown[shown[..., 3] > 0]}
         assert colours == set(ROOF_COLOURS)
-    plain = Thumbs(s.city.townships, map_inputs(s.city, None), roofs=s.roofs[s.roofs["township_code"] != CODE])
-    assert not pixels(plain.payload(CODE)["roofs"])[..., 3].any()
+    others = RoofThumbs(s.city.townships, s.roofs[s.roofs["township_code"] != CODE])
+    assert not pixels(others.picture(CODE))[..., 3].any()
+    plain = Thumbs(s.city.townships, map_inputs(s.city, None))
     assert "carbon" not in plain.payload(CODE)
-    assert plain.legends()["carbon"] is None
+    assert plain.legend() is None
 
 
 def test_the_payload_holds_the_months_and_the_area_of_every_township(city_scene):

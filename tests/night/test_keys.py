@@ -17,7 +17,7 @@ from guanghui import sinks
 from guanghui.geo.grid import Grid
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
-from guanghui.plan.results.keeping import NOT_IN_CARBON, carbon_key, run_key
+from guanghui.plan.results.keeping import NOT_IN_CARBON, NOT_IN_FRAMES, carbon_key, frames_key, run_key
 from guanghui.plan.results.survey_store import READ_BY_SURVEY, survey_key
 from guanghui.pv.assessment import keeping
 from guanghui.pv.assessment.batch import assess_batch
@@ -71,16 +71,17 @@ def with_value(model: Any, path: tuple[str, ...], value: Any) -> Any:
 def test_every_key_of_the_region_file_moves_the_keys_of_what_reads_it(landed: Path) -> None:
     region = Region(landed)
     file = region.file
-    before = run_key(region, None), survey_key(region), carbon_key(region)
+    before = run_key(region, None), survey_key(region), carbon_key(region), frames_key(region)
     count = 0
     for path, value in leaves(file):
         if ".".join(path) in FILES or path[-1] in ("path", "stations", "normals") or path[0] == "townships":
             continue  # names of files: their content is asked below
         region.file = with_value(file, path, other(value))
-        now = run_key(region, None), survey_key(region), carbon_key(region)
+        now = run_key(region, None), survey_key(region), carbon_key(region), frames_key(region)
         assert now[0] != before[0], path
         assert (now[1] != before[1]) == (path[0] in SURVEY), path
         assert (now[2] != before[2]) == (path[0] not in NOT_IN_CARBON), path
+        assert (now[3] != before[3]) == (path[0] not in NOT_IN_FRAMES), path
         count += 1
     assert count > 120
 
@@ -179,6 +180,38 @@ def test_a_changed_key_gives_what_a_fresh_run_gives(
     assert server.run("run", region, "--out", fresh, "--fresh") == code, said
     if code == 0:
         assert content(again) == content(fresh)
+
+
+NOTING = """
+import guanghui.maps.page.sheet as sheet, guanghui.plan.inputs.roofs_shown as shown
+def noted(do):
+    def done(*a, **k):
+        open(do.__name__, "w").close()
+        return do(*a, **k)
+    return done
+sheet.ground, shown.sample_heights = noted(sheet.ground), noted(shown.sample_heights)
+"""
+
+
+def test_a_changed_price_draws_and_reads_nothing_again_and_gives_what_a_fresh_run_gives(
+    server: Runs, small: Path, whole: Path, again: Path, tmp_path: Path
+) -> None:
+    region, fresh = small.with_name("price.toml"), tmp_path / "fresh"
+    marks = [server.folder / name for name in ("ground", "sample_heights")]
+    text = small.read_text(encoding="utf-8") + "[economics]\ndiscount_rate = 0.09\nfeed_in_yuan_kwh = 0.5\n"
+    region.write_text(text, encoding="utf-8")
+    before = server.count()
+    assert server.run("run", region, "--out", again, patch=NOTING) == 0, server.said()
+    assert server.count() == before, "no roof is worked again"
+    assert not [m.name for m in marks if m.exists()], "no map is drawn, no surface looked at"
+    assert server.run("run", region, "--out", fresh, "--fresh", patch=NOTING) == 0, server.said()
+    assert all(m.exists() for m in marks)
+    assert content(again) == content(fresh)
+    for mark in marks:
+        mark.unlink()
+    assert server.run("run", small, "--out", fresh, patch=NOTING) == 0, server.said()
+    assert not [m.name for m in marks if m.exists()], "a fresh run leaves as much as any other"
+    assert content(fresh) == content(whole)
 
 
 def test_with_nothing_changed_it_answers_at_once_and_else_it_does_not(
