@@ -15,6 +15,10 @@ __all__ = ["FLAT_TILT_DEG", "FORMS", "observed_form", "outline_shape"]
 FLAT_TILT_DEG = 10.0
 """Faces flatter than this are level in the learned tables [°] (the default of ``flat_below``)."""
 _END_DEG = 30.0
+_SQUARE = 1.02
+"""Sides that differ by less have no longer one [1]."""
+_EAST_WEST_DEG = 82.0
+"""Near east and west; no half-way to it lies on the compass [°]."""
 
 
 def outline_shape(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -29,14 +33,19 @@ def outline_shape(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         On the index of ``buildings``: ``area_m2``, ``ridge_deg`` (long axis of the narrowest rectangle, from grid
-        north), ``elongation`` (its length over its width), ``rectangularity`` (share of it filled) [1],
+        north; of a square the side nearer to east and west), ``elongation`` (its length over its width),
+        ``rectangularity`` (share of it filled) [1],
         ``building_class`` and ``storeys``.
     """
     shapes = buildings.geometry.to_numpy()
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapes)).reshape(len(shapes), -1, 2)
     side = np.diff(corners[:, :3], axis=1)
     length = np.hypot(side[..., 0], side[..., 1])
-    along = side[np.arange(len(shapes)), (length[:, 1] > length[:, 0]).astype(int)]
+    second = length[:, 1] > length[:, 0]
+    way = np.degrees(np.arctan2(side[:, 1, 0], side[:, 1, 1])) % 180.0
+    square = length.max(axis=1) < _SQUARE * length.min(axis=1)
+    second[square] = np.abs(way - _EAST_WEST_DEG)[square] < 45.0
+    along = side[np.arange(len(shapes)), second.astype(int)]
     long, wide = length.max(axis=1), np.maximum(length.min(axis=1), 0.5)
     area = shapely.area(shapes)
     storeys = _storeys(buildings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,33 @@ def test_the_written_number_is_the_number_to_its_digits(value: float, unit: str,
         5e-3,
     )
     assert abs(number - value / divisor) <= tolerance * 1.0001 + math.ulp(number)
+
+
+MULTIPLES = {
+    "亿千瓦时": 1e8, "万千瓦时": 1e4, "GWh": 1e6, "MWh": 1e3, "MWp": 1e3, "平方公里": 1e6, "km²": 1e6, "万平方米": 1e4,
+    "万公顷": 1e4, "1,000 ha": 1e3, "万亩": 1e4,
+    "万立方米": 1e4, "万吨碳": 1e4, "kt C": 1e3,
+    "万吨 CO₂": 1e4, "kt CO₂": 1e3,
+    "万吨 CO₂e": 1e4, "kt CO₂e": 1e3, "亿元": 1e8, "万元": 1e4, "million yuan": 1e6,
+}  # fmt: skip
+"""What a word is of its plain unit, by the dictionary; all others are that unit."""
+PLAIN = {"座", "roofs", "块", "modules", "千瓦时", "kWh", "kWp", "个", "", "瓦", "W", "平方米", "m²", "公顷",
+         "ha", "亩", "mu",
+         "立方米", "m³", "吨碳", "t C", "吨 CO₂", "t CO₂", "吨 CO₂e", "t CO₂e",
+         "吨碳/公顷", "t C/ha", "元", "yuan", "元/千瓦时",
+         "yuan/kWh", "年", "years", "%", "千瓦时/平方米", "kWh/m²", "小时", "kWh/kWp", "°", "米", "m"}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("unit", sorted(UNITS))
+def test_number_and_word_together_are_the_amount(unit: str, lang: str):
+    for value in (0.0, 3.0, 47.0, 998.0, 4_000.0, 23_456.0, 345_678.0, 5_678_901.0, 8.9e8, -2_345.0, -3.2e6):
+        text = format_number(value, unit, lang)
+        number, word = re.fullmatch(r"(-?[\d,]+(?:\.\d+)?) ?(.*)", text).groups()
+        assert word in MULTIPLES or word in PLAIN, text
+        size = MULTIPLES.get(word, 1.0)
+        assert float(number.replace(",", "")) * size == pytest.approx(value, rel=6e-3, abs=0.5), text
+        assert abs(value) >= size * 0.999 or size == 1.0, text  # never 0.03 of a large unit
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.keeping import carbon_key, run_key
 from guanghui.plan.run.check import check
 from tests.night.remote_servers import http_server, s3_server
-from tests.night.server import Runs
+from tests.night.server import Runs, every_case
 from tests.twins import place
 
 
@@ -54,6 +54,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return found | {"results/survey.json": json.dumps(survey | {"key": ""}).encode()}
 
 
+@every_case
 def test_from_an_address_comes_what_local_files_give(
     server: Runs, small: Path, whole: Path, served: tuple[Path, str, Path], tmp_path: Path
 ) -> None:

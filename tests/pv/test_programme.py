@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
+from guanghui.data import read_table
 from guanghui.geo.errors import InputError
 from guanghui.pv.presets import preset_shares
+from guanghui.pv.programme.emissions import factor_series
 from guanghui.pv.programme.existing import exclude, locate, read_existing
 from guanghui.pv.programme.phases import coverage_plan
 from tests.pv.test_coverage import PHASES, roofs
@@ -179,3 +183,14 @@ def test_groups_that_do_not_exist_are_named() -> None:
         coverage_plan(roofs(1), {2030: {"atlantis": 0.5}}, scope="township")
     with pytest.raises(InputError, match="preset"):
         preset_shares("atlantis")
+
+
+def test_a_year_takes_the_published_factor_nearest_to_it() -> None:
+    table = read_table("factors", "grid_co2.csv")
+    known = table[table["region"] == "jiangxi"].set_index("year")["value"].to_dict()
+    first, last = min(known), max(known)
+    asked = [first - 4, first, last, last + 3]
+    assert factor_series("jiangxi", asked) == {
+        first - 4: known[first], first: known[first], last: known[last], last + 3: known[last]
+    }  # fmt: skip
+    assert all(math.isnan(v) for v in factor_series("none", asked).values())
