@@ -27,8 +27,8 @@ lint: $(VENV)/.dev  ## style and types
 docs: $(VENV)/.dev  ## the book, into out/book
 	$(PY) -m sphinx -q -W --keep-going -b html docs out/book
 
-notebooks: $(VENV)/.dev  ## write the .ipynb beside the paired .py
-	$(PY) -m jupytext --sync notebooks/*.py
+notebooks: $(VENV)/.dev  ## run the notebooks on the small demo and write the .ipynb beside the paired .py
+	cd notebooks && PYTHONPATH=.. ../$(PY) -m jupytext --to ipynb --execute *.py
 
 lock: $(VENV)/.dev  ## resolve the pins anew: versions and hashes, no host
 	$(PY) -m pip install -q uv

@@ -1,7 +1,8 @@
 """How heavy and how quick the map pages are, beside a plain folium page of the same roofs in the same browser.
 
 ``python -m benchmarks.maps``: about three minutes on two cores, most of them for the plain page. Without Chromium the
-browser's figures are null.
+browser's figures are null. Times are the best of several, as another program on the machine only adds to them; zoom is
+the slowest of all zooms, from the view that is set to the picture.
 """
 
 from __future__ import annotations
@@ -27,6 +28,49 @@ CODE = "360482100"
 PANS = 7
 READY = "() => document.body.classList.contains('ready')"
 PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
+SLOW = 4
+"""Times slower a processor for the second measurement of the first picture."""
+FRAME = "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));"
+ZOOMS = f"""async () => {{
+  const map = Guanghui.page.map, at = map.getCenter(), worst = [];
+  map.options.minZoom = 0;
+  map.setMaxBounds(null);
+  for (let zoom = 0; zoom <= 20; zoom++) {{
+    const took = [];
+    for (let i = 0; i < 3; i++) {{
+      map.setView(at, zoom ? zoom - 1 : 1, {{animate: false}});
+      {FRAME}
+      const start = performance.now();
+      map.setView(at, zoom, {{animate: false}});
+      {FRAME}
+      took.push(performance.now() - start);
+    }}
+    worst.push(Math.min(...took));
+  }}
+  return Math.max(...worst);
+}}"""
+CHOOSE = f"""async () => {{
+  const count = Guanghui.page.roofs.count, took = [];
+  for (let round = 0; round < 7; round++) {{
+    const roofs = Array.from({{length: 1000}}, (_, i) => (47 * i + 13 * round) % count);
+    const start = performance.now();
+    Guanghui.selectRoofs(roofs, false);
+    {FRAME}
+    took.push(performance.now() - start);
+  }}
+  Guanghui.clearSelection();
+  return Math.min(...took);
+}}"""
+STEP = f"""async () => {{
+  const store = Guanghui.page.store, years = Guanghui.page.roofs.spec.phases.years, took = [];
+  for (const year of years.concat(years, [0])) {{
+    const start = performance.now();
+    store.set({{year: year}});
+    took.push(performance.now() - start);
+    {FRAME}
+  }}
+  return Math.min(...took);
+}}"""
 PAN = """map => new Promise(done => {
   const start = performance.now();
   map.panBy([320, 0], {animate: false});
@@ -60,7 +104,7 @@ def plain(roofs: gpd.GeoDataFrame) -> str:
     return inline(view.get_root().render())
 
 
-def timed(browser: Any, html: str, map_name: str, drawn: str) -> tuple[float, float]:
+def timed(browser: Any, html: str, map_name: str, drawn: str, slower: int = 1) -> tuple[float, float]:
     """Seconds to the first whole picture, median milliseconds of a pan step; a fresh context without a network."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
@@ -68,6 +112,8 @@ def timed(browser: Any, html: str, map_name: str, drawn: str) -> tuple[float, fl
         context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
         page = context.new_page()
         page.set_default_timeout(300_000)
+        if slower > 1:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
         page.goto(path.as_uri(), wait_until="commit")
         page.wait_for_function(drawn)
         first = page.evaluate(PAINTED) / 1000
@@ -77,6 +123,24 @@ def timed(browser: Any, html: str, map_name: str, drawn: str) -> tuple[float, fl
         pans = [found.evaluate(PAN) for _ in range(PANS)]
         context.close()
     return first, statistics.median(pans)
+
+
+def handled(browser: Any, html: str, slower: int = 1) -> dict[str, float]:
+    """Milliseconds of the slowest zoom, of 1,000 roofs chosen, of the own work of the page at a step of the phases."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "page.html"
+        path.write_text(html, encoding="utf-8")
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(path.as_uri())
+        page.wait_for_function(READY)
+        if slower > 1:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        page.evaluate(PAINTED)
+        found = {"choose": page.evaluate(CHOOSE), "step": page.evaluate(STEP), "zoom": page.evaluate(ZOOMS)}
+        context.close()
+    return found
 
 
 def main() -> None:
@@ -91,6 +155,8 @@ def main() -> None:
     peer = plain(many.roofs)
     peer_s = time.process_time() - begin
     figures: dict[str, tuple[float, float] | tuple[None, None]] = dict.fromkeys(("few", "many", "peer"), (None, None))
+    hands: dict[int, dict[str, float]] = {}
+    slow_first = None
     if CHROMIUM is not None:
         from playwright.sync_api import sync_playwright
 
@@ -98,6 +164,8 @@ def main() -> None:
             browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             figures["few"] = min(timed(browser, small, "Guanghui.page.map", READY) for _ in range(3))
             figures["many"] = min(timed(browser, big, "Guanghui.page.map", READY) for _ in range(3))
+            slow_first = min(timed(browser, big, "Guanghui.page.map", READY, SLOW)[0] for _ in range(3))
+            hands = {slower: handled(browser, big, slower) for slower in (1, SLOW)}
             all_drawn = f"() => document.querySelectorAll('path.leaflet-interactive').length >= {MANY}"
             name = "window[Object.keys(window).filter(key => /^map_[0-9a-f]+$/.test(key))[0]]"
             figures["peer"] = timed(browser, peer, name, all_drawn)
@@ -108,11 +176,18 @@ def main() -> None:
               "peer": f"folium GeoJson, {MANY:,} roofs"}  # fmt: skip
     rows = [(labels[k], size[k], spent[k], *figures[k]) for k in labels]
     table("Map pages", ["page", "MB", "CPU s to write", "first picture s", "pan ms"], rows)
+    if hands:
+        rows = [(f"{slower} × slower", *(hands[slower][k] for k in ("zoom", "choose", "step"))) for slower in hands]
+        table(f"{MANY:,} roofs", ["processor", "slowest zoom ms", "1,000 chosen ms", "phase, own work ms"], rows)
     first, peer_first = figures["many"][0], figures["peer"][0]
     last_line(
         page_mb_50k=size["many"],
         first_picture_s=first,
+        first_picture_s_4x=slow_first,
         pan_ms=figures["many"][1],
+        zoom_ms=hands[1]["zoom"] if hands else None,
+        choose_1000_ms=hands[1]["choose"] if hands else None,
+        step_ms_4x=hands[SLOW]["step"] if hands else None,
         ratio_folium_first_picture=peer_first / first if first and peer_first else None,
         page_mb_3k=size["few"],
         write_cpu_s_3k=write_s,

@@ -1,4 +1,4 @@
-"""A font with Chinese characters for static maps and charts, wherever the computer keeps one."""
+"""A font with Chinese characters for static maps and charts: the computer's own, else the one that ships."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from guanghui.data.files import data_path
 from guanghui.geo.notes import Notes
 
 __all__ = ["CJK_FONTS", "LATIN_FONT", "cjk_font", "drawable", "usable_lang", "with_font"]
@@ -24,6 +25,8 @@ CJK_FONTS = (
 """Families that hold simplified Chinese, best first."""
 LATIN_FONT = "DejaVu Sans"
 """Comes with matplotlib."""
+_SHIPPED = ("fonts", "GuanghuiSansSC-Regular.otf")
+"""The characters of GB 2312 (``data/fonts/OFL.txt``); a rarer one in a name becomes a box."""
 _FILES = ("notosanscjk", "notosanssc", "sourcehansans", "msyh", "wqy", "simhei", "pingfang", "notoserifcjk", "simsun")
 
 
@@ -45,12 +48,22 @@ def _look_again() -> None:
 
 @lru_cache(maxsize=1)
 def cjk_font() -> str | None:
-    """Family of an installed font with simplified Chinese, or None."""
+    """Family of a font with simplified Chinese: one that is installed, else the one that ships; None without both."""
     found = next((name for name in CJK_FONTS if name in _installed()), None)
     if found is None:
         _look_again()
         found = next((name for name in CJK_FONTS if name in _installed()), None)
-    return found
+    return found or _shipped()
+
+
+def _shipped() -> str | None:
+    try:
+        path = data_path(*_SHIPPED)
+        font_manager.fontManager.addfont(path)
+        return str(font_manager.get_font(path).family_name)
+    except (OSError, RuntimeError):
+        log.debug("the font that ships cannot be read", exc_info=True)
+        return None
 
 
 @lru_cache(maxsize=4)

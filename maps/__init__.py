@@ -6,6 +6,7 @@ from guanghui.maps.notebook import township
 from guanghui.maps.page.document import save
 from guanghui.maps.page.irradiation import RoofIrradiation
 from guanghui.maps.page.sinkview import load_stock
+from guanghui.maps.page.sun import RoofSky
 from guanghui.maps.page.township import township_page
 from guanghui.maps.page.whatif import WhatIf
 from guanghui.maps.page.works import works_page
@@ -15,6 +16,7 @@ from guanghui.maps.settings import MapSettings
 __all__ = [
     "MapSettings",
     "RoofIrradiation",
+    "RoofSky",
     "WhatIf",
     "compare_page",
     "index_page",

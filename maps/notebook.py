@@ -23,10 +23,14 @@ class InlinePage:
     height: int = 620
     """Height of the frame [px]."""
 
+    def __repr__(self) -> str:
+        """Say what it is; the page itself is shown where HTML is."""
+        return f"InlinePage({len(self.html) / 1e6:.2f} MB)"
+
     def _repr_html_(self) -> str:
         """Frame with the whole page inside; nothing is loaded from anywhere."""
         return (
-            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-modals" '
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts allow-modals allow-downloads" '
             f'style="width:100%;height:{self.height}px;border:1px solid #e2e3dc;border-radius:10px"></iframe>'
         )
 

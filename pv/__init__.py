@@ -1,6 +1,7 @@
 """Rooftop photovoltaics: sun and sky, skylines, roof faces, energy, and the programme that builds them."""
 
 from guanghui.pv.assessment.hours import Hours, hourly, hours
+from guanghui.pv.assessment.skylines import skylines
 from guanghui.pv.assessment.survey import Survey, assess, faces, layout, survey
 from guanghui.pv.programme.phases import CoveragePlan, coverage_plan
 from guanghui.pv.settings import PvSettings
@@ -25,6 +26,7 @@ __all__ = [
     "normals_table",
     "read_weather",
     "sky_table",
+    "skylines",
     "survey",
     "weather_from_normals",
 ]

@@ -294,6 +294,15 @@ class Exclusion(BaseModel):
     crs: str | None = Field(None, description="where the file has none")
 
 
+class ChosenRoofs(BaseModel):
+    """A list of roofs chosen by hand, ``[[coverage.chosen]]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="table or layer with building_id and year, as a page exports it as programme")
+    year: int | None = Field(None, description="phase of roofs without a year; the first by default")
+
+
 class CoverageSettings(BaseModel):
     """The coverage programme, ``[coverage]``."""
 
@@ -323,7 +332,17 @@ class CoverageSettings(BaseModel):
     )
     exclude: tuple[Exclusion, ...] = Field((), description="layers of roofs that are left out, with the reason")
     exclude_buildings: dict[str, str] = Field({}, description="building id -> reason")
+    chosen: tuple[ChosenRoofs, ...] = Field((), description="roofs chosen by hand: they are developed first")
+    chosen_alone: bool = Field(
+        False, description="develop the chosen roofs alone; else others are added until each share is reached"
+    )
     new_buildings: NewBuildings | None = Field(None, description="roofs yet to be built")
+
+    @model_validator(mode="after")
+    def _chosen(self) -> CoverageSettings:
+        if self.chosen_alone and not self.chosen:
+            raise ValueError("chosen_alone needs [[coverage.chosen]] with the roofs")
+        return self
 
     @property
     def shares(self) -> dict[int, float | dict[str, float]]:

@@ -80,6 +80,6 @@ def add_tiles(tiles: tuple[Tiles, ...], group: folium.FeatureGroup) -> None:
     """Put tile layers into a group."""
     for one in tiles:
         folium.TileLayer(
-            one.address, attr=one.attribution or " ", subdomains=one.subdomains, max_native_zoom=18, max_zoom=19,
+            one.address, attr=one.attribution or " ", subdomains=one.subdomains, max_native_zoom=18, max_zoom=20,
             pane="base", control=False, overlay=True,
         ).add_to(group)  # fmt: skip

@@ -43,10 +43,10 @@ STYLES = {
     "compare": (*_STYLES, "index", "compare"),
 }
 """Function that starts a page -> style files it needs."""
-_MAP = ("core", "address", "format", "layers", "areas", "readout", "legend", "stage", "panel")
+_MAP = ("core", "address", "format", "unpack", "outlines", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "unpack", "outlines", "rooflayer", "roofs", "months", "swipe", "select", "list", "pvstage", "money",
+        *_MAP, "labels", "rooflayer", "roofs", "months", "swipe", "select", "list", "sun", "pvstage", "money",
         "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),
@@ -56,7 +56,6 @@ SCRIPTS = {
 }  # fmt: skip
 """Function that starts a page -> script files it needs, in their order; the file of its own name comes last."""
 _SCROLLS = {"overview", "works", "compare"}
-_PACKED = {"township"}
 _DATA = "<!--guanghui:data-->"
 """Where the data go; nothing that is not ours can write it, for ``<`` is escaped in titles and in data."""
 
@@ -236,7 +235,7 @@ class _Contents(Element):
         for name in STYLES[self.start]:
             document.header.add_child(Raw(f"<style>\n{lean(asset_text(f'css/{name}.css'))}\n</style>"), name=name)
         document.html.add_child(Raw(_DATA), name="data")
-        packed = ("vendor/pako/pako_inflate.es5.min.js",) if self.start in _PACKED else ()
+        packed = ("vendor/pako/pako_inflate.es5.min.js",) if "unpack" in SCRIPTS[self.start] else ()
         for name in (*packed, *(f"js/{name}.js" for name in (*SCRIPTS[self.start], self.start))):
             document.html.add_child(Raw(f'<script src="asset:{name}"></script>'), name=name)
         name = view.get_name() if isinstance(view, MapView) else ""

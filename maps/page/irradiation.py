@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,8 @@ MONTH_SHARES = (0.035, 0.06, 0.085, 0.11, 0.13, 0.145)
 _USUAL_GHI = 1250.0
 _ROUND, _ROUND_MONTH = 50.0, 5.0
 _YEAR_M, _MONTH_M = 2.0, 4.0
+_MOST_YEAR, _MOST_MONTH = 1_000_000, 250_000
+"""Roof pixels a page holds; where a township has more, its pixels are two, three … times as wide."""
 _KEPT = 192
 _BANDS = 13
 _LEVEL = 6
@@ -88,11 +91,16 @@ class RoofIrradiation:
         clip : shapely geometry, optional
             Nothing is painted outside it (EPSG:3857).
         """
+        cut = [(_cut(piece.year, piece.year_canvas, clip), piece.year_canvas) for piece in self._pieces(within)]
+        times = _times(sum(int(np.count_nonzero(index)) for index, _ in cut), _MOST_YEAR)
         found = []
-        for piece in self._pieces(within):
-            index = _cut(piece.year, piece.year_canvas, clip)
+        for index, canvas in cut:
             if index.any():
-                found.append(paint_cells(index, self.year.colours, piece.year_canvas))
+                at = np.flatnonzero(index)
+                at, classes, wide = _coarser(at, index.ravel()[at][None], canvas, times)
+                coarse = np.zeros(wide.height * wide.width, np.uint8)
+                coarse[at] = classes[0]
+                found.append(paint_cells(coarse.reshape(wide.height, wide.width), self.year.colours, wide))
         return found
 
     def months(self, within: Box, clip: Any = None) -> dict[str, Any] | None:
@@ -109,7 +117,7 @@ class RoofIrradiation:
             ``pieces`` (bounds, width, height, roof cells ``n``) and packed columns: ``at``, pixels of the roof cells,
             and ``m1`` … ``m12``, the class of a cell plus one, each less that of the month before. None without months.
         """
-        pieces, cells, classes = [], [], []
+        fine = []
         for piece in self._pieces(within):
             canvas, at, months = piece.month_canvas, piece.at, piece.months
             if months is None:
@@ -118,11 +126,15 @@ class RoofIrradiation:
                 inside = ~geometry_mask([clip], (canvas.height, canvas.width), canvas.transform).ravel()[at]
                 at, months = at[inside], months[:, inside]
             if at.size:
-                pieces.append({"bounds": canvas.bounds, "w": canvas.width, "h": canvas.height, "n": len(at)})
-                cells.append(at)
-                classes.append(months)
-        if not pieces:
+                fine.append((at, months, canvas))
+        if not fine:
             return None
+        times = _times(sum(len(at) for at, _, _ in fine), _MOST_MONTH)
+        pieces, cells, classes = [], [], []
+        for at, months, canvas in (_coarser(*part, times) for part in fine):
+            pieces.append({"bounds": canvas.bounds, "w": canvas.width, "h": canvas.height, "n": len(at)})
+            cells.append(at)
+            classes.append(months)
         packer = Packer(level=_LEVEL)
         packer.integers("at", np.concatenate(cells), delta=True)
         steps = np.diff(np.concatenate(classes, axis=1).astype(np.int16), axis=0, prepend=0)
@@ -176,6 +188,27 @@ def _grid_of(path: Path) -> Grid:
         raise InputError(
             f"{path}: this raster cannot be read ({error}).", f"{path}：栅格无法读取（{error}）。"
         ) from None
+
+
+def _times(count: int, most: int) -> int:
+    """How many times as wide pixels must be for no more than so many of them."""
+    return max(math.ceil(math.sqrt(count / most)), 1)
+
+
+def _coarser(
+    at: npt.NDArray[np.intp], classes: npt.NDArray[np.uint8], canvas: Canvas, times: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8], Canvas]:
+    """Roof pixels that are some times as wide: each has the mean class of the roof pixels in it, rounded."""
+    if times == 1:
+        return at, classes, canvas
+    wide = Canvas(
+        canvas.transform @ Affine.scale(times), math.ceil(canvas.width / times), math.ceil(canvas.height / times)
+    )
+    row, col = np.divmod(at, canvas.width)
+    spots, of = np.unique(row // times * wide.width + col // times, return_inverse=True)
+    count = np.bincount(of)
+    means = np.stack([np.bincount(of, weights=layer) / count for layer in classes])
+    return spots, np.floor(means + 0.5).astype(np.uint8), wide
 
 
 def _straddles(canvas: Canvas, clip: Any) -> bool:

@@ -2,7 +2,8 @@
 
 The page unpacks it into typed arrays (``assets/js/unpack.js``). Layout: columns one after the other, each a run of
 little-endian whole numbers of 8, 16 or 32 bits with the bytes of equal weight brought together, which is what makes
-deflate short; the list of columns travels beside the string.
+deflate short; the list of columns travels beside the string. A column that others nearly tell (the energy by capacity
+and yield) is stored as what is left of it after their linear sum, in whole numbers, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ __all__ = ["QUANTUM_M", "Packer", "pack_outlines"]
 QUANTUM_M = 0.1
 """Grid that corners are rounded to [m in EPSG:3857]."""
 _TYPES = (("i1", 1), ("i2", 2), ("i4", 4))
+_WEIGHT_DIGITS = 9
+Terms = Sequence[tuple[str, ...]]
+"""Products of columns, by their names."""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class Packer:
     level: int = 9
     columns: list[dict[str, Any]] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
+    _wholes: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    """Measured columns as whole numbers, 0 in their gaps."""
 
     def integers(self, name: str, values: npt.ArrayLike, *, delta: bool = False) -> None:
         """Add whole numbers.
@@ -51,7 +57,7 @@ class Packer:
         whole = np.asarray(values, dtype=np.int64)
         self._store(name, np.diff(whole, prepend=0) if delta else whole, delta=delta)
 
-    def numbers(self, name: str, values: npt.ArrayLike, *, scale: int = 1) -> None:
+    def numbers(self, name: str, values: npt.ArrayLike, *, scale: int = 1, like: Terms = ()) -> None:
         """Add measured numbers, rounded to ``1 / scale``; what is not finite arrives as NaN.
 
         Parameters
@@ -62,11 +68,35 @@ class Packer:
             Shape (n,).
         scale : int, default 1
             10 keeps one decimal.
+        like : sequence of tuple of str, optional
+            Columns packed before, or products of them, that nearly tell this one; those that are not there are passed
+            over.
         """
         value = np.asarray(values, dtype=float) * scale
         gap = ~np.isfinite(value)
         whole = np.floor(np.where(gap, 0, value) + 0.5).astype(np.int64)
-        self._store(name, whole, gap if gap.any() else None, scale=scale)
+        self._wholes[name] = whole
+        how: dict[str, Any] = {"scale": scale}
+        terms = [term for term in like if all(column in self._wholes for column in term)]
+        if terms and not gap.all():
+            weights = _weights([self._product(term) for term in terms], whole, ~gap)
+            rest = np.where(gap, 0, whole - self._foretold(terms, weights))
+            if _bits(rest) < _bits(whole):
+                whole, how = rest, {**how, "like": [list(term) for term in terms], "weights": weights}
+        self._store(name, whole, gap if gap.any() else None, **how)
+
+    def _product(self, term: tuple[str, ...]) -> npt.NDArray[np.float64]:
+        found = self._wholes[term[0]].astype(float)
+        for column in term[1:]:
+            found = found * self._wholes[column]
+        return found
+
+    def _foretold(self, terms: Terms, weights: Sequence[float]) -> npt.NDArray[np.int64]:
+        """Linear sum in the order in which the page adds it up, so that both round the same number."""
+        found = np.full(self._product(terms[0]).shape, weights[0])
+        for term, weight in zip(terms, weights[1:], strict=True):
+            found = found + weight * self._product(term)
+        return np.floor(found + 0.5).astype(np.int64)
 
     def _store(
         self, name: str, whole: npt.NDArray[np.int64], gap: npt.NDArray[np.bool_] | None = None, **how: Any
@@ -91,6 +121,24 @@ class Packer:
         """Columns and the string, ready for JSON."""
         packed = zlib.compress(b"".join(self.parts), self.level)
         return {"columns": self.columns, "data": base64.b64encode(packed).decode("ascii")}
+
+
+def _weights(
+    terms: list[npt.NDArray[np.float64]], whole: npt.NDArray[np.int64], on: npt.NDArray[np.bool_]
+) -> list[float]:
+    """Least squares of a column by others: constant and one weight a term, in few digits; the same on every machine."""
+    columns = [np.ones(int(on.sum())), *(term[on] for term in terms)]
+    size = [max(float(np.abs(column).max()), 1.0) for column in columns]
+    columns = [column / most for column, most in zip(columns, size, strict=True)]
+    square = np.array([[(a * b).sum() for b in columns] for a in columns])
+    right = np.array([(a * whole[on]).sum() for a in columns])
+    found = np.linalg.lstsq(square, right, rcond=1e-12)[0]
+    return [float(f"{w / most:.{_WEIGHT_DIGITS}g}") for w, most in zip(found, size, strict=True)]
+
+
+def _bits(whole: npt.NDArray[np.int64]) -> float:
+    """About the bits a number takes, to tell which of two forms of a column is shorter."""
+    return float(np.log2(1 + np.abs(whole - np.median(whole))).mean()) if len(whole) else 0.0
 
 
 def _smallest(values: npt.NDArray[np.int64], name: str) -> tuple[str, int]:

@@ -13,7 +13,8 @@ import pandas as pd
 from guanghui.geo.buildings import BUILDING_CLASSES
 from guanghui.geo.units import Z95
 from guanghui.maps.drawing.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
-from guanghui.maps.page.pack import Packer, pack_outlines
+from guanghui.maps.page.pack import Packer, Terms, pack_outlines
+from guanghui.maps.page.sun import RoofSky, sun_measure, sun_payload
 from guanghui.maps.page.whatif import WhatIf, whatif_payload
 from guanghui.maps.words.i18n import words
 from guanghui.pv.roofs.account import LOSSES, REASONS
@@ -23,6 +24,8 @@ __all__ = ["FIELDS", "Field", "Programme", "category", "measures", "roof_payload
 
 _MONTHS = [f"yield_{m:02d}" for m in range(1, 13)]
 _MONTH_SCALE = 10_000
+_MONTH_ORDER = (7, 1, 4, 10, 12, 6, 2, 3, 5, 8, 9, 11)
+"""Months as they are packed: the first four tell most of the others."""
 _MONTH_LIMITS = (40.0, 60.0, 80.0, 100.0, 120.0)
 """Class limits of the energy of a month, the same for all months [kWh/kWp]."""
 _LEAST = (0.0, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
@@ -61,25 +64,27 @@ class Field:
     scale: int = 1
     """10 keeps one decimal."""
     card: bool = True
+    like: Terms = ()
+    """Columns that nearly tell it (:meth:`maps.page.pack.Packer.numbers`)."""
 
 
 FIELDS = (
-    Field("yield_kwh", "kwh", card=False),
+    Field("yield_kwh", "kwh", card=False, like=(("capacity_kwp", "specific_yield_kwh_kwp"),)),
     Field("capacity_kwp", "kwp", 100),
     Field("specific_yield_kwh_kwp", "kwh_kwp", 10),
-    Field("poa_kwh_m2", "kwh_m2", 10),
+    Field("poa_kwh_m2", "kwh_m2", 10, like=(("specific_yield_kwh_kwp",),)),
     Field("shading_loss_pct", "pct", 10),
-    Field("roof_m2", "m2", 10),
-    Field("usable_m2", "m2", 10),
-    Field("modules_m2", "m2", 10),
+    Field("roof_m2", "m2", 10, like=(("footprint_m2",),)),
+    Field("usable_m2", "m2", 10, like=(("roof_m2",), *((column,) for column in LOSSES))),
+    Field("modules_m2", "m2", 10, like=(("capacity_kwp",),)),
     Field("footprint_m2", "m2", 10),
     Field("surface_tilt", "deg", 10),
     Field("surface_azimuth", "deg", 1),
     Field("faces", "count", 1),
     Field("height_m", "m", 10),
-    Field("yield_p90_kwh", "kwh", 1),
+    Field("yield_p90_kwh", "kwh", 1, like=(("yield_kwh",),)),
     *(Field(column, "m2", 10) for column in (*LOSSES, "lost_excluded_m2")),
-    Field("capex_yuan", "yuan", 1),
+    Field("capex_yuan", "yuan", 1, like=(("capacity_kwp",),)),
     Field("lcoe_yuan_kwh", "yuan_kwh", 1000),
     Field("payback_years", "years", 10),
 )
@@ -137,6 +142,8 @@ def roof_payload(
     plan: Programme | None = None,
     sums: Mapping[int, Mapping[str, float | None]] | None = None,
     study: WhatIf | None = None,
+    sky: RoofSky | None = None,
+    middle_deg: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
     """Everything the page knows of the roofs of a township.
 
@@ -153,6 +160,10 @@ def roof_payload(
         Year (0 for every roof) -> row of :func:`maps.page.facts.pv_facts`: what the page shows where no filter is on.
     study : WhatIf, optional
         Prices and module, so that the page can show what others would give.
+    sky : RoofSky, optional
+        Skylines, so that the page can show where the sun is through a day.
+    middle_deg : tuple of float, optional
+        Latitude and longitude of the page [°].
     """
     packer = Packer()
     pack_outlines(packer, roofs)
@@ -160,8 +171,8 @@ def roof_payload(
     names = roofs["name"].fillna("").astype(str).tolist() if "name" in roofs else [""] * len(roofs)
     packer.texts("name", names)
     fields = [f for f in FIELDS if f.column in roofs]
-    for field in fields:
-        packer.numbers(field.column, roofs[field.column].to_numpy(float), scale=field.scale)
+    for field in sorted(fields, key=lambda f: bool(f.like)):  # what tells others comes first
+        packer.numbers(field.column, roofs[field.column].to_numpy(float), scale=field.scale, like=field.like)
     categories = _pack_categories(packer, roofs, legends)
     payload: dict[str, Any] = {"categories": categories, "month_shape": _pack_months(packer, roofs)}
     payload["phases"] = _pack_phases(packer, roofs, plan) if plan is not None else None
@@ -169,6 +180,9 @@ def roof_payload(
     payload["whatif"] = whatif_payload(packer, roofs, study)
     payload["uncertainty"] = _uncertainty(roofs, categories)
     payload["measures"] = _measure_payload(legends, payload["month_shape"])
+    payload["sun"] = sun_payload(packer, roofs, sky, middle_deg)
+    if payload["sun"] is not None:
+        payload["measures"].append(sun_measure())
     payload["card"] = [{"column": f.column, "word": f"field_{f.column}", "unit": f.unit} for f in fields if f.card]
     payload["card"] += [
         {"column": c, "word": f"field_{c}", "category": True} for c in _CARD_CATEGORIES if c in categories
@@ -233,8 +247,11 @@ def _pack_months(packer: Packer, roofs: pd.DataFrame) -> list[float] | None:
     if not np.isfinite(share).any():
         return None
     shape = [round(float(np.nanmean(share[:, month])), 4) for month in range(12)]
-    for month, mean in enumerate(shape):
-        packer.numbers(f"month_{month + 1}", np.nan_to_num(share[:, month] - mean), scale=_MONTH_SCALE)
+    before: list[tuple[str, ...]] = []
+    for month in _MONTH_ORDER:
+        values = np.nan_to_num(share[:, month - 1] - shape[month - 1])
+        packer.numbers(f"month_{month}", values, scale=_MONTH_SCALE, like=before)
+        before.append((f"month_{month}",))
     return shape
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
 from guanghui.maps.page.facts import plain_numbers, pv_facts
 from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
 from guanghui.maps.page.irradiation import RoofIrradiation
+from guanghui.maps.page.labels import PlaceLabels, label_payload
 from guanghui.maps.page.layers import LayerSpec
 from guanghui.maps.page.meters import MeterResult, add_meters, meter_table
 from guanghui.maps.page.pvlayers import add_irradiation
@@ -22,9 +23,11 @@ from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
 from guanghui.maps.page.sinkview import carbon_facts, group_rows, pool_rows, sink_figures, trust_shares
 from guanghui.maps.page.sites import add_sites, site_table
+from guanghui.maps.page.sun import RoofSky
 from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
 from guanghui.maps.settings import MapSettings
+from guanghui.maps.words.i18n import words
 from guanghui.pv.sites.assess import Sites
 
 __all__ = ["township_page"]
@@ -49,6 +52,8 @@ def township_page(
     sites: Sites | None = None,
     meters: MeterResult | None = None,
     study: WhatIf | None = None,
+    sky: RoofSky | None = None,
+    labels: Sequence[PlaceLabels] = (),
     home: str = "index.html",
     pages: Mapping[str, str] | None = None,
     links: Mapping[str, tuple[str, str]] | None = None,
@@ -91,6 +96,10 @@ def township_page(
         What meters tell of plants.
     study : WhatIf, optional
         Prices and module of the study; with them the page shows what other ones would give.
+    sky : RoofSky, optional
+        Skylines of the roofs; with them the page shows where the sun is through a day.
+    labels : sequence of PlaceLabels, optional
+        Names and roads of the region.
     home : str, default "index.html"
         Address of the index page; empty for none.
     pages : mapping of str to str, optional
@@ -132,7 +141,7 @@ def township_page(
                            terrain=terrain)  # fmt: skip
         return _frame(
             city, code, rows, below, stock=stock, change=change, potential=potential, irradiation=irradiation,
-            sites=sites, meters=meters, has_roofs=has_roofs, lang=shown,
+            sites=sites, meters=meters, labels=labels, has_roofs=has_roofs, lang=shown,
         )  # fmt: skip
 
     frame = frame_of(draw)
@@ -151,12 +160,17 @@ def township_page(
         "links": [{"href": href, "label": list(label)} for href, label in (links or {}).items()],
         **foot(city, roofs, date),
     }
+    names = parts["labels"]
+    if names is not None and names["left_out"]:
+        left = [text.replace("{count}", f"{names['left_out']:,}") for text in words()["labels_left"]]
+        page["notes"] = [*page["notes"], {"source": list(words()["labels"]), "text": left}]
     payload: dict[str, Any] = {
         "page": page,
         "layers": parts["layers"],
-        "roofs": _roofs(own, roofs, rows, plan, study) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study, sky) if has_roofs else None,
         "sink": parts["sink"],
         "months": parts["months"],
+        "labels": names,
         "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
     }
     return frame.page(payload)
@@ -174,6 +188,7 @@ def _frame(
     irradiation: RoofIrradiation | None,
     sites: Sites | None,
     meters: MeterResult | None,
+    labels: Sequence[PlaceLabels],
     has_roofs: bool,
     lang: str,
 ) -> Frame:
@@ -195,6 +210,9 @@ def _frame(
         add_sites(sheet, sites.shapes, rows)
     if meters is not None:
         add_meters(sheet, meters.shapes, code)
+    names = label_payload(labels, sheet.within)
+    if names is not None:
+        sheet.add(LayerSpec("labels", words()["labels"], role="overlay"))
     if has_roofs:
         sheet.add(LayerSpec("roofs", view="pv"))
     sink = _sink_payload(code, stock, wet, change, potential)
@@ -206,6 +224,7 @@ def _frame(
         "has_sink": sink is not None or raster != "none",
         "sink": sink,
         "months": months,
+        "labels": names,
     }
     return html_frame(sheet.view, parts, title=f"{row['name']} · {city.name}", lang=lang, start="township")
 
@@ -216,10 +235,12 @@ def _roofs(
     township: gpd.GeoDataFrame,
     plan: Programme | None,
     study: WhatIf | None,
+    sky: RoofSky | None,
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
-    return roof_payload(own, measures(roofs, plan), plan, sums, study)
+    spot = township.geometry.representative_point().to_crs(4326).iloc[0]
+    return roof_payload(own, measures(roofs, plan), plan, sums, study, sky, (spot.y, spot.x))
 
 
 def _sink_payload(

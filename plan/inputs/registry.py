@@ -182,6 +182,15 @@ INPUTS: tuple[Input, ...] = (
         "heritage.gpkg",
     ),
     Input(
+        "coverage.chosen",
+        "path",
+        "table",
+        "chosen_roofs",
+        "手工选定、优先建设的屋顶（页面导出的建设名单）",
+        "roofs chosen by hand that are built first, as a page exports them",
+        "360000001-programme.geojson",
+    ),
+    Input(
         "coverage",
         "zone",
         "vector",
@@ -373,6 +382,15 @@ INPUTS: tuple[Input, ...] = (
         "采伐、火灾、病虫害、林地转出的图斑或表",
         "polygons or a table of harvests, fires, pests and conversions",
         "events.gpkg",
+    ),
+    Input(
+        "maps.labels",
+        "path",
+        "vector",
+        "labels",
+        "地图上的村名、水系、道路与地名",
+        "names of villages, water, roads and places on the maps",
+        "roads.gpkg",
     ),
     Input(
         "protected", "path", "vector", "protected", "自然保护地界线（湿地保护率）", "protected areas", "protected.gpkg"

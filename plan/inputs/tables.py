@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from pyproj import CRS
 
-from guanghui.geo.columns import require_columns
+from guanghui.geo.columns import require_columns, text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer, to_crs
+from guanghui.maps.page.labels import PlaceLabels
+from guanghui.maps.settings import LabelLayer
 from guanghui.plan.inputs.declared import DeclaredRegion
 from guanghui.plan.inputs.events import read_events
 from guanghui.plan.inputs.looked import read_looked
 from guanghui.pv.energy.loads import load_shapes
 from guanghui.pv.meters.read import Metered, joined, read_meters
+from guanghui.pv.programme.chosen import read_chosen
 from guanghui.pv.programme.existing import read_existing
 from guanghui.pv.programme.money import Prices, prices
 from guanghui.pv.sites.assess import Site, names_once
@@ -101,6 +105,32 @@ class TabledRegion(DeclaredRegion):
                 )
             layers.append((layer, entry.reason))
         return tuple(layers)
+
+    @cached_property
+    def chosen_roofs(self) -> tuple[pd.DataFrame, ...]:
+        """Lists of ``[[coverage.chosen]]``: ids and years of roofs chosen by hand."""
+        entries = self.file.coverage.chosen
+        return tuple(read_chosen(self._one("coverage", "chosen", entry.path), entry.year) for entry in entries)
+
+    @cached_property
+    def labels(self) -> tuple[PlaceLabels, ...]:
+        """Names and roads of ``[[maps.labels]]`` in the CRS of the region."""
+        return tuple(self._labels(number, entry) for number, entry in enumerate(self.file.maps.labels, 1))
+
+    def _labels(self, number: int, entry: LabelLayer) -> PlaceLabels:
+        path = self._one("maps", "labels", entry.path)
+        raw = read_layer(path, layer=entry.layer, crs=entry.crs, encoding=entry.encoding, polygons=False,
+                         notes=self.notes)  # fmt: skip
+        require_columns(path, raw, {"maps.labels.name": entry.name})
+        there = ~(shapely.is_missing(raw.geometry.to_numpy()) | shapely.is_empty(raw.geometry.to_numpy()))
+        frame = to_crs(raw.loc[there, ["geometry"]], self.crs, path)
+        frame["name"] = text_column(raw.loc[there, entry.name]).to_numpy(dtype=object)
+        if not frame.intersects(shapely.box(*self.whole.townships.total_bounds)).any():
+            raise InputError(
+                f"[[maps.labels]] {number}: nothing of {path.name} lies in the townships; correct its CRS or the file.",
+                f"[[maps.labels]] 第 {number} 项：{path.name} 没有要素落在乡镇范围内；请更正其坐标系或文件。",
+            )
+        return PlaceLabels(entry.kind, frame.reset_index(drop=True))
 
     @cached_property
     def events(self) -> pd.DataFrame | None:

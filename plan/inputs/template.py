@@ -78,10 +78,13 @@ normals = "jiujiang"            # monthly normals: every result then says illust
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
 # <<coverage.zone>>
 
+# chosen_alone = true           # the chosen roofs below and no others 只建指定屋顶
 # load_rule = "assumed"         # leave out roofs that may not bear modules (factors/roof_load.csv) 荷载规则
 # [[coverage.exclude]]          # places without panels 不装光伏的区域
 # <<coverage.exclude.path>>
 # reason = "文物"
+# [[coverage.chosen]]           # roofs that are built first, exported on a page as programme 指定屋顶优先
+# <<coverage.chosen.path>>
 
 # [[sites]]                     # plants beyond roofs, never part of a share of roofs 屋顶以外的场址
 # <<sites.path>>
@@ -191,6 +194,12 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 
 # [maps]
 # unit = "mu"                   # areas of land on pages, in workbook and briefs: "ha" or "mu" 面积单位：公顷或亩
+# sun = true                    # the sun through a day on each roof, by its skyline 屋顶一天中的阳光
+
+# [[maps.labels]]               # names and roads under the roofs 地名与道路
+# <<maps.labels.path>>
+# kind = "road"                 # village water road place
+# name = "name"                 # column of the name 名称字段
 
 # [value]                       # 生态产品价值：固碳; a band of market prices without a price 不给价格则以区间表示
 # price_yuan_t = 90             # yuan for a tonne of CO2 元/吨 CO₂

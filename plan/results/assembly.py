@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from guanghui import pv, sinks
+from guanghui.geo.pieces import Store
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import balance
 from guanghui.plan.results.extent import extent_of
@@ -69,6 +70,8 @@ class Results:
     """What plants gave beside what they should have given (:mod:`plan.results.meters`)."""
     readings: pd.DataFrame | None = None
     """The programme of the whole place beside that of ``[coverage] zone`` (:mod:`plan.results.readings`)."""
+    skylines: pd.DataFrame | None = None
+    """Skyline of each roof, where ``[maps] sun`` asks for it (:func:`pv.skylines`)."""
     value: pd.DataFrame | None = None
     """Value of the carbon fixed in a year (:func:`plan.results.value.value_table`)."""
 
@@ -136,6 +139,7 @@ def assemble(
     seconds: dict[str, float] | None = None,
     report: Report | None = None,
     carbon: Callable[[], tuple[Stock | None, Outlook | None]] | None = None,
+    store: Store | None = None,
     plants: Callable[[], Sites | None] | None = None,
 ) -> Results:
     """Everything that follows from surveyed roofs and land cover.
@@ -154,6 +158,8 @@ def assemble(
         Told each step.
     carbon : callable, optional
         Gives the carbon account and its outlook, perhaps from an earlier run; they are worked out by default.
+    store : geo.pieces.Store, optional
+        Where finished batches of roofs are kept, for the skylines.
     plants : callable, optional
         Gives the plants beyond roofs in the same way.
     """
@@ -163,6 +169,10 @@ def assemble(
         with step(taken, "coverage", report):
             side = _programme(region, roofs)
             both = zone_readings(region, roofs, side.plan, side.existing)
+    skylines = None
+    if roofs is not None and region.settings.maps.sun:
+        with step(taken, "skylines", report):
+            skylines = pv.skylines(region, store=store)
     if region.landcover is not None and carbon is not None:
         with step(taken, "carbon", report):
             stock, outlook = carbon()
@@ -186,7 +196,7 @@ def assemble(
     )  # fmt: skip
     return Results(
         roofs, plan, stock, score, balance(region, plan, stock), side, outlook, faces, taken, yearly=yearly(region),
-        sites=sites, meters=meters, readings=both,
+        sites=sites, meters=meters, readings=both, skylines=skylines,
         value=None if stock is None else value_table(stock, region.file.value),
     )  # fmt: skip
 

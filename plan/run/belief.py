@@ -84,7 +84,9 @@ def _facts(region: Region, entry: Input, *, zh: bool) -> list[str]:
         return [f"{s.settings.name} ({s.settings.kind}, {s.frame.area.sum() / 1e4:,.1f} ha)" for s in read]
     if entry.kind == "vector" and type(read) is not pd.DataFrame:
         return [names, *_vector(region, entry, files[0], zh=zh)]
-    table = read[1] if isinstance(read, tuple) else read
+    table = read[-1] if isinstance(read, tuple) else read
+    if entry.section == "coverage.chosen":
+        table = pd.concat(read)
     rows = len(table) if isinstance(table, pd.DataFrame) else 0
     return [names, f"{rows} 行" if zh else f"{rows} rows"]
 

@@ -11,7 +11,17 @@ from functools import partial
 from pathlib import Path
 
 from guanghui.geo.files import safe_name
-from guanghui.maps import RoofIrradiation, WhatIf, compare_page, index_page, load_stock, save, township_page, works_page
+from guanghui.maps import (
+    RoofIrradiation,
+    RoofSky,
+    WhatIf,
+    compare_page,
+    index_page,
+    load_stock,
+    save,
+    township_page,
+    works_page,
+)
 from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.document import FrameOf
 from guanghui.maps.words.i18n import words
@@ -89,12 +99,18 @@ def township_pages(
     prices = None if results.pv_side is None else results.pv_side.prices
     study = None if prices is None else WhatIf(prices, region.settings.pv.module_power_w)
 
+    sky = None
+    if results.skylines is not None:
+        clock = region.weather.data.index[0].utcoffset().total_seconds() / 3600
+        sky = RoofSky(results.skylines, clock, region.settings.maps.sun_most)
+
     def draw(code: str, name: str) -> list[Path]:
         html = township_page(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-            sites=results.sites, meters=results.meters, study=study, pages=neighbours, links=links,
-            home="../index.html", date=date, frame_of=partial(kept.frame, ("township", code)),
+            sites=results.sites, meters=results.meters, study=study, sky=sky, labels=region.labels,
+            pages=neighbours, links=links, home="../index.html", date=date,
+            frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 

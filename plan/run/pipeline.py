@@ -203,7 +203,7 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             return None, None
 
     done.results = assemble(
-        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account,
+        region, roofs, faces=faces, seconds=done.seconds, report=report, carbon=account, store=store,
         plants=lambda: keep.sites(region, lambda: sites_of(region)),
     )  # fmt: skip
     if done.failures:  # what is made of a part is not kept

@@ -73,6 +73,8 @@ def coverage_plan(
     existing_kwp: pd.Series | None = None,
     township_kwp: pd.Series | None = None,
     excluded: pd.Series | None = None,
+    chosen: pd.Series | None = None,
+    chosen_alone: bool = False,
     budget_yuan: Mapping[int, float] | None = None,
     build_kwp: Mapping[int, float] | None = None,
     co2_kg_kwh: float | None = None,
@@ -99,6 +101,11 @@ def coverage_plan(
         capacity it has.
     excluded : pandas.Series, optional
         From :func:`pv.programme.existing.exclude`; roofs with a reason are not available.
+    chosen : pandas.Series, optional
+        From :func:`pv.programme.chosen.chosen_years`: roofs that are built first, in their years, whatever the shares,
+        budgets and limits are; others are added until a share is reached.
+    chosen_alone : bool, default False
+        No others are added.
     budget_yuan, build_kwp : mapping, optional
         Year -> most that may be spent [yuan] or built [kWp] in that phase; the share is then not guaranteed.
     co2_kg_kwh : float, optional
@@ -119,7 +126,15 @@ def coverage_plan(
             "[coverage] budget needs prices; add [economics] to the region file.",
             "[coverage] budget 需要价格；请在区域文件中添加 [economics]。",
         )
-    work = Programme(roofs, Candidates.of(roofs, order, objective), scope, existing_kwp, township_kwp, excluded)
+    if reading == "share" and (chosen_alone or (chosen is not None and (chosen > 0).any())):
+        raise InputError(
+            '[coverage] reading = "share" develops a part of every roof, so no roofs can be chosen; remove '
+            '[[coverage.chosen]] or set reading = "roofs".',
+            '[coverage] reading = "share" 对每个屋顶按比例建设，不能指定屋顶；请删除 [[coverage.chosen]] 或改为 '
+            'reading = "roofs"。',
+        )
+    candidates = Candidates.of(roofs, order, objective)
+    work = Programme(roofs, candidates, scope, existing_kwp, township_kwp, excluded, chosen, chosen_alone)
     _check(asked, work)
     rows: list[dict[str, float | int | str]] = []
     for year, share in asked.items():

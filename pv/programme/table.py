@@ -40,6 +40,8 @@ class Programme:
         existing_kwp: pd.Series | None,
         township_kwp: pd.Series | None,
         excluded: pd.Series | None,
+        chosen: pd.Series | None = None,
+        chosen_alone: bool = False,
     ) -> None:
         self.roofs, self.c, self.scope = roofs, candidates, scope
         self.index = pd.Index(roofs["building_id"], name="building_id")
@@ -48,6 +50,8 @@ class Programme:
         self.area = np.where(allowed, candidates.area, 0.0)
         self.total = float(self.area.sum())
         zero = np.zeros(len(roofs))
+        self.wanted = zero if chosen is None else chosen.reindex(self.index).fillna(0).to_numpy(int)
+        self.alone = chosen_alone
         self.stands = zero if existing_kwp is None else existing_kwp.reindex(self.index).fillna(0.0).to_numpy(float)
         self.loose = township_kwp if township_kwp is not None else pd.Series(dtype=float)
         columns = {"city": None, "township": "township_code", "class": "building_class"}
@@ -94,19 +98,29 @@ class Programme:
                 self.phase[rise & (self.phase == 0)] = year
                 taken = Taken(np.flatnonzero(rise), 0.0, "share")
             else:
-                taken = self._take(here, part, need - done, objective, rooms)
-                part[taken.roofs] = 1.0
-                self.phase[taken.roofs] = year
+                first = np.flatnonzero(here & (part == 0) & (self.area > 0) & (self.wanted > 0) & (self.wanted <= year))
+                self._build(first, part, year, rooms)
+                done += float(self.area[first].sum())
+                if self.alone or (len(first) and done >= need):
+                    taken = Taken(np.zeros(0, int), 0.0, "chosen")
+                else:
+                    taken = self._take(here, part, need - done, objective, rooms)
+                self._build(taken.roofs, part, year, rooms)
                 if len(taken.roofs):
                     self.last_m2[number] = taken.last_m2
-                rooms["budget"] -= float(np.nansum(self.c.capex[taken.roofs]))
-                rooms["capacity"] -= float(self.c.capacity[taken.roofs].sum())
             built = float((part * self.area)[here].sum()) + self.loose_m2[number]
             last = float(self.last_m2[number])
             rows.append({"year": year, "group": str(group), "target_m2": need, "reached_m2": built,
                          "available_m2": total, "last_roof_m2": last, "bound_by": taken.bound_by})  # fmt: skip
         self.parts[year] = part
         return [_shares(r) for r in rows]
+
+    def _build(self, roofs: np.ndarray, part: np.ndarray, year: int, rooms: dict[str, float]) -> None:
+        """Put whole roofs into the programme; what they cost and hold is taken off the limits."""
+        part[roofs] = 1.0
+        self.phase[roofs] = year
+        rooms["budget"] -= float(np.nansum(self.c.capex[roofs]))
+        rooms["capacity"] -= float(self.c.capacity[roofs].sum())
 
     def _standing(self, reading: str, year: int) -> np.ndarray:
         """Part of each roof that existing systems take before the first phase."""

@@ -15,6 +15,7 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
 from guanghui.maps import RoofIrradiation, township_page
+from guanghui.maps.page import irradiation as module
 from tests.maps.scene import METRIC, MONTHS, SOUTH, WEST
 from tests.maps.test_raster import mercator, pixels
 
@@ -90,6 +91,27 @@ def test_the_packed_months_are_those_of_the_file(tile: Path):
         tuple(irradiation.month.classify(1213 * share * MONTHS / MONTHS.sum()).tolist()) for share in ROOFS.values()
     }
     assert {tuple(column) for column in classes.T.tolist()} == wanted
+
+
+def test_more_roof_pixels_than_a_page_holds_become_wider(tile: Path, monkeypatch: pytest.MonkeyPatch):
+    fine = RoofIrradiation([tile])
+    usual, picture = fine.months(ALL), fine.pictures(ALL)[0]
+    count = usual["pieces"][0]["n"]
+    monkeypatch.setattr(module, "_MOST_MONTH", count // 3)
+    monkeypatch.setattr(module, "_MOST_YEAR", count // 3)
+    packed, coarse = fine.months(ALL), fine.pictures(ALL)[0]
+    piece = packed["pieces"][0]
+    assert piece["n"] <= count // 3 * 1.2
+    assert piece["w"] == -(-usual["pieces"][0]["w"] // 2)
+    one, two = (np.array(mercator(p["bounds"])) for p in (usual["pieces"][0], piece))
+    np.testing.assert_allclose(one, two, atol=9)
+    np.testing.assert_allclose(mercator(picture.bounds), mercator(coarse.bounds), atol=25)
+    classes = np.cumsum([unpacked(packed)[f"m{m}"] for m in range(1, 13)], axis=0)
+    before = np.cumsum([unpacked(usual)[f"m{m}"] for m in range(1, 13)], axis=0)
+    np.testing.assert_allclose(classes.mean(axis=1), before.mean(axis=1), atol=0.2)
+    assert {tuple(c) for c in pixels(coarse.url)[..., :3].reshape(-1, 3)} <= {
+        tuple(c) for c in pixels(picture.url)[..., :3].reshape(-1, 3)
+    } | {tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in fine.year.colours}
 
 
 def test_a_clip_takes_away_what_lies_outside_and_the_next_page_still_has_it(tile: Path):

@@ -76,3 +76,21 @@ def test_the_pages_of_the_city_lose_nothing_on_paper(open_page, city_scene, outl
         for part in parts:
             assert page.locator(part).first.is_visible(), part
         assert page.heard == []
+
+
+def test_a3_is_filled_as_a4_is(page):
+    page.select_option("#paper", "A3")
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    sides = np.array(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf), float)
+    np.testing.assert_allclose(sides, [[1190.6, 841.9]] * len(sides), atol=1.0)
+    page.set_viewport_size({"width": 1512, "height": 1047})
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    wide = page.evaluate("document.body.getBoundingClientRect().width * 25.4 / 96")
+    tall = page.evaluate("document.querySelector('.stage').getBoundingClientRect().height * 25.4 / 96")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert wide == pytest.approx(400, abs=1)
+    assert 220 < tall < 277
+    page.select_option("#paper", "A4")
+    assert sheets_of(page) <= 2

@@ -27,6 +27,7 @@ from guanghui.maps.page.sinkview import density_ramp
 from guanghui.maps.page.wetlands import wetland_colour
 from guanghui.maps.pictures.frame import MAP_MM, PAGE_MM, entries, framed_box
 from guanghui.maps.pictures.static import DPI, STATIC_VIEWS, save_map, static_map, static_maps
+from guanghui.maps.words.i18n import words
 from tests.maps.scene import Scene
 
 TOWN = "360482100"
@@ -191,12 +192,36 @@ def test_title_mark_source_and_date(city_scene: Scene):
     assert not any("\u4e00" <= c <= "\u9fff" for t in english for c in t)
 
 
-def test_without_a_chinese_font_the_labels_are_english_and_a_note_says_so(
-    city_scene: Scene, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch):
+    """A computer without fonts."""
     monkeypatch.setattr("guanghui.geo.fonts._installed", lambda: {"DejaVu Sans"})
     monkeypatch.setattr("guanghui.geo.fonts.font_manager.findSystemFonts", lambda: [])
     fonts.cjk_font.cache_clear()
+    yield
+    fonts.cjk_font.cache_clear()
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_bare_computer_writes_chinese_with_the_font_that_ships(city_scene: Scene):
+    city = copy.copy(city_scene.city)
+    city.notes = Notes()
+    assert fonts.cjk_font() == "Guanghui Sans SC"
+    assert fonts.drawable("共青城市 苏家垱乡 亩 Ⅰ ≥ ² ₂ 龘") == "共青城市 苏家垱乡 亩 Ⅰ ≥ ² ₂ □"
+    figure = static_map(city, "carbon", code=TOWN, stock=city_scene.stock)
+    assert figure is not None
+    assert any("甘露镇" in text for text in texts(figure))
+    figure.canvas.draw()  # a glyph that is missing would be a warning, and so an error
+    assert not list(city.notes)
+    for name in words().values():
+        assert "□" not in fonts.drawable(name[0]), name
+
+
+@pytest.mark.usefixtures("bare")
+def test_without_a_chinese_font_the_labels_are_english_and_a_note_says_so(
+    city_scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("guanghui.geo.fonts._SHIPPED", ("fonts", "gone.otf"))
     try:
         city = copy.copy(city_scene.city)
         city.notes = Notes()

@@ -114,6 +114,8 @@ def _with(village: Path, name: str, text: str) -> Path:
 _GONE = {
     "surface.canopy": '[surface]\ncanopy = "gone.x"',
     "coverage.exclude.path": '[[coverage.exclude]]\npath = "gone.x"\nreason = "文物"',
+    "coverage.chosen.path": '[[coverage.chosen]]\npath = "gone.x"',
+    "maps.labels.path": '[[maps.labels]]\npath = "gone.x"\nkind = "road"',
     "existing.path": '[existing]\npath = "gone.x"',
     "grid.path": '[grid]\npath = "gone.x"',
     "economics.loads": '[economics]\nloads = "gone.x"',

@@ -3,6 +3,7 @@
   "use strict";
 
   const LONGEST = 12000;
+  const WAIT_MS = 50;
 
   /* What the address asks for: key -> text. */
   G.asked = function () {
@@ -28,15 +29,24 @@
     if (parts.length === 3 && parts.every(isFinite)) map.setView([parts[1], parts[2]], parts[0], { animate: false });
   };
 
-  /* Keep the address with the state; write(state) gives key -> text, empty where it is the usual one. */
+  /* Keep the address with the state, once a hand rests: browsers slow down pages that write it at every step of a slider.
+     write(state) gives key -> text, empty where it is the usual one. */
   G.followAddress = function (store, keys, write) {
-    const put = function () {
+    let wait = 0;
+    const writeNow = function () {
+      window.clearTimeout(wait);
+      wait = 0;
       const parts = write(store.state);
       const hash = Object.keys(parts).filter(key => parts[key] !== "").map(key => key + "=" + encodeURIComponent(parts[key])).join("&");
       try {
         window.history.replaceState(null, "", "#" + hash);
       } catch (refused) {} // a page inside a notebook has no address of its own
     };
+    const put = function () {
+      window.clearTimeout(wait);
+      wait = window.setTimeout(writeNow, WAIT_MS);
+    };
+    window.addEventListener("pagehide", () => wait && writeNow());
     store.on(keys, put);
     return put;
   };

@@ -1,6 +1,16 @@
-/* Which polygon of a GeoJSON layer lies under a point. */
+/* Polygons of a layer: a GeoJSON layer from a packed string, and which of them lies under a point. */
 (function (G) {
   "use strict";
+
+  /* Layer of packed polygons; each knows its row and its place in the legend. */
+  G.areas = function (packed, options) {
+    const columns = G.unpack(packed), outlines = new G.Outlines(columns), features = [];
+    for (let i = 0; i < outlines.count; i++) {
+      if (!columns.rings[i]) continue;
+      features.push({ type: "Feature", properties: { row: columns.row[i], place: columns.place[i] }, geometry: outlines.geometry(i) });
+    }
+    return L.geoJSON({ type: "FeatureCollection", features: features }, options);
+  };
 
   /* Whether a point lies inside a ring of n corners, by even and odd crossings; x(i) and y(i) give a corner. */
   G.inRing = function (n, x, y, px, py) {

@@ -55,7 +55,7 @@
     const u = roofs.spec.uncertainty, energy = roofs.value("yield_kwh", roof);
     if (!u || !(energy > 0)) return null;
     const part = u.z * Math.hypot(roofs.common(roof), roofs.own(roof));
-    return G.el("p", { class: "interval", text: G.t("interval", { range: G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy) }) });
+    return G.el("p", { class: "interval" }, G.interval(G.range(energy * Math.max(1 - part, 0), energy * (1 + part), "kwh", energy)));
   }
 
   G.roofCard = { monthChart: monthChart, facts: facts, interval: interval, phaseText: phaseText };
@@ -80,6 +80,7 @@
       interval(roofs, roof),
       roofs.has("phase") ? G.el("p", { class: "phase-chip" + (roofs.columns.phase[roof] ? "" : " none"), text: phaseText(roofs, roof) }) : null,
       months ? monthChart(months) : null,
+      G.sunChart(roofs, roof, state),
       facts(roofs, roof),
       G.whatifCard(roofs, roof, state),
     ];
@@ -91,7 +92,7 @@
       store.set({ roof: -1 });
       if (before && before.focus) before.focus();
     }
-    store.on(["roof", "lang", "view", "whatif"], function (state) {
+    store.on(["roof", "lang", "view", "whatif"].concat(roofs.sky ? ["measure", "day", "minute"] : []), function (state) {
       const open = state.roof >= 0 && state.view === "pv";
       if (mark) map.removeLayer(mark);
       mark = null;

@@ -41,6 +41,14 @@ var Guanghui = {};
     return node;
   };
 
+  let touched = null;
+  const hold = event => (touched = event.target), leave = () => (touched = null);
+  ["pointerdown", "touchstart"].forEach(type => document.addEventListener(type, hold, { capture: true, passive: true }));
+  ["pointerup", "touchend", "touchcancel"].forEach(type => document.addEventListener(type, leave, true));
+
+  /* The control that a hand is on: a finger gives a slider the focus only when it leaves it. */
+  G.held = () => (touched && touched.type === "range" ? touched : document.activeElement);
+
   /* Redraw what stands around a control that a hand is on: the control itself is never taken out, or the drag ends. */
   G.patch = function (node, children, held) {
     const fresh = children.filter(Boolean);

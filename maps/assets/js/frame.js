@@ -42,20 +42,34 @@
     return G.el("section", { class: "sheet" }, [G.el("h2", { text: G.t("notes", { count: notes.length }) }), G.el("ul", {}, notes)]);
   };
 
+  const A3 = "@page { size: A3 landscape; margin: 10mm }";
+
+  /* The print button, and beside it the paper: a page that names its paper leaves the browser no choice of its own. */
+  function followPaper() {
+    const print = G.id("print"), choice = G.el("select", { id: "paper", "data-t-label": "paper", "aria-label": G.t("paper") }, ["A4", "A3"].map(size => G.el("option", { value: size, text: size })));
+    const style = document.head.appendChild(G.el("style"));
+    choice.addEventListener("change", function () {
+      document.body.classList.toggle("a3", choice.value === "A3");
+      style.textContent = choice.value === "A3" ? A3 : "";
+    });
+    print.parentNode.insertBefore(choice, print);
+    print.addEventListener("click", () => window.print());
+  }
+
   /* A page without a map only changes its style on paper. */
   G.followPrintOnly = function () {
     window.addEventListener("beforeprint", () => document.body.classList.add("printing"));
     window.addEventListener("afterprint", () => document.body.classList.remove("printing"));
-    G.id("print").addEventListener("click", () => window.print());
+    followPaper();
   };
 
   const MM = 96 / 25.4;
-  const SHEET_MM = 188;
+  const SHEET_MM = { A4: 188, A3: 275 };
 
   /* Blocks of the panel that end below the sheet are put on the next one, and back after printing. */
   G.flowPanel = function (panel) {
     const foot = G.id("foot"), next = G.el("div", { class: "next-sheet" });
-    const room = SHEET_MM * MM - document.querySelector(".head").getBoundingClientRect().height;
+    const room = SHEET_MM[document.body.classList.contains("a3") ? "A3" : "A4"] * MM - document.querySelector(".head").getBoundingClientRect().height;
     const small = room - foot.getBoundingClientRect().height;
     const parts = Array.prototype.filter.call(panel.children, part => part.getBoundingClientRect().height > 0);
     const low = part => part.getBoundingClientRect().bottom - panel.getBoundingClientRect().top;
@@ -91,7 +105,7 @@
       if (before) map.setView(before.center, before.zoom, { animate: false });
       before = back = null;
     });
-    G.id("print").addEventListener("click", () => window.print());
+    followPaper();
     window.addEventListener("resize", () => map.invalidateSize({ animate: false }));
   };
 })(Guanghui);

@@ -17,10 +17,10 @@
   G.legendBlock = function (title, legend) {
     if (legend.type === "categories") {
       const items = legend.items.filter(item => !item.quiet).map(item => swatch(item.color, G.pick(item.label)));
-      return G.el("section", {}, [G.el("h3", { text: title }), G.el("ul", { class: "swatches" }, items)]);
+      return G.el("section", {}, [G.el("h2", { text: title }), G.el("ul", { class: "swatches" }, items)]);
     }
     const parts = ramp(legend);
-    const heading = G.el("h3", { text: title }, parts[1] ? [G.el("small", { text: parts[1] })] : []);
+    const heading = G.el("h2", { text: title }, parts[1] ? [G.el("small", { text: parts[1] })] : []);
     return G.el("section", { class: legend.breaks.length > 5 ? "wide" : "" }, [heading, parts[0]]);
   };
 

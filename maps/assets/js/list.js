@@ -4,6 +4,7 @@
 
   const ROW_PX = 30;
   const SPARE = 8;
+  const ORDER = new Intl.Collator("zh");
   const COUNTED = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"];
 
   /* Columns of the list: those of the card, in the programme's own figures where a phase is shown. */
@@ -33,13 +34,15 @@
   }
 
   function sorted(roofs, column, down) {
-    const values = {}, found = lit(roofs), sign = down ? -1 : 1;
-    found.forEach(roof => (values[roof] = valueOf(roofs, column, roof)));
-    const gap = v => v === "" || v === null || (typeof v === "number" && isNaN(v));
+    const values = new Array(roofs.count), gaps = new Uint8Array(roofs.count), found = lit(roofs), sign = down ? -1 : 1;
+    found.forEach(function (roof) {
+      const value = (values[roof] = valueOf(roofs, column, roof));
+      gaps[roof] = value === "" || value === null || (typeof value === "number" && isNaN(value)) ? 1 : 0;
+    });
     return found.sort(function (a, b) {
       const x = values[a], y = values[b];
-      if (gap(x) || gap(y)) return gap(x) - gap(y) || a - b;
-      return (typeof x === "string" ? x.localeCompare(y, "zh") : x - y) * sign || a - b;
+      if (gaps[a] || gaps[b]) return gaps[a] - gaps[b] || a - b;
+      return (typeof x === "string" ? ORDER.compare(x, y) : x - y) * sign || a - b;
     });
   }
 
@@ -56,25 +59,10 @@
     return "\ufeff" + [columns.map(c => c.column).join(",")].concat(rows).join("\r\n") + "\r\n";
   };
 
-  const area = ring => ring.reduce((sum, p, i) => sum + p[0] * ring[(i + 1) % ring.length][1] - ring[(i + 1) % ring.length][0] * p[1], 0) / 2;
+  const yearOf = (roofs, roof) => (roofs.has("phase") && roofs.columns.phase[roof] ? roofs.spec.phases.years[roofs.columns.phase[roof] - 1] : null);
 
-  /* Polygons of a roof: a ring that turns as the first is a part, one that turns the other way a courtyard. */
-  function geometry(roofs, roof) {
-    const parts = [];
-    let turn = 0;
-    roofs.outlines.latLngs(roof).forEach(function (line) {
-      const ring = line.map(p => [+p.lng.toFixed(7), +p.lat.toFixed(7)]), way = Math.sign(area(ring));
-      turn = turn || way;
-      const out = way === turn;
-      if (area(ring) > 0 !== out) ring.reverse();
-      ring.push(ring[0]);
-      if (out) parts.push([ring]);
-      else parts[parts.length - 1].push(ring);
-    });
-    return parts.length === 1 ? { type: "Polygon", coordinates: parts[0] } : { type: "MultiPolygon", coordinates: parts };
-  }
-
-  G.roofGeoJson = function (roofs, reason) {
+  /* Lit roofs as a layer; extra(roof) gives properties that the region file reads. */
+  G.roofGeoJson = function (roofs, extra) {
     const columns = columnsOf(roofs);
     const features = lit(roofs).map(function (roof) {
       const properties = {};
@@ -82,8 +70,8 @@
         const value = valueOf(roofs, c, roof);
         properties[c.column] = value === "" || (typeof value === "number" && !isFinite(value)) ? null : value;
       });
-      if (reason) properties.reason = reason;
-      return { type: "Feature", properties: properties, geometry: geometry(roofs, roof) };
+      if (extra) Object.assign(properties, extra(roof));
+      return { type: "Feature", properties: properties, geometry: roofs.outlines.geometry(roof) };
     });
     return JSON.stringify({ type: "FeatureCollection", features: features });
   };
@@ -116,7 +104,7 @@
       columns.filter(c => c.unit).forEach(c => (shown[c.column] = G.column(rows.map(roof => valueOf(roofs, c, roof)), c.unit)));
       const text = (c, roof) => (c.unit ? shown[c.column].text(valueOf(roofs, c, roof)) : String(valueOf(roofs, c, roof)));
       const unit = c => (c.unit && shown[c.column].unit ? G.t("list_unit", { unit: shown[c.column].unit }) : "");
-      const grid = { "grid-template-columns": columns.map(c => (c.text ? "150px" : c.unit ? "112px" : "96px")).join(" ") };
+      const grid = { "grid-template-columns": columns.map(c => (c.text ? "150px" : c.unit ? "112px" : c.category ? "122px" : "70px")).join(" ") };
       const head = G.el("div", { class: "row head-row", role: "row", style: grid }, columns.map(function (c) {
         const on = c.column === sort;
         return G.el("div", { role: "columnheader", "aria-sort": on ? (down ? "descending" : "ascending") : "none", class: c.unit ? "number" : "" }, [
@@ -144,12 +132,13 @@
         G.el("header", {}, [
           G.el("h2", { text: G.t("list_title") + " · " + G.number(rows.length, "roofs") }),
           save("list_csv", code + "-roofs.csv", () => G.roofCsv(roofs), "text/csv"),
-          save("list_geojson", code + "-roofs.geojson", () => G.roofGeoJson(roofs, ""), "application/geo+json"),
-          save("list_exclude", code + "-exclude.geojson", () => G.roofGeoJson(roofs, G.t("list_reason")), "application/geo+json"),
+          save("list_geojson", code + "-roofs.geojson", () => G.roofGeoJson(roofs), "application/geo+json"),
+          save("list_exclude", code + "-exclude.geojson", () => G.roofGeoJson(roofs, () => ({ reason: G.t("list_reason") })), "application/geo+json"),
+          save("list_programme", code + "-programme.geojson", () => G.roofGeoJson(roofs, roof => ({ year: yearOf(roofs, roof) })), "application/geo+json"),
           G.el("button", { type: "button", id: "list_sheets", text: G.t("list_sheets"), disabled: !rows.length || rows.length > G.MOST_SHEETS, title: G.t("list_sheets_hint", { most: G.MOST_SHEETS }), onclick: () => G.printRoofs(roofs, rows, store.state) }),
           G.el("button", { type: "button", class: "close", "aria-label": G.t("close"), text: "×", onclick: close }),
         ]),
-        G.el("p", { class: "hint", text: G.t("list_hint", { file: code + "-exclude.geojson" }) }),
+        G.el("p", { class: "hint", text: G.t("list_hint", { exclude: code + "-exclude.geojson", programme: code + "-programme.geojson" }) }),
         view,
       ]);
       view.scrollLeft = left;

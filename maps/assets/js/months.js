@@ -35,11 +35,18 @@
   });
 
   G.monthPictures = function (months) {
-    const columns = G.unpack(months), colors = months.legend.colors.map(rgb);
-    let before = null;
+    const colors = months.legend.colors.map(rgb);
+    let columns = null;
+    /* Classes of a month: each month is packed as what it differs by from the month before. */
+    function classesOf(month) {
+      columns = columns || G.unpack(months);
+      const classes = Uint8Array.from(columns.m1);
+      for (let m = 2; m <= month; m++) for (let i = 0; i < classes.length; i++) classes[i] += columns["m" + m][i];
+      return classes;
+    }
     for (let month = 1; month <= MONTHS; month++) {
-      const classes = before ? before.map((value, i) => value + columns["m" + month][i]) : Uint8Array.from(columns["m" + month]);
       G.layer("irradiation_" + month, new Pictures(function () {
+        const classes = classesOf(month);
         let first = 0;
         return months.pieces.map(function (piece) {
           const layer = paint(piece, columns.at, classes, first, colors);
@@ -47,7 +54,6 @@
           return layer;
         });
       }));
-      before = classes;
     }
   };
 })(Guanghui);

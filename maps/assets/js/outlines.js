@@ -1,8 +1,9 @@
-/* Roof outlines in Web Mercator metres: bounding boxes, a grid of bins, and which roof lies under a point. */
+/* Roof outlines in Web Mercator metres: bounding boxes, a flat grid of bins over the data, and which roof lies under a point. */
 (function (G) {
   "use strict";
 
-  const BIN_M = 1200;
+  const ROOFS_A_BIN = 12;
+  const LEAST_BIN_M = 20;
   const STEP_M = 0.1;
 
   function corners(columns) {
@@ -34,6 +35,8 @@
     return { x: x, y: y, ringStart: ringStart, roofStart: roofStart };
   }
 
+  const area = ring => ring.reduce((sum, p, i) => sum + p[0] * ring[(i + 1) % ring.length][1] - ring[(i + 1) % ring.length][0] * p[1], 0) / 2;
+
   G.Outlines = class {
     constructor(columns) {
       const found = corners(columns);
@@ -43,8 +46,8 @@
       this.ringStart = found.ringStart;
       this.roofStart = found.roofStart;
       this.box = this.boxes();
-      this.bins = this.sorted();
       this.extent = this.around();
+      this.grid = this.sorted();
       this.stamp = new Int32Array(this.count);
       this.visit = 0;
     }
@@ -80,34 +83,40 @@
       return found;
     }
 
+    /* Roofs sorted into square bins: those of bin b are roofs[start[b]] to roofs[start[b + 1] - 1]. */
     sorted() {
-      const bins = new Map();
-      for (let roof = 0; roof < this.count; roof++) {
-        const b = this.box;
-        for (let i = Math.floor(b[4 * roof] / BIN_M); i <= Math.floor(b[4 * roof + 2] / BIN_M); i++) {
-          for (let j = Math.floor(b[4 * roof + 1] / BIN_M); j <= Math.floor(b[4 * roof + 3] / BIN_M); j++) {
-            const key = i + "," + j;
-            if (!bins.has(key)) bins.set(key, []);
-            bins.get(key).push(roof);
+      const e = this.extent, b = this.box, across = Math.max(e[2] - e[0], 1), up = Math.max(e[3] - e[1], 1);
+      const side = Math.max(Math.sqrt((across * up * ROOFS_A_BIN) / Math.max(this.count, 1)), LEAST_BIN_M);
+      const grid = { side: side, wide: Math.floor(across / side) + 1, tall: Math.floor(up / side) + 1 };
+      const fill = call => {
+        for (let roof = 0, k = 0; roof < this.count; roof++, k += 4) {
+          const x1 = Math.floor((b[k + 2] - e[0]) / side), y1 = Math.floor((b[k + 3] - e[1]) / side);
+          for (let y = Math.floor((b[k + 1] - e[1]) / side); y <= y1; y++) {
+            for (let x = Math.floor((b[k] - e[0]) / side); x <= x1; x++) call(y * grid.wide + x, roof);
           }
         }
-      }
-      return bins;
+      };
+      const start = new Int32Array(grid.wide * grid.tall + 1);
+      fill(bin => start[bin + 1]++);
+      for (let bin = 0; bin < grid.wide * grid.tall; bin++) start[bin + 1] += start[bin];
+      const roofs = new Int32Array(start[start.length - 1]), next = start.slice();
+      fill((bin, roof) => (roofs[next[bin]++] = roof));
+      return Object.assign(grid, { start: start, roofs: roofs });
     }
 
     /* Roofs whose box touches a window, each once. */
     within(west, south, east, north, call) {
-      const b = this.box, e = this.extent; // bins beyond the data are never walked
-      this.visit++;
-      const lastX = Math.floor(Math.min(east, e[2]) / BIN_M), lastY = Math.floor(Math.min(north, e[3]) / BIN_M);
-      for (let i = Math.floor(Math.max(west, e[0]) / BIN_M); i <= lastX; i++) {
-        for (let j = Math.floor(Math.max(south, e[1]) / BIN_M); j <= lastY; j++) {
-          (this.bins.get(i + "," + j) || []).forEach(function (roof) {
-            if (this.stamp[roof] === this.visit) return;
-            this.stamp[roof] = this.visit;
-            const k = 4 * roof;
-            if (b[k] <= east && b[k + 2] >= west && b[k + 1] <= north && b[k + 3] >= south) call(roof);
-          }, this);
+      const b = this.box, e = this.extent, grid = this.grid, visit = ++this.visit; // bins beyond the data are never walked
+      const bin = (value, low, most) => Math.max(Math.min(Math.floor((value - low) / grid.side), most - 1), 0);
+      if (!this.count || west > e[2] || east < e[0] || south > e[3] || north < e[1]) return;
+      const x0 = bin(west, e[0], grid.wide), x1 = bin(east, e[0], grid.wide), y1 = bin(north, e[1], grid.tall);
+      for (let y = bin(south, e[1], grid.tall); y <= y1; y++) {
+        const last = grid.start[y * grid.wide + x1 + 1]; // bins of a row lie one after the other
+        for (let i = grid.start[y * grid.wide + x0]; i < last; i++) {
+          const roof = grid.roofs[i], k = 4 * roof;
+          if (this.stamp[roof] === visit) continue;
+          this.stamp[roof] = visit;
+          if (b[k] <= east && b[k + 2] >= west && b[k + 1] <= north && b[k + 3] >= south) call(roof);
         }
       }
     }
@@ -137,6 +146,22 @@
         }
       });
       return best;
+    }
+
+    /* GeoJSON of a roof: a ring that turns as the first is a part, one that turns the other way a courtyard. */
+    geometry(roof) {
+      const parts = [];
+      let turn = 0;
+      this.latLngs(roof).forEach(function (line) {
+        const ring = line.map(p => [+p.lng.toFixed(7), +p.lat.toFixed(7)]), way = Math.sign(area(ring));
+        turn = turn || way;
+        const out = way === turn;
+        if (area(ring) > 0 !== out) ring.reverse();
+        ring.push(ring[0]);
+        if (out) parts.push([ring]);
+        else parts[parts.length - 1].push(ring);
+      });
+      return parts.length === 1 ? { type: "Polygon", coordinates: parts[0] } : { type: "MultiPolygon", coordinates: parts };
     }
 
     middle(roof) {

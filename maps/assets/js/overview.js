@@ -33,7 +33,7 @@
       return G.el("div", { style: { "--tone": toneOf(measure) } }, [
         G.el("dt", {}, [G.t(measure.word), measure.by_year && state.year ? G.el("small", { text: G.t("until", { year: state.year }) }) : null]),
         G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
-        between ? G.el("dd", { class: "interval", text: G.t("interval", { range: between }) }) : null,
+        between ? G.el("dd", { class: "interval" }, G.interval(between)) : null,
       ]);
     });
   }

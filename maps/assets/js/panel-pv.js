@@ -171,6 +171,7 @@
       [FOLLOW, slider(roofs, store)],
       [["lang", "view", "measure", "overlays"], colours(roofs, store)],
       [["lang", "view", "measure", "month"], month(store)],
+      [FOLLOW.concat(["measure", "day", "minute"]), roofs.spec.sun ? G.sunBlock(roofs, store) : () => null],
       [FOLLOW, classes(roofs, store)],
       [["lang", "view", "least"], least(roofs, store)],
       [FOLLOW, best(roofs)],

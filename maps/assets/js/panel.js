@@ -6,15 +6,21 @@
     return G.el("section", { class: "block " + (className || "") }, [title ? G.el("h2", { text: title }) : null].concat(children));
   };
 
+  /* "95 % interval a–b kt C", the figures and their unit on one line. */
+  G.interval = function (range) {
+    const parts = G.t("interval", { range: "\n" }).split("\n");
+    return [parts[0], G.el("span", { class: "whole", text: range }), parts[1]];
+  };
+
   /* Key figures: [{label, value, unit, low, high, more}]. */
   G.figures = function (rows) {
     return G.el("dl", { class: "figures" }, rows.map(function (row) {
       const parts = G.parts(row.value, row.unit);
-      const interval = row.low !== undefined && row.low !== null ? G.t("interval", { range: G.range(row.low, row.high, row.unit, row.value) }) : "";
+      const interval = row.low !== undefined && row.low !== null ? G.interval(G.range(row.low, row.high, row.unit, row.value)) : null;
       return G.el("div", {}, [
         G.el("dt", { text: row.label }),
         G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
-        interval ? G.el("dd", { class: "interval", text: interval }) : null,
+        interval ? G.el("dd", { class: "interval" }, interval) : null,
         row.more ? G.el("dd", { class: "more", text: row.more }) : null,
       ]);
     }));
@@ -29,7 +35,7 @@
         G.el("span", { class: "bar-value", text: G.number(row.value, row.unit) + (row.more ? " · " + row.more : "") }),
         G.el("span", { class: "bar-track" }, [row.value > 0 ? G.el("span", { style: { width: (100 * row.value) / most + "%", background: row.color } }) : null]),
       ];
-      if (!row.press) return G.el("li", {}, inside);
+      if (!row.press) return G.el("li", { class: "bare" }, inside);
       const only = row.only;
       return G.el("li", { class: only ? "pick" : "" }, [
         G.el("button", { type: "button", "aria-pressed": String(row.pressed), onclick: row.press }, inside),
@@ -57,16 +63,16 @@
     return G.choices("checkbox", "overlay", items, key => state.overlays.indexOf(key) >= 0, flip);
   };
 
-  /* Draw a part of the panel again when its keys change; keep the focus where it was. */
   /* Pages and files that belong to this one. */
   G.linksBlock = function (links) {
     const own = href => (/\.html$/.test(href) ? G.link(href) : href);
     return G.block(G.t("further"), [G.el("ul", { class: "links" }, links.map(link => G.el("li", {}, [G.el("a", { href: own(link.href), text: G.pick(link.label) })])))], "on-screen");
   };
 
+  /* Draw a part of the panel again when its keys change; keep the focus where it was. */
   G.follow = function (store, keys, node, draw) {
     store.on(keys, function (state) {
-      const held = node.contains(document.activeElement) ? document.activeElement : null;
+      const held = node.contains(G.held()) ? G.held() : null;
       const place = held ? Array.prototype.indexOf.call(node.querySelectorAll("button, input, select"), held) : -1;
       const children = draw(state);
       node.hidden = !children;

@@ -6,8 +6,9 @@
 
   G.measureOf = (roofs, state) => roofs.measures.filter(measure => measure.key === state.measure)[0];
 
-  /* Column that a measure colours: that of the chosen month, or always the same one. */
+  /* Column that a measure colours: that of the chosen month or hour, or always the same one. */
   function columnOf(measure, state) {
+    if (measure.key === "sun") return "sun_" + state.day + "_" + state.minute;
     return measure.key === "month" ? "monthly_" + state.month : measure.column;
   }
 
@@ -24,7 +25,7 @@
     const layer = new G.RoofLayer(roofs.outlines);
     const before = new G.RoofLayer(roofs.outlines, { pane: "before" });
     G.layer("roofs", layer);
-    store.on(["view", "year", "classes", "least", "selected", "measure", "month", "overlays"], function (state) {
+    store.on(["view", "year", "classes", "least", "selected", "measure", "month", "day", "minute", "overlays"], function (state) {
       roofs.choose(state);
       if (state.view !== "pv") return;
       const measure = G.measureOf(roofs, state), colors = colorsOf(measure.legend);
@@ -39,7 +40,7 @@
     const measure = G.measureOf(roofs, state);
     const value = roofs.value(columnOf(measure, state), roof);
     const legend = measure.legend;
-    const text = legend.type === "ramp" ? G.number(value, legend.unit) : G.pick(legend.items[value].label);
+    const text = legend.type === "ramp" ? G.number(value, legend.unit) : legend.items[value] ? G.pick(legend.items[value].label) : "—";
     const lines = [roofs.title(roof), titleOf(measure, state) + "  " + text];
     if (measure.before) lines.push(G.t("without_shade") + "  " + G.number(roofs.value(measure.before, roof), legend.unit));
     return lines.concat(readings(state, point));

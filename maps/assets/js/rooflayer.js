@@ -1,4 +1,5 @@
-/* All roofs on canvas tiles. A change of colours repaints the tiles that are on screen; geometry is never touched. */
+/* All roofs on canvas tiles. A change of colours repaints the tiles in sight at once and those around them when there is
+   time; geometry is never touched. */
 (function (G) {
   "use strict";
 
@@ -6,6 +7,10 @@
   const TILE = 256;
   const DOT_PX = 1.7;
   const STROKE_ZOOM = 16;
+  const LATER_MS = 120;
+  const DIM_RGBA = [150, 158, 160, 115];
+
+  const rgba = (color, a) => [1, 3, 5].map(i => parseInt(color.slice(i, i + 2), 16)).concat([a]);
 
   G.HIDDEN = 255;
   G.DIM = 254;
@@ -30,10 +35,26 @@
     recolor: function (paint, colors) {
       this.paint = paint;
       this.colors = colors;
-      Object.keys(this._tiles || {}).forEach(function (key) {
+      window.clearTimeout(this.later);
+      const left = this.drawSome(Object.keys(this._tiles || {}), tile => this.inSight(tile.coords));
+      if (left.length) this.later = window.setTimeout(() => this.drawSome(left, () => true), LATER_MS);
+    },
+
+    /* Draw the tiles that are wanted and still there; the keys of the others. */
+    drawSome: function (keys, wanted) {
+      return keys.filter(function (key) {
         const tile = this._tiles[key];
+        if (!tile) return false;
+        if (!wanted(tile)) return true;
         this.drawTile(tile.el, tile.coords);
+        return false;
       }, this);
+    },
+
+    inSight: function (coords) {
+      const map = this._map, scale = map.getZoomScale(map.getZoom(), coords.z), view = map.getPixelBounds();
+      const west = (coords.x * TILE) * scale, north = (coords.y * TILE) * scale;
+      return west < view.max.x && west + TILE * scale > view.min.x && north < view.max.y && north + TILE * scale > view.min.y;
     },
 
     /* Outlines only, so that a picture below can be seen. */
@@ -47,39 +68,60 @@
       const west = coords.x * TILE * perPx - WORLD;
       const north = WORLD - coords.y * TILE * perPx;
       const rim = 3 * perPx;
-      const groups = {};
+      const groups = {}, dots = [], box = this.outlines.box, small = this.hollow ? 0 : 2 * DOT_PX * perPx;
       this.outlines.within(west - rim, north - TILE * perPx - rim, west + TILE * perPx + rim, north + rim, roof => {
-        const place = this.paint[roof];
-        if (place !== G.HIDDEN) (groups[place] || (groups[place] = [])).push(roof);
+        const place = this.paint[roof], k = 4 * roof;
+        if (place === G.HIDDEN) return;
+        if (box[k + 2] - box[k] < small && box[k + 3] - box[k + 1] < small) dots.push(roof);
+        else (groups[place] || (groups[place] = [])).push(roof);
       });
       tile.width = tile.height = TILE * ratio; // empties it; clearRect would turn into a soft mask in a printed PDF
       const pen = tile.getContext("2d");
+      if (dots.length) this.setDots(pen, dots, west, north, perPx / ratio, tile.width);
       pen.scale(ratio, ratio);
-      if (groups[G.DIM]) this.fillRoofs(pen, groups[G.DIM], west, north, perPx, "rgba(150,158,160,0.45)", false);
+      if (groups[G.DIM]) this.fillRoofs(pen, groups[G.DIM], west, north, perPx, "rgba(" + DIM_RGBA.slice(0, 3).join() + "," + DIM_RGBA[3] / 255 + ")", false);
       Object.keys(groups).forEach(function (place) {
         if (+place !== G.DIM) this.fillRoofs(pen, groups[place], west, north, perPx, this.colors[place], coords.z >= STROKE_ZOOM);
       }, this);
     },
 
-    /* One path for all roofs of a colour. Outer and inner rings turn opposite ways, so courtyards stay open. */
+    /* Roofs of a few pixels, set pixel by pixel, the dim ones below the others: twenty times quicker than a path of them. */
+    setDots: function (pen, roofs, west, north, perPx, side) {
+      const picture = pen.createImageData(side, side), pixels = new Uint32Array(picture.data.buffer), box = this.outlines.box;
+      const bytes = new Uint8Array(4), word = new Uint32Array(bytes.buffer), inks = {};
+      const ink = place => (bytes.set(place === G.DIM ? DIM_RGBA : rgba(this.colors[place], 255)), word[0]);
+      const least = Math.round(DOT_PX * (window.devicePixelRatio || 1));
+      const set = function (roof, color) {
+        const k = 4 * roof, x0 = Math.round((box[k] - west) / perPx), y0 = Math.round((north - box[k + 3]) / perPx);
+        const x1 = Math.min(x0 + Math.max(Math.round((box[k + 2] - box[k]) / perPx), least), side);
+        const y1 = Math.min(y0 + Math.max(Math.round((box[k + 3] - box[k + 1]) / perPx), least), side);
+        for (let y = Math.max(y0, 0); y < y1; y++) for (let x = Math.max(x0, 0); x < x1; x++) pixels[y * side + x] = color;
+      };
+      [true, false].forEach(dim => roofs.forEach(roof => {
+        const place = this.paint[roof];
+        if ((place === G.DIM) === dim) set(roof, place in inks ? inks[place] : (inks[place] = ink(place)));
+      }));
+      pen.putImageData(picture, 0, 0);
+    },
+
+    /* One path for all roofs of a colour. Outer and inner rings turn opposite ways, so courtyards stay open. A line back to
+       the first corner closes a ring: closePath asks for the bounds of the whole path, which makes many rings slow. */
     fillRoofs: function (pen, roofs, west, north, perPx, color, stroke) {
       const o = this.outlines;
       pen.beginPath();
       roofs.forEach(function (roof) {
         const k = 4 * roof;
         const wide = (o.box[k + 2] - o.box[k]) / perPx, tall = (o.box[k + 3] - o.box[k + 1]) / perPx;
-        if (wide < 2 * DOT_PX && tall < 2 * DOT_PX) {
+        if (wide < 2 * DOT_PX && tall < 2 * DOT_PX) { // where outlines alone are drawn
           const side = Math.max(wide, tall, DOT_PX);
           pen.rect((o.box[k] - west) / perPx, (north - o.box[k + 3]) / perPx + side, side, -side);
           return;
         }
         for (let ring = o.roofStart[roof]; ring < o.roofStart[roof + 1]; ring++) {
-          for (let i = o.ringStart[ring]; i < o.ringStart[ring + 1]; i++) {
-            const x = (o.x[i] - west) / perPx, y = (north - o.y[i]) / perPx;
-            if (i === o.ringStart[ring]) pen.moveTo(x, y);
-            else pen.lineTo(x, y);
-          }
-          pen.closePath();
+          const first = o.ringStart[ring], last = o.ringStart[ring + 1];
+          pen.moveTo((o.x[first] - west) / perPx, (north - o.y[first]) / perPx);
+          for (let i = first + 1; i < last; i++) pen.lineTo((o.x[i] - west) / perPx, (north - o.y[i]) / perPx);
+          pen.lineTo((o.x[first] - west) / perPx, (north - o.y[first]) / perPx);
         }
       });
       pen.fillStyle = color;

@@ -15,9 +15,9 @@
   }
 
   G.Roofs = class {
-    constructor(spec) {
+    constructor(spec, inflated) {
       this.spec = spec;
-      this.columns = G.unpack(spec.packed);
+      this.columns = G.unpack(spec.packed, inflated);
       this.outlines = new G.Outlines(this.columns);
       this.count = this.outlines.count;
       this.pass = new Uint8Array(this.count).fill(1);
@@ -26,6 +26,7 @@
       this.exact = null;
       this.measures = spec.measures;
       this.places = {};
+      this.sky = spec.sun ? G.unpackSkylines(this.columns.skyline, this.count, spec.sun.directions) : null;
     }
 
     has(column) {
@@ -37,7 +38,17 @@
       if (column in this.columns) return this.columns[column];
       if (column === "open_poa") return (this.columns.open_poa = this.unshaded());
       if (/^monthly_\d+$/.test(column)) return (this.columns[column] = this.monthly(+column.slice(8)));
+      if (/^sun_/.test(column)) return this.sunAt(column);
       return null;
+    }
+
+    /* Where the sun stands or not at a minute of a day, "sun_winter_720"; the last one is kept. */
+    sunAt(column) {
+      if (!this.sunKept || this.sunKept.column !== column) {
+        const parts = column.split("_");
+        this.sunKept = { column: column, places: G.sunPlaces(this.sky, G.sunNow(this.spec.sun, { day: parts[1], minute: +parts[2] })) };
+      }
+      return this.sunKept.places;
     }
 
     unshaded() {
@@ -81,12 +92,14 @@
       this.developed = state.year && this.spec.phases ? this.spec.phases.developed[String(state.year)] : null;
       this.exact = state.classes.length || state.least || state.selected ? null : this.spec.sums[String(state.year)] || null;
       const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
+      const built = years.map(year => year <= state.year), hidden = [];
+      state.classes.forEach(code => (hidden[code] = true));
       for (let i = 0; i < this.count; i++) {
-        const inPhase = !state.year || (phase && phase[i] > 0 && years[phase[i] - 1] <= state.year);
-        const inClass = !kind || state.classes.indexOf(kind[i]) < 0;
-        this.pass[i] = inPhase && inClass && (!energy || !(energy[i] < state.least)) ? 1 : 0;
+        const inPhase = !state.year || (phase && phase[i] > 0 && built[phase[i] - 1]);
+        this.pass[i] = inPhase && !(kind && hidden[kind[i]]) && !(energy && energy[i] < state.least) ? 1 : 0;
         this.chosen[i] = this.pass[i] && (!state.selected || state.selected[i]) ? 1 : 0;
       }
+      this.summed = null;
     }
 
     /* Place of every roof among the colours of a legend. */
@@ -94,14 +107,17 @@
       const values = this.values(column);
       if (legend.type === "categories") return values;
       if (!this.places[column]) {
-        this.places[column] = Uint8Array.from(values, value => (isNaN(value) ? G.DIM : place(value, legend.breaks)));
+        const found = (this.places[column] = new Uint8Array(this.count));
+        for (let i = 0; i < this.count; i++) found[i] = isNaN(values[i]) ? G.DIM : place(values[i], legend.breaks);
       }
       return this.places[column];
     }
 
     paint(column, legend) {
       const places = this.placesOf(column, legend);
-      return Uint8Array.from(this.chosen, (chosen, roof) => (chosen ? places[roof] : G.DIM));
+      const found = new Uint8Array(this.count);
+      for (let i = 0; i < this.count; i++) found[i] = this.chosen[i] ? places[i] : G.DIM;
+      return found;
     }
 
     /* Figure of a roof in the sums: in a phase, its row of the programme. */
@@ -128,9 +144,13 @@
 
     /* Sums over the chosen roofs, whole and by building class; without a filter they are those of the programme. */
     totals() {
+      return this.summed || (this.summed = this.added());
+    }
+
+    added() {
       const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
       const zero = () => names.reduce((sum, name) => ((sum[name] = 0), sum), { roofs: 0 });
-      const sum = zero(), byClass = {};
+      const sum = zero(), byClass = {}, energetic = this.has("yield_kwh");
       let squares = 0, shared = 0;
       for (let i = 0; i < this.count; i++) {
         if (!this.chosen[i]) continue;
@@ -138,14 +158,14 @@
         const part = byClass[kind] || (byClass[kind] = zero());
         sum.roofs++;
         part.roofs++;
-        names.forEach(name => {
-          const value = this.counted(name, i);
-          sum[name] += value;
-          part[name] += value;
-        });
-        if (this.has("yield_kwh")) {
-          const energy = this.counted("yield_kwh", i);
-          squares += Math.pow(this.own(i) * energy, 2);
+        for (let n = 0; n < names.length; n++) {
+          const value = this.counted(names[n], i);
+          sum[names[n]] += value;
+          part[names[n]] += value;
+        }
+        if (energetic) {
+          const energy = this.counted("yield_kwh", i), own = this.own(i) * energy;
+          squares += own * own;
           shared += this.common(i) * energy;
         }
       }
@@ -159,9 +179,14 @@
 
     /* Roofs by falling value of a column, chosen ones only. */
     top(column, count) {
-      const found = [];
-      for (let i = 0; i < this.count; i++) if (this.chosen[i] && this.value(column, i) > 0) found.push(i);
-      return found.sort((a, b) => this.columns[column][b] - this.columns[column][a]).slice(0, count);
+      const values = this.values(column), found = [];
+      for (let i = 0; i < this.count; i++) {
+        if (!this.chosen[i] || !(values[i] > 0) || (found.length === count && values[i] <= values[found[count - 1]])) continue;
+        let at = Math.min(found.length, count - 1);
+        while (at > 0 && values[found[at - 1]] < values[i]) found[at] = found[--at];
+        found[at] = i;
+      }
+      return found;
     }
 
     search(text, count) {

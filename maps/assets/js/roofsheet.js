@@ -53,6 +53,7 @@
           card.interval(roofs, roof),
           roofs.has("phase") ? G.el("p", { class: "phase-chip", text: card.phaseText(roofs, roof) }) : null,
           months ? card.monthChart(months) : null,
+          G.sunChart(roofs, roof, {}),
         ]),
       ]),
       card.facts(roofs, roof),

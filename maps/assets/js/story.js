@@ -69,7 +69,7 @@
     if (!rows || !rows.length) return null;
     const heads = ["score_item", "score_year", "yearly_actual", "yearly_change", "yearly_target", "yearly_reached"];
     const lines = rows.map((row, at) => G.el("tr", {}, [
-      G.el("th", { scope: "row" }, at && G.pick(rows[at - 1].name) === G.pick(row.name) ? [] : [G.pick(row.name), row.responsible ? G.el("small", { text: row.responsible }) : null]),
+      at && G.pick(rows[at - 1].name) === G.pick(row.name) ? G.el("td", { class: "again" }) : G.el("th", { scope: "row" }, [G.pick(row.name), row.responsible ? G.el("small", { text: row.responsible }) : null]),
       G.el("td", { text: row.year }),
       G.el("td", { text: amount(row.actual, row) }),
       G.el("td", { text: row.change_pct === null ? "—" : signed(row.change_pct).slice(2, -1) }),
@@ -92,7 +92,7 @@
     if (!rows || !rows.length) return null;
     const heads = ["reading_base", "score_year", "reading_reached", "reading_available", "fact_capacity_kwp", "fact_yield_kwh", "reading_left"];
     const lines = rows.map((row, at) => G.el("tr", {}, [
-      G.el("th", { scope: "row" }, at && rows[at - 1].reading === row.reading ? [] : [G.t("reading_" + row.reading)]),
+      at && rows[at - 1].reading === row.reading ? G.el("td", { class: "again" }) : G.el("th", { scope: "row" }, [G.t("reading_" + row.reading)]),
       G.el("td", { text: String(row.year) }),
       G.el("td", {}, [G.number(row.reached_pct, "pct"), G.el("small", { text: G.t("reading_asked") + " " + G.number(row.target_pct, "pct") })]),
       G.el("td", { text: G.number(row.available_m2, "m2") }),

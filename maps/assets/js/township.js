@@ -15,6 +15,8 @@
       classes: roofs && roofs.has("building_class") ? numbers(asked.without).filter(code => code < roofs.spec.categories.building_class.length) : [],
       least: one(+asked.least, (roofs && roofs.spec.least_steps) || [], 0),
       month: one(+asked.month, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 7),
+      day: G.sunAsked(asked.sun, roofs && roofs.spec.sun).day,
+      minute: G.sunAsked(asked.sun, roofs && roofs.spec.sun).minute,
       selected: roofs && asked.roofs ? G.flagsOf(asked.roofs, roofs.count) : null,
       tool: "",
       undo: 0,
@@ -30,7 +32,7 @@
   /* The address of what is shown now; the middle of the map once a hand has moved it. */
   function followState(map, store, roofs) {
     let at = G.asked().at || "";
-    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "selected", "whatif", "roof"], state => ({
+    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "day", "minute", "selected", "whatif", "roof"], state => ({
       lang: state.lang,
       view: state.view,
       measure: roofs && state.measure !== roofs.measures[0].key ? state.measure : "",
@@ -38,6 +40,7 @@
       without: state.classes.join("."),
       least: state.least ? String(state.least) : "",
       month: state.measure === "month" ? String(state.month) : "",
+      sun: state.measure === "sun" ? state.day + "." + state.minute : "",
       roofs: state.selected ? G.runsOf(state.selected) : "",
       if: G.whatifText(state.whatif),
       roof: state.roof >= 0 ? roofs.columns.building_id[state.roof] : "",
@@ -79,14 +82,23 @@
   }
 
   G.township = function (map) {
+    const packed = G.data.roofs && G.data.roofs.packed;
+    (packed ? G.inflated(packed) : Promise.resolve(null)).then(bytes => start(map, bytes));
+  };
+
+  function start(map, bytes) {
     const data = G.data;
-    const roofs = data.roofs ? new G.Roofs(data.roofs) : null;
+    const roofs = data.roofs ? new G.Roofs(data.roofs, bytes) : null;
     const asked = G.asked().at, store = new G.Store(startState(data, roofs));
     G.lang = store.state.lang;
     G.followLanguage(store);
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
     G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
     G.keepNear(map, data.page.bounds);
+    G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
+    G.fit(map, data.page.bounds, G.made("outline")); // before the roofs, or they are drawn twice
+    G.showPlace(map, asked);
+    if (data.labels) G.placeLabels(data.labels);
     if (data.months) G.monthPictures(data.months);
     if (roofs) G.showRoofs(map, store, roofs);
     data.layers.forEach(G.styleAreas);
@@ -94,7 +106,6 @@
     G.placeNames(map, store, data.page.places);
     followHead(store);
     G.followFoot(store);
-    G.followLegend(store, G.id("legend"), G.legendBlocks(roofs));
     if (roofs) {
       G.followSelection(map, store, roofs, G.id("map-tools"));
       G.followList(store, G.id("list"), roofs);
@@ -108,11 +119,9 @@
     G.id("panel").appendChild(G.follow(store, ["lang"], notes, () => [G.notesBlock()]));
     if (data.page.links.length) G.id("panel").appendChild(G.follow(store, ["lang"], G.el("div"), () => [G.linksBlock(data.page.links)]));
     G.followPointer(map, G.id("tip"), G.finder(map, store, roofs, data.sink));
-    G.fit(map, data.page.bounds, G.made("outline"));
-    G.showPlace(map, asked);
     followState(map, store, roofs);
     G.followPrint(map, data.page.bounds, G.made("outline"));
-    document.body.classList.add("ready");
     G.page = { map: map, store: store, roofs: roofs };
-  };
+    document.body.classList.add("ready");
+  }
 })(Guanghui);

@@ -1,4 +1,4 @@
-/* Unpack the roofs: base64 -> inflate -> byte planes -> typed arrays (maps/pack.py writes them). */
+/* Unpack columns: base64 -> inflate -> byte planes -> typed arrays (maps/page/pack.py writes them). */
 (function (G) {
   "use strict";
 
@@ -27,7 +27,17 @@
     return column.kind === "i2" ? new Int16Array(buffer) : new Int32Array(buffer);
   }
 
-  function values(column, bytes) {
+  /* The linear sum of other columns that nearly tells this one, added up in the order in which it was packed. */
+  function foretold(column, wholes) {
+    const found = new Float64Array(column.n).fill(column.weights[0]);
+    column.like.forEach(function (names, t) {
+      const weight = column.weights[t + 1], first = wholes[names[0]], second = names[1] && wholes[names[1]];
+      for (let i = 0; i < column.n; i++) found[i] = found[i] + weight * (second ? first[i] * second[i] : first[i]);
+    });
+    return found;
+  }
+
+  function values(column, bytes, wholes) {
     const stored = whole(column, bytes);
     if (column.delta) {
       const out = new Int32Array(column.n);
@@ -35,10 +45,15 @@
       return out;
     }
     if (!column.scale && !column.gaps) return stored;
+    const told = column.like && foretold(column, wholes), kept = (wholes[column.name] = new Float64Array(column.n));
     const lowest = -Math.pow(2, 8 * SIZE[column.kind] - 1);
     const scale = column.scale || 1;
     const out = new Float64Array(column.n);
-    for (let i = 0; i < column.n; i++) out[i] = column.gaps && stored[i] === lowest ? NaN : stored[i] / scale;
+    for (let i = 0; i < column.n; i++) {
+      const gap = column.gaps && stored[i] === lowest;
+      kept[i] = gap ? 0 : told ? stored[i] + Math.floor(told[i] + 0.5) : stored[i];
+      out[i] = gap ? NaN : kept[i] / scale;
+    }
     return out;
   }
 
@@ -46,13 +61,20 @@
     return new TextDecoder("utf-8").decode(bytes).split("\n");
   }
 
-  G.unpack = function (packed) {
-    const bytes = pako.inflate(bytesOf(packed.data));
-    const columns = {};
+  /* Bytes of a packed string, inflated beside the page where the browser can: a promise of what unpack takes. */
+  G.inflated = function (packed) {
+    if (!window.DecompressionStream) return Promise.resolve(pako.inflate(bytesOf(packed.data)));
+    const stream = new Blob([bytesOf(packed.data)]).stream().pipeThrough(new window.DecompressionStream("deflate"));
+    return new Response(stream).arrayBuffer().then(buffer => new Uint8Array(buffer));
+  };
+
+  G.unpack = function (packed, inflated) {
+    const bytes = inflated || pako.inflate(bytesOf(packed.data));
+    const columns = {}, wholes = {};
     let from = 0;
     packed.columns.forEach(function (column) {
       const part = bytes.subarray(from, from + column.bytes);
-      columns[column.name] = column.kind === "text" ? texts(column, part) : values(column, part);
+      columns[column.name] = column.kind === "text" ? texts(column, part) : values(column, part, wholes);
       from += column.bytes;
     });
     return columns;

@@ -21,7 +21,7 @@
     return G.el("div", { style: { "--tone": HERO } }, [
       G.el("dt", { text: label }),
       G.el("dd", {}, [G.el("b", { text: parts.number }), parts.unit ? G.el("span", { text: parts.unit }) : null]),
-      more ? G.el("dd", { class: "more", text: more }) : null,
+      more ? G.el("dd", { class: "more interval" }, [].concat(more)) : null,
     ]);
   }
 
@@ -32,9 +32,9 @@
     if (data.forest) out.push(tile(G.t("forest_now"), data.forest.forest_ha, "ha", data.forest.forest_cover_pct === undefined ? "" : G.t("figure_cover", { value: G.number(data.forest.forest_cover_pct, "pct") })));
     if (data.forest && data.forest.stock_doubtful_pct !== undefined) out.push(tile(G.t("trust_title"), data.forest.stock_doubtful_pct, "pct", G.t("trust_sink", { sink: G.number(data.forest.sink_doubtful_pct, "pct") })));
     const sum = data.growth && data.growth.lines.filter(line => line.key === "total")[0];
-    if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.t("interval", { range: G.range(one.low, one.high, "tc", one.values) }))));
+    if (sum) sum.at.forEach((one, i) => out.push(tile(G.t("forecast_by", { year: data.growth.wanted[i] }), one.values, "tc", one.low === null ? "" : G.interval(G.range(one.low, one.high, "tc", one.values)))));
     if (total.plant_ha !== undefined) out.push(tile(G.t("plant_ha"), total.plant_ha, "ha", G.number(total.plant_ha, "other_area")));
-    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_all_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.t("interval", { range: G.range(gain.low, gain.high, "tc", gain.value) }))));
+    (total.gains || []).forEach((gain, i) => out.push(tile(G.t("gain_all_by", { year: data.planting_years[i] }), gain.value, "tc", gain.low === null ? "" : G.interval(G.range(gain.low, gain.high, "tc", gain.value)))));
     if (data.credits.length) {
       const credit = data.credits[0];
       out.push(tile(G.t("credit_land"), credit.eligible_ha, "ha", G.number(credit.credit, "tco2") + G.t("per_year")));
