@@ -110,6 +110,11 @@ class Grid:
         origin = self._moved(cols.start, rows.start)
         return Grid(self.crs, origin, cols.stop - cols.start, rows.stop - rows.start)
 
+    def finer(self, times: int) -> Grid:
+        """Grid of the same frame with each cell cut into ``times`` by ``times``."""
+        t = self.transform
+        return Grid(self.crs, Affine(t.a / times, 0, t.c, 0, t.e / times, t.f), self.width * times, self.height * times)
+
     def _moved(self, cols: int, rows: int) -> Affine:
         t = self.transform
         return Affine(t.a, 0, t.c + cols * t.a, 0, t.e, t.f + rows * t.e)

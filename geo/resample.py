@@ -21,6 +21,10 @@ __all__ = ["keeping_steps"]
 _LATTICE = 64
 """Cells between which the projection is taken as straight; its bend over 64 cells stays far below a cell."""
 _RIM = 2
+_STRIP = 64
+"""Rows of the target worked at once where each cell holds several spots."""
+_WALL_RISE = 1.2
+"""A cell in which heights differ by more of its side holds a wall [1] (assumed)."""
 
 
 def keeping_steps(source: RasterSource, grid: Grid, *, chunk: int = CHUNK) -> xr.DataArray:
@@ -29,7 +33,9 @@ def keeping_steps(source: RasterSource, grid: Grid, *, chunk: int = CHUNK) -> xr
     Bilinear weights smear a wall over two cells, the nearest cell turns a slope into stairs. Here each cell of the
     source is a plane whose slope is the lesser of those to its two neighbours, and level where they disagree in sign
     (the minmod limiter, van Leer 1979, doi:10.1016/0021-9991(79)90145-1), so that no height beyond its neighbours
-    arises.
+    arises. Where the target is coarser, as for a model that was enlarged without interpolation, a cell takes the mean
+    of the spots in it, for the nearest one moves a slope by half of what was measured; where a wall stands in it, the
+    spot in its middle.
 
     Parameters
     ----------
@@ -46,19 +52,39 @@ def keeping_steps(source: RasterSource, grid: Grid, *, chunk: int = CHUNK) -> xr
         Heights as stored, float32, dims (y, x), lazy, NaN where there are none.
     """
     stamps = [path.stat().st_mtime_ns for path in source.paths]
-    rows = []
+    spots, rows = _spots(source, grid), []
     for r in range(0, grid.height, chunk):
         row = []
         for c in range(0, grid.width, chunk):
             part = grid.part(slice(r, min(r + chunk, grid.height)), slice(c, min(c + chunk, grid.width)))
-            name = "planes-" + tokenize(source.opener, stamps, part)
-            block = dask.delayed(_block)(source, part, dask_key_name=name)
+            name = "planes-" + tokenize(source.opener, stamps, part, spots)
+            block = dask.delayed(_block)(source, part, spots, dask_key_name=name)
             row.append(da.from_delayed(block, part.shape, dtype="float32", name=f"{name}-array"))
         rows.append(row)
     return from_numpy(da.block(rows), grid, name="surface", units="m")
 
 
-def _block(source: RasterSource, part: Grid) -> np.ndarray:
+def _spots(source: RasterSource, grid: Grid) -> int:
+    """Cells of the source along a cell of the target."""
+    r, c = grid.height // 2, grid.width // 2
+    x, y = _places(grid.part(slice(r, r + 1), slice(c, c + 1)).finer(2), source.grid)
+    return max(1, round(2 * float(max(np.ptp(x), np.ptp(y)))))
+
+
+def _block(source: RasterSource, part: Grid, spots: int) -> np.ndarray:
+    if spots == 1:
+        return _planes(source, part)
+    out, limit = np.empty(part.shape, "float32"), _WALL_RISE * part.cell[0]
+    for r in range(0, part.height, _STRIP):
+        strip = part.part(slice(r, min(r + _STRIP, part.height)), slice(0, part.width))
+        z = _planes(source, strip.finer(spots)).reshape(strip.height, spots, strip.width, spots)
+        middle = z[:, spots // 2, :, spots // 2]
+        level = z.max(axis=(1, 3)) - z.min(axis=(1, 3)) <= limit  # never where a spot is unknown
+        out[r : r + strip.height] = np.where(level, z.mean(axis=(1, 3)), middle)
+    return out
+
+
+def _planes(source: RasterSource, part: Grid) -> np.ndarray:
     x, y = _places(part, source.grid)
     row, col = np.floor(y).astype(int), np.floor(x).astype(int)
     whole = source.grid

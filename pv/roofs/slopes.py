@@ -21,6 +21,10 @@ _SIMPLER_M = 0.6
 _CELLS = 32.0
 """Spots along the side of a square of the outline's area."""
 _FINEST_M = 0.5
+_AS_NEAR = 0.02
+"""Distances that differ by less of a spot's side are the same [1]."""
+_SHORT = 1.02
+"""An edge is short that is no longer than its neighbours by more: a square has no ends [1]."""
 
 
 def slopes(shapes: np.ndarray, form: str) -> pd.DataFrame:
@@ -88,7 +92,7 @@ def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
 
     convex = (cross(edge[before], edge) > 0) & (cross(edge, edge[after]) > 0)
-    short = (length <= length[before] + 1e-6) & (length <= length[after] + 1e-6)
+    short = (length <= _SHORT * length[before]) & (length <= _SHORT * length[after])
     order = np.argsort(roof, kind="stable")
     return lines[order], roof[order], (convex & short)[order]
 
@@ -96,7 +100,7 @@ def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @_jit
 def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untyped-def]
     """Share of each outline that lies nearest to each of its eaves."""
-    out = np.zeros(len(lines))
+    out, near, off = np.zeros(len(lines)), np.zeros(len(lines)), np.zeros(len(lines))
     for i in range(len(cell)):
         lo, hi = first[i], first[i + 1]
         step = cell[i]
@@ -110,8 +114,6 @@ def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untype
                 x = bounds[i, 0] + (b + 0.5) * (bounds[i, 2] - bounds[i, 0]) / nx
                 inside = False
                 best = np.inf
-                across = 0.0
-                at = -1
                 for k in range(lo, hi):
                     x0, y0, x1, y1 = lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]
                     if (y0 > y) != (y1 > y) and x0 + (x1 - x0) * (y - y0) / (y1 - y0) > x:
@@ -120,18 +122,26 @@ def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untype
                         continue
                     t = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / (length[k] * length[k])
                     t = min(max(t, 0.0), 1.0)
-                    dx, dy = x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0)
-                    d = dx * dx + dy * dy
-                    if d > best + 1e-9 * (1.0 + best):
-                        continue
-                    off = abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length[k]
-                    if d < best - 1e-9 * (1.0 + best) or off > across:  # at a corner the bisector decides
-                        best = d
-                        across = off
-                        at = k
-                if inside and at >= 0:
-                    out[at] += 1.0
-                    total += 1
+                    near[k] = np.hypot(x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0))
+                    off[k] = abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length[k]
+                    best = min(best, near[k])
+                if not inside or best == np.inf:
+                    continue
+                across = 0.0  # at a corner the bisector decides
+                for k in range(lo, hi):
+                    if eave[k] and length[k] > 0.0 and near[k] <= best + _AS_NEAR * step:
+                        across = max(across, off[k])
+                alike = 0  # on a hip both slopes have it, whichever edge was drawn first
+                for turn in range(2):
+                    for k in range(lo, hi):
+                        if not eave[k] or length[k] <= 0.0 or near[k] > best + _AS_NEAR * step:
+                            continue
+                        if off[k] >= across - _AS_NEAR * step:
+                            if turn == 0:
+                                alike += 1
+                            else:
+                                out[k] += 1.0 / alike
+                total += 1
         if total > 0:
             for k in range(lo, hi):
                 out[k] /= total

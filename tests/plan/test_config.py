@@ -88,7 +88,7 @@ def test_the_template_is_a_valid_region_file(tmp_path) -> None:
     with pytest.raises(InputError, match="exists"):
         write_template(path, "x")
     everything = re.sub(r'^# (?=\[+\w|[\w"]+ = )', "", text, flags=re.MULTILINE)
-    assert everything.count("\n[") == 35
+    assert everything.count("\n[") == 37
     RegionFile.model_validate(tomllib.loads(everything))
 
 

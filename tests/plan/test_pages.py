@@ -20,7 +20,9 @@ from tests.maps.test_page import HOSTILE
 def city() -> SimpleNamespace:
     """Small city, with what a region has beside."""
     s = scene()
-    return SimpleNamespace(**{f.name: getattr(s.city, f.name) for f in dataclasses.fields(s.city)}, slug="gq")
+    return SimpleNamespace(
+        **{f.name: getattr(s.city, f.name) for f in dataclasses.fields(s.city)}, slug="gq", labels=()
+    )
 
 
 def test_hostile_names_give_files_inside_the_folder(city, tmp_path: Path):
