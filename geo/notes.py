@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 __all__ = ["Note", "Notes"]
@@ -43,6 +44,17 @@ class Notes:
         if note not in self.items:
             self.items.append(note)
             log.warning("%s", note)
+
+    def take(self, notes: Iterable[Note]) -> None:
+        """Keep notes of an earlier time, which were logged then."""
+        self.items += [n for n in notes if n not in self.items]
+
+    @contextmanager
+    def heard(self) -> Iterator[list[Note]]:
+        """Give a list that holds, after the block, the notes that came up in it."""
+        before, found = list(self.items), list[Note]()
+        yield found
+        found += [n for n in self.items if n not in before]
 
     def __iter__(self) -> Iterator[Note]:
         """Iterate over the notes in the order they came."""

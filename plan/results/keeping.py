@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -48,6 +47,7 @@ NOT_IN_CARBON = frozenset({"buildings", "weather", "pv", "coverage", "existing",
 """Sections of the region file that neither the carbon account nor its outlook reads."""
 NOT_IN_FRAMES = frozenset({"coverage", "economics", "grid", "targets", "actuals", "balance", "value"})
 """Sections that no frame of a page reads: what they say is put in afterwards (:class:`maps.page.document.Frame`)."""
+T = TypeVar("T")
 BELIEVED = "believed"
 """Kind of the piece that says that all files are sound."""
 _CODE = (".py", ".csv", ".toml", ".json", ".js", ".css", ".html", ".svg")
@@ -128,6 +128,10 @@ def frames_key(region: Region) -> str:
         "frames", _settings(region, NOT_IN_FRAMES), _inputs(region, sections), region.chosen, region.crs.to_wkt(),
         _outside(), _code(_ALL_ROOMS), _packages(),
     )  # fmt: skip
+
+
+def _entries(notes: Collection[Note]) -> list[list[str]]:
+    return [[n.source, n.text, n.text_zh] for n in notes]
 
 
 def _outside() -> dict[str, str]:
@@ -225,7 +229,7 @@ class Keeper:
             Step of the check -> what it noted.
         """
         if self.store is not None:
-            about = {name: [[n.source, n.text, n.text_zh] for n in found] for name, found in notes.items()}
+            about = {name: _entries(found) for name, found in notes.items()}
             self._put(BELIEVED, digest("believed", frames_key(region)), Piece(about=about))
 
     def frame(self, name: tuple[str, ...], make: Callable[[], Frame]) -> Frame:
@@ -240,7 +244,7 @@ class Keeper:
         """
         if self.store is None:
             return make()
-        own = digest("frame", self.frames, name)
+        own = self._frame_key(name)
         found = self.store.get("frame", own)
         if found is not None:
             self.store.used.add(("frame", own))
@@ -252,7 +256,7 @@ class Keeper:
     def keep_frame(self, name: tuple[str, ...]) -> None:
         """Let a frame stay for another time although its page was taken whole."""
         if self.store is not None:
-            own = digest("frame", self.frames, name)
+            own = self._frame_key(name)
             if self.store.path("frame", own).is_file():
                 self.store.used.add(("frame", own))
 
@@ -267,41 +271,23 @@ class Keeper:
             Told when they were kept.
         """
         own = carbon_key(region) if self.store is not None else ""
-        found = self._kept_carbon(region, own)
+
+        def read(reader: Reader, tree: Any) -> tuple[Stock, Outlook]:
+            return with_maps(reader.value(tree["stock"]), region), reader.value(tree["outlook"])
+
+        found = self._kept("carbon", own, region, read)
         if found is not None:
             if report is not None:
                 report("carbon: kept 沿用以前的碳汇计算")
             return found
-        before = list(region.notes.items)
-        stock = sinks.assess(region)
-        outlook = sinks.outlook(region, stock)
-        if self.store is not None:
-            notes = [[n.source, n.text, n.text_zh] for n in region.notes.items if n not in before]
-            with tempfile.TemporaryDirectory() as folder:
-                writer = Writer(Path(folder))
-                tree = {"stock": writer.node(stock, "stock"), "outlook": writer.node(outlook, "outlook")}
-                files = {p.name: p.read_bytes() for p in writer.files}
-            self._put("carbon", own, Piece(about={"tree": tree, "notes": notes}, files=files))
-        return stock, outlook
+        with region.notes.heard() as notes:
+            stock = sinks.assess(region)
+            outlook = sinks.outlook(region, stock)
 
-    def _kept_carbon(self, region: Region, own: str) -> tuple[Stock, Outlook] | None:
-        piece = None if self.store is None else self.store.get("carbon", own)
-        if self.store is None or piece is None:
-            return None
-        folder = Path(tempfile.mkdtemp(prefix="guanghui-"))
-        try:
-            if self.store.take("carbon", own, folder) is None:
-                return None
-            reader = Reader(folder)
-            stock, outlook = reader.value(piece.about["tree"]["stock"]), reader.value(piece.about["tree"]["outlook"])
-            notes = [Note(*map(str, entry)) for entry in piece.about["notes"]]
-            stock = with_maps(stock, region)
-        except UNREADABLE:
-            return None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        region.notes.items += [n for n in notes if n not in region.notes.items]
-        self.store.used.add(("carbon", own))
+        def write(writer: Writer) -> dict[str, Any]:
+            return {"stock": writer.node(stock, "stock"), "outlook": writer.node(outlook, "outlook")}
+
+        self._keep("carbon", own, notes, write)
         return stock, outlook
 
     def sites(self, region: Region, make: Callable[[], Sites | None]) -> Sites | None:
@@ -314,34 +300,46 @@ class Keeper:
         make : callable
             Works them out.
         """
-        if self.store is None:
-            return make()
         coverage = region.settings.coverage  # the emission factor
         own = digest("sites", self.frames, coverage.grid or "", str(coverage.grid_year))
-        piece = self.store.get("sites", own)
-        if piece is not None:
-            folder = Path(tempfile.mkdtemp(prefix="guanghui-"))
-            try:
-                if self.store.take("sites", own, folder) is not None:
-                    found: Sites = Reader(folder).value(piece.about["tree"])
-                    notes = [Note(*map(str, entry)) for entry in piece.about["notes"]]
-                    region.notes.items += [n for n in notes if n not in region.notes.items]
-                    self.store.used.add(("sites", own))
-                    return found
-            except UNREADABLE:
-                pass
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-        before = list(region.notes.items)
-        sites = make()
+        found: Sites | None = self._kept("sites", own, region, lambda reader, tree: reader.value(tree))
+        if found is not None:
+            return found
+        with region.notes.heard() as notes:
+            sites = make()
         if sites is not None:
-            notes_ = [[n.source, n.text, n.text_zh] for n in region.notes.items if n not in before]
-            with tempfile.TemporaryDirectory() as place:
-                writer = Writer(Path(place))
-                tree = writer.node(sites, "sites")
-                files = {p.name: p.read_bytes() for p in writer.files}
-            self._put("sites", own, Piece(about={"tree": tree, "notes": notes_}, files=files))
+            self._keep("sites", own, notes, lambda writer: writer.node(sites, "sites"))
         return sites
+
+    def _frame_key(self, name: tuple[str, ...]) -> str:
+        return digest("frame", self.frames, name)
+
+    def _kept(self, kind: str, key: str, region: Region, read: Callable[[Reader, Any], T]) -> T | None:
+        """Result of an earlier run with the notes it added; None where none is kept or it cannot be read."""
+        piece = None if self.store is None else self.store.get(kind, key)
+        if self.store is None or piece is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="guanghui-", ignore_cleanup_errors=True) as folder:
+            try:
+                if self.store.take(kind, key, Path(folder)) is None:
+                    return None
+                found = read(Reader(Path(folder)), piece.about["tree"])
+                notes = [Note(*map(str, entry)) for entry in piece.about["notes"]]
+            except UNREADABLE:
+                return None
+        region.notes.take(notes)
+        self.store.used.add((kind, key))
+        return found
+
+    def _keep(self, kind: str, key: str, notes: Collection[Note], write: Callable[[Writer], Any]) -> None:
+        """Keep a result with the notes it added; ``write`` gives its tree."""
+        if self.store is None:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            writer = Writer(Path(folder))
+            tree = write(writer)
+            files = {p.name: p.read_bytes() for p in writer.files}
+        self._put(kind, key, Piece(about={"tree": tree, "notes": _entries(notes)}, files=files))
 
     def _put(self, kind: str, key: str, piece: Piece) -> None:
         """Keep a piece; a store that cannot be written costs time later, never the result now."""

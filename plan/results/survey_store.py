@@ -112,15 +112,16 @@ def kept_or_new(
         tiles.mkdir(parents=True, exist_ok=True)
         for raster in rasters:
             link(raster, tiles / raster.name)
-        region.notes.items += [n for n in notes if n not in region.notes.items]
+        region.notes.take(notes)
         lost: dict[str, str] = {}
     else:
-        before = list(region.notes.items)
-        survey = pv.survey(
-            region, detail="polygons" if faces else "table", tile_folder=tiles, store=store, watch=watch, memory=memory
-        )
+        with region.notes.heard() as notes:
+            survey = pv.survey(
+                region, detail="polygons" if faces else "table", tile_folder=tiles, store=store, watch=watch,
+                memory=memory,
+            )  # fmt: skip
         roofs, traced = survey.roofs, survey.faces if isinstance(survey.faces, gpd.GeoDataFrame) else None
-        notes, lost = [n for n in region.notes.items if n not in before], survey.lost
+        lost = survey.lost
     _write(folder, "" if lost else key, roofs, traced, notes, sorted(tiles.glob("*.tif")))
     return Kept(roofs, traced, found is not None, lost)
 

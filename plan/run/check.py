@@ -55,9 +55,12 @@ def check(
 
     def attempt(name: str, read: Callable[[], Any], *, always: bool = False) -> None:
         if kept is not None and name in kept and not always:
-            region.notes.items += [n for n in kept[name] if n not in region.notes.items]
+            region.notes.take(kept[name])
             return
-        before = list(region.notes.items)
+        with region.notes.heard() as told[name]:
+            tried(read)
+
+    def tried(read: Callable[[], Any]) -> None:
         try:
             read()
         except Exception as raised:
@@ -66,7 +69,6 @@ def check(
                 raise
             if str(error) not in {str(p) for p in problems}:
                 problems.append(error)
-        told[name] = [n for n in region.notes.items if n not in before]
 
     attempt("items", lambda: known_items(region), always=True)
     if region.plan_only:
@@ -106,6 +108,7 @@ def _readings(region: Region) -> Iterator[tuple[str, Callable[[], Any], bool]]:
             yield entry.name, lambda e=entry: e.read(region), money  # type: ignore[misc]
     yield "two dates", lambda: region.two_dates, False
     yield "events", lambda: region.events, False
+    yield "chosen roofs", lambda: region.chosen_years, True
     yield "tiles", lambda: tiles_for(region.settings.maps), False
     if region.file.buildings is not None:
         yield "weather", lambda: region.weather, False
