@@ -17,7 +17,7 @@ from guanghui.data import read_table
 from guanghui.geo.building_facts import FACTS, building_facts
 from guanghui.geo.columns import number_column, require_columns, text_column
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.gcj02 import SHIFTS, shift_of
+from guanghui.geo.gcj02 import SHIFTS, shift_of, unshifted
 from guanghui.geo.notes import Notes
 from guanghui.geo.outlines import disjoint, holders
 from guanghui.geo.roof_forms import FORMS, roof_form
@@ -248,13 +248,9 @@ def _heights(measured: np.ndarray, storeys: np.ndarray, classes: pd.Series) -> t
 
 def _shift_hint(frame: gpd.GeoDataFrame, townships: gpd.GeoDataFrame, inside: int) -> tuple[str, str]:
     """Say which undeclared shift would bring clearly more outlines into townships; nothing is moved."""
-    points = gpd.GeoDataFrame(geometry=frame.geometry.representative_point(), crs=frame.crs).to_crs(4326)
+    points = gpd.GeoDataFrame(geometry=frame.geometry.representative_point(), crs=frame.crs)
     best, most = "", inside + max(1, len(frame) // 20) - 1
-    for key, (_, undo) in SHIFTS.items():
-        try:
-            spots = undo(points).to_crs(frame.crs)
-        except InputError:
-            continue
+    for key, _, spots in unshifted(points):
         spots = spots.set_geometry(spots.geometry.buffer(0.5))
         count = int((assign_townships(spots, townships) >= 0).sum())
         if count > most:

@@ -8,7 +8,7 @@ converted only where the region file declares it, never guessed. The shift is th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +21,7 @@ from guanghui.geo.errors import InputError
 
 __all__ = [
     "SHIFTS", "bd09_to_gcj02", "from_bd09", "from_gcj02", "gcj02_to_bd09", "gcj02_to_wgs84", "shift_of",
-    "wgs84_to_gcj02",
+    "unshifted",     "wgs84_to_gcj02",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -150,6 +150,28 @@ SHIFTS: Mapping[str, tuple[str, Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]]]
     {"gcj02": ("GCJ-02", from_gcj02), "bd09": ("BD-09", from_bd09)}
 )
 """What a region file writes as ``crs`` of shifted degrees -> their name, and the way back to WGS 84."""
+
+
+def unshifted(frame: gpd.GeoDataFrame) -> Iterator[tuple[str, str, gpd.GeoDataFrame]]:
+    """Where a layer would lie if its coordinates were of each of ``SHIFTS``, for those that reach so far.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        In any CRS.
+
+    Yields
+    ------
+    tuple of str, str and geopandas.GeoDataFrame
+        Key and name of the shift, and the layer in its own CRS.
+    """
+    degrees = frame.to_crs(4326)
+    for key, (name, undo) in SHIFTS.items():
+        try:
+            moved = undo(degrees).to_crs(frame.crs)
+        except InputError:  # no such shift there
+            continue
+        yield key, name, moved
 
 
 def shift_of(crs: Any) -> str:

@@ -20,7 +20,7 @@ from guanghui.geo.crs import parse_crs, same_crs
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
-from guanghui.geo.remote import refuse_hidden
+from guanghui.geo.remote import VECTOR_ENDS, refuse_hidden
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.unread import RASTER_ERRORS, read_whole
 
@@ -34,9 +34,6 @@ _NO_DATA_CODE = -32768
 
 
 _FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands for: beyond both, nothing was measured
-
-
-_VECTORS = (".shp", ".gpkg", ".geojson", ".json", ".gdb", ".kml", ".kmz", ".dxf", ".parquet", ".fgb", ".tab", ".mif")
 
 
 _NEAR_ZERO_M, _NEAR_SHARE, _FEW_SHARE = 5.0, 0.01, 1e-4
@@ -306,7 +303,7 @@ def _head(path: Path, crs: Any, band: int | None) -> _Head:
                 MaskFlags.per_dataset in flags or MaskFlags.alpha in flags, MaskFlags.all_valid in flags,
             )  # fmt: skip
     except RASTER_ERRORS as error:
-        if path.suffix.lower() in _VECTORS:
+        if path.suffix.lower() in VECTOR_ENDS:
             raise InputError(
                 f"{path}: this is a vector layer and a raster is wanted here; rasterise the field of its codes "
                 "(gdal_rasterize -a FIELD -tr 10 10) and give the GeoTIFF.",

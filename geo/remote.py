@@ -19,10 +19,13 @@ from urllib.request import Request, urlopen
 
 from guanghui.geo.errors import InputError
 
-__all__ = ["RemoteFile", "is_address", "refuse_hidden", "remote_file"]
+__all__ = ["VECTOR_ENDS", "RemoteFile", "is_address", "refuse_hidden", "remote_file"]
 
 _SCHEMES = ("http", "https", "s3")
-_LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".gdb", ".kml", ".kmz", ".dxf", ".parquet", ".fgb", ".tab", ".mif")
+VECTOR_ENDS = (
+    ".shp", ".gpkg", ".geojson", ".json", ".gdb", ".kml", ".kmz", ".dxf", ".parquet", ".fgb", ".tab", ".mif",
+)  # fmt: skip
+"""Endings of vector layers that are given where a raster is wanted."""
 _TIMEOUT_S = 30
 for _name, _value in (("GDAL_HTTP_MAX_RETRY", "3"), ("GDAL_HTTP_RETRY_DELAY", "1"), ("GDAL_HTTP_TIMEOUT", "120")):
     os.environ.setdefault(_name, _value)
@@ -133,7 +136,7 @@ def remote_file(value: str, where: str) -> RemoteFile:
             f"{where}：网络地址不支持通配符；请用列表逐个写出文件。",
         )
     found = RemoteFile.of(value)
-    if found.suffix.lower() in _LAYERS:
+    if found.suffix.lower() in VECTOR_ENDS:
         raise InputError(
             f"{where}: {found} is a vector layer, and only rasters are read from an address; fetch it first.",
             f"{where}：{found} 是矢量图层，仅栅格可用网络地址读取；请先下载。",

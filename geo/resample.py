@@ -8,9 +8,9 @@ import numpy as np
 import rasterio
 import xarray as xr
 from dask.base import tokenize
-from pyproj import Transformer
 from rasterio.windows import Window
 
+from guanghui.geo.crs import transformer
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import CHUNK, from_numpy
 from guanghui.geo.raster_source import RasterSource
@@ -118,7 +118,7 @@ def _places(part: Grid, whole: Grid) -> tuple[np.ndarray, np.ndarray]:
     cols = np.unique(np.append(np.arange(0, part.width, _LATTICE), part.width))
     t, s = part.transform, whole.transform
     east, north = np.meshgrid(t.c + t.a * cols, t.f + t.e * rows)
-    x, y = Transformer.from_crs(part.crs, whole.crs, always_xy=True).transform(east, north)
+    x, y = transformer(part.crs, whole.crs).transform(east, north)
     down, across = _weights(rows, part.height), _weights(cols, part.width).T
     return down @ ((x - s.c) / s.a) @ across, down @ ((y - s.f) / s.e) @ across
 

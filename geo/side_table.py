@@ -15,11 +15,12 @@ from pyogrio.errors import DataSourceError
 from guanghui.geo.errors import InputError
 from guanghui.geo.written import written_number
 
-__all__ = ["match_township", "plain_numbers", "read_side_table"]
+__all__ = ["LAYER_ENDS", "match_township", "plain_numbers", "read_side_table"]
 
 _ENDINGS = ("街道办事处", "街道", "民族乡", "管理区", "镇", "乡")
 _EXCEL = (".xlsx", ".xlsm")
-_LAYERS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".fgb", ".parquet")
+LAYER_ENDS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".fgb", ".parquet")
+"""Endings of layers whose columns are read as a table."""
 _WRONG = (ValueError, KeyError, OSError, BadZipFile, DataSourceError, pd.errors.ParserError, pd.errors.EmptyDataError)
 
 
@@ -45,7 +46,7 @@ def read_side_table(path: Path) -> pd.DataFrame:
     try:
         if kind in _EXCEL:
             table = _from_excel(path)
-        elif kind in _LAYERS:
+        elif kind in LAYER_ENDS:
             table = pyogrio.read_dataframe(path, read_geometry=False)
             table = table.astype(object).where(table.notna()).map(lambda v: v if pd.isna(v) else str(v))
         else:

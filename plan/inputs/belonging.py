@@ -20,12 +20,11 @@ from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights, surface_grid
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.roofs_shown import roofs_seen
-from guanghui.pv.programme.chosen import chosen_years
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
-    "STEPS", "chosen_there", "covered_share", "grid_places", "land_codes", "own_numbers", "place_of_factors",
-    "surface_cells", "terrain_cover", "weather_place",
+    "STEPS", "covered_share", "grid_places", "land_codes", "own_numbers", "place_of_factors", "surface_cells",
+    "terrain_cover", "weather_place",
 ]  # fmt: skip
 
 _NOTE_SHARE = 0.9
@@ -242,22 +241,7 @@ def own_numbers(region: Region) -> None:
         pools.refuse_missing(region.landcover.clip(region.townships).census(), region.notes)
 
 
-def chosen_there(region: Region) -> None:
-    """Refuse lists of chosen roofs that do not belong to these buildings and phases.
-
-    Parameters
-    ----------
-    region : Region
-        ``[[coverage.chosen]]``.
-    """
-    coverage = region.settings.coverage
-    if coverage.chosen and coverage.shares and region.buildings is not None:
-        part = len(region.townships) < len(region.whole.townships)
-        chosen_years(region.buildings, region.chosen_roofs, list(coverage.shares), part=part)
-
-
 STEPS: tuple[Callable[[Region], None], ...] = (
     surface_cells, roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, own_numbers, grid_places,
-    chosen_there,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

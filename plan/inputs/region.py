@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 from pyproj import CRS
 
 from guanghui.geo.building_facts import FACTS
@@ -31,6 +32,7 @@ from guanghui.plan.inputs.landcover import is_polygons, read_polygons
 from guanghui.plan.inputs.looked import with_looked
 from guanghui.plan.inputs.stands import read_stands
 from guanghui.plan.inputs.tables import TabledRegion
+from guanghui.pv.programme.chosen import chosen_years
 from guanghui.pv.settings import CoverageSettings, PvSettings
 from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
@@ -173,6 +175,21 @@ class Region(TabledRegion):
                     f"{self.path}：{'、'.join(self.townships['name'])} 内没有建筑。",
                 )
         return frame
+
+    @cached_property
+    def chosen_years(self) -> pd.Series | None:
+        """Year in which each building chosen by hand is built, 0 for the others; None where no list is given.
+
+        Raises
+        ------
+        InputError
+            A list that does not belong to these buildings and phases.
+        """
+        coverage = self.file.coverage
+        if not coverage.chosen or not coverage.shares or self.buildings is None:
+            return None
+        part = len(self.townships) < len(self.whole.townships)
+        return chosen_years(self.buildings, self.chosen_roofs, list(coverage.shares), part=part)
 
     @cached_property
     def surface(self) -> RasterSource | None:

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from guanghui.geo.errors import InputError
-from guanghui.geo.gcj02 import SHIFTS
+from guanghui.geo.gcj02 import unshifted
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import sample_heights
 from guanghui.plan.inputs.region import Region
@@ -166,13 +166,8 @@ def _refuse_shifted(region: Region, some: gpd.GeoDataFrame, now: int) -> None:
     """Refuse outlines most of which would stand on buildings of the surface if they were of a shifted datum."""
     assert region.surface is not None
     some = some.iloc[_spread(len(some), _STANDING)]
-    for key, (name, undo) in SHIFTS.items():
-        try:
-            moved = undo(some[["geometry"]].to_crs(4326)).to_crs(some.crs)
-        except InputError:  # no such shift there
-            continue
-        stand = _stand(region.surface, moved)
-        count = int(np.nansum(stand))
+    for key, name, moved in unshifted(some[["geometry"]]):
+        count = int(np.nansum(_stand(region.surface, moved)))
         if count >= _MOVED_SHARE * len(some) and count > now + 0.3 * len(some):
             file = region.file.buildings.path if region.file.buildings is not None else ""
             raise InputError(

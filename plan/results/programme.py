@@ -14,7 +14,6 @@ from guanghui.plan.results.buildable import tell_load, with_load
 from guanghui.pv.energy.loads import generation_shape, self_use_share
 from guanghui.pv.energy.spread import Spread, quantile, spread_of
 from guanghui.pv.programme.choose import OBJECTIVES, Objective
-from guanghui.pv.programme.chosen import chosen_years
 from guanghui.pv.programme.existing import exclude, locate
 from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, use_of_buildings
 from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
@@ -138,9 +137,6 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
     coverage = region.settings.coverage
     if not coverage.phases:
         return None
-    if coverage.chosen:
-        part = len(region.townships) < len(region.whole.townships)
-        chosen_years(roofs, region.chosen_roofs, list(coverage.shares), part=part)
     out = _excluded(region, roofs)
     if (out != "").any():
         roofs["excluded"] = out.to_numpy()
@@ -154,9 +150,10 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
 
 def _note_chosen(region: Region, roofs: gpd.GeoDataFrame, plan: CoveragePlan) -> None:
     """Say how many roofs were chosen by hand and how many of them cannot be built on."""
-    if not region.settings.coverage.chosen:
+    years = region.chosen_years
+    if years is None:
         return
-    ids = pd.concat(region.chosen_roofs)["building_id"].drop_duplicates()
+    ids = years.index[years > 0]
     ids = ids[ids.isin(roofs["building_id"].astype(str))]
     built = plan.phase.set_axis(plan.phase.index.astype(str))[ids] > 0
     lost = int((~built).sum())
@@ -177,13 +174,10 @@ def plan_of(
 ) -> CoveragePlan:
     """Coverage plan of the region's settings for some roofs."""
     coverage = region.settings.coverage
-    chosen = None
-    if coverage.chosen:  # of some roofs; that the lists fit all of them is seen where the programme begins
-        chosen = chosen_years(roofs, region.chosen_roofs, list(coverage.shares), part=True)
     return coverage_plan(
         roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
         scope=coverage.scope, reading=coverage.reading, existing_kwp=None if stands is None else stands.on_roof_kwp,
-        chosen=chosen, chosen_alone=coverage.chosen_alone,
+        chosen=region.chosen_years, chosen_alone=coverage.chosen_alone,
         township_kwp=None if stands is None else stands.by_township_kwp, excluded=out,
         budget_yuan={p.year: p.budget_yuan for p in coverage.phases if p.budget_yuan is not None},
         build_kwp={p.year: p.build_kwp for p in coverage.phases if p.build_kwp is not None},

@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
-from guanghui.geo.side_table import plain_numbers, read_side_table
+from guanghui.geo.side_table import LAYER_ENDS, plain_numbers, read_side_table
 from guanghui.geo.vector import read_layer
 
 __all__ = ["chosen_years", "read_chosen"]
-
-_LAYERS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet")
 
 
 def read_chosen(path: Path, year: int | None = None) -> pd.DataFrame:
@@ -60,7 +58,7 @@ def read_chosen(path: Path, year: int | None = None) -> pd.DataFrame:
             f"year 为 {given.iloc[row]!r}；请给出屋顶编号与整数年份，年份也可留空。",
         )
     found = pd.DataFrame({"building_id": raw["building_id"].astype(str), "year": years.fillna(year or np.nan)})
-    if path.suffix.lower() in _LAYERS:
+    if path.suffix.lower() in LAYER_ENDS:
         found["middle"] = _middles(path, found["building_id"])
     return _once(found, path.name)
 

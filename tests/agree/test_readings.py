@@ -49,7 +49,8 @@ def region(zone: gpd.GeoDataFrame | None) -> SimpleNamespace:
         {"code": ["1", "2"]}, geometry=[box(E, N, E + 500, N + 1000), box(E + 500, N, E + 1010, N + 1010)],
         crs="EPSG:4548",
     )  # fmt: skip
-    return SimpleNamespace(path=Path("x.toml"), zone=zone, townships=towns, settings=SimpleNamespace(coverage=coverage))
+    return SimpleNamespace(path=Path("x.toml"), zone=zone, townships=towns, chosen_years=None,
+                           settings=SimpleNamespace(coverage=coverage))  # fmt: skip
 
 
 def polygon(*bounds: float) -> gpd.GeoDataFrame:
