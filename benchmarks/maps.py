@@ -10,6 +10,8 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,43 +106,46 @@ def plain(roofs: gpd.GeoDataFrame) -> str:
     return inline(view.get_root().render())
 
 
-def timed(browser: Any, html: str, map_name: str, drawn: str, slower: int = 1) -> tuple[float, float]:
-    """Seconds to the first whole picture, median milliseconds of a pan step; a fresh context without a network."""
+@contextmanager
+def opened(browser: Any, html: str, timeout_s: float) -> Iterator[tuple[Any, str, Callable[[int], None]]]:
+    """A tab of a fresh context without a network, the address of the page, and what slows its processor down."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
         path.write_text(html, encoding="utf-8")
         context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
         page = context.new_page()
-        page.set_default_timeout(300_000)
-        if slower > 1:
-            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
-        page.goto(path.as_uri(), wait_until="commit")
+        page.set_default_timeout(1000 * timeout_s)
+
+        def slow(times: int) -> None:
+            if times > 1:
+                context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+        yield page, path.as_uri(), slow
+        context.close()
+
+
+def timed(browser: Any, html: str, map_name: str, drawn: str, slower: int = 1) -> tuple[float, float]:
+    """Seconds to the first whole picture, median milliseconds of a pan step."""
+    with opened(browser, html, 300.0) as (page, address, slow):
+        slow(slower)
+        page.goto(address, wait_until="commit")
         page.wait_for_function(drawn)
         first = page.evaluate(PAINTED) / 1000
         found = page.evaluate_handle(map_name)
         found.evaluate("map => map.setZoom(15, {animate: false})")
         page.evaluate(PAINTED)
         pans = [found.evaluate(PAN) for _ in range(PANS)]
-        context.close()
     return first, statistics.median(pans)
 
 
 def handled(browser: Any, html: str, slower: int = 1) -> dict[str, float]:
     """Milliseconds of the slowest zoom, of 1,000 roofs chosen, of the own work of the page at a step of the phases."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "page.html"
-        path.write_text(html, encoding="utf-8")
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
-        page = context.new_page()
-        page.set_default_timeout(120_000)
-        page.goto(path.as_uri())
+    with opened(browser, html, 120.0) as (page, address, slow):
+        page.goto(address)
         page.wait_for_function(READY)
-        if slower > 1:
-            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        slow(slower)
         page.evaluate(PAINTED)
-        found = {"choose": page.evaluate(CHOOSE), "step": page.evaluate(STEP), "zoom": page.evaluate(ZOOMS)}
-        context.close()
-    return found
+        return {"choose": page.evaluate(CHOOSE), "step": page.evaluate(STEP), "zoom": page.evaluate(ZOOMS)}
 
 
 def main() -> None:

@@ -58,14 +58,11 @@ def site_table(sites: Sites | None, code: str = "") -> dict[str, Any] | None:
     """
     if sites is None:
         return None
-    table = sites.table if not code else sites.table[sites.table["township_code"].astype(str) == code]
-    if table.empty:
+    by_site = sites.by_site(code)
+    if by_site.empty:
         return None
-    by_site = table.groupby("site", sort=False)
-    sums = by_site[["land_m2", "usable_m2", "capacity_kwp", "capacity_low_kwp", "capacity_high_kwp", "yield_kwh"]].sum()
-    about = by_site[["kind", "status", "year", "w_m2"]].first()
-    rows = [_row(str(name), sums.loc[name], about.loc[name]) for name in sums.index]
-    total = sums.sum()
+    rows = [_row(str(name), by_site.loc[name]) for name in by_site.index]
+    total = by_site[["usable_m2", "capacity_kwp", "yield_kwh"]].sum()
     rows.append([
         words_of(*words()["site_total"]), words_of(""), words_of(""), figure(total["usable_m2"], "m2"), words_of(""),
         figure(total["capacity_kwp"], "kwp"), figure(total["yield_kwh"] / total["capacity_kwp"], "kwh_kwp"),
@@ -74,17 +71,17 @@ def site_table(sites: Sites | None, code: str = "") -> dict[str, Any] | None:
     return figure_table("sites", [f"head_{h}" if h.startswith("site") else h for h in _HEADS], rows, hint="site_hint")
 
 
-def _row(name: str, sums: pd.Series, about: pd.Series) -> list[dict[str, Any]]:
-    kind, year = preset(str(about["kind"])), int(about["year"])
-    status = words()[f"site_{about['status']}"]
-    taken = 100 * (1 - sums["usable_m2"] / sums["land_m2"]) if sums["land_m2"] > 0 else 0.0
+def _row(name: str, site: pd.Series) -> list[dict[str, Any]]:
+    kind, year = preset(str(site["kind"])), int(site["year"])
+    status = words()[f"site_{site['status']}"]
+    taken = 100 * (1 - site["usable_m2"] / site["land_m2"]) if site["land_m2"] > 0 else 0.0
     kept = ("", "") if taken < 0.05 else (f"规则与未用 {taken:.1f} %", f"rules and unused {taken:.1f} %")
-    low, high = sums["capacity_low_kwp"] / 1000, sums["capacity_high_kwp"] / 1000
+    low, high = site["capacity_low_kwp"] / 1000, site["capacity_high_kwp"] / 1000
     ends = "" if high - low < 1e-9 else f"{low:,.1f}-{high:,.1f} MW"
     return [
         words_of(name), words_of(kind.zh, kind.en, status), words_of(str(year) if year else "—"),
-        figure(sums["usable_m2"], "m2", kept), words_of(f"{about['w_m2']:.1f} W/m²"),
-        figure(sums["capacity_kwp"], "kwp", (ends, ends)),
-        figure(sums["yield_kwh"] / sums["capacity_kwp"] if sums["capacity_kwp"] > 0 else float("nan"), "kwh_kwp"),
-        figure(sums["yield_kwh"], "kwh"),
+        figure(site["usable_m2"], "m2", kept), words_of(f"{site['w_m2']:.1f} W/m²"),
+        figure(site["capacity_kwp"], "kwp", (ends, ends)),
+        figure(site["yield_kwh"] / site["capacity_kwp"] if site["capacity_kwp"] > 0 else float("nan"), "kwh_kwp"),
+        figure(site["yield_kwh"], "kwh"),
     ]  # fmt: skip

@@ -26,12 +26,9 @@ def write_sites(brief: Brief, sites: Sites, code: str, lang: str) -> None:
     lang : str
         ``zh`` or ``en``.
     """
-    table = sites.table if not code else sites.table[sites.table["township_code"].astype(str) == code]
-    if table.empty:
+    rows = sites.by_site(code)
+    if rows.empty:
         return
-    by_site = table.groupby("site", sort=False)
-    rows = by_site[["usable_m2", "capacity_kwp", "yield_kwh"]].sum()
-    about = by_site[["kind", "w_m2", "year"]].first()
     energy, capacity = float(rows["yield_kwh"].sum()), float(rows["capacity_kwp"].sum())
     brief.heading(say("h_sites", lang), 2)
     brief.text(say(
@@ -39,13 +36,13 @@ def write_sites(brief: Brief, sites: Sites, code: str, lang: str) -> None:
         energy=format_number(energy, "kwh", lang),
         hours=format_number(energy / capacity if capacity > 0 else float("nan"), "kwh_kwp", lang),
     ))  # fmt: skip
-    kinds = [preset(str(k)).zh if lang == "zh" else preset(str(k)).en for k in about["kind"]]
+    kinds = [preset(str(k)).zh if lang == "zh" else preset(str(k)).en for k in rows["kind"]]
     brief.table(BriefTable(say("t_sites", lang), (
         Column(say("c_site", lang), [str(name) for name in rows.index], 1.6, number=False),
         Column(say("c_kind", lang), kinds, 1.0, number=False),
-        Column(say("c_when", lang), [str(y) if y else "—" for y in about["year"]], 0.6, number=False),
+        Column(say("c_when", lang), [str(y) if y else "—" for y in rows["year"]], 0.6, number=False),
         numbers(say("c_site_land", lang), rows["usable_m2"].tolist(), "m2", lang),
-        Column(say("c_density", lang), [f"{w:.1f}" for w in about["w_m2"]], 0.9),
+        Column(say("c_density", lang), [f"{w:.1f}" for w in rows["w_m2"]], 0.9),
         numbers(say("c_capacity", lang), rows["capacity_kwp"].tolist(), "kwp", lang),
         numbers(say("c_yield", lang), rows["yield_kwh"].tolist(), "kwh", lang),
     )))  # fmt: skip

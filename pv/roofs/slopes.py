@@ -98,6 +98,22 @@ def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @_jit
+def _give(out, near, off, lo, hi, slack):  # type: ignore[no-untyped-def]
+    """Give a spot to its nearest eave; at a corner the bisector decides, on a hip both slopes get a half of it."""
+    reach = near[lo:hi].min() + slack
+    across, alike = 0.0, 0
+    for k in range(lo, hi):
+        if near[k] <= reach:
+            across = max(across, off[k])
+    for k in range(lo, hi):
+        if near[k] <= reach and off[k] >= across - slack:
+            alike += 1
+    for k in range(lo, hi):
+        if near[k] <= reach and off[k] >= across - slack:
+            out[k] += 1.0 / alike
+
+
+@_jit
 def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untyped-def]
     """Share of each outline that lies nearest to each of its eaves."""
     out, near, off = np.zeros(len(lines)), np.zeros(len(lines)), np.zeros(len(lines))
@@ -113,7 +129,7 @@ def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untype
             for b in range(nx):
                 x = bounds[i, 0] + (b + 0.5) * (bounds[i, 2] - bounds[i, 0]) / nx
                 inside = False
-                best = np.inf
+                near[lo:hi] = np.inf
                 for k in range(lo, hi):
                     x0, y0, x1, y1 = lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]
                     if (y0 > y) != (y1 > y) and x0 + (x1 - x0) * (y - y0) / (y1 - y0) > x:
@@ -124,24 +140,9 @@ def _shares(lines, length, eave, first, bounds, cell):  # type: ignore[no-untype
                     t = min(max(t, 0.0), 1.0)
                     near[k] = np.hypot(x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0))
                     off[k] = abs((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length[k]
-                    best = min(best, near[k])
-                if not inside or best == np.inf:
-                    continue
-                across = 0.0  # at a corner the bisector decides
-                for k in range(lo, hi):
-                    if eave[k] and length[k] > 0.0 and near[k] <= best + _AS_NEAR * step:
-                        across = max(across, off[k])
-                alike = 0  # on a hip both slopes have it, whichever edge was drawn first
-                for turn in range(2):
-                    for k in range(lo, hi):
-                        if not eave[k] or length[k] <= 0.0 or near[k] > best + _AS_NEAR * step:
-                            continue
-                        if off[k] >= across - _AS_NEAR * step:
-                            if turn == 0:
-                                alike += 1
-                            else:
-                                out[k] += 1.0 / alike
-                total += 1
+                if inside and near[lo:hi].min() < np.inf:
+                    _give(out, near, off, lo, hi, _AS_NEAR * step)
+                    total += 1
         if total > 0:
             for k in range(lo, hi):
                 out[k] /= total

@@ -29,6 +29,7 @@ SITE_COLUMNS = (
 _LEAST_LIGHT = 0.4
 """Walls that get less of an open level plane's light are left free [1] (assumed)."""
 _OVERLAP_M2 = 1.0
+_SUMMED = ["land_m2", "usable_m2", "capacity_kwp", "capacity_low_kwp", "capacity_high_kwp", "yield_kwh"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,25 @@ class Sites:
     """``site rule rule_zh rule_en area_m2``: what each rule takes and what is left; sums to the land of the site."""
     shapes: gpd.GeoDataFrame
     """Polygon of each site as given, with ``site kind status year capacity_kwp yield_kwh usable_m2``."""
+
+    def by_site(self, township_code: str = "") -> pd.DataFrame:
+        """Sums of each site, of all townships by default.
+
+        Parameters
+        ----------
+        township_code : str, default ""
+            Only what lies in this township.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``site``; ``kind status year w_m2`` and sums of land [m²], capacity [kWp] and yield [kWh].
+        """
+        table = self.table
+        if township_code:
+            table = table[table["township_code"].astype(str) == township_code]
+        groups = table.groupby("site", sort=False)
+        return groups[["kind", "status", "year", "w_m2"]].first().join(groups[_SUMMED].sum())
 
 
 def assess_sites(

@@ -11,8 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -61,19 +61,28 @@ class _Ranges(SimpleHTTPRequestHandler):
 
 
 @contextmanager
+def _running(command: list[str], answers: Callable[[], bool], **how: Any) -> Iterator[None]:
+    """A server, once it answers."""
+    server = subprocess.Popen([sys.executable, *command], **how)
+    try:
+        start = time.monotonic()
+        while not answers():
+            assert time.monotonic() - start < 120
+            time.sleep(0.02)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@contextmanager
 def http_server(folder: Path, log: Path) -> Iterator[str]:
     """Address of a server for a folder; the log gets what it is asked."""
-    with log.open("w", encoding="utf-8") as heard:
-        server = subprocess.Popen([sys.executable, __file__, str(folder)], stdout=heard)
-        try:
-            start = time.monotonic()
-            while "\n" not in (told := log.read_text(encoding="utf-8")):
-                assert time.monotonic() - start < 60
-                time.sleep(0.02)
-            yield f"http://127.0.0.1:{told.splitlines()[0]}"
-        finally:
-            server.terminate()
-            server.wait()
+    with (
+        log.open("w", encoding="utf-8") as heard,
+        _running([__file__, str(folder)], lambda: "\n" in log.read_text(encoding="utf-8"), stdout=heard),
+    ):
+        yield f"http://127.0.0.1:{log.read_text(encoding='utf-8').splitlines()[0]}"
 
 
 @contextmanager
@@ -82,22 +91,17 @@ def s3_server() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+
+    def answers() -> bool:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        return False
+
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
-    try:
-        start = time.monotonic()
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() - start < 120
-                time.sleep(0.1)
+    command = ["-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with _running(command, answers, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env):
         yield f"127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":
