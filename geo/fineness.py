@@ -17,9 +17,11 @@ _WINDOWS, _SIDE = 5, 256
 """Windows looked at along each side of a raster, and their side [cells]."""
 _LENGTH = 8
 """Cells in a row that tell a slope."""
+_LONG = 16
+"""Cells in a row that tell how many repeat: of 8 those with an even stair are found first."""
 _GENTLE, _STEEP = 0.15, 1.5
 """Slopes looked at, rise over run: below a rounded height repeats, above stand walls."""
-_ONE_STEP = 0.55
+_ONE_STEP = {_LENGTH: 0.55, _LONG: 0.4}
 """A row whose largest step is more of its rise than this crosses a wall."""
 _ROUNDED = 2.5
 """Where all steps are larger than so many units of rounding, steps of nought are no rounding."""
@@ -31,7 +33,7 @@ _NEAR_WHOLE = 0.2
 _QUANTA = (1.0, 0.5, 0.1, 0.05, 0.01)
 
 
-def repeats(source: RasterSource, cell_m: float) -> float:
+def repeats(source: RasterSource, cell_m: tuple[float, float], *, whole: bool = True) -> float:
     """Number of cells in a row that one measured height fills, as enlarging without interpolation leaves it.
 
     Heights of a real slope differ from cell to cell. Where most rows on slopes hold equal neighbours, and rounding of
@@ -41,43 +43,57 @@ def repeats(source: RasterSource, cell_m: float) -> float:
     ----------
     source : RasterSource
         Surface model.
-    cell_m : float
-        Side of its cells [m].
+    cell_m : tuple of float
+        Width and height of its cells [m].
+    whole : bool, default True
+        Whether the model stands on the grid it was enlarged on, so that a factor near a whole number is that number.
 
     Returns
     -------
     float
-        1 where every cell has its own height.
+        1 where every cell has its own height; otherwise the side of what was measured in sides of a cell, which where
+        its width and height differ, as in degrees, is the root of their product.
     """
-    shares: list[np.ndarray] = []
+    windows: list[np.ndarray] = []
     several = len(source.paths) > 1  # of many tiles the others tell; a run names the roofs on the broken one
     with read_whole(source.label), rasterio.open(source.opener) as data:
         for r in _starts(data.height):
             for c in _starts(data.width):
                 window = Window(c, r, min(_SIDE, data.width - c), min(_SIDE, data.height - r))
                 with suppress(*RASTER_ERRORS) if several else nullcontext():
-                    z = data.read(1, window=window, masked=True).astype(float).filled(np.nan)
-                    shares += [_naught(z, cell_m), _naught(z.T, cell_m)]
-    found = np.concatenate(shares) if shares else np.zeros(0)
-    if len(found) < _ENOUGH or np.quantile(found, 1 - _EVERYWHERE) < _LEAST:
+                    windows.append(data.read(1, window=window, masked=True).astype(float).filled(np.nan))
+    shares = np.concatenate(_naught_each_way(windows, cell_m, _LENGTH))
+    if len(shares) < _ENOUGH or np.quantile(shares, 1 - _EVERYWHERE) < _LEAST:
         return 1.0
-    times = 1.0 / (1.0 - float(found.mean()))
-    return float(round(times)) if abs(times - round(times)) < _NEAR_WHOLE else times
+    long = _naught_each_way(windows, cell_m, _LONG)
+    ways = long if sum(map(len, long)) >= _ENOUGH else _naught_each_way(windows, cell_m, _LENGTH)
+    told = [(side / (1.0 - way.mean()), len(way)) for way, side in zip(ways, cell_m, strict=True) if len(way)]
+    measured_m, rows = np.array(told).T
+    times = float(np.average(measured_m, weights=rows) / np.sqrt(cell_m[0] * cell_m[1]))
+    return float(round(times)) if whole and abs(times - round(times)) < _NEAR_WHOLE else times
 
 
 def _starts(length: int) -> np.ndarray:
     return np.unique(np.linspace(0, max(length - _SIDE, 0), _WINDOWS).astype(int))
 
 
-def _naught(z: np.ndarray, cell_m: float) -> np.ndarray:
-    """Share of steps that are exactly 0 in every row of cells on a slope, shape (rows found,)."""
-    if z.shape[1] <= _LENGTH:
+def _naught_each_way(
+    windows: list[np.ndarray], cell_m: tuple[float, float], length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of steps that are exactly 0 in every row of ``length`` cells on a slope, along rows and along columns."""
+    across = [_naught(z, cell_m[0], length) for z in windows]
+    down = [_naught(z.T, cell_m[1], length) for z in windows]
+    return np.concatenate([np.zeros(0), *across]), np.concatenate([np.zeros(0), *down])
+
+
+def _naught(z: np.ndarray, cell_m: float, length: int) -> np.ndarray:
+    if z.shape[1] <= length:
         return np.zeros(0)
     step = np.diff(z, axis=1)
-    parts = np.lib.stride_tricks.sliding_window_view(step, _LENGTH, axis=1)[:, :: _LENGTH // 2]
+    parts = np.lib.stride_tricks.sliding_window_view(step, length, axis=1)[:, :: length // 2]
     rise = np.abs(parts.sum(2))
-    run = _LENGTH * cell_m
-    one_way = ((parts >= 0).all(2) | (parts <= 0).all(2)) & (np.abs(parts).max(2) <= _ONE_STEP * rise)
+    run = length * cell_m
+    one_way = ((parts >= 0).all(2) | (parts <= 0).all(2)) & (np.abs(parts).max(2) <= _ONE_STEP[length] * rise)
     least = np.where(parts == 0, np.inf, np.abs(parts)).min(2)
     slope = one_way & (least > _ROUNDED * _quantum(z)) & (rise >= _GENTLE * run) & (rise <= _STEEP * run)
     return (parts[slope] == 0).mean(1)

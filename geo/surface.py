@@ -35,6 +35,8 @@ _FEW_CELLS = 25
 """Cells from which two faces of a roof and their tilt are told (assumed)."""
 _REPEATS = 1.3
 """So many cells in a row with one height are no chance."""
+_USUAL_M, _NEAR_USUAL = (0.1, 0.2, 0.25, 0.4, 0.5, 1.0, 2.0, 2.5), 0.03
+"""Sides models are made with [m], and how near an estimate is taken for one."""
 _CHUNK = 512
 """Side of a chunk [cells]: roofs are worked in windows, and whole chunks are read."""
 
@@ -103,13 +105,14 @@ def surface_grid(source: RasterSource, crs: CRS, notes: Notes | None = None) -> 
     """
     grid, told = source.grid, notes if notes is not None else Notes()
     own = same_crs(grid.crs, crs) and is_metric(grid.crs, grid.bounds) and np.isclose(*grid.cell, rtol=1e-4)
-    box, cell = grid.bounds, grid.cell[0]
+    box, sides = grid.bounds, (grid.cell[0], grid.cell[1])
     if not own:
         edge = gpd.GeoSeries([shapely.box(*grid.bounds).segmentize(max(grid.cell) * 64)], crs=grid.crs)
         west, south, east, north = map(float, edge.to_crs(crs).total_bounds)
         box = (west, south, east, north)
-        cell = float(np.sqrt((east - west) * (north - south) / (grid.width * grid.height)))
-    times = repeats(source, cell)
+        sides = (east - west) / grid.width, (north - south) / grid.height
+    cell = float(np.sqrt(sides[0] * sides[1]))
+    times = repeats(source, sides, whole=own)
     wide = cell * times
     if wide > _WIDEST_CELL_M:
         raise InputError(
@@ -130,14 +133,20 @@ def surface_grid(source: RasterSource, crs: CRS, notes: Notes | None = None) -> 
                  "坡度粗略或按平顶；1 米或更细才能看清")  # fmt: skip
     if own and times <= _REPEATS:
         return None
-    side = float(round(wide, 1)) or 0.5
     if not own:
+        side = _tidy(wide)
         told.add(name, f"surface model in {grid.crs.name} was warped to {crs.name}, {side:g} m",
                  f"地表模型由 {grid.crs.name} 重投影到 {crs.name}，{side:g} 米")  # fmt: skip
         return Grid.from_bounds(box, side, crs)
-    t = grid.transform  # enlarged from the corner it still has
+    side, t = wide if times == round(times) else _tidy(wide), grid.transform  # enlarged from the corner it still has
     shrunk = type(t)(side, 0, t.c, 0, -side, t.f)
     return Grid(grid.crs, shrunk, round(grid.width * cell / side), round(grid.height * cell / side))
+
+
+def _tidy(side_m: float) -> float:
+    """Side of the cells of a model in another CRS or enlarged by a fraction: a usual one where it is near one [m]."""
+    near = [usual for usual in _USUAL_M if abs(side_m / usual - 1) < _NEAR_USUAL]
+    return near[0] if near else max(float(round(side_m, 2)), 0.05)
 
 
 def canopy_top(

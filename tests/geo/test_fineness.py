@@ -27,13 +27,24 @@ def enlarged(z: np.ndarray, times: int) -> np.ndarray:
 @pytest.mark.parametrize("times", [1, 2, 3, 4])
 def test_the_factor_is_found(tmp_path: Path, z: np.ndarray, times: int) -> None:
     path = write_raster(tmp_path / "z.tif", enlarged(z, times), cell=1 / times, nodata=-9999.0)
-    assert repeats(raster_source(path), 1 / times) == pytest.approx(times, rel=0.1)
+    assert repeats(raster_source(path), (1 / times, 1 / times)) == pytest.approx(times, rel=0.1)
+
+
+@pytest.mark.parametrize("sides", [(0.2655, 0.2323), (0.3, 0.3), (0.4, 0.25), (0.6, 0.7)])
+def test_the_side_measured_is_told_where_cells_are_no_whole_part_of_it(
+    tmp_path: Path, sides: tuple[float, float]
+) -> None:
+    """As a warp to degrees leaves it: cells of another width than height, a fraction of what was measured."""
+    rows, columns = ((np.arange(int(len(ROOFS) / s)) * s).astype(int) for s in sides[::-1])
+    path = write_raster(tmp_path / "z.tif", ROOFS[np.ix_(rows, columns)], nodata=-9999.0)
+    times = repeats(raster_source(path), sides, whole=False)
+    assert times * np.sqrt(sides[0] * sides[1]) == pytest.approx(1.0, rel=0.05)
 
 
 @pytest.mark.parametrize("step", [1.0, 0.5, 0.1, 0.01])
 def test_rounded_heights_are_not_enlarged_ones(tmp_path: Path, step: float) -> None:
     z = (np.round(HILLS / step) * step).astype("float32")
-    assert repeats(raster_source(write_raster(tmp_path / "z.tif", z, nodata=-9999.0)), 1.0) == 1.0
+    assert repeats(raster_source(write_raster(tmp_path / "z.tif", z, nodata=-9999.0)), (1.0, 1.0)) == 1.0
 
 
 def test_an_enlarged_surface_is_worked_at_what_was_measured(tmp_path: Path) -> None:
