@@ -75,8 +75,10 @@ SUBJECTS = (
         "workbook",
         ("plan/workbook/pv_sheets.py", "plan/workbook/tables.py", "plan/workbook/sink_sheets.py",
          "plan/workbook/book.py", "plan/results/scorecard.py"),
-        ("tests/plan/test_workbook_cells.py tests/plan/test_long_rows.py tests/plan/test_value.py "
-         "tests/plan/test_scorecard_exact.py tests/plan/test_sink_sheets.py tests/plan/test_looked.py",
+        ("tests/plan/test_pv_sheets.py tests/plan/test_workbook_look.py tests/plan/test_scorecard_verdicts.py "
+         "tests/plan/test_carbon_sheets.py tests/plan/test_book_order.py tests/plan/test_workbook_cells.py "
+         "tests/plan/test_long_rows.py tests/plan/test_scorecard_exact.py tests/plan/test_looked.py "
+         "tests/plan/test_value.py tests/plan/test_sink_sheets.py",
          "tests/plan/test_tables.py tests/plan/test_scorecard.py tests/plan/test_scorecard_paths.py "
          "tests/plan/test_ledger_shown.py tests/plan/test_mu.py", AGREE),
     ),

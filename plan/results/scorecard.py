@@ -101,7 +101,7 @@ def known_items(region: Region) -> pd.DataFrame:
     for key, named in (("targets", region.file.targets), ("actuals", region.file.actuals)):
         unknown = sorted({t.item for t in named} - set(items.index))
         if unknown:
-            there = listing(items.index, 60)
+            there = listing(items.index, len(items))
             raise InputError(
                 f"{region.path}: [[{key}]] item {listing(unknown)} is unknown; there are {there}.",
                 f"{region.path}：[[{key}]] 指标 {listing(unknown)} 未知；现有 {there}。",
