@@ -139,7 +139,7 @@ def _digits(value: float) -> int:
 
 
 def _round(value: float, digits: int) -> str:
-    text = str(Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+    text = str(Decimal(value).quantize(Decimal(f"1e-{digits}"), rounding=ROUND_HALF_UP))
     sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, _, part = body.partition(".")
     grouped = f"{int(whole):,}" + (f".{part}" if part else "")
