@@ -70,6 +70,12 @@ def test_three_digits_count(value: float, text: str) -> None:
     assert format_number(value, "years", "zh") == f"{text} 年"
 
 
+@pytest.mark.parametrize(("value", "text"), [(-0.04, "0.0%"), (-0.06, "-0.1%"), (-10.0, "-10.0%"), (0.04, "0.0%")])
+def test_nought_has_no_sign(value: float, text: str) -> None:
+    assert format_number(value, "pct", "en") == text
+    assert format_column([value, 1.0], "pct", "en")[1][0] == text.removesuffix("%")
+
+
 def test_percent_and_degrees_stand_at_their_number() -> None:
     assert [format_number(v, u, "en") for v, u in ((5, "pct"), (5, "deg"), (5, "count"), (5, "m"))] == [
         "5.0%", "5°", "5", "5.0 m",
@@ -97,6 +103,7 @@ def test_an_interval_in_one_unit(low: float, high: float, figure: float, text: s
         ([1000.0, 50.0], "years", ("years", ["1,000", "50"])),  # from a thousand on whole numbers
         ([999.0, 50.0], "years", ("years", ["999.0", "50.0"])),
         ([100.0, 1.0], "years", ("years", ["100", "1"])),  # a hundredth of the largest does not set the digits
+        ([100.0, 0.4], "years", ("years", ["100", "0"])),
         ([100.0, 1.5], "years", ("years", ["100.00", "1.50"])),
         ([100.0, -1.5], "years", ("years", ["100.00", "-1.50"])),
         ([-100.0, 1.0], "years", ("years", ["-100", "1"])),

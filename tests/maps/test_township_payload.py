@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from guanghui.geo.errors import InputError
 from guanghui.maps import township_page
 from guanghui.maps.page import township as module
 from guanghui.maps.page.sheet import Sheet
+from tests.maps.scene import METRIC
 from tests.maps.small import payload_of, small_city, small_plan, small_roofs, small_stock
 
 PARTS = {"layers": [], "bounds": [[0, 0], [1, 1]], "places": [{"code": "2"}, {"code": "3"}],
@@ -48,6 +50,10 @@ def test_without_roofs_of_its_own_a_township_shows_carbon() -> None:
     assert given(parts={"has_sink": True})["page"]["views"] == ["sink"]
     with pytest.raises(InputError, match=r"no township '9'; there are 2, 1, 3"):
         given("9")
+    many = small_city()
+    many.townships = gpd.GeoDataFrame({"code": [f"t{i}" for i in range(41)]}, geometry=[None] * 41, crs=METRIC)
+    with pytest.raises(InputError, match=r"there are t0, t1, .*t39 and 1 more\."):
+        township_page(many, "9")
 
 
 def test_skylines_are_given_the_middle_of_the_township(monkeypatch: pytest.MonkeyPatch) -> None:
