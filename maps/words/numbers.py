@@ -71,7 +71,7 @@ _LARGE = 1000.0
 
 
 _AREA: ContextVar[str] = ContextVar("area_unit", default="ha")
-_AREAS = re.compile(r"(?<![A-Za-z\d.,/])(\d[\d,]*(?:\.\d+)?) ?(ha|公顷)(?![A-Za-z\d²/⁻-])")
+_AREAS = re.compile(r"(?<![A-Za-z\d.,/])(\d[\d,]*(?:\.\d+)?)( ?)(ha|公顷)(?![A-Za-z\d²/⁻-])")
 _MU = {"ha": "mu", "公顷": "亩"}
 
 
@@ -116,8 +116,7 @@ def land_areas_in(text: str, unit: str) -> str:
     def turned(found: re.Match[str]) -> str:
         number = found[1].replace(",", "")
         digits = len(number.partition(".")[2])
-        space = " " if found[0][len(found[1])] == " " else ""
-        return f"{float(number) * MU_PER_HA:,.{digits}f}{space}{_MU[found[2]]}"
+        return f"{float(number) * MU_PER_HA:,.{digits}f}{found[2]}{_MU[found[3]]}"
 
     return _AREAS.sub(turned, text)
 
