@@ -230,7 +230,7 @@ def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh"
     least = min((size for size in sizes if size > _SHOWN * most), default=0.0)
     steps = _steps(unit, lang)
     below = steps[steps.index(_step(most, unit, lang)) :]
-    _, divisor, word = next((step for step in below if least / step[1] >= _READ), below[0])
+    _, divisor, word = next((step for step in below if least / step[1] >= _READ), steps[-1])
     digits = UNITS[unit].get("digits", 0 if most / divisor >= _LARGE else _digits(least / divisor))
     return word, [_round(value / divisor, digits) if math.isfinite(value) else "—" for value in values]
 

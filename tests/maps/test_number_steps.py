@@ -107,6 +107,8 @@ def test_an_interval_in_one_unit(low: float, high: float, figure: float, text: s
         ([100.0, 1.5], "years", ("years", ["100.00", "1.50"])),
         ([100.0, -1.5], "years", ("years", ["100.00", "-1.50"])),
         ([-100.0, 1.0], "years", ("years", ["-100", "1"])),
+        ([0.05, 0.02], "kwh", ("kWh", ["0.05", "0.02"])),  # no unit is small enough: the plain one
+        ([0.05, 0.02], "m2", ("m²", ["0.05", "0.02"])),
         ([0.0, 0.0], "years", ("years", ["0", "0"])),
         ([2e6, 3e5], "tc", ("kt C", ["2,000", "300"])),
         ([math.nan, math.inf, -math.inf], "tc", ("t C", ["—", "—", "—"])),
