@@ -100,7 +100,7 @@ def pv_sheets(region: Region, roofs: gpd.GeoDataFrame, side: PvSide | None) -> l
             out.append(Sheet("price_vintages", "价格年份对照", "prices by vintage", side.prices.vintages, (), zh, en))
     if "reason" in roofs:
         out.append(_area_sheet(roofs))
-    if float(roofs["capacity_kwp"].sum()) > 0:
+    if (roofs["capacity_kwp"] > 0).any():
         out.append(_plausibility_sheet(roofs))
     out.append(Sheet("roofs", "屋顶清单", "roofs", frame, (), *about))
     return out

@@ -71,6 +71,7 @@ def test_key_figures_have_their_intervals_and_what_they_mean() -> None:
     words = [f["word"] for f in sink_figures(row.drop(["carbon_tc", "sink_tco2_yr", "wetland_tco2e_yr"]))]
     assert words == ["figure_forest", "figure_wetland"]
     assert [f["word"] for f in sink_figures(row[["wetland_ha"]] * 0)] == []
+    assert [f["word"] for f in sink_figures(row[["wetland_ha"]] * math.nan)] == []
     assert [f["word"] for f in sink_figures(row[["wetland_ha"]] * 0.25)] == ["figure_wetland"]
     assert sink_figures(row[["forest_ha"]]) == [{"word": "figure_forest", "value": 8.0, "unit": "ha"}]
     assert sink_figures(pd.Series({"carbon_tc": 3.0, "carbon_tc_low": math.nan, "carbon_tc_high": 4.0}))[0].keys() == {

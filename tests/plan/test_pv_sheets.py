@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -107,6 +108,8 @@ def test_the_roof_list_is_by_phase_then_yield_then_number_with_what_is_built() -
     later.built.loc["b2", "yield_kwh"] = 7001.0
     assert roof_list(roofs(), later)["building_id"].tolist() == ["b3", "b2", "b1"]
     assert list(table.index) == [0, 1, 2]
+    unknown = replace(programme(), phase=programme().phase.drop("b4"))
+    assert roof_list(roofs(), unknown)["building_id"].tolist() == ["b3", "b1", "b2"]
 
 
 def test_the_survey_alone_has_townships_order_of_magnitude_and_roofs() -> None:
@@ -128,6 +131,8 @@ def test_the_survey_alone_has_townships_order_of_magnitude_and_roofs() -> None:
 def test_the_order_of_magnitude_needs_capacity_however_little() -> None:
     bare = roofs().assign(capacity_kwp=0.0)
     assert [s.key for s in pv_sheets(region(), bare, None)] == ["pv_townships", "roofs"]
+    unknown = roofs().assign(capacity_kwp=np.nan)
+    assert [s.key for s in pv_sheets(region(), unknown, None)] == ["pv_townships", "roofs"]
     little = roofs().assign(capacity_kwp=[0.0, 0.25, 0.25, 0.0])
     assert [s.key for s in pv_sheets(region(), little, None)] == ["pv_townships", "plausibility", "roofs"]
 
