@@ -16,7 +16,7 @@ import rasterio
 from pyproj import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 
-from guanghui.geo.crs import parse_crs, same_crs
+from guanghui.geo.crs import parse_crs, same_crs, tell_old_datum
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
@@ -38,6 +38,8 @@ _FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands
 
 _NEAR_ZERO_M, _NEAR_SHARE, _FEW_SHARE = 5.0, 0.01, 1e-4
 """Zeros stand alone if other heights within these metres are fewer than a share of them; and are a share of all."""
+_NEAR_FULL_M = 30.0
+"""The largest number of a type stands for no data where hardly a height is within so much of it [m]."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def raster_source(
         )
     heads = [_head(path, crs, band) for path in files]
     first = heads[0]
+    if notes is not None:
+        tell_old_datum(files[0].name, first.grid.crs, notes)
     factors = [_metres(path, h, notes) if to_metres else 1.0 for path, h in zip(files, heads, strict=True)]
     linear = [(f * h.scale, f * h.offset) for f, h in zip(factors, heads, strict=True)]
     fills: list[float | None] = [None] * len(files)
@@ -217,6 +221,8 @@ def _fill(
     scale, offset = linear
     cells: Counter[float] = Counter()
     zeros, near, known = 0, 0, 0
+    full = float(np.iinfo(head.dtype).max) if heights and head.dtype[0] in "iu" else math.inf
+    filled, below = 0, 0
     with read_whole(str(path)), rasterio.open(path) as src:
         for _, window in src.block_windows(band):
             block = src.read(band, window=window)
@@ -228,6 +234,10 @@ def _fill(
                 none = int((block == 0).sum())
                 zeros, known = zeros + none, known + block.size
                 near += int((np.abs(block * float(scale) + offset) < _NEAR_ZERO_M).sum()) - none * (not offset)
+                filled += int((block == full).sum())
+                below += int(((block < full) & ((full - block) * float(scale) < _NEAR_FULL_M)).sum())
+    if not cells and filled > _FEW_SHARE * known and below <= _NEAR_SHARE * filled:
+        cells[full] = filled  # 255 of uint8 and the like, with no height near it
     if not cells:
         return _hole_of_zeros(path, zeros, near, known, notes)
     value, count = cells.most_common(1)[0]
