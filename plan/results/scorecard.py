@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -34,8 +34,7 @@ _ALL = 100.0
 """What 宜建尽建 asks for where the plan gives words only [%]."""
 
 
-@dataclass(frozen=True)
-class _Verdict:
+class _Verdict(NamedTuple):
     status: str
     basis: str = ""
     """``result``, ``actual`` or nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import FrozenInstanceError
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from guanghui.maps.page.facts import (
     sink_facts,
     with_interval,
 )
+from guanghui.maps.page.roofs import FIELDS
 
 TOWNS = gpd.GeoDataFrame({"code": ["2", "1", "3"]}, geometry=[box(i, 0, i + 1, 1) for i in range(3)], crs=32650)
 Z = 1.959963984540054
@@ -179,3 +181,9 @@ def test_classes_of_a_measure_hold_for_all_its_years() -> None:
     sink = pd.DataFrame({"carbon_tc": np.r_[low, high]})
     found = measure_ramp(carbon, pv, sink)
     assert (found.breaks, found.unit, found.colours[0]) == ((102.5, 105.0, 107.5, 110.0), "tc", "#f0f4d6")
+
+
+@pytest.mark.parametrize("one", [MEASURES[0], FIELDS[0]], ids=["measure", "field"])
+def test_what_is_shown_is_the_same_for_every_page(one: object) -> None:
+    with pytest.raises(FrozenInstanceError):
+        one.unit = "other"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,10 @@ def test_every_share_of_a_target_is_percent(tmp_path: Path) -> None:
              "used_share": [0.5]}  # fmt: skip
     (page,) = written(tmp_path, sheet(frame))
     assert [c.value for c in page[4]] == [50.0, 25.0, 12.5, 75.0, 0.5]
+
+
+def test_a_sheet_stays_as_it_was_made() -> None:
+    one = sheet({"a": [1]})
+    assert (one.totals, one.about_zh, one.about_en) == ((), "", "")
+    with pytest.raises(FrozenInstanceError):
+        one.key = "other"
