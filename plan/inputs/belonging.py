@@ -19,6 +19,7 @@ from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights, surface_grid
 from guanghui.geo.surface_faults import tell_faults
+from guanghui.plan.inputs.layers_place import biomass_size, layers_place, stand_volumes
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.roofs_shown import roofs_seen
 from guanghui.plan.inputs.surface_fit import tell_surface_fit
@@ -246,6 +247,6 @@ def own_numbers(region: Region) -> None:
 
 STEPS: tuple[Callable[[Region], None], ...] = (
     surface_cells, roofs_seen, tell_surface_fit, terrain_cover, weather_place, place_of_factors, land_codes,
-    own_numbers, grid_places,
+    layers_place, stand_volumes, biomass_size, own_numbers, grid_places,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""
