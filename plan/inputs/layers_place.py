@@ -34,7 +34,6 @@ _MEAN_M, _HIGH_M = (2.5, 45.0), 100.0
 """The same of canopy height [m]."""
 _MEAN_M3_HA = (12.0, 450.0)
 """Mean volume of the stands of a county [m³/ha]: the country has 95, provinces 40 to 260 (9th inventory)."""
-_STANDS = 5
 _WRONG = 3.0
 """A mean so many times beyond is no forest of another kind but another unit."""
 _RARE = 0.999
@@ -119,7 +118,7 @@ def stand_volumes(region: Region) -> None:
         return
     volume, area = stands["volume_m3_ha"].to_numpy(float), stands.geometry.area.to_numpy()
     known = np.isfinite(volume) & (volume > 0)
-    if known.sum() < _STANDS:
+    if not known.any():
         return
     mean = float(np.average(volume[known], weights=area[known]))
     low, most = _MEAN_M3_HA

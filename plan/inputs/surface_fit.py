@@ -35,7 +35,7 @@ _APART_M = 3.0
 _SHARP = 0.6
 """Share of a wall that one metre (or cell) must hold; lidar and photogrammetry of 1 m hold 0.7 to 1."""
 _NOISE_M = 0.14
-"""Noise from which faces break up [m]."""
+"""Noise from which the planes of roofs are fitted with a wider tolerance (pv/roofs/planes.py) [m]."""
 _RATIO = (0.5, 2.0)
 """Steps at outlines over their heights: beyond these one of the two is in another unit."""
 _NARROW = 0.6
@@ -225,9 +225,9 @@ def tell_surface_fit(region: Region) -> None:
             "surface",
             f"outlines and surface model are shifted against each other: {of} roofs stand clearest when the outlines "
             f"move {fit.east_m:+.1f} m east and {fit.north_m:+.1f} m north; a shift of 2 m costs about a tenth of the "
-            "energy: bring both to one frame",
+            'energy: bring both to one frame, or (up to 4 m) set [pv] outline_snap = "apply"',
             f"建筑轮廓与地表模型错位：{of_zh}，轮廓东移 {fit.east_m:+.1f} 米、北移 {fit.north_m:+.1f} 米时最吻合；"
-            "错位 2 米约损失一成发电量，请统一两者的坐标框架",
+            '错位 2 米约损失一成发电量，请统一两者的坐标框架，或（4 米以内）设 [pv] outline_snap = "apply"',
         )
     if fit.sharp < _SHARP:
         region.notes.add(
@@ -240,10 +240,11 @@ def tell_surface_fit(region: Region) -> None:
     if fit.noise_m > _NOISE_M:
         region.notes.add(
             "surface",
-            f"heights scatter by {fit.noise_m:.2f} m about smooth roofs ({of}): faces break up from about 0.15 m, at "
-            "0.3 m half of the energy is lost; filter the model (median of 3 × 3 cells), or give roof forms instead",
-            f"屋面高程离散约 {fit.noise_m:.2f} 米（{of_zh}）：约 0.15 米起屋面会被打碎，0.3 米时约损失一半发电量；"
-            "请先滤波（3 × 3 中值），或改用屋顶形式",
+            f"heights scatter by {fit.noise_m:.2f} m about smooth roofs ({of}): planes are fitted with a wider "
+            "tolerance, which costs 1 to 3 % of the energy; obstacles and dormers lower than about three times that are "
+            "not seen",
+            f"屋面高程离散约 {fit.noise_m:.2f} 米（{of_zh}）：已放宽屋面拟合容差，发电量约偏低 1 %–3 %；"
+            "低于其约三倍的障碍物与老虎窗无法识别",
         )
     if fit.ratio_spread < _NARROW and not _RATIO[0] <= fit.ratio <= _RATIO[1]:
         region.notes.add(
