@@ -77,7 +77,7 @@ def test_by_cost_takes_the_cheapest_area_and_ends_with_the_cheapest_roof() -> No
 @pytest.mark.parametrize(
     ("room", "expected"),
     [
-        (90.0, ([0, 1, 2], 11.0, "share")), (60.0, ([0, 2, 3], 12.0, "share")), (59.0, ([0, 2], 11.0, "limit")),
+        (60.0, ([0, 2, 3], 12.0, "share")), (59.0, ([0, 2], 11.0, "limit")),
         (30.0, ([0], 10.0, "limit")), (29.9, ([2], 11.0, "limit")), (5.0, ([], 0.0, "limit")),
     ],
 )  # fmt: skip

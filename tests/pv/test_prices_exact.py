@@ -36,7 +36,8 @@ def test_the_rows_of_a_vintage_and_a_region() -> None:
     assert known.use_kwh_m2 == {"public": 80.0}
     assert known.youngest_year == 2022
     assert known.vintages[["item", "vintage", "used"]].to_numpy().tolist() == [
-        ["capex", "2022", True], ["capex", "2025", False], ["feed_in", "2022", True], ["feed_in", "2025", False]]  # fmt: skip
+        ["capex", "2022", True], ["capex", "2025", False],
+        ["feed_in", "2022", True], ["feed_in", "2025", False]]  # fmt: skip
     newer = money.prices(EconomicsSettings(region="jiangxi"), 2025)
     assert (newer.capex_yuan_w.tolist(), newer.feed_in_yuan_kwh, newer.youngest_year) == ([3.0, 4.0], 0.38, 2025)
     assert newer.vintages["used"].tolist() == [False, True, False, True]
@@ -81,7 +82,7 @@ def test_the_rate_of_one_year_is_what_comes_back_less_one() -> None:
     [
         (0.4, 3, {}, 2.5), (0.5, 2, {}, 2.0), (0.5, 3, {}, 2.0), (2.0, 3, {}, 0.5), (1.0, 1, {}, 1.0),
         (0.8, 3, {"fall": 0.5}, 1.5), (0.8, 3, {"opex": 0.3}, 2.0), (0.4, 2, {}, np.inf), (0.3, 3, {}, np.inf),
-        (0.9, 9, {"fall": 0.5, "opex": 0.1}, np.inf),
+        (0.9, 9, {"fall": 0.5, "opex": 0.1}, 1 + 0.2 / 0.35),
     ],
 )  # fmt: skip
 def test_years_until_it_is_paid_back(first: float, years: int, more: dict, wait: float) -> None:
@@ -98,7 +99,9 @@ def test_worth_and_levelised_cost_of_two_years() -> None:
     assert flow(0.25, 3, fall=0.2, rate=0.1).npv_yuan == pytest.approx([50 / 1.1 + 40 / 1.21 + 32 / 1.331 - 200])
     nothing = money.cash_flow(np.array([0.0, 0.5, 5.0]), np.array([9.0, 0.5, 0.0]), np.ones(3), opex_share=0.1,
                               degradation=0.0, discount_rate=0.0, life_years=1)  # fmt: skip
-    assert np.isnan(nothing.npv_yuan[0]) and np.isnan(nothing.payback_years[0]) and np.isnan(nothing.lcoe_yuan_kwh[2])
+    assert np.isnan(nothing.npv_yuan[0])
+    assert np.isnan(nothing.payback_years[0])
+    assert np.isnan(nothing.lcoe_yuan_kwh[2])
     assert nothing.lcoe_yuan_kwh[1] == pytest.approx(0.55 / 0.5)
 
 
@@ -119,7 +122,8 @@ def test_use_of_a_building_is_floor_area_times_intensity() -> None:
     """Storeys of 3 m; halls count once; at least one storey; a given number comes before the height."""
     known = money.prices(EconomicsSettings(region="jiangxi", use_kwh_m2={"industrial": 50.0}))
     roofs = pd.DataFrame({"building_class": ["public", "public", "public", "industrial", "unknown"],
-                          "height_m": [9.0, 1.0, 10.0, 9.0, 9.0], "footprint_m2": [10.0, 20.0, 30.0, 40.0, 50.0]})  # fmt: skip
+                          "height_m": [9.0, 1.0, 10.0, 9.0, 9.0], "footprint_m2": [10.0, 20.0, 30.0, 40.0, 50.0]}
+                         )  # fmt: skip
     assert money.use_of_buildings(roofs, known).tolist() == [2400.0, 1600.0, 7200.0, 2000.0, 0.0]
     given = roofs.assign(storeys=[1.0, 0.0, np.nan, 5.0, 1.0])
     assert money.use_of_buildings(given, known).tolist() == [800.0, 1600.0, 7200.0, 2000.0, 0.0]
@@ -127,8 +131,10 @@ def test_use_of_a_building_is_floor_area_times_intensity() -> None:
 
 @pytest.fixture
 def factors(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [("national", 2021, 0.55, "全国", "national", "S1", "来源一"), ("national", 2023, 0.53, "全国", "national", "S3", "来源三"),
-            ("national", 2022, 0.54, "全国", "national", "S2", "来源二"), ("jiangxi", 2022, 0.57, "江西", "Jiangxi", "J", "赣"),
+    rows = [("national", 2021, 0.55, "全国", "national", "S1", "来源一"),
+            ("national", 2023, 0.53, "全国", "national", "S3", "来源三"),
+            ("national", 2022, 0.54, "全国", "national", "S2", "来源二"),
+            ("jiangxi", 2022, 0.57, "江西", "Jiangxi", "J", "赣"),
             ("jiangxi", 2026, 0.50, "江西", "Jiangxi", "K", "赣二")]  # fmt: skip
     names = ["region", "year", "value", "name_zh", "name_en", "source", "source_zh"]
     monkeypatch.setattr(emissions, "read_table", lambda *_: pd.DataFrame(rows, columns=names))

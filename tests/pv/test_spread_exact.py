@@ -134,7 +134,8 @@ def test_self_use_is_the_lesser_of_load_and_generation(ratio: float, share: floa
 
 def test_self_use_of_roofs_by_class_and_ratio() -> None:
     shapes = pd.DataFrame([days(h0=4.0, h12=1.0), days(h0=7.0, h12=3.0), days(h12=1.0)],
-                          index=pd.MultiIndex.from_tuples([("a", "workday"), ("a", "weekend"), ("b", "workday")]))  # fmt: skip
+                          index=pd.MultiIndex.from_tuples([("a", "workday"), ("a", "weekend"),
+                                                           ("b", "workday")]))  # fmt: skip
     frame = pd.DataFrame({"building_class": ["a", "b", "a", "c", "a"], "yield_kwh": [1000.0, 1000.0, 0.0, 5.0, 0.5]})
     got = loads.self_use_share(frame, MADE, np.array([10.0, 10.0, 10.0, 10.0, 0.005]), shapes)
     assert got[[0, 1, 4]] == pytest.approx([0.005, 0.01, 0.005])
@@ -153,7 +154,7 @@ def test_a_day_needs_numbers_not_below_nought_and_not_all_nought(tmp_path) -> No
         with pytest.raises(InputError, match="needs 24 numbers not below 0"):
             loads.load_shapes(path)
     path.write_text("building_class,h00\npublic,1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="own.csv: column day, h01"):
+    with pytest.raises(InputError, match=r"own\.csv: column day, h01"):
         loads.load_shapes(path)
 
 
