@@ -203,7 +203,8 @@ class Programme:
             hours = float(self.c.energy[here].sum()) / capacity if capacity > 0 else 0.0
             area = min(float(kwp) / capacity, 1.0) * float(self.area[here].sum()) if capacity > 0 else 0.0
             rows.append({"building_id": "", "township_code": own_code, "township": name,
-                         "building_class": EXISTING_CLASS, "part": 1.0, "roofs": 0, "usable_m2": area, "capacity_kwp": float(kwp),
+                         "building_class": EXISTING_CLASS, "part": 1.0, "roofs": 0,
+                         "usable_m2": area, "capacity_kwp": float(kwp),
                          "yield_kwh": float(kwp) * hours, "existing_kwp": float(kwp)})  # fmt: skip
         return pd.DataFrame(rows)
 
