@@ -216,7 +216,11 @@ def test_roofs_are_left_out_above_the_shade_inside_a_layer_and_by_name() -> None
 
 def test_what_stands_weighs_on_the_levelised_cost_of_the_whole() -> None:
     """Beside a system of 900 yuan for 1000 kWh, 60 for 200 lowers the whole more than 10 for 50 does."""
-    frame = four().head(3).assign(usable_m2=10.0, yield_kwh=[50.0, 200.0, 1000.0], lcoe_yuan_kwh=[0.2, 0.3, 0.9])
+    frame = (
+        four()
+        .head(3)
+        .assign(usable_m2=10.0, capacity_kwp=2.0, yield_kwh=[50.0, 200.0, 1000.0], lcoe_yuan_kwh=[0.2, 0.3, 0.9])
+    )
     alone = coverage_plan(frame, {2025: 0.3}, order=None, objective="lcoe")
     beside = coverage_plan(frame, {2025: 0.6}, order=None, objective="lcoe", existing_kwp=by_id(c=1.0))
     assert alone.phase.to_dict() == {"a": 2025, "b": 0, "c": 0}
