@@ -4,8 +4,8 @@
 those of cosmic-ray (``pip install cosmic-ray``; a peer, so not in the lock): another operator, comparison, number or
 truth value, a condition turned. They are drawn at random, as many of each subject, applied to a copy of the checkout
 and tried with the tests of their subject, the quick ones of all mutants first; the copy must pass them all before. A
-mutant with which no test can start counts as killed, one that outlives the time limit too. Changes of signatures and of
-a number by less than a hundredth are no mutants.
+mutant with which no test can start counts as killed, one that outlives the time limit too. Changes of signatures, of
+decorators (``frozen``, the size of a cache) and of a number by less than a hundredth are no mutants.
 """
 
 from __future__ import annotations
@@ -59,14 +59,16 @@ SUBJECTS = (
         "programme",
         ("pv/programme/table.py", "pv/programme/choose.py", "pv/programme/phases.py", "pv/programme/existing.py",
          "plan/results/programme.py", "plan/results/assembly.py"),
-        ("tests/pv/test_programme.py tests/pv/test_choose.py tests/pv/test_coverage.py tests/pv/test_money_exact.py",
+        ("tests/pv/test_programme_exact.py tests/pv/test_choose_exact.py tests/plan/test_programme_notes.py "
+         "tests/pv/test_programme.py tests/pv/test_choose.py tests/pv/test_coverage.py tests/pv/test_money_exact.py",
          "tests/plan/test_tables.py tests/maps/test_programme_facts.py tests/plan/test_scorecard.py", AGREE),
     ),
     Subject(
         "economics",
         ("pv/programme/money.py", "pv/programme/emissions.py", "pv/energy/spread.py", "pv/energy/loads.py",
          "plan/results/sensitivity.py", "plan/results/balance.py", "plan/results/power_grid.py"),
-        ("tests/pv/test_money_exact.py tests/pv/test_economics.py tests/pv/test_economics_sam.py "
+        ("tests/pv/test_prices_exact.py tests/pv/test_spread_exact.py tests/plan/test_balance_exact.py "
+         "tests/pv/test_money_exact.py tests/pv/test_economics.py tests/pv/test_economics_sam.py "
          "tests/pv/test_spread.py tests/pv/test_programme.py tests/pv/test_vintage.py tests/pv/test_presets.py",
          "tests/plan/test_tables.py tests/plan/test_scorecard.py tests/plan/test_scorecard_exact.py "
          "tests/plan/test_roof_system.py", AGREE),
@@ -113,9 +115,12 @@ class Mutant:
 
 
 def _annotations(source: str) -> set[int]:
-    """Lines that hold no computation: signatures and annotated names without a value."""
+    """Lines that hold no computation: signatures, decorators and annotated names without a value."""
     lines: set[int] = set()
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for decorator in node.decorator_list:
+                lines |= set(range(decorator.lineno, (decorator.end_lineno or decorator.lineno) + 1))
         if isinstance(node, ast.FunctionDef):
             last = node.body[0].lineno
             lines |= set(range(node.lineno, last))

@@ -101,8 +101,7 @@ def self_use_curve(generation: pd.Series, workday: np.ndarray, weekend: np.ndarr
     load = np.where(index.day_of_week.to_numpy() < 5, np.asarray(workday)[hour], np.asarray(weekend)[hour])
     power = generation.to_numpy(float) / generation.sum()
     load = load / load.sum()
-    lit = power > 0
-    return np.minimum(_RATIOS[:, None] * load[lit], power[lit]).sum(axis=1)
+    return np.minimum(_RATIOS[:, None] * load, power).sum(axis=1)
 
 
 def self_use_share(roofs: pd.DataFrame, generation: pd.Series, use_kwh: np.ndarray, shapes: pd.DataFrame) -> np.ndarray:

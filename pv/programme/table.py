@@ -195,15 +195,16 @@ class Programme:
         """Systems known by township only: their power, and the roof and energy of as much of the roofs there."""
         rows = []
         codes = self.roofs["township_code"].astype(str).to_numpy()
+        towns = dict(zip(codes, zip(self.roofs["township_code"], self.roofs["township"], strict=True), strict=True))
         for code, kwp in self.loose.items():
-            town = codes == str(code)
-            here = town & (self.area > 0)
+            here = (codes == str(code)) & (self.area > 0)
+            own_code, name = towns[str(code)]
             capacity = float(self.c.capacity[here].sum())
             hours = float(self.c.energy[here].sum()) / capacity if capacity > 0 else 0.0
             area = min(float(kwp) / capacity, 1.0) * float(self.area[here].sum()) if capacity > 0 else 0.0
-            rows.append({"building_id": "", "township_code": self.roofs["township_code"][town].iloc[0],
-                         "township": self.roofs["township"][town].iloc[0], "building_class": EXISTING_CLASS,
-                         "part": 1.0, "roofs": 0, "usable_m2": area, "capacity_kwp": float(kwp),
+            rows.append({"building_id": "", "township_code": own_code, "township": name,
+                         "building_class": EXISTING_CLASS, "part": 1.0, "roofs": 0,
+                         "usable_m2": area, "capacity_kwp": float(kwp),
                          "yield_kwh": float(kwp) * hours, "existing_kwp": float(kwp)})  # fmt: skip
         return pd.DataFrame(rows)
 
