@@ -100,12 +100,23 @@ def from_totals(
 
 
 def has_totals(settings: SinkSettings) -> bool:
-    """Tell whether the settings of a region hold an official volume or forest cover."""
+    """Tell whether the settings of a region hold an official volume or forest cover.
+
+    Parameters
+    ----------
+    settings : SinkSettings
+        ``standing_volume_m3`` [m³] and ``forest_cover_pct`` [%] are looked at.
+    """
     return settings.standing_volume_m3 is not None or settings.forest_cover_pct is not None
 
 
 def city_totals(city: SinkCity) -> pd.DataFrame | None:
     """Living trees of a city from the official totals in its settings and the area of its townships.
+
+    Parameters
+    ----------
+    city : SinkCity
+        Townships with ``area_m2`` [m²], settings and seed.
 
     Returns
     -------

@@ -58,6 +58,16 @@ class PoolTable:
 def read_pool_table(path: Path) -> PoolTable:
     """Read a table with the columns ``lucode``, ``c_above``, ``c_below``, ``c_soil``, ``c_dead`` [t C/ha].
 
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV, UTF-8; the columns of an InVEST carbon table.
+
+    Returns
+    -------
+    PoolTable
+        Pools by code [t C/ha].
+
     Raises
     ------
     InputError
