@@ -117,6 +117,20 @@ def select_townships(
 ) -> gpd.GeoDataFrame:
     """Keep the townships named by name, English name or code.
 
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        ``name``, ``name_en`` and ``code``.
+    wanted : list of str | tuple of str
+        Names or codes; none keeps none.
+    source : object, default "--township"
+        What asked for them, for the error.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Those named, in the order of ``frame``.
+
     Raises
     ------
     InputError
