@@ -35,7 +35,18 @@ class InlinePage:
         )
 
     def save(self, path: Path | str) -> Path:
-        """Write the page to a file of its own."""
+        """Write the page to a file of its own.
+
+        Parameters
+        ----------
+        path : pathlib.Path or str
+            HTML file; it opens without a network.
+
+        Returns
+        -------
+        pathlib.Path
+            The path.
+        """
         return save(self.html, Path(path))
 
 
