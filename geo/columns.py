@@ -122,7 +122,7 @@ def text_column(values: Sequence[Any] | pd.Series) -> pd.Series:
 
     Parameters
     ----------
-    values : sequence of object | pandas.Series
+    values : sequence or pandas.Series
         Column as it was read.
 
     Returns

@@ -115,12 +115,12 @@ def with_font(figure: Figure) -> Figure:
 
     Parameters
     ----------
-    figure : Figure
+    figure : matplotlib.figure.Figure
         Chart; changed in place.
 
     Returns
     -------
-    Figure
+    matplotlib.figure.Figure
         The same chart.
     """
     family = cjk_font()

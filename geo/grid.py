@@ -166,7 +166,7 @@ class Grid:
         ----------
         other : Grid
             Grid to compare.
-        tolerance : float, default 1e-06
+        tolerance : float, default 1e-6
             Part of the shorter side of a cell, held at every corner [1].
         """
         if self.shape != other.shape or not same_crs(self.crs, other.crs):

@@ -135,7 +135,7 @@ class LandCover:
 
         Parameters
         ----------
-        chunk : int, default CHUNK
+        chunk : int, default 2048
             Side of a chunk [cells].
 
         Raises

@@ -307,7 +307,7 @@ class PolygonCover:
 
         Parameters
         ----------
-        chunk : int, default CHUNK
+        chunk : int, default 2048
             Side of a chunk [cells].
         """
         return self.classify(chunk, check=False)

@@ -121,7 +121,7 @@ def select_townships(
     ----------
     frame : geopandas.GeoDataFrame
         ``name``, ``name_en`` and ``code``.
-    wanted : list of str | tuple of str
+    wanted : list or tuple of str
         Names or codes; none keeps none.
     source : object, default "--township"
         What asked for them, for the error.

@@ -67,7 +67,7 @@ def save_chart(figure: Figure, path: Path) -> Path:
 
     Parameters
     ----------
-    figure : Figure
+    figure : matplotlib.figure.Figure
         Chart.
     path : pathlib.Path
         PNG to write, 150 dots an inch.
