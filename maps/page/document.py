@@ -93,7 +93,18 @@ class Body(Element):
         self.frame = frame
 
     def render(self, **kwargs: Any) -> str:
-        """Put the frame and what stands in this element into the document."""
+        """Put the frame and what stands in this element into the document.
+
+        Parameters
+        ----------
+        **kwargs : object
+            What folium hands down; passed on to the elements inside.
+
+        Returns
+        -------
+        str
+            Empty: all of it stands in the document.
+        """
         document = self.get_root()
         document.html.add_child(Raw(self.frame), name="frame")
         document.script.add_child(Raw("Guanghui.readData();"), name="read")
