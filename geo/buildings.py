@@ -39,6 +39,10 @@ _TOLD_M2 = 1.0
 _MAX_HEIGHT_M = 600.0
 
 
+_UNSAID = {"", "yes", "unknown", "unclassified", "null", "none", "nan", "-", "—", "/", "无", "未知", "不详"}
+"""Uses that say none; ``yes`` is OpenStreetMap's for a building of any."""
+
+
 def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None, default: str = "other") -> pd.Series:
     """Map raw use values to the classes of the programme.
 
@@ -67,25 +71,26 @@ def building_class(use: pd.Series, mapping: Mapping[str, str] | None = None, def
             f"[buildings.uses]: {listing(unknown)} is no building class; use one of {', '.join(BUILDING_CLASSES)}.",
             f"[buildings.uses]：{listing(unknown)} 不是建筑类别；可用 {', '.join(BUILDING_CLASSES)}。",
         )
+    found = _known_use(use, mapping or {})
+    return found.where(found != "", default)
+
+
+def _known_use(use: pd.Series, mapping: Mapping[str, str]) -> pd.Series:
+    """Class of each use, empty where nothing is written or nobody knows the word."""
     table = read_table("legends", "building_use.csv")
     words = {str(w).lower(): str(c) for w, c in zip(table["word"], table["class"], strict=True)}
-    exact = {str(k).strip().lower(): v for k, v in (mapping or {}).items()}
+    exact = {str(k).strip().lower(): v for k, v in mapping.items()}
     by_length = sorted(words, key=len, reverse=True)
 
     def classify(value: str) -> str:
         text = value.strip().lower()
-        if not text:
-            return default
         if text in exact:
             return exact[text]
-        if text in words:
-            return words[text]
-        if re.search(r"[\u4e00-\u9fff]", text):
-            return next((words[w] for w in by_length if w in text), default)
-        return default
+        if text in words or not re.search(r"[\u4e00-\u9fff]", text):
+            return words.get(text, "")
+        return next((words[w] for w in by_length if w in text), "")
 
-    found = {value: classify(str(value)) for value in use.unique()}
-    return use.map(found)
+    return use.map({value: classify(str(value)) for value in use.unique()}).astype(str)
 
 
 def read_buildings(
@@ -151,6 +156,7 @@ def read_buildings(
     frame["name"] = text_column(raw[name]) if name else ""
     frame["use"] = text_column(raw[use]) if use else ""
     frame["building_class"] = building_class(frame["use"], uses, default_class)
+    _tell_unknown_use(path, frame["use"], uses or {}, default_class, notes)
     frame["storeys"] = _column(path, raw, storeys, "storeys", STOREY_M, notes)
     measured = _column(path, raw, height, "height", 1.0, notes)
     told = building_facts(path, raw, {f: asked.get(f) for f in FACTS}, notes)
@@ -192,6 +198,17 @@ def read_buildings(
     out = frame.sort_values("building_id", ignore_index=True)[order]
     out.attrs["overlap_m2"] = overlap_m2
     return out
+
+
+def _tell_unknown_use(path: Path, use: pd.Series, uses: Mapping[str, str], default: str, notes: Notes) -> None:
+    """Say which words for use nobody knows: their roofs get the class of gaps, with its mounts, load and prices."""
+    strange = use[~use.str.strip().str.lower().isin(_UNSAID) & (_known_use(use, uses) == "")]
+    if len(strange):
+        named = listing(list(strange.value_counts().index[:5]))
+        notes.add(path.name, f"use of {len(strange)} of {len(use)} buildings is not understood ({named}): they count "
+                  f"as {default!r}; name their classes in [buildings.uses]",
+                  f"{len(use)} 栋建筑中有 {len(strange)} 栋的用途无法识别（{named}），按 {default!r} 类处理；"
+                  "请在 [buildings.uses] 中指定其类别")  # fmt: skip
 
 
 def _ids(path: Path, column: pd.Series | None, count: int, notes: Notes) -> pd.Series:

@@ -11,6 +11,7 @@ from pyproj.database import query_utm_crs_info
 from pyproj.exceptions import CRSError
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.notes import Notes
 
 __all__ = [
     "WGS84",
@@ -20,6 +21,7 @@ __all__ = [
     "metric_crs",
     "parse_crs",
     "same_crs",
+    "tell_old_datum",
     "transformer",
 ]
 
@@ -182,3 +184,29 @@ def convergence_deg(crs: Any, longitude: float, latitude: float) -> float:
     if not system.is_projected:
         return 0.0
     return float(Proj(system).get_factors(longitude, latitude).meridian_convergence)
+
+
+_OLD_DATUMS = {"Beijing 1954": "北京54", "New Beijing": "新北京54", "Xian 1980": "西安80"}
+"""Datums whose seven parameters to CGCS2000 are not public: PROJ moves their degrees unchanged."""
+
+
+def tell_old_datum(name: str, crs: Any, notes: Notes) -> None:
+    """Note a layer of an old Chinese datum: brought to another, its places may be off by tens of metres.
+
+    Parameters
+    ----------
+    name : str
+        File, for the message.
+    crs : Any
+        Its CRS.
+    notes : Notes
+        Told once.
+    """
+    geodetic = CRS(crs).geodetic_crs
+    datum = next((d for d in _OLD_DATUMS if geodetic is not None and geodetic.name == d), None)
+    if datum is not None:
+        zh = _OLD_DATUMS[datum]
+        notes.add(name, f"coordinates are of {datum}; its shift to CGCS2000 is not public, so that places may come "
+                  "out off by tens of metres: have them converted with the local parameters",
+                  f"坐标为{zh}；其到 CGCS2000 的转换参数未公开，"
+                  "位置可能偏差数十米：请按当地参数转换后再用")  # fmt: skip

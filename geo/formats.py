@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,13 +14,26 @@ from pyproj import CRS
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
-from guanghui.geo.side_table import plain_numbers
+from guanghui.geo.units import MU_PER_HA
+from guanghui.geo.written import written_number
 
 __all__ = ["closed_lines", "one_zone_prefix", "squares"]
 
 _X = ("lon", "lng", "longitude", "经度", "x", "东坐标", "x坐标")
 _Y = ("lat", "latitude", "纬度", "y", "北坐标", "y坐标")
 _AREA = ("area", "area_m2", "面积", "屋顶面积", "占地面积", "基底面积")
+_AREA_UNITS = {
+    "m2": 1.0, "m²": 1.0, "㎡": 1.0, "平方米": 1.0, "平米": 1.0, "平方": 1.0, "sqm": 1.0,
+    "亩": 1e4 / MU_PER_HA, "mu": 1e4 / MU_PER_HA, "公顷": 1e4, "ha": 1e4, "万m2": 1e4, "万m²": 1e4, "万㎡": 1e4,
+    "万平方米": 1e4, "万平米": 1e4, "km2": 1e6, "km²": 1e6, "平方公里": 1e6,
+}  # fmt: skip
+"""Units an area is written in -> m²."""
+_HEADER_UNIT = re.compile(r"^(.*?)\s*[\[(（【]\s*(.*?)\s*[\])）】]$")
+_DEGREES = re.compile(
+    r"(\d+)\s*[°度]\s*(?:(\d+)\s*['′’分]\s*)?(?:(\d+(?:\.\d*)?)\s*(?:[\"”秒]|′′|'')\s*)?[NSEW东西南北]?", re.I
+)
+_SMALL_M2, _SMALL_SHARE = 4.0, 0.5
+"""Roofs of a list are not, in the middle, as small as this: the unit is another."""
 _CLOSED = 1e-2
 """Ends of a line this near are one in a drawing [m]; in degrees they must be the same."""
 
@@ -78,7 +93,13 @@ def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
         If a column of place or area is absent, a value of it is no number or no area above 0, or the places are no
         degrees of longitude and latitude in this order.
     """
-    lower = {c.lower(): c for c in table.columns}
+    units: dict[str, str] = {}
+    lower: dict[str, str] = {}
+    for header in table.columns:
+        bare = _HEADER_UNIT.match(header)
+        word, unit = bare.groups() if bare else (header, "")
+        lower.setdefault(word.strip().lower(), header)
+        units[header] = unit.strip().lower().replace("^", "")
     found = [next((lower[n] for n in names if n in lower), None) for names in (_X, _Y, _AREA)]
     if None in found:
         raise InputError(
@@ -86,12 +107,27 @@ def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
             f"the columns are {listing(table.columns, 20)}.",
             f"{path}：屋顶清单需要经度、纬度、面积三列（或 lon、lat、area）；现有字段 {listing(table.columns, 20)}。",
         )
-    x, y, area = (plain_numbers(table[c]).to_numpy() for c in found)
+    in_header = units[str(found[2])]
+    if in_header and in_header not in _AREA_UNITS:
+        raise InputError(
+            f"{path}: column {found[2]!r} is in {in_header} by its header, which is no area known here; write m², 亩 "
+            "or ha.",
+            f"{path}：列 {found[2]!r} 的表头单位 {in_header} 不是已知的面积单位；请写 平方米、亩 或 公顷。",
+        )
+    x, y = (table[c].map(_degrees).to_numpy(float) for c in found[:2])
+    area = table[str(found[2])].map(_area).to_numpy(float) * _AREA_UNITS.get(in_header, 1.0)
     bad = ~(np.isfinite(x) & np.isfinite(y) & (area > 0))
     if bad.any():
         raise InputError(
             f"{path}: rows {listing(np.flatnonzero(bad) + 2)} have no number in {listing(found)}; fill them in.",
             f"{path}：第 {listing(np.flatnonzero(bad) + 2)} 行的 {listing(found)} 不是数字；请补全。",
+        )
+    if np.quantile(area, _SMALL_SHARE) < _SMALL_M2:
+        raise InputError(
+            f"{path}: {found[2]!r} is {np.median(area):.3g} in the middle: too small for roofs in m² (in 亩 or 10,000 "
+            "m²?); write the unit into the header, as in 面积（亩）.",
+            f"{path}：{found[2]!r} 的中位数为 {np.median(area):.3g}，作为平方米的屋顶太小（是否为亩或万平方米？）；"
+            "请把单位写进表头，如 面积（亩）。",
         )
     if (np.abs(y) > 90).any() and (np.abs(y) <= 180).all() and (np.abs(x) <= 90).all():
         raise InputError(
@@ -114,6 +150,23 @@ def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
     notes.add(path.name, f"{len(table)} roofs of a list are squares of the area given, centred where the list says",
               f"清单中的 {len(table)} 个屋顶按所列面积以正方形表示，中心为所列坐标")  # fmt: skip
     return gpd.GeoDataFrame(table, geometry=shapely.box(x - dx, y - dy, x + dx, y + dy), crs="EPSG:4326")
+
+
+def _degrees(cell: object) -> float:
+    """Degrees as a number, or as degrees, minutes and seconds."""
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    if found := _DEGREES.fullmatch(text):
+        whole, minutes, seconds = (float(part or 0) for part in found.groups())
+        sign = -1.0 if text[-1].upper() in "SW南西" else 1.0
+        return sign * (whole + minutes / 60 + seconds / 3600)
+    return written_number(text)
+
+
+def _area(cell: object) -> float:
+    """An area as a number or with its unit [m² where none is written]."""
+    text = unicodedata.normalize("NFKC", str(cell)).strip().lower()
+    unit = next((u for u in sorted(_AREA_UNITS, key=len, reverse=True) if text.endswith(u)), "")
+    return written_number(text[: len(text) - len(unit)].strip()) * _AREA_UNITS.get(unit, 1.0)
 
 
 def one_zone_prefix(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:

@@ -16,7 +16,7 @@ import rasterio
 from pyproj import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 
-from guanghui.geo.crs import parse_crs, same_crs
+from guanghui.geo.crs import parse_crs, same_crs, tell_old_datum
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.notes import Notes
@@ -38,6 +38,9 @@ _FILL_RAW, _FILL = -1000.0, -500.0  # a stored number and the quantity it stands
 
 _NEAR_ZERO_M, _NEAR_SHARE, _FEW_SHARE = 5.0, 0.01, 1e-4
 """Zeros stand alone if other heights within these metres are fewer than a share of them; and are a share of all."""
+_NEAR_FULL_M, _NEAR_FULL = 30.0, 0.2
+"""The largest number of a type stands for no data where hardly a height is within so much of it [m], or hardly another
+quantity within this share of it."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,8 @@ def raster_source(
         )
     heads = [_head(path, crs, band) for path in files]
     first = heads[0]
+    if notes is not None:
+        tell_old_datum(files[0].name, first.grid.crs, notes)
     factors = [_metres(path, h, notes) if to_metres else 1.0 for path, h in zip(files, heads, strict=True)]
     linear = [(f * h.scale, f * h.offset) for f, h in zip(factors, heads, strict=True)]
     fills: list[float | None] = [None] * len(files)
@@ -212,11 +217,14 @@ def _fill(
     path: Path, head: _Head, band: int, linear: tuple[float, float], heights: bool, notes: Notes | None
 ) -> float | None:
     """Find the number that fills the holes of a file that says nothing of no data; the commonest of several."""
-    if not head.silent or (head.dtype[0] == "u" and not heights):
+    if not head.silent:
         return None
     scale, offset = linear
     cells: Counter[float] = Counter()
     zeros, near, known = 0, 0, 0
+    full = float(np.iinfo(head.dtype).max) if head.dtype[0] in "iu" else math.inf
+    near_full = _NEAR_FULL_M / float(scale) if heights else _NEAR_FULL * full
+    filled, below = 0, 0
     with read_whole(str(path)), rasterio.open(path) as src:
         for _, window in src.block_windows(band):
             block = src.read(band, window=window)
@@ -224,10 +232,15 @@ def _fill(
             low = block[block < _FILL_RAW]
             values, counts = np.unique(low[low * float(scale) + offset < _FILL], return_counts=True)
             cells.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+            known += block.size
+            filled += int((block == full).sum())
+            below += int(((block < full) & (full - block < near_full)).sum())
             if heights:
                 none = int((block == 0).sum())
-                zeros, known = zeros + none, known + block.size
+                zeros += none
                 near += int((np.abs(block * float(scale) + offset) < _NEAR_ZERO_M).sum()) - none * (not offset)
+    if not cells and filled > _FEW_SHARE * known and below <= _NEAR_SHARE * filled:
+        cells[full] = filled  # 255 of uint8 and the like, with no height near it
     if not cells:
         return _hole_of_zeros(path, zeros, near, known, notes)
     value, count = cells.most_common(1)[0]

@@ -15,12 +15,16 @@ from pyogrio.errors import DataSourceError
 from guanghui.geo.errors import InputError
 from guanghui.geo.written import written_number
 
-__all__ = ["LAYER_ENDS", "match_township", "plain_numbers", "read_side_table"]
+__all__ = ["EXCEL_ENDS", "LAYER_ENDS", "match_township", "plain_numbers", "read_side_table"]
 
 _ENDINGS = ("街道办事处", "街道", "民族乡", "管理区", "镇", "乡")
-_EXCEL = (".xlsx", ".xlsm")
+EXCEL_ENDS = (".xlsx", ".xlsm")
+"""Endings of workbooks."""
 LAYER_ENDS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".fgb", ".parquet")
 """Endings of layers whose columns are read as a table."""
+_SEPARATORS = (",", ";", "\t")
+_TITLES, _HEADER_SHARE = 20, 0.6
+"""Titles stand in so many first lines at most; a header fills this share of the columns at least."""
 _WRONG = (ValueError, KeyError, OSError, BadZipFile, DataSourceError, pd.errors.ParserError, pd.errors.EmptyDataError)
 
 
@@ -30,7 +34,8 @@ def read_side_table(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        CSV (``,`` ``;`` or tab, lines with ``#`` left out) in UTF-8 or GB18030, Excel (first sheet), or a vector layer.
+        CSV (``,`` ``;`` or tab, lines with ``#`` left out) in UTF-8 or GB18030, Excel (the first sheet
+        that holds a table), or a vector layer; titles above the header are left out.
 
     Returns
     -------
@@ -44,7 +49,7 @@ def read_side_table(path: Path) -> pd.DataFrame:
     """
     kind = path.suffix.lower()
     try:
-        if kind in _EXCEL:
+        if kind in EXCEL_ENDS:
             table = _from_excel(path)
         elif kind in LAYER_ENDS:
             table = pyogrio.read_dataframe(path, read_geometry=False)
@@ -70,13 +75,29 @@ def read_side_table(path: Path) -> pd.DataFrame:
 
 
 def _from_excel(path: Path) -> pd.DataFrame:
-    """First sheet as text; a broken workbook makes its reader raise whatever its parts raise."""
+    """First sheet that holds a table, as text; a broken workbook makes its reader raise whatever its parts raise."""
     try:
-        return pd.read_excel(path, dtype=str)
+        sheets = pd.read_excel(path, dtype=str, header=None, sheet_name=None)
     except (*_WRONG, MemoryError):
         raise
     except Exception as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
+    tables = [_below_titles(rows) for rows in sheets.values()]
+    return next((t for t in tables if t.shape[1] > 1 and len(t)), tables[0] if tables else pd.DataFrame())
+
+
+def _below_titles(rows: pd.DataFrame) -> pd.DataFrame:
+    """Table whose header is the first row about as wide as the widest: titles above it fill a cell or two."""
+    filled = rows.notna().sum(axis=1)
+    wide = filled >= _HEADER_SHARE * filled.max() if len(rows) else filled.astype(bool)
+    if not wide.any():
+        return pd.DataFrame()
+    start = int(np.argmax(wide.to_numpy()))
+    names = rows.iloc[start]
+    kept = [i for i in range(rows.shape[1]) if pd.notna(names.iloc[i]) or rows.iloc[start + 1 :, i].notna().any()]
+    table = rows.iloc[start + 1 :, kept].reset_index(drop=True)
+    table.columns = [str(names.iloc[i]) if pd.notna(names.iloc[i]) else f"Unnamed: {i}" for i in kept]
+    return table
 
 
 def _from_text(path: Path) -> pd.DataFrame:
@@ -88,9 +109,14 @@ def _from_text(path: Path) -> pd.DataFrame:
     except UnicodeDecodeError:
         text = raw.decode("gb18030")
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    first = lines[0] if lines else ""
-    separator = max((",", ";", "\t"), key=first.count)
-    return pd.read_csv(io.StringIO("\n".join(lines)), dtype=str, sep=separator, skipinitialspace=True)
+    first = max(lines[:_TITLES], key=lambda line: max(map(line.count, _SEPARATORS)), default="")
+    separator = max(_SEPARATORS, key=first.count)
+    titles = 0
+    while titles < min(len(lines) - 1, _TITLES) and lines[titles].strip(f"{separator} ").count(separator) == 0 < (
+        first.count(separator)
+    ):
+        titles += 1
+    return pd.read_csv(io.StringIO("\n".join(lines[titles:])), dtype=str, sep=separator, skipinitialspace=True)
 
 
 def plain_numbers(values: pd.Series) -> pd.Series:

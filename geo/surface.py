@@ -23,13 +23,13 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.raster import CHUNK, from_numpy, on_grid, open_raster
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.resample import keeping_steps
+from guanghui.geo.surface_faults import HIGHEST_M, LOWEST_M
 from guanghui.geo.units import FOOT_M
 from guanghui.geo.unread import RASTER_ERRORS, read_whole
 from guanghui.geo.vector import to_crs
 
 __all__ = ["canopy_top", "extruded_surface", "sample_heights", "surface_grid", "surface_model"]
 
-_LOWEST, _HIGHEST = -500.0, 9000.0
 _WIDEST_CELL_M, _COARSE_CELL_M = 5.0, 2.0
 _FEW_CELLS = 25
 """Cells from which two faces of a roof and their tilt are told (assumed)."""
@@ -76,7 +76,7 @@ def surface_model(source: RasterSource, crs: CRS, *, unit: str = "m", notes: Not
         else keeping_steps(source, target)
     )
     values = array.data.astype("float32") * (FOOT_M if unit == "ft" else 1.0)
-    values = da.where((values > _LOWEST) & (values < _HIGHEST), values, np.float32(np.nan)).astype("float32")
+    values = da.where((values > LOWEST_M) & (values < HIGHEST_M), values, np.float32(np.nan)).astype("float32")
     return array.copy(data=values)
 
 
@@ -258,7 +258,7 @@ def sample_heights(terrain: RasterSource, features: gpd.GeoDataFrame) -> np.ndar
         values = _sampled(data, places, spare=len(terrain.paths) > 1)
     west, south, east, north = terrain.grid.bounds
     outside = (points.x < west) | (points.x > east) | (points.y < south) | (points.y > north)
-    bad = (values <= _LOWEST) | (values >= _HIGHEST) | outside.to_numpy()
+    bad = (values <= LOWEST_M) | (values >= HIGHEST_M) | outside.to_numpy()
     if terrain.nodata is not None:
         bad |= values == terrain.nodata
     return np.where(bad, np.nan, values)

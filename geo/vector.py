@@ -14,7 +14,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import ProjError
 
-from guanghui.geo.crs import parse_crs, same_crs
+from guanghui.geo.crs import parse_crs, same_crs, tell_old_datum
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.extent import check_extent
 from guanghui.geo.files import atomic
@@ -100,6 +100,7 @@ def read_layer(
                       f"以区域文件所写坐标系（{asked.name}）为准，不用文件自带的（{said}）")  # fmt: skip
             frame = frame.set_crs(asked, allow_override=True)
     frame = one_zone_prefix(path, frame, notes)
+    tell_old_datum(path.name, frame.crs, notes)
     check_extent(path, frame)
     return _repair(path, frame, notes) if polygons else frame.reset_index(drop=True)
 

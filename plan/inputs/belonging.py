@@ -18,8 +18,11 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.side_table import match_township
 from guanghui.geo.surface import sample_heights, surface_grid
+from guanghui.geo.surface_faults import tell_faults
+from guanghui.plan.inputs.layers_place import biomass_size, layers_place, stand_volumes
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.roofs_shown import roofs_seen
+from guanghui.plan.inputs.surface_fit import tell_surface_fit
 from guanghui.pv.sun.weather import Weather
 
 __all__ = [
@@ -35,7 +38,7 @@ _GEOD = Geod(ellps="GRS80")
 
 
 def surface_cells(region: Region) -> None:
-    """Whether the cells of the surface model are fine enough to tell roofs, before hours are spent on them.
+    """Whether the cells of the surface model are fine enough to tell roofs and hold heights, before hours are spent.
 
     Parameters
     ----------
@@ -49,6 +52,7 @@ def surface_cells(region: Region) -> None:
     """
     if region.surface is not None and region.file.buildings is not None:
         surface_grid(region.surface, region.crs, region.notes)
+        tell_faults(region.surface, region.notes, unit=region.settings.surface_unit)
 
 
 def grid_places(region: Region) -> None:
@@ -242,6 +246,7 @@ def own_numbers(region: Region) -> None:
 
 
 STEPS: tuple[Callable[[Region], None], ...] = (
-    surface_cells, roofs_seen, terrain_cover, weather_place, place_of_factors, land_codes, own_numbers, grid_places,
+    surface_cells, roofs_seen, tell_surface_fit, terrain_cover, weather_place, place_of_factors, land_codes,
+    layers_place, stand_volumes, biomass_size, own_numbers, grid_places,
 )  # fmt: skip
 """What is held against each other, in the order it is told."""

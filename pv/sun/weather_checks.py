@@ -14,6 +14,7 @@ from guanghui.pv.sun.weather import Weather, utc_values
 from guanghui.pv.sun.weather_balance import closed, interval_cosine
 from guanghui.pv.sun.weather_clock import interval_middles
 from guanghui.pv.sun.weather_codes import is_radiation, without_empty
+from guanghui.pv.sun.weather_units import air_temperature, check_split, clearest_hours, wind_speed
 
 __all__ = ["checked_weather"]
 
@@ -89,6 +90,7 @@ def checked_weather(
     """
     notes: list[Note] = []
     data = _regular(frame, label, notes)
+    check_split(label, data)
     given = len(data)
     data = _whole_years(data, label, notes)
     place = (latitude, longitude, altitude)
@@ -97,6 +99,8 @@ def checked_weather(
     step = float((middle[1] - middle[0]) / pd.Timedelta(minutes=1))
     cosine, extra, most = interval_cosine(middle, step, place)
     data = closed(data, cosine, extra, most, label, notes)
+    if not illustrative:
+        clearest_hours(label, data["ghi"].to_numpy(float), cosine, notes)
     closure = float(data.attrs.pop("closure_sd", 0.0))
     spread = _year_spread(data["ghi"].iloc[:given], step, label, notes)
     years = len(data) * step / 60 / 8760
@@ -105,8 +109,8 @@ def checked_weather(
             f"{label}: the series covers {years * 365:.0f} days; give at least one whole year.",
             f"{label}：序列只有 {years * 365:.0f} 天；请至少提供一整年。",
         )
-    data = _air(data, label, notes)
-    data["wind_speed"] = _wind_at_10_m(data["wind_speed"], wind_height_m, label, notes)
+    data["temp_air"] = air_temperature(label, data, notes)
+    data["wind_speed"] = _wind_at_10_m(wind_speed(label, data, notes), wind_height_m, label, notes)
     log.info("%s: %.0f kWh/m² GHI a year", label, data["ghi"].sum() * step / 60e3 / years)
     columns = ["ghi", "dni", "dhi", "temp_air", "wind_speed"]
     return Weather(
@@ -247,14 +251,3 @@ def _wind_at_10_m(speed: pd.Series, height_m: float, label: str, notes: list[Not
     notes.append(Note(label, f"wind of {height_m:g} m was brought to 10 m (power law 1/7: × {factor:.2f})",
                       f"{height_m:g} 米风速按 1/7 幂律换算到 10 米（× {factor:.2f}）"))  # fmt: skip
     return brought
-
-
-def _air(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
-    """Fill what is missing of air temperature and wind with stated constants."""
-    for column, default, zh in (("temp_air", 15.0, "气温"), ("wind_speed", 2.0, "风速")):
-        values = data[column].astype(float) if column in data else pd.Series(np.nan, index=data.index)
-        values = values.where(values.between(-60, 60) if column == "temp_air" else values.between(0, 60))
-        if values.isna().all():
-            notes.append(Note(label, f"{column} is missing; {default:g} is assumed", f"缺少{zh}，假定为 {default:g}"))
-        data[column] = values.interpolate(limit_direction="both").fillna(default)
-    return data

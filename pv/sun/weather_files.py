@@ -15,8 +15,9 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Note
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_checks import checked_weather
-from guanghui.pv.sun.weather_codes import COLUMNS, is_radiation, without_codes
+from guanghui.pv.sun.weather_codes import COLUMNS, without_codes
 from guanghui.pv.sun.weather_tables import read_table_hours
+from guanghui.pv.sun.weather_units import check_radiation_unit
 
 __all__ = ["FORMATS", "read_weather"]
 
@@ -25,8 +26,6 @@ Raw = tuple[pd.DataFrame, dict[str, Any], str | None]
 """Frame with our column names, what the header says of the place, and what the stamps mark by the format's own rule."""
 
 
-_HIGH_HOURS = 0.995
-"""Quantile that tells the unit of radiation."""
 _LEVEL_DEG = 0.5
 """A plane of PVGIS is level up to this tilt [°]."""
 LOWEST_ALTITUDE_M = -500.0
@@ -104,7 +103,7 @@ def read_weather(
             f"{path}：无法按 {kind} 读取（{error}）；请将 [weather] format 设为 {', '.join(FORMATS)} 之一。",
         ) from error
     own: dict[str, Any] = {"latitude": latitude, "longitude": longitude, "altitude": altitude}
-    notes = _contradictions(path, place, own)
+    notes = [*place.get("notes", ()), *_contradictions(path, place, own)]
     other = dict(zip(("longitude", "latitude"), near or (None, None), strict=True))
     where: dict[str, float] = {}
     for key in ("latitude", "longitude"):
@@ -119,7 +118,7 @@ def read_weather(
     stands = float(place.get("altitude", np.nan))  # codes such as -9999 are no height
     where["altitude"] = stands if stands > LOWEST_ALTITUDE_M else (altitude or 0.0)
     frame = _localise(path, frame, utc_offset, where["longitude"], notes)
-    _check_unit(path, frame)
+    check_radiation_unit(str(path), frame)
     label = place.get("label") or path.stem
     read = checked_weather(
         frame, latitude=where["latitude"], longitude=where["longitude"], altitude=where["altitude"],
@@ -308,25 +307,6 @@ def _zone(offset: float) -> Any:
     from datetime import timedelta, timezone
 
     return timezone(timedelta(hours=float(offset)))
-
-
-def _check_unit(path: Path, frame: pd.DataFrame) -> None:
-    """Radiation in kW, kJ or MJ gives itself away by its high hours; one spike or a code for missing does not."""
-    column = "ghi" if "ghi" in frame and is_radiation(frame["ghi"]).any() else "dni"
-    if column not in frame:
-        return
-    values = frame[column].where(is_radiation(frame[column]))
-    peak = float(values.quantile(_HIGH_HOURS))
-    if peak < 5:
-        raise InputError(
-            f"{path}: {column} hardly exceeds {peak:.2f}; it must be in W/m² (this looks like kW/m² or MJ/m²).",
-            f"{path}：{column} 最大仅约 {peak:.2f}；单位须为 W/m²（似为 kW/m² 或 MJ/m²）。",
-        )
-    if peak > 1600:
-        raise InputError(
-            f"{path}: {column} reaches {peak:.0f}; it must be in W/m² (this looks like kJ/m² or a wrong column).",
-            f"{path}：{column} 高达 {peak:.0f}；单位须为 W/m²（似为 kJ/m² 或选错列）。",
-        )
 
 
 _READERS: dict[str, Callable[[Path, Mapping[str, str], str | None], Raw]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
+from guanghui.geo.notes import Note
+from guanghui.geo.side_table import EXCEL_ENDS, read_side_table
 from guanghui.pv.sun.weather_codes import COLUMNS
 
 __all__ = ["read_table_hours"]
@@ -24,21 +27,22 @@ def read_table_hours(
     Parameters
     ----------
     path : pathlib.Path
-        Text in UTF-8 or GB18030, separated by ``,`` ``;`` or tab.
+        Text in UTF-8 or GB18030, separated by ``,`` ``;`` or tab, or a workbook.
     columns : mapping
-        Our name (``ghi dni dhi temp_air wind_speed``) -> header; by default the headers are our names.
+        Our name (``ghi dni dhi temp_air wind_speed``) -> header; by default the headers are our names or common words
+        for them (``GHI``, 总辐射), with or without their unit in brackets.
     time : str or None
         Header of the time stamp; the first column, or columns of year, month, day and hour, by default.
 
     Returns
     -------
     tuple
-        Frame with our column names, an empty place, and no convention of the stamps.
+        Frame with our column names, a place that holds but notes, and no convention of the stamps.
 
     Raises
     ------
     InputError
-        A column that is not there, or a time column that holds plain numbers.
+        A column that is not there or of another unit by its header, or a time column that holds no time.
     """
     data = _read_csv(path)
     unknown = [k for k in columns if k not in COLUMNS]
@@ -47,7 +51,7 @@ def read_table_hours(
             f"[weather.columns]: {listing(unknown)} is unknown; use {', '.join(COLUMNS)}.",
             f"[weather.columns]：{listing(unknown)} 未知；可用 {', '.join(COLUMNS)}。",
         )
-    names = {header: ours for ours, header in columns.items()} or {c: c for c in COLUMNS if c in data.columns}
+    names = {header: ours for ours, header in columns.items()} or _known_headers(path, data)
     missing = [h for h in names if h not in data.columns]
     if missing or ("ghi" not in names.values() and not {"dhi", "dni"} <= set(names.values())):
         raise InputError(
@@ -65,7 +69,50 @@ def read_table_hours(
     if len(data) > 1 and values.iloc[0].isna().all():  # a row of units below the headers
         data, values = data.iloc[1:], values.iloc[1:]
     values.index = _stamps(path, data, time)
-    return values, {}, None
+    other = {ours: header for header, ours in names.items() if header != ours and not columns}
+    if not other:
+        return values, {}, None
+    from_en, from_zh = (", ".join(f"{k} from {v}" for k, v in other.items()),
+                        "，".join(f"{k} 取自 {v}" for k, v in other.items()))  # fmt: skip
+    told = Note(path.name, f"columns were known by their headers: {from_en}", f"按表头识别的列：{from_zh}")
+    return values, {"notes": [told]}, None
+
+
+_HEADERS = {
+    "ghi": ("ghi", "总辐射", "总辐照度", "水平总辐射", "水平面总辐射", "总水平辐照度", "水平面总辐照度"),
+    "dhi": ("dhi", "散射", "散射辐射", "散射辐照度", "水平散射辐射", "水平面散射辐射", "散射水平辐照度"),
+    "dni": ("dni", "法向直接辐射", "法向直射辐射", "直接法向辐照度", "法向直接辐照度"),
+    "temp_air": ("temp_air", "气温", "温度", "干球温度", "环境温度", "空气温度"),
+    "wind_speed": ("wind_speed", "风速", "10米风速", "10m风速"),
+}
+"""Headers that have one meaning; 直接辐射 may lie on level ground or on the beam, so it is asked for."""
+_UNITS = {
+    **dict.fromkeys(("ghi", "dhi", "dni"), ("w/m2", "w/m^2", "w/m²", "w/㎡", "wm-2", "w·m-2", "瓦/平方米")),
+    "temp_air": ("c", "°c", "℃", "摄氏度", "degc", "k", "开尔文"),
+    "wind_speed": ("m/s", "米/秒", "m·s-1", "ms-1"),
+}
+"""Units in brackets that are taken; kelvin are told by their size."""
+_BRACKETS = re.compile(r"^(.*?)\s*[\[(（【]\s*(.*?)\s*[\])）】]$")
+
+
+def _known_headers(path: Path, data: pd.DataFrame) -> dict[str, str]:
+    """Header -> our name, where a header is our name or a common word for it; its unit must be ours."""
+    names: dict[str, str] = {c: c for c in COLUMNS if c in data.columns}
+    for header in map(str, data.columns):
+        bare = _BRACKETS.match(header)
+        word, unit = bare.groups() if bare else (header, "")
+        ours = next((k for k, known in _HEADERS.items() if word.strip().lower() in known), None)
+        if ours is None or ours in names.values():
+            continue
+        if unit and unit.lower() not in _UNITS[ours]:
+            raise InputError(
+                f"{path}: column {header!r} is in {unit} by its header, and {ours} must be in {_UNITS[ours][0]}; bring "
+                "the column to it, or name another in [weather.columns].",
+                f"{path}：列 {header!r} 的表头单位为 {unit}，而 {ours} 须为 {_UNITS[ours][0]}；"
+                "请换算该列，或在 [weather.columns] 中指定其他列。",
+            )
+        names[header] = ours
+    return names
 
 
 def _numbers(text: pd.Series) -> pd.Series:
@@ -102,7 +149,7 @@ def _stamps(path: Path, data: pd.DataFrame, time: str | None) -> pd.DatetimeInde
         second = data.iloc[:, 1].astype(str).str.strip()
         if second.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?").all():  # date and time apart
             text = text + " " + second
-    if text.str.fullmatch(r"[-+]?\d{0,5}(\.\d*)?").mean() > 0.5:
+    if text.str.fullmatch(r"[-+]?(\d{0,5}|\d{9,})(\.\d*)?").mean() > 0.5:
         named = str(time or data.columns[0])
         raise InputError(
             f"{path}: column {named!r} holds plain numbers ({text.iloc[0]!r}) and no time; "
@@ -110,18 +157,48 @@ def _stamps(path: Path, data: pd.DataFrame, time: str | None) -> pd.DatetimeInde
             f"{path}：列 {named!r} 是普通数字（{text.iloc[0]!r}），不是时间；"
             f"请用 [weather] time 指定时间列（文件有 {listing(data.columns)}）。",
         )
+    text = _plain_dates(text)
     late = text.str.contains(r"[ T]24:00(?::00)?", regex=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # what pandas cannot read as one format it reads one by one
-        stamp = pd.to_datetime(
-            text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True),
-            dayfirst=bool(text.str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").all()),
-        )
+        try:
+            stamp = pd.to_datetime(
+                text.str.replace(r"([ T])24:00", r"\g<1>00:00", regex=True), dayfirst=_day_first(text)
+            )
+        except (ValueError, OverflowError) as error:
+            raise InputError(
+                f"{path}: {text.iloc[0]!r} … {text.iloc[-1]!r} are no times that can be read; write them as "
+                "2021-01-31 13:00, or set [weather] time to the column of time.",
+                f"{path}：{text.iloc[0]!r} … {text.iloc[-1]!r} 无法读作时间；请写作 2021-01-31 13:00，"
+                "或用 [weather] time 指定时间列。",
+            ) from error
     return pd.DatetimeIndex(stamp + pd.to_timedelta(late.astype(int), "D"))
 
 
+def _plain_dates(text: pd.Series) -> pd.Series:
+    """2021年1月31日13时 (with or without minutes) as 2021-1-31 13:00."""
+    written = text.str.extract(
+        r"^(\d{4})年(\d{1,2})月(\d{1,2})日?\s*(?:(\d{1,2})(?:时|点|:)(\d{1,2})?分?)?(?::\d{2})?$"
+    )
+    if written[0].isna().any():
+        return text
+    part = written.fillna("0").astype(int)
+    return part.apply(lambda r: f"{r[0]}-{r[1]:02d}-{r[2]:02d} {r[3]:02d}:{r[4]:02d}", axis=1)
+
+
+def _day_first(text: pd.Series) -> bool:
+    """Whether the day stands before the month: with dots it does, else a first number above 12 says so."""
+    two = text.str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}")
+    if two[0].isna().any():
+        return False
+    first, second = (pd.to_numeric(two[c]).max() for c in (0, 1))
+    return bool(first > 12 or (second <= 12 and text.str.contains(".", regex=False).all()))
+
+
 def _read_csv(path: Path) -> pd.DataFrame:
-    """Text table in UTF-8 (with or without mark) or GBK, as Excel in China writes it; every cell stays text."""
+    """Workbook, or text in UTF-8 (with or without mark) or GBK, as Excel in China writes it; every cell stays text."""
+    if path.suffix.lower() in EXCEL_ENDS:
+        return read_side_table(path)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             lines = path.read_text(encoding=encoding).splitlines()

@@ -308,7 +308,7 @@ SICK: dict[str, Sick] = {
     "weather of another place": sun(lambda t: t, "far = true",
                                     extra="utc_offset = 10\nlatitude = -33.9\nlongitude = 151\n"),
     "weather by another clock": sun(lambda t: t, "地点与时区", extra="utc_offset = 0\n"),
-    "weather under other headers": sun(lambda t: ["时间,总辐射,散射,气温,风速", *t[1:]], "weather.columns"),
+    "weather under other headers": sun(lambda t: ["时间,Rg,Rd,T,u", *t[1:]], "weather.columns"),
     "weather of half a year": sun(lambda t: t[:4000], "整年"),
     "weather without one month": sun(lambda t: t[:3000] + t[3744:], "补全缺失时次"),
     "weather by the day": sun(lambda t: t[:1] + t[12::24], "步长超过一小时"),
@@ -353,7 +353,7 @@ MENDS: dict[str, tuple[str, str] | Callable[[Path], Any]] = {
     "weather by another clock": ("utc_offset = 0", "utc_offset = 8"),
     "weather of another place": ("utc_offset = 10\nlatitude = -33.9\nlongitude = 151\n", "utc_offset = 8\n"),
     "weather under other headers": ("utc_offset = 8\n", 'utc_offset = 8\ntime = "时间"\n'
-                                    '[weather.columns]\nghi = "总辐射"\ndhi = "散射"\n'),
+                                    '[weather.columns]\nghi = "Rg"\ndhi = "Rd"\n'),
     "grid of nowhere": lambda p: (p / "g.csv").write_text("township,capacity_kva\n东镇,5\n", encoding="utf-8"),
 }  # fmt: skip
 """What the sentence says is to be done: in the region file (old, new), or to the file."""
