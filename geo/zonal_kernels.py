@@ -23,11 +23,11 @@ def mark_codes(block, low, seen):
 
     Parameters
     ----------
-    block : array_like
+    block : numpy.ndarray
         Codes, shape (rows, columns).
-    low : array_like
+    low : int
         Least code.
-    seen : array_like
+    seen : numpy.ndarray
         Bool, changed in place, shape (highest code - low + 1,).
     """
     for i in range(block.shape[0]):
@@ -51,13 +51,13 @@ def count_runs(block, low, number, lines, step, origin, zone, row, start, stop, 
 
     Parameters
     ----------
-    block : array_like
+    block : numpy.ndarray
         Codes, shape (rows, columns).
-    low, number, lines, step, origin : array_like
+    low, number, lines, step, origin
         As in the module.
-    zone, row, start, stop : array_like
+    zone, row, start, stop : numpy.ndarray
         Runs of :meth:`geo.coverage.Coverage.runs`.
-    table : array_like
+    table : numpy.ndarray
         [m²], changed in place, shape (zones, classes).
     """
     count = np.zeros(table.shape[1], np.int64)
@@ -95,13 +95,13 @@ def count_edges(block, low, number, lines, step, origin, zone, row, col, part, t
 
     Parameters
     ----------
-    block : array_like
+    block : numpy.ndarray
         Codes, shape (rows, columns).
-    low, number, lines, step, origin : array_like
+    low, number, lines, step, origin
         As in the module.
-    zone, row, col, part : array_like
+    zone, row, col, part : numpy.ndarray
         Cells of :meth:`geo.coverage.Coverage.edges`.
-    table : array_like
+    table : numpy.ndarray
         [m²], changed in place, shape (zones, classes).
     """
     for i in range(len(row)):
@@ -117,15 +117,15 @@ def sum_runs(block, low, number, values, lines, step, origin, zone, row, start, 
 
     Parameters
     ----------
-    block : array_like
+    block : numpy.ndarray
         Codes, shape (rows, columns).
-    low, number, lines, step, origin : array_like
+    low, number, lines, step, origin
         As in the module.
-    values : array_like
+    values : numpy.ndarray
         Of the cells, shape of the block; NaN is unknown.
-    zone, row, start, stop : array_like
+    zone, row, start, stop : numpy.ndarray
         Runs of :meth:`geo.coverage.Coverage.runs`.
-    table : array_like
+    table : numpy.ndarray
         [value x m², m², m²], changed in place, shape (3, zones, classes).
     """
     kinds = table.shape[2]
@@ -162,15 +162,15 @@ def sum_edges(block, low, number, values, lines, step, origin, zone, row, col, p
 
     Parameters
     ----------
-    block : array_like
+    block : numpy.ndarray
         Codes, shape (rows, columns).
-    low, number, lines, step, origin : array_like
+    low, number, lines, step, origin
         As in the module.
-    values : array_like
+    values : numpy.ndarray
         Of the cells, shape of the block; NaN is unknown.
-    zone, row, col, part : array_like
+    zone, row, col, part : numpy.ndarray
         Cells of :meth:`geo.coverage.Coverage.edges`.
-    table : array_like
+    table : numpy.ndarray
         [value x m², m², m²], changed in place, shape (3, zones, classes).
     """
     for i in range(len(row)):

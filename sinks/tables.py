@@ -164,7 +164,7 @@ def township_table(
     accounts : mapping
         ``stock`` [t C], ``change`` [t C yr⁻¹] and ``gases`` [t CO₂e yr⁻¹].
     uncertainty : pandas.DataFrame
-        95 % range by ``code`` and quantity.
+        From :func:`uncertainty_table`.
     trust : pandas.DataFrame
         Share by mark of the factors [%]; its ``doubtful`` rows are summed.
 

@@ -72,7 +72,7 @@ def write_readme(path: Path, extent: str, seed: int) -> None:
     path : pathlib.Path
         File to write.
     extent : str
-        ``village`` to ``city``.
+        ``village`` or ``city``.
     seed : int
         Of the demo.
     """

@@ -122,7 +122,7 @@ def paint_cells(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Ca
     Parameters
     ----------
     index : numpy.ndarray
-        Classes on the pixels of the canvas, shape (height, width).
+        Classes on the pixels of the canvas, shape (height, width); cleared in place where clipped.
     colours : sequence of str
         ``#rrggbb`` of the classes from 1.
     canvas : Canvas

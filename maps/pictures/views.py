@@ -86,7 +86,7 @@ class Draft:
         texts : mapping, optional
             Text in the place of the name, by row.
         taken : list of object, optional
-            Boxes on the map that names keep clear of.
+            Boxes on the map that names keep clear of; those of the names written are added.
         """
         rows = range(len(self.shapes)) if self.whole else [i for i in range(len(self.shapes)) if i not in self.here]
         order = sorted(rows, key=lambda i: -float(shapely.area(self.shapes[i])))

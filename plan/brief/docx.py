@@ -151,7 +151,7 @@ class Brief:
         Parameters
         ----------
         text : str
-            Characters a document cannot hold are taken out.
+            Control characters are taken out.
         """
         self.document.add_paragraph(plain_text(text))
 

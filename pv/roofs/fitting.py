@@ -15,7 +15,7 @@ def solve(s):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    s : array_like
+    s : numpy.ndarray
         The nine sums [m, m²], float64, shape (9,), n > 0.
 
     Returns
@@ -42,10 +42,10 @@ def add(s, x, y, z):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    s : array_like
+    s : numpy.ndarray
         The nine sums, changed in place, shape (9,).
-    x, y, z : array_like
-        float: East, north and height of the cell from the origin of the sums [m].
+    x, y, z : float
+        East, north and height of the cell from the origin of the sums [m].
     """
     s[0] += 1.0
     s[1] += x

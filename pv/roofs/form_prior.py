@@ -53,7 +53,7 @@ def size_of(area_m2: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     area_m2 : numpy.ndarray
-        Plan area [m²]; the classes begin at ``SIZES``.
+        Plan area [m²]; ``SIZES`` are the limits between the sizes.
 
     Returns
     -------

@@ -36,21 +36,21 @@ def share(z, rows, cols, seat, lo, hi, cell, planes, first, face):  # type: igno
 
     Parameters
     ----------
-    z : array_like
+    z : numpy.ndarray
         Surface [m], shape (rows, columns).
-    rows, cols : array_like
-        numpy.ndarray: Place in ``z`` of the cells of all buildings, shape (n,).
-    seat : array_like
+    rows, cols : numpy.ndarray
+        Place in ``z`` of the cells of all buildings, shape (n,).
+    seat : numpy.ndarray
         Number of the cell at a place of ``z``, int32, negative where none is.
-    lo, hi : array_like
-        int: Cells ``lo`` to below ``hi`` are the building's.
-    cell : array_like
+    lo, hi : int
+        Cells ``lo`` to below ``hi`` are the building's.
+    cell : float
         Cell side [m].
-    planes : array_like
+    planes : numpy.ndarray
         Height at row 0, column 0 [m] and rise to the east and north [m/m], shape (k, 3).
-    first : array_like
+    first : int
         Number of the building's first plane; they run to the end of ``planes``.
-    face : array_like
+    face : numpy.ndarray
         Plane of every cell, -1 for none; changed in place.
     """
     ny, nx = z.shape
@@ -103,21 +103,21 @@ def fit(z, rows, cols, lo, hi, cell, planes, errors, first, face):  # type: igno
 
     Parameters
     ----------
-    z : array_like
+    z : numpy.ndarray
         Surface [m], shape (rows, columns).
-    rows, cols : array_like
-        numpy.ndarray: Place in ``z`` of the cells of all buildings, shape (n,).
-    lo, hi : array_like
-        int: Cells ``lo`` to below ``hi`` are the building's.
-    cell : array_like
+    rows, cols : numpy.ndarray
+        Place in ``z`` of the cells of all buildings, shape (n,).
+    lo, hi : int
+        Cells ``lo`` to below ``hi`` are the building's.
+    cell : float
         Cell side [m].
-    planes : array_like
+    planes : numpy.ndarray
         As in :func:`share`; those from ``first`` on are changed in place.
-    errors : array_like
+    errors : numpy.ndarray
         Root mean square distance of the cells from each plane, up or down [m], changed in place, shape (k,).
-    first : array_like
+    first : int
         Number of the building's first plane.
-    face : array_like
+    face : numpy.ndarray
         Plane of every cell, -1 for none.
     """
     count = len(planes) - first

@@ -172,16 +172,16 @@ def sky_through(nodes, i, w, a, z):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    nodes : array_like
+    nodes : numpy.ndarray
         Table of :func:`glass_nodes`, float32, shape (bins + 1, 14).
-    i : array_like
-        int: Node below the skyline.
-    w : array_like
-        float: Place between the nodes ``i`` and ``i + 1`` [1].
-    a : array_like
-        float: Horizontal part of the normal towards this azimuth [1].
-    z : array_like
-        float: Vertical part of the normal [1].
+    i : int
+        Node below the skyline.
+    w : float
+        Place between the nodes ``i`` and ``i + 1`` [1].
+    a : float
+        Horizontal part of the normal towards this azimuth [1].
+    z : float
+        Vertical part of the normal [1].
 
     Returns
     -------

@@ -60,7 +60,7 @@ class Transitions:
 
         Parameters
         ----------
-        code : str, default WHOLE_CODE
+        code : str, default ""
             Of a township; the whole city by default.
         """
         rows = self.frame if code == WHOLE_CODE else self.frame[self.frame["code"] == code]
