@@ -75,8 +75,10 @@ SUBJECTS = (
         "workbook",
         ("plan/workbook/pv_sheets.py", "plan/workbook/tables.py", "plan/workbook/sink_sheets.py",
          "plan/workbook/book.py", "plan/results/scorecard.py"),
-        ("tests/plan/test_workbook_cells.py tests/plan/test_long_rows.py tests/plan/test_value.py "
-         "tests/plan/test_scorecard_exact.py tests/plan/test_sink_sheets.py tests/plan/test_looked.py",
+        ("tests/plan/test_pv_sheets.py tests/plan/test_workbook_look.py tests/plan/test_scorecard_verdicts.py "
+         "tests/plan/test_carbon_sheets.py tests/plan/test_book_order.py tests/plan/test_workbook_cells.py "
+         "tests/plan/test_long_rows.py tests/plan/test_scorecard_exact.py tests/plan/test_looked.py "
+         "tests/plan/test_value.py tests/plan/test_sink_sheets.py",
          "tests/plan/test_tables.py tests/plan/test_scorecard.py tests/plan/test_scorecard_paths.py "
          "tests/plan/test_ledger_shown.py tests/plan/test_mu.py", AGREE),
     ),
@@ -85,9 +87,12 @@ SUBJECTS = (
         ("maps/page/facts.py", "maps/page/roofs.py", "maps/page/township.py", "maps/page/sinkview.py",
          "maps/page/pack.py", "maps/words/numbers.py", "maps/city/index.py", "maps/city/score.py",
          "maps/city/compare.py"),
-        ("tests/maps/test_programme_facts.py tests/maps/test_numbers.py tests/maps/test_one_unit.py "
-         "tests/maps/test_pack.py tests/maps/test_score.py",
-         "tests/maps/test_page.py tests/maps/test_compare.py tests/plan/test_pages.py tests/maps/test_languages.py",
+        ("tests/maps/test_number_steps.py tests/maps/test_township_facts.py tests/maps/test_roof_payload.py "
+         "tests/maps/test_carbon_rows.py tests/maps/test_score_rows.py tests/maps/test_packed_columns.py "
+         "tests/maps/test_township_payload.py tests/maps/test_city_payload.py tests/maps/test_numbers.py "
+         "tests/maps/test_programme_facts.py",
+         "tests/maps/test_one_unit.py tests/maps/test_pack.py tests/maps/test_score.py tests/maps/test_page.py "
+         "tests/maps/test_compare.py tests/plan/test_pages.py tests/maps/test_languages.py",
          "tests/maps/test_browser.py tests/maps/test_whatif.py tests/maps/test_choose_roofs.py", AGREE),
     ),
 )  # fmt: skip

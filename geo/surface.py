@@ -112,7 +112,7 @@ def surface_grid(source: RasterSource, crs: CRS, notes: Notes | None = None) -> 
         box = (west, south, east, north)
         sides = (east - west) / grid.width, (north - south) / grid.height
     cell = float(np.sqrt(sides[0] * sides[1]))
-    times = repeats(source, sides, whole=own)
+    times = repeats(source, sides, whole=bool(own))
     wide = cell * times
     if wide > _WIDEST_CELL_M:
         raise InputError(

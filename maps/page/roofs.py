@@ -202,10 +202,10 @@ def _uncertainty(roofs: pd.DataFrame, categories: Mapping[str, Any]) -> dict[str
         own = (roofs["yield_sd_kwh"] / roofs["yield_kwh"].where(roofs["yield_kwh"] > 0)).groupby(
             roofs["lod"].astype(str)
         )  # one figure for all roofs seen the same way
-        by_lod = own.median().to_dict()
+        by_lod = own.median().dropna().to_dict()  # roofs without yield tell nothing
         found["by_lod"] = [by_lod.get(item["code"], spread["independent"]) for item in categories["lod"]]
         if "yield_common" in roofs:
-            shared = roofs["yield_common"].groupby(roofs["lod"].astype(str)).median().to_dict()
+            shared = roofs["yield_common"].groupby(roofs["lod"].astype(str)).median().dropna().to_dict()
             found["common_by_lod"] = [shared.get(item["code"], spread["common"]) for item in categories["lod"]]
     return found
 

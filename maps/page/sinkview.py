@@ -162,7 +162,7 @@ def sink_figures(row: pd.Series) -> list[dict[str, Any]]:
         cover = row.get("forest_cover_pct", np.nan)
         more = {"word": "figure_cover", "value": float(cover), "unit": "pct"}
         found.append(_figure("figure_forest", row, "forest_ha", "ha", more if pd.notna(cover) else None))
-    if row.get("wetland_ha", 0) > 0:
+    if "wetland_ha" in row and row["wetland_ha"] > 0:
         found.append(_figure("figure_wetland", row, "wetland_ha", "ha"))
         if "wetland_tco2e_yr" in row:
             found.append(_figure("figure_wetland_gas", row, "wetland_tco2e_yr", "tco2e", _verdict(row)))
@@ -185,7 +185,7 @@ def _figure(word: str, row: pd.Series, column: str, unit: str, more: dict[str, A
 def pool_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
     """Carbon by pool [t C]."""
     sums = by_class.groupby("pool")["stock_tc"].sum()
-    known = [p for p in POOL_STYLES if sums.get(p, 0) > 0]
+    known = [p for p in POOL_STYLES if p in sums[sums > 0]]
     return [
         {"label": list(words()[f"pool_{p}"]), "value": float(sums[p]), "unit": "tc", "color": POOL_STYLES[p][0]}
         for p in known
@@ -195,12 +195,13 @@ def pool_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
 def group_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
     """Carbon by main land group [t C] with its area [ha]."""
     carbon = by_class.groupby("group")["stock_tc"].sum()
+    known = carbon[carbon > 0]
     area = by_class.drop_duplicates(["code", "class"]).groupby("group")["area_ha"].sum()
     groups = group_table().itertuples()
     return [
         {"label": [g.label_zh, g.label_en], "value": float(carbon[g.key]), "unit": "tc", "color": g.colour,
          "area_ha": float(area[g.key])}
-        for g in groups if carbon.get(g.key, 0) > 0
+        for g in groups if g.key in known
     ]  # fmt: skip
 
 

@@ -33,6 +33,8 @@ from guanghui.pv.sites.assess import Sites
 __all__ = ["township_page"]
 
 _MARGIN = 0.22
+_NAMED = 40
+"""Townships named to whoever asks for another."""
 
 
 def township_page(
@@ -126,9 +128,10 @@ def township_page(
     """
     rows = city.townships[city.townships["code"].astype(str) == code]
     if rows.empty:
+        there = listing(city.townships["code"], _NAMED)
         raise InputError(
-            f"map page: there is no township {code!r}; there are {listing(city.townships['code'], 40)}.",
-            f"地图页：没有乡镇 {code!r}；现有 {listing(city.townships['code'], 40)}。",
+            f"map page: there is no township {code!r}; there are {there}.",
+            f"地图页：没有乡镇 {code!r}；现有 {there}。",
         )
     row = rows.iloc[0]
     own = None if roofs is None else roofs[roofs["township_code"].astype(str) == code].reset_index(drop=True)

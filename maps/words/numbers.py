@@ -71,7 +71,7 @@ _LARGE = 1000.0
 
 
 _AREA: ContextVar[str] = ContextVar("area_unit", default="ha")
-_AREAS = re.compile(r"(?<![A-Za-z\d.,/])(\d[\d,]*(?:\.\d+)?) ?(ha|公顷)(?![A-Za-z\d²/⁻-])")
+_AREAS = re.compile(r"(?<![A-Za-z\d.,/])(\d[\d,]*(?:\.\d+)?)( ?)(ha|公顷)(?![A-Za-z\d²/⁻-])")
 _MU = {"ha": "mu", "公顷": "亩"}
 
 
@@ -116,8 +116,7 @@ def land_areas_in(text: str, unit: str) -> str:
     def turned(found: re.Match[str]) -> str:
         number = found[1].replace(",", "")
         digits = len(number.partition(".")[2])
-        space = " " if found[0][len(found[1])] == " " else ""
-        return f"{float(number) * MU_PER_HA:,.{digits}f}{space}{_MU[found[2]]}"
+        return f"{float(number) * MU_PER_HA:,.{digits}f}{found[2]}{_MU[found[3]]}"
 
     return _AREAS.sub(turned, text)
 
@@ -139,7 +138,7 @@ def _digits(value: float) -> int:
 
 
 def _round(value: float, digits: int) -> str:
-    text = str(Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+    text = str(Decimal(value).quantize(Decimal(f"1e-{digits}"), rounding=ROUND_HALF_UP))
     sign, body = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, _, part = body.partition(".")
     grouped = f"{int(whole):,}" + (f".{part}" if part else "")
@@ -231,7 +230,7 @@ def format_column(values: Sequence[float], unit: str = "count", lang: str = "zh"
     least = min((size for size in sizes if size > _SHOWN * most), default=0.0)
     steps = _steps(unit, lang)
     below = steps[steps.index(_step(most, unit, lang)) :]
-    _, divisor, word = next((step for step in below if least / step[1] >= _READ), below[0])
+    _, divisor, word = next((step for step in below if least / step[1] >= _READ), steps[-1])
     digits = UNITS[unit].get("digits", 0 if most / divisor >= _LARGE else _digits(least / divisor))
     return word, [_round(value / divisor, digits) if math.isfinite(value) else "—" for value in values]
 

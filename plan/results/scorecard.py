@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -34,8 +34,7 @@ _ALL = 100.0
 """What 宜建尽建 asks for where the plan gives words only [%]."""
 
 
-@dataclass(frozen=True)
-class _Verdict:
+class _Verdict(NamedTuple):
     status: str
     basis: str = ""
     """``result``, ``actual`` or nothing."""
@@ -101,7 +100,7 @@ def known_items(region: Region) -> pd.DataFrame:
     for key, named in (("targets", region.file.targets), ("actuals", region.file.actuals)):
         unknown = sorted({t.item for t in named} - set(items.index))
         if unknown:
-            there = listing(items.index, 60)
+            there = listing(items.index, len(items))
             raise InputError(
                 f"{region.path}: [[{key}]] item {listing(unknown)} is unknown; there are {there}.",
                 f"{region.path}：[[{key}]] 指标 {listing(unknown)} 未知；现有 {there}。",

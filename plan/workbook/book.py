@@ -71,6 +71,7 @@ def _both_sheets(results: Results) -> list[Sheet]:
         en = ("emissions, avoided emissions and sink stand apart and are not added: avoided is grid power replaced; "
               "the sink is the yearly change of today's land; trend and scenario are extrapolations")  # fmt: skip
         doubt = results.balance.attrs
-        zh, en = (f"{t}。{doubt[k]}" if k in doubt else t for t, k in ((zh, "doubt_zh"), (en, "doubt_en")))
+        zh = f"{zh}。{doubt['doubt_zh']}" if "doubt_zh" in doubt else zh
+        en = f"{en}. {doubt['doubt_en']}" if "doubt_en" in doubt else en
         out.append(Sheet("balance", "排放与碳汇对照", "balance", results.balance.reset_index(), (), zh, en))
     return out

@@ -100,7 +100,7 @@ def pv_sheets(region: Region, roofs: gpd.GeoDataFrame, side: PvSide | None) -> l
             out.append(Sheet("price_vintages", "价格年份对照", "prices by vintage", side.prices.vintages, (), zh, en))
     if "reason" in roofs:
         out.append(_area_sheet(roofs))
-    if float(roofs["capacity_kwp"].sum()) > 0:
+    if (roofs["capacity_kwp"] > 0).any():
         out.append(_plausibility_sheet(roofs))
     out.append(Sheet("roofs", "屋顶清单", "roofs", frame, (), *about))
     return out
@@ -145,7 +145,7 @@ def _plan_sheets(
         sheet("coverage_townships", "分期分乡镇（累计）", "phases by township (cumulative)", by_town),
         sheet("coverage_classes", "分期分类（累计）", "phases by township and class (cumulative)", plan.table),
     ]
-    last = plan.table[plan.table["year"] == max(plan.shares)]
+    last = plan.table[plan.table["year"].eq(max(plan.shares))]
     out.append(sheet("coverage_last", "末期分乡镇分类", "last phase by township and class", last, sums))
     listed = roof_list(roofs, plan)
     for year in sorted(plan.shares):

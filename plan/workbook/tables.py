@@ -28,6 +28,12 @@ _TOTAL = Font(bold=True)
 _TITLE = Font(bold=True, size=13)
 _MARK = Font(bold=True, color="B5541C")
 _WRAP = Alignment(wrap_text=True, vertical="top")
+_NARROW, _WIDEST = 12.0, 48.0
+"""Least and greatest width of a column, in characters of the spreadsheet."""
+_WIDE_CHAR = 1.2
+"""Width that a character of text is given."""
+_MEASURED = 200
+"""Rows whose texts set the width."""
 _AMOUNTS = ("raw", "official", "reconciled", "target", "result", "difference")
 """Columns of a table with a column ``unit`` that hold amounts in it."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -49,7 +55,6 @@ _WORDS = (
     "roof_material",
     "basis",
     "reading",
-    "kind",
     "fault",
     "judged_by",
     "seen_in",
@@ -81,6 +86,11 @@ def labels() -> Mapping[str, tuple[str, str, str]]:
     return out
 
 
+def _in_order(zh: str, en: str, lang: str) -> tuple[str, str]:
+    """Words of both languages, the one that comes first in front."""
+    return {"zh": (zh, en), "en": (en, zh)}[lang]
+
+
 def _heading(column: str, known: Mapping[str, tuple[str, str, str]], lang: str) -> str:
     year = re.search(r"\d{4}", column)
     if column not in known and year is not None:  # one label for the columns of all years
@@ -88,7 +98,7 @@ def _heading(column: str, known: Mapping[str, tuple[str, str, str]], lang: str) 
         zh, en, unit = (text.format(year=year.group()) for text in pattern)
     else:
         zh, en, unit = known.get(column, (column, column, ""))
-    first, second = (zh, en) if lang == "zh" else (en, zh)
+    first, second = _in_order(zh, en, lang)
     return f"{first}\n{second}" + (f"\n({unit})" if unit else "")
 
 
@@ -143,7 +153,7 @@ def write_csv(sheet: Sheet, folder: Path) -> Path:
     path = folder / f"{safe_name(sheet.key)}.csv"
     safe = sheet.frame.copy()
     for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column].dtype) and not pd.api.types.is_bool_dtype(safe[column].dtype):
+        if not pd.api.types.is_numeric_dtype(safe[column].dtype):  # truth values count as numbers
             safe[column] = safe[column].map(_cell)
     with atomic(path) as part:
         safe.to_csv(part, index=False, encoding="utf-8-sig", float_format="%.12g", lineterminator="\n")
@@ -213,13 +223,14 @@ def write_workbook(
 
 
 def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, str, str]], lang: str, mark: str) -> None:
-    first, second = (sheet.title_zh, sheet.title_en) if lang == "zh" else (sheet.title_en, sheet.title_zh)
+    first, second = _in_order(sheet.title_zh, sheet.title_en, lang)
     page = book.create_sheet(first[:31].replace("/", "／"))
     frame = _readable(sheet.frame, lang)
     columns = list(frame.columns)
     for number, column in enumerate(columns, start=1):
-        longest = frame[column].head(200).astype(str).str.len().max() if len(frame) else 0
-        page.column_dimensions[get_column_letter(number)].width = float(min(max(12, 1.2 * (longest or 0)), 48))
+        lengths = frame[column].head(_MEASURED).astype(str).str.len().fillna(0.0).tolist()
+        width = min(max([_NARROW, *(_WIDE_CHAR * n for n in lengths)]), _WIDEST)
+        page.column_dimensions[get_column_letter(number)].width = width
     page.freeze_panes = "A4"
     page.auto_filter.ref = f"A3:{get_column_letter(max(len(columns), 1))}{len(frame) + 3}"
 
@@ -229,7 +240,7 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
             setattr(cell, name, look)
         return cell
 
-    about = sheet.about_zh if lang == "zh" else sheet.about_en
+    about, _ = _in_order(sheet.about_zh, sheet.about_en, lang)
     page.append([styled(f"{first} {second}", font=_TITLE)])
     page.append([styled(_cell(" ".join(t for t in (mark, about) if t)), font=_MARK)])
     page.append([styled(_heading(c, known, lang), font=_TOTAL, fill=_HEAD, alignment=_WRAP) for c in columns])
@@ -244,7 +255,7 @@ def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, st
         )
     if sheet.totals and len(frame):
         total = [frame[c].sum() if c in sheet.totals else None for c in columns]
-        total[0] = "合计" if lang == "zh" else "total"
+        total[0], _ = _in_order("合计", "total", lang)
         page.append([styled(_cell(v), font=_TOTAL, number_format=f) for v, f in zip(total, formats, strict=True)])
 
 
