@@ -52,7 +52,24 @@ def burn(like: xr.DataArray, zones: gpd.GeoDataFrame, *, at_least: float = 0.5) 
 def burn_block(
     block: npt.NDArray[Any], cover: Coverage, at_least: float, block_info: Any = None
 ) -> npt.NDArray[np.int32]:
-    """Position of the polygon of every cell of a block; see :func:`burn`."""
+    """Position of the polygon of every cell of a block; see :func:`burn`.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Block of the raster; only its shape counts.
+    cover : Coverage
+        Coverage of the polygons on the grid.
+    at_least : float
+        Least part of a cell that all polygons together must hold [1].
+    block_info : object, optional
+        What dask tells of the place of the block.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape of the block; -1 where no polygon holds enough.
+    """
     place = block_info[0]["array-location"]
     rows = slice(place[0][0], place[0][1])
     out = np.full(block.shape, -1, np.int32)

@@ -35,6 +35,16 @@ class CellAreas:
         """Area at the node columns around ``cols`` for each row of ``rows`` [m²].
 
         The first column stands at cell border ``cols.start // step * step``, the next ``step`` cells on.
+
+        Parameters
+        ----------
+        rows, cols : slice
+            Block of the grid.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (rows, nodes).
         """
         first, last = cols.start // self.step, -(-cols.stop // self.step)
         if self.grid.crs.is_geographic:
@@ -45,7 +55,13 @@ class CellAreas:
         return self.nodes[k, first : last + 1] * (1 - share) + self.nodes[k + 1, first : last + 1] * share
 
     def block(self, rows: slice, cols: slice) -> Floats:
-        """Area of every cell of a block [m²], shape (rows, columns)."""
+        """Area of every cell of a block [m²], shape (rows, columns).
+
+        Parameters
+        ----------
+        rows, cols : slice
+            Block of the grid.
+        """
         lines = self.lines(rows, cols)
         at = (np.arange(cols.start, cols.stop) + 0.5) / self.step - cols.start // self.step
         k = at.astype(np.int64)
@@ -109,7 +125,18 @@ def cell_sides(grid: Grid) -> tuple[Floats, Floats]:
 
 
 def unit_areas(grid: Grid) -> CellAreas:
-    """Cells that all count as one, for quantities given per cell instead of per hectare."""
+    """Cells that all count as one, for quantities given per cell instead of per hectare.
+
+    Parameters
+    ----------
+    grid : Grid
+        Grid of the cells.
+
+    Returns
+    -------
+    CellAreas
+        Area 1 [cell].
+    """
     if grid.crs.is_geographic:
         return CellAreas(grid, np.ones((grid.height, 1)), max(grid.width, 1))
     return CellAreas(grid, np.ones((2, 2)), max(grid.shape))

@@ -35,7 +35,18 @@ class CodeTable:
             self.known[code - self.low] = True
 
     def translate(self, block: npt.NDArray[np.integer]) -> tuple[npt.NDArray[Any], dict[int, int]]:
-        """Values of a block, and how many cells hold each code that is not in the table (their value is 0)."""
+        """Values of a block, and how many cells hold each code that is not in the table (their value is 0).
+
+        Parameters
+        ----------
+        block : numpy.ndarray
+            Codes, any shape.
+
+        Returns
+        -------
+        tuple
+            Values, shape of the block; cells by unknown code, empty where all are known.
+        """
         out = np.zeros(block.shape, self.values.dtype)
         strange = _translate(block, self.low, self.values, self.known, out)
         if not strange:

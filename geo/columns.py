@@ -120,6 +120,16 @@ def text_column(values: Sequence[Any] | pd.Series) -> pd.Series:
 
     Names of Overture (a struct, or its JSON) are their primary name.
 
+    Parameters
+    ----------
+    values : sequence or pandas.Series
+        Column as it was read.
+
+    Returns
+    -------
+    pandas.Series
+        Of str, index as given.
+
     Examples
     --------
     >>> text_column([{"primary": "甲楼", "common": None}, '{"primary": "乙楼"}', " 丙楼 ", None]).tolist()

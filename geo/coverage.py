@@ -58,12 +58,34 @@ class Coverage:
         return len(self.size)
 
     def runs(self, rows: slice) -> tuple[Ints, Ints, Ints, Ints]:
-        """Zone, row, first and past-last column of the runs in a block of rows."""
+        """Zone, row, first and past-last column of the runs in a block of rows.
+
+        Parameters
+        ----------
+        rows : slice
+            Rows of the grid.
+
+        Returns
+        -------
+        tuple
+            Four arrays of one length.
+        """
         i, j = np.searchsorted(self.run_row, [rows.start, rows.stop])
         return self.run_zone[i:j], self.run_row[i:j], self.run_start[i:j], self.run_stop[i:j]
 
     def edges(self, rows: slice) -> tuple[Ints, Ints, Ints, Floats]:
-        """Zone, row, column and covered part of the border cells in a block of rows."""
+        """Zone, row, column and covered part of the border cells in a block of rows.
+
+        Parameters
+        ----------
+        rows : slice
+            Rows of the grid.
+
+        Returns
+        -------
+        tuple
+            Four arrays of one length; the part is in (0, 1] of a cell.
+        """
         i, j = np.searchsorted(self.edge_row, [rows.start, rows.stop])
         return self.edge_zone[i:j], self.edge_row[i:j], self.edge_col[i:j], self.edge_part[i:j]
 

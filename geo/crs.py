@@ -70,6 +70,11 @@ def same_crs(a: Any, b: Any) -> bool:
     """Tell whether coordinates in ``a`` can be read as coordinates in ``b`` within a metre.
 
     CGCS2000 (EPSG:4490) and WGS 84 (EPSG:4326) are two systems on paper and one on the ground.
+
+    Parameters
+    ----------
+    a, b : object
+        CRS, EPSG code or text.
     """
     first, second = parse_crs(a), parse_crs(b)
     codes = {first.to_epsg(), second.to_epsg()}
@@ -78,12 +83,31 @@ def same_crs(a: Any, b: Any) -> bool:
 
 @lru_cache(maxsize=64)
 def transformer(source: CRS, target: CRS) -> Transformer:
-    """Transformer with x before y; making one takes a twentieth of a second, so they are kept."""
+    """Transformer with x before y; making one takes a twentieth of a second, so they are kept.
+
+    Parameters
+    ----------
+    source, target : CRS
+        Systems.
+    """
     return Transformer.from_crs(source, target, always_xy=True)
 
 
 def lonlat_bounds(bounds: tuple[float, float, float, float], crs: Any) -> tuple[float, float, float, float]:
-    """Bounds (west, south, east, north) in degrees of a box given in ``crs``."""
+    """Bounds (west, south, east, north) in degrees of a box given in ``crs``.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        West, south, east, north in units of ``crs``.
+    crs : object
+        CRS, EPSG code or text.
+
+    Returns
+    -------
+    tuple of float
+        WGS 84 [°]; the edges are followed at 21 points each.
+    """
     box = transformer(parse_crs(crs), WGS84).transform_bounds(*bounds, densify_pts=21)
     return float(box[0]), float(box[1]), float(box[2]), float(box[3])
 
@@ -125,6 +149,13 @@ def is_metric(crs: Any, bounds: tuple[float, float, float, float]) -> bool:
     """Tell whether lengths in ``crs`` are metres on the ground at ``bounds``, to within 1 %.
 
     Web Mercator counts as metric only at the equator; a system in feet never does.
+
+    Parameters
+    ----------
+    crs : object
+        CRS, EPSG code or text.
+    bounds : tuple of float
+        West, south, east, north in units of ``crs``; the scale is taken in the middle.
     """
     system = parse_crs(crs)
     if not system.is_projected or any(a.unit_conversion_factor != 1.0 for a in system.axis_info[:2]):

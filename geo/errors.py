@@ -27,7 +27,13 @@ class InputError(ValueError):
         return type(self), (str(self), self.zh)
 
     def in_language(self, lang: str) -> str:
-        """Return the sentence in ``zh`` or ``en``."""
+        """Return the sentence in ``zh`` or ``en``.
+
+        Parameters
+        ----------
+        lang : str
+            ``zh`` or ``en``; English where there is no Chinese.
+        """
         return self.zh if lang == "zh" and self.zh else str(self)
 
 

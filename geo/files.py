@@ -151,7 +151,23 @@ def fix_zip_dates(path: Path, changes: Mapping[str, Callable[[bytes], bytes]] | 
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file; one that has not changed since is not read again. Of an address, that of its version."""
+    """Hash of a file; one that has not changed since is not read again. Of an address, that of its version.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File, or address.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
     if isinstance(path, RemoteFile):
         return hashlib.sha256(path.fingerprint().encode()).hexdigest()
     stat = path.stat()

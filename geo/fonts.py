@@ -111,7 +111,18 @@ def usable_lang(lang: str, notes: Notes | None = None) -> str:
 
 
 def with_font(figure: Figure) -> Figure:
-    """Write every text of a chart in a font with Chinese characters; what no font has becomes a box, not a warning."""
+    """Write every text of a chart in a font with Chinese characters; what no font has becomes a box, not a warning.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Chart; changed in place.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same chart.
+    """
     family = cjk_font()
     for text in figure.findobj(Text):
         text.set_text(drawable(text.get_text()))

@@ -73,10 +73,25 @@ def closed_lines(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDa
 def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
     """Roofs listed with longitude, latitude and area become squares of that area centred there.
 
+    Parameters
+    ----------
+    path : pathlib.Path
+        File the list came from, for what is said.
+    table : pandas.DataFrame
+        Columns 经度, 纬度, 面积 or ``lon``, ``lat``, ``area`` [°, m²].
+    notes : Notes
+        Gets the count of squares.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        WGS 84, columns of the list kept.
+
     Raises
     ------
     InputError
-        If a column of place or area is absent, or a value of it is no number.
+        If a column of place or area is absent, a value of it is no number or no area above 0, or the places are no
+        degrees of longitude and latitude in this order.
     """
     units: dict[str, str] = {}
     lower: dict[str, str] = {}
@@ -158,6 +173,20 @@ def one_zone_prefix(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.Ge
     """Make eastings and CRS agree on the zone prefix of Chinese Gauss-Krüger coordinates.
 
     Zones 13-23 are 6 degrees wide and 25-45 3 degrees, so that a prefix names its zone.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File the layer came from, for what is said.
+    frame : geopandas.GeoDataFrame
+        Layer with a CRS.
+    notes : Notes
+        Gets what was read otherwise than written.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The layer, unchanged where prefix and CRS agree.
 
     Raises
     ------

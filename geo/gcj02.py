@@ -124,7 +124,13 @@ def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Float
 
 
 def from_bd09(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Bring a layer in BD-09 to WGS 84, see :func:`from_gcj02`."""
+    """Bring a layer in BD-09 to WGS 84, see :func:`from_gcj02`.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        Layer in BD-09 longitude and latitude [°].
+    """
     shapes = shapely.transform(frame.geometry.to_numpy(), lambda x, y: bd09_to_gcj02(x, y), interleaved=False)
     return from_gcj02(frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=4326)))
 
@@ -175,6 +181,12 @@ def unshifted(frame: gpd.GeoDataFrame) -> Iterator[tuple[str, str, gpd.GeoDataFr
 
 
 def shift_of(crs: Any) -> str:
-    """Key of ``SHIFTS`` that a region file declares; empty where it declares none."""
+    """Key of ``SHIFTS`` that a region file declares; empty where it declares none.
+
+    Parameters
+    ----------
+    crs : object
+        Value of the region file, for instance ``"GCJ-02"``; case and hyphens do not count.
+    """
     key = crs.strip().lower().replace("-", "") if isinstance(crs, str) else ""
     return key if key in SHIFTS else ""

@@ -131,7 +131,18 @@ class LandCover:
         return replace(self, part=whole.part(rows, cols))
 
     def codes(self, chunk: int = CHUNK) -> xr.DataArray:
-        """Codes of the product as they are, lazily; dims (y, x), nodata in ``attrs``."""
+        """Codes of the product as they are, lazily; dims (y, x), nodata in ``attrs``.
+
+        Parameters
+        ----------
+        chunk : int, default 2048
+            Side of a chunk [cells].
+
+        Raises
+        ------
+        InputError
+            If cells of a file of floats are no whole numbers (when computed).
+        """
         array = open_raster(self.source, name="landcover", chunk=chunk)
         if array.dtype.kind == "f":
             whole = array.data.map_blocks(_whole_numbers, self.source.label, dtype=np.int32)
@@ -178,10 +189,24 @@ class LandCover:
         return class_areas(self.codes(), zones)
 
     def fit(self, townships: gpd.GeoDataFrame, notes: Notes) -> None:
-        """Say nothing: cells leave no gap that the share of known land does not tell."""
+        """Say nothing: cells leave no gap that the share of known land does not tell.
+
+        Parameters
+        ----------
+        townships : geopandas.GeoDataFrame
+            Not looked at; polygons have a use for it.
+        notes : Notes
+            Nothing is added.
+        """
 
     def reconcile(self, townships: gpd.GeoDataFrame) -> pd.DataFrame | None:
-        """Cells state no area of their own: there is nothing to put beside them."""
+        """Cells state no area of their own: there is nothing to put beside them.
+
+        Parameters
+        ----------
+        townships : geopandas.GeoDataFrame
+            Not looked at; polygons have a use for it.
+        """
         return None
 
     def check(self) -> pd.Series:

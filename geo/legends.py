@@ -68,6 +68,11 @@ def land_classes() -> Mapping[str, LandClass]:
 def land_class(key: str | int) -> LandClass:
     """Class of a key or an id.
 
+    Parameters
+    ----------
+    key : str or int
+        Key or id of the common classes, ``data/legends/classes.csv``.
+
     Raises
     ------
     InputError
@@ -113,11 +118,23 @@ class Legend:
     """V read in the source, 2 second hand, M from memory."""
 
     def explains(self, codes: Iterable[Any]) -> bool:
-        """Tell whether every code has a meaning."""
+        """Tell whether every code has a meaning.
+
+        Parameters
+        ----------
+        codes : iterable of object
+            Codes of the product; those of no data have a meaning too.
+        """
         return all(c in self.classes or c in self.nodata for c in codes)
 
     def without(self, codes: Iterable[Any]) -> Legend:
-        """Legend in which some more codes mean no data."""
+        """Legend in which some more codes mean no data.
+
+        Parameters
+        ----------
+        codes : iterable of object
+            Codes to count as no data; none gives the legend itself.
+        """
         void = frozenset(codes)
         if not void:
             return self
@@ -138,6 +155,11 @@ def legends() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def legend(name: str) -> Legend:
     """Legend that ships under a name.
+
+    Parameters
+    ----------
+    name : str
+        Name of a shipped legend; ``esri``, whose numbering a raster tells, is none of them.
 
     Raises
     ------

@@ -28,7 +28,13 @@ class Note:
         return f"{self.source}: {self.text}"
 
     def in_language(self, lang: str) -> str:
-        """Return the text in ``zh`` or ``en``."""
+        """Return the text in ``zh`` or ``en``.
+
+        Parameters
+        ----------
+        lang : str
+            ``zh`` or ``en``; English where there is no Chinese.
+        """
         return self.text_zh if lang == "zh" and self.text_zh else self.text
 
 
@@ -39,14 +45,30 @@ class Notes:
     items: list[Note] = field(default_factory=list)
 
     def add(self, source: object, text: str, text_zh: str = "") -> None:
-        """Keep a note and log it as a warning."""
+        """Keep a note and log it as a warning.
+
+        Parameters
+        ----------
+        source : object
+            What it is about: a file, or a section of the region file.
+        text : str
+            English, without a full stop.
+        text_zh : str, default ""
+            The same in Chinese.
+        """
         note = Note(str(source), text, text_zh)
         if note not in self.items:
             self.items.append(note)
             log.warning("%s", note)
 
     def take(self, notes: Iterable[Note]) -> None:
-        """Keep notes of an earlier time, which were logged then."""
+        """Keep notes of an earlier time, which were logged then.
+
+        Parameters
+        ----------
+        notes : iterable of Note
+            In order; those already kept are left out.
+        """
         self.items += [n for n in notes if n not in self.items]
 
     @contextmanager

@@ -236,15 +236,33 @@ class Store:
         """Kind and key of the pieces that went into what is being made."""
 
     def path(self, kind: str, key: str) -> Path:
-        """Place of a piece."""
+        """Place of a piece.
+
+        Parameters
+        ----------
+        kind, key : str
+            Which piece.
+        """
         return self.root / kind / key[:2] / f"{key}.piece"
 
     def keys(self, kind: str) -> frozenset[str]:
-        """Keys of the pieces of a kind."""
+        """Keys of the pieces of a kind.
+
+        Parameters
+        ----------
+        kind : str
+            Kind, a folder below ``root``.
+        """
         return frozenset(p.stem for p in (self.root / kind).glob("??/*.piece"))
 
     def get(self, kind: str, key: str) -> Piece | None:
-        """Read a piece; None where there is none. A damaged one is removed, so that it is made again."""
+        """Read a piece; None where there is none. A damaged one is removed, so that it is made again.
+
+        Parameters
+        ----------
+        kind, key : str
+            Which piece.
+        """
         path = self.path(kind, key)
         try:
             piece, files = _unpacked(path.read_bytes())

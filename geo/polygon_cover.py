@@ -108,7 +108,13 @@ class PolygonCover:
         return replace(self, frame=self.frame.iloc[near].reset_index(drop=True), part=grid)
 
     def on(self, grid: Grid) -> PolygonCover:
-        """The same polygons, drawn on a grid, for a comparison with a raster."""
+        """The same polygons, drawn on a grid, for a comparison with a raster.
+
+        Parameters
+        ----------
+        grid : Grid
+            Grid to draw on.
+        """
         return replace(self, part=grid)
 
     def numbering(self) -> Legend:
@@ -297,7 +303,13 @@ class PolygonCover:
 
     # --- maps
     def codes(self, chunk: int = CHUNK) -> xr.DataArray:
-        """Classes on the grid; polygons have no codes in numbers."""
+        """Classes on the grid; polygons have no codes in numbers.
+
+        Parameters
+        ----------
+        chunk : int, default 2048
+            Side of a chunk [cells].
+        """
         return self.classify(chunk, check=False)
 
     def classify(self, chunk: int = CHUNK, *, check: bool = True) -> xr.DataArray:
@@ -319,7 +331,7 @@ class PolygonCover:
             self.check()
         ids = {code: land_class(key).id for code, key in self.legend.classes.items()}
         numbers = np.array([*(ids.get(c, 0) for c in self.frame["code"]), 0], np.uint8)
-        return self.burned(numbers, chunk, name="land_class", nodata=0, legend=self.legend.name)
+        return self._burned(numbers, chunk, name="land_class", nodata=0, legend=self.legend.name)
 
     def numbered(self, numbers: Mapping[Any, int], chunk: int = CHUNK) -> xr.DataArray:
         """Numbers of one's own for the codes, burned onto the grid (int32); 0 where there is no polygon.
@@ -332,17 +344,15 @@ class PolygonCover:
             Side of a chunk [cells].
         """
         own = np.array([*(numbers.get(c, 0) for c in self.frame["code"]), 0], np.int32)
-        return self.burned(own, chunk, name="units", nodata=0)
+        return self._burned(own, chunk, name="units", nodata=0)
 
-    def burned(self, numbers: npt.NDArray[Any], chunk: int = CHUNK, *, name: str, **attrs: object) -> xr.DataArray:
+    def _burned(self, numbers: npt.NDArray[Any], chunk: int = CHUNK, *, name: str, **attrs: object) -> xr.DataArray:
         """Number of the polygon of every cell, lazily; the last of ``numbers`` is that of cells without one."""
         lazy = _Cells(self.settled[0], self.frame.crs, self.grid)
         like = da.zeros(self.grid.shape, chunks=(chunk, chunk), dtype=np.uint8)
         data = da.map_blocks(_numbered, like, cells=lazy, numbers=_Kept(numbers), dtype=numbers.dtype,
                              meta=np.empty((0, 0), numbers.dtype), name=f"{name}-{id(lazy):x}")  # fmt: skip
-        out = from_numpy(data, self.grid, name=name)
-        out.attrs |= attrs
-        return out
+        return from_numpy(data, self.grid, name=name).assign_attrs(attrs)
 
 
 class _Kept:

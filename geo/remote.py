@@ -38,6 +38,11 @@ _ELSEWHERE = re.compile(r"/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)|[a-z
 def is_address(value: str) -> bool:
     """Whether a value of a region file is an address, not a path.
 
+    Parameters
+    ----------
+    value : str
+        Value of the region file.
+
     Examples
     --------
     >>> is_address("https://host/dsm.tif"), is_address("C:/dsm.tif"), is_address("surface/*.tif")
@@ -57,7 +62,13 @@ class RemoteFile(type(Path())):  # type: ignore[misc]
 
     @classmethod
     def of(cls, url: str) -> RemoteFile:
-        """Path of an address."""
+        """Path of an address.
+
+        Parameters
+        ----------
+        url : str
+            ``http``, ``https`` or ``s3``, a name and password or a signature as they are.
+        """
         parts = urlsplit(url)
         own = f"/vsis3/{parts.netloc}{parts.path}" if parts.scheme == "s3" else f"/vsicurl?url={quote(url, safe='')}"
         found = cls(own)
@@ -85,7 +96,13 @@ class RemoteFile(type(Path())):  # type: ignore[misc]
         return RemoteFile.of(self.url.partition("?")[0].rpartition("/")[0])
 
     def resolve(self, strict: bool = False) -> RemoteFile:
-        """Give it back: there is one spelling."""
+        """Give it back: there is one spelling.
+
+        Parameters
+        ----------
+        strict : bool, default False
+            Not looked at.
+        """
         return self
 
     def exists(self, **_: Any) -> bool:

@@ -138,6 +138,18 @@ def plain_numbers(values: pd.Series) -> pd.Series:
 def match_township(written: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """Full name of each township as written, short or full; what fits none or several is left out.
 
+    Parameters
+    ----------
+    written : iterable of str
+        Names as the table has them.
+    known : iterable of str
+        Full names of the townships.
+
+    Returns
+    -------
+    dict
+        Full name by name as written.
+
     Examples
     --------
     >>> match_township(["甘露", "江益镇"], ["甘露镇", "江益镇"])

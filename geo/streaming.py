@@ -36,13 +36,45 @@ class Pool(Protocol):
         """Whether tasks run in other processes, perhaps on other machines."""
 
     def share(self, value: Any) -> Any:
-        """Send what all tasks need once; the result stands for it among the arguments of a task."""
+        """Send what all tasks need once; the result stands for it among the arguments of a task.
+
+        Parameters
+        ----------
+        value : object
+            Value that can be pickled.
+        """
 
     def submit(self, task: Callable[..., Any], *args: Any) -> Any:
-        """Hand a task out."""
+        """Hand a task out.
+
+        Parameters
+        ----------
+        task : callable
+            Function of a module.
+        *args : object
+            Its arguments, or what :meth:`share` gave for them.
+
+        Returns
+        -------
+        object
+            A future.
+        """
 
     def wait(self, futures: set[Any], timeout: float | None) -> set[Any]:
-        """Those that have ended, at least one unless time runs out."""
+        """Those that have ended, at least one unless time runs out.
+
+        Parameters
+        ----------
+        futures : set of object
+            What :meth:`submit` gave.
+        timeout : float, optional
+            Longest wait [s]; None: without end.
+
+        Returns
+        -------
+        set of object
+            Possibly empty where time ran out.
+        """
 
 
 class _Threads:

@@ -54,6 +54,18 @@ def read_townships(
     ------
     InputError
         Missing column, a township without a name, one code with two names, townships that overlap.
+
+    Examples
+    --------
+    A layer with names and no codes; the area is that on the ellipsoid [ha]:
+
+    >>> from tempfile import TemporaryDirectory
+    >>> frame = gpd.GeoDataFrame({"XZM": ["甲乡"]}, geometry=[shapely.box(115.80, 29.20, 115.81, 29.21)], crs=4490)
+    >>> with TemporaryDirectory() as folder:
+    ...     frame.to_file(Path(folder) / "towns.gpkg")
+    ...     towns = read_townships(Path(folder) / "towns.gpkg", name="XZM")
+    >>> towns["name"].tolist(), round(float(towns["area_m2"].sum()) / 1e4, 1)
+    (['甲乡'], 107.8)
     """
     notes = notes if notes is not None else Notes()
     raw = read_layer(path, layer=layer, crs=crs, encoding=encoding, notes=notes)
@@ -116,6 +128,20 @@ def select_townships(
     frame: gpd.GeoDataFrame, wanted: list[str] | tuple[str, ...], source: object = "--township"
 ) -> gpd.GeoDataFrame:
     """Keep the townships named by name, English name or code.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        ``name``, ``name_en`` and ``code``.
+    wanted : list or tuple of str
+        Names or codes; none keeps none.
+    source : object, default "--township"
+        What asked for them, for the error.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Those named, in the order of ``frame``.
 
     Raises
     ------

@@ -167,6 +167,15 @@ def _repair(path: Path, frame: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFra
 def to_crs(frame: gpd.GeoDataFrame, crs: CRS, source: object = "layer") -> gpd.GeoDataFrame:
     """Bring a layer to a CRS, or say why it cannot be.
 
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        Layer with a CRS.
+    crs : CRS
+        System to bring it to.
+    source : object, default "layer"
+        File or layer, for the error.
+
     Raises
     ------
     InputError

@@ -21,7 +21,7 @@ from guanghui.geo.formats import closed_lines, squares
 from guanghui.geo.notes import Notes
 from guanghui.geo.side_table import read_side_table
 
-__all__ = ["lacks_table", "read_vector_file", "shapefile_encoding"]
+__all__ = ["read_vector_file", "shapefile_encoding"]
 
 _PARQUET = (".parquet", ".geoparquet")
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".csv")
@@ -200,7 +200,7 @@ def _escaped(text: str) -> str:
     return "".join(f"[{c}]" if c in "[]*?" else c for c in text)
 
 
-def lacks_table(path: Path) -> bool:
+def _lacks_table(path: Path) -> bool:
     """Whether a path is a Shapefile that came without its ``.dbf``."""
     return path.suffix.lower() == ".shp" and path.exists() and _part(path, ".dbf") is None
 
@@ -213,7 +213,7 @@ def _check_parts(path: Path, notes: Notes) -> None:
             "the layer as a GeoPackage.",
             f"{path}：缺少同名的 {path.stem}.shx；请把 {path.stem}.* 的所有文件一起复制，或另存为 GeoPackage。",
         )
-    if lacks_table(path):
+    if _lacks_table(path):
         notes.add(path.name, f"{path.stem}.dbf is not beside it: the layer has no ids, names, uses or heights",
                   f"缺少同名的 {path.stem}.dbf：图层没有编号、名称、用途和高度")  # fmt: skip
 

@@ -19,7 +19,17 @@ __all__ = ["count_edges", "count_runs", "mark_codes", "sum_edges", "sum_runs"]
 
 @njit(nogil=True, cache=True)
 def mark_codes(block, low, seen):
-    """Set ``seen[code - low]`` for every code of a block."""
+    """Set ``seen[code - low]`` for every code of a block.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Codes, shape (rows, columns).
+    low : int
+        Least code.
+    seen : numpy.ndarray
+        Bool, changed in place, shape (highest code - low + 1,).
+    """
     for i in range(block.shape[0]):
         for j in range(block.shape[1]):
             seen[np.int64(block[i, j]) - low] = True
@@ -38,6 +48,17 @@ def count_runs(block, low, number, lines, step, origin, zone, row, start, stop, 
     """Add the area of whole cells to ``table[zone, class]``.
 
     Cells are counted in integers, with their places for the slope of the area, so that no rounding piles up.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Codes, shape (rows, columns).
+    low, number, lines, step, origin
+        As in the module.
+    zone, row, start, stop : numpy.ndarray
+        Runs of :meth:`geo.coverage.Coverage.runs`.
+    table : numpy.ndarray
+        [m²], changed in place, shape (zones, classes).
     """
     count = np.zeros(table.shape[1], np.int64)
     places = np.zeros(table.shape[1], np.int64)
@@ -70,7 +91,19 @@ def count_runs(block, low, number, lines, step, origin, zone, row, start, stop, 
 
 @njit(nogil=True, cache=True)
 def count_edges(block, low, number, lines, step, origin, zone, row, col, part, table):
-    """Add the covered area of border cells to ``table[zone, class]``."""
+    """Add the covered area of border cells to ``table[zone, class]``.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Codes, shape (rows, columns).
+    low, number, lines, step, origin
+        As in the module.
+    zone, row, col, part : numpy.ndarray
+        Cells of :meth:`geo.coverage.Coverage.edges`.
+    table : numpy.ndarray
+        [m²], changed in place, shape (zones, classes).
+    """
     for i in range(len(row)):
         c = col[i] - origin[1]
         if 0 <= c < block.shape[1]:
@@ -80,7 +113,21 @@ def count_edges(block, low, number, lines, step, origin, zone, row, col, part, t
 
 @njit(nogil=True, cache=True)
 def sum_runs(block, low, number, values, lines, step, origin, zone, row, start, stop, table):
-    """Add value x area, known area and unknown area of whole cells to ``table[0…2, zone, class]``."""
+    """Add value x area, known area and unknown area of whole cells to ``table[0…2, zone, class]``.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Codes, shape (rows, columns).
+    low, number, lines, step, origin
+        As in the module.
+    values : numpy.ndarray
+        Of the cells, shape of the block; NaN is unknown.
+    zone, row, start, stop : numpy.ndarray
+        Runs of :meth:`geo.coverage.Coverage.runs`.
+    table : numpy.ndarray
+        [value x m², m², m²], changed in place, shape (3, zones, classes).
+    """
     kinds = table.shape[2]
     local = np.zeros((3, kinds))
     for i in range(len(row)):
@@ -111,7 +158,21 @@ def sum_runs(block, low, number, values, lines, step, origin, zone, row, start, 
 
 @njit(nogil=True, cache=True)
 def sum_edges(block, low, number, values, lines, step, origin, zone, row, col, part, table):
-    """Add value x area, known area and unknown area of border cells to ``table[0…2, zone, class]``."""
+    """Add value x area, known area and unknown area of border cells to ``table[0…2, zone, class]``.
+
+    Parameters
+    ----------
+    block : numpy.ndarray
+        Codes, shape (rows, columns).
+    low, number, lines, step, origin
+        As in the module.
+    values : numpy.ndarray
+        Of the cells, shape of the block; NaN is unknown.
+    zone, row, col, part : numpy.ndarray
+        Cells of :meth:`geo.coverage.Coverage.edges`.
+    table : numpy.ndarray
+        [value x m², m², m²], changed in place, shape (3, zones, classes).
+    """
     for i in range(len(row)):
         c = col[i] - origin[1]
         if 0 <= c < block.shape[1]:

@@ -35,7 +35,18 @@ class InlinePage:
         )
 
     def save(self, path: Path | str) -> Path:
-        """Write the page to a file of its own."""
+        """Write the page to a file of its own.
+
+        Parameters
+        ----------
+        path : pathlib.Path or str
+            HTML file; it opens without a network.
+
+        Returns
+        -------
+        pathlib.Path
+            The path.
+        """
         return save(self.html, Path(path))
 
 
@@ -61,6 +72,26 @@ def township(city: MapCity, name: str, *, height: int = 620, **results: Any) -> 
     ------
     InputError
         If there is no such township.
+
+    Examples
+    --------
+    A page of borders and names alone, of a city without any result:
+
+    >>> from types import SimpleNamespace as City
+    >>> import geopandas as gpd, shapely
+    >>> from guanghui import geo, maps
+    >>> towns = gpd.GeoDataFrame(
+    ...     {"code": ["001"], "name": ["甲乡"], "name_en": ["Jia"], "area_m2": [1.08e6]},
+    ...     geometry=[shapely.box(115.80, 29.20, 115.81, 29.21)], crs=4326,
+    ... )
+    >>> city = City(
+    ...     name="甲县", name_en="Jia County", code="000", townships=towns, crs=towns.crs, illustrative=False,
+    ...     settings=City(maps=maps.MapSettings()), notes=geo.Notes(), wetlands=None, terrain=None, landcover=None,
+    ...     landcover_before=None,
+    ... )
+    >>> page = maps.township(city, "甲乡")
+    >>> "甲乡" in page.html
+    True
     """
     row = select_townships(city.townships, [name], "maps.township").iloc[0]
     return InlinePage(township_page(city, str(row["code"]), **{"home": "", **results}), height)

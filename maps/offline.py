@@ -60,6 +60,11 @@ def assets() -> tuple[Asset, ...]:
 def asset_path(name: str) -> Path:
     """Path of a file below ``maps/assets``.
 
+    Parameters
+    ----------
+    name : str
+        Path below ``maps/assets``, with slashes.
+
     Raises
     ------
     InputError
@@ -73,7 +78,23 @@ def asset_path(name: str) -> Path:
 
 @lru_cache(maxsize=128)
 def asset_text(name: str) -> str:
-    """Text of a file below ``maps/assets``."""
+    """Text of a file below ``maps/assets``.
+
+    Parameters
+    ----------
+    name : str
+        Path below ``maps/assets``, with slashes.
+
+    Returns
+    -------
+    str
+        Lines end with a line feed alone.
+
+    Raises
+    ------
+    InputError
+        If nothing of that name ships.
+    """
     return asset_path(name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 

@@ -31,7 +31,20 @@ __all__ = ["change_account", "gain_loss", "gas_account", "net_growth_rate"]
 
 
 def net_growth_rate(settings: SinkSettings, factors: Factors) -> Coefficient:
-    """Gross growth less harvest and mortality, of a cubic metre in a year [m³ m⁻³ yr⁻¹]."""
+    """Gross growth less harvest and mortality, of a cubic metre in a year [m³ m⁻³ yr⁻¹].
+
+    Parameters
+    ----------
+    settings : SinkSettings
+        ``growth_rate_pct`` and ``consumption_rate_pct`` of the region [%/yr], where known.
+    factors : Factors
+        What stands for one that is not.
+
+    Raises
+    ------
+    InputError
+        If no table gives it.
+    """
     growth, use = (
         constant(given / 100) if given is not None else of(factors.find(name, ("tree",)), weight=0.01)
         for given, name in (
@@ -94,10 +107,24 @@ def change_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSetting
 def gas_account(areas: LandAreas, settings: SinkSettings, factors: Factors) -> Account:
     """Greenhouse gases of wetlands and paddies in a year [t CO₂e yr⁻¹], positive to the air.
 
+    Parameters
+    ----------
+    areas : LandAreas
+        Area of every class of a township [ha].
+    settings : SinkSettings
+        Climate, warming potentials and rice.
+    factors : Factors
+        Emission factors.
+
     Returns
     -------
     Account
         Keys ``code``, ``class``, ``line``: ``burial``, ``ch4``, ``n2o``, ``co2`` of wetlands, ``paddy_ch4`` of paddies.
+
+    Raises
+    ------
+    InputError
+        If no table gives a factor.
     """
     lines = Lines()
     gases = {k: emissions(k, settings, factors) for k in _classes(areas, "wetland")}

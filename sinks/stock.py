@@ -39,7 +39,7 @@ from guanghui.sinks.tables import (
     uncertainty_table,
 )
 
-__all__ = ["Stock", "account_settings", "assess", "settings_for", "stock_account", "with_maps"]
+__all__ = ["Stock", "account_settings", "assess", "stock_account", "with_maps"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,13 @@ class Stock(ByTownship):
         return self.units.classes
 
     def of(self, codes: Iterable[str]) -> Stock:
-        """Stock with the rows of some townships and of the whole city; the maps stay those of the region."""
+        """Stock with the rows of some townships and of the whole city; the maps stay those of the region.
+
+        Parameters
+        ----------
+        codes : iterable of str
+            Codes of townships; unknown ones give no row.
+        """
         keep = {*map(str, codes), WHOLE_CODE}
 
         def mine(frame: pd.DataFrame) -> pd.DataFrame:
@@ -248,7 +254,7 @@ def _map_error(areas: LandAreas, settings: SinkSettings) -> AdjustedAreas | None
     return adjusted_areas(counts, mapped.reindex(counts.index, fill_value=0.0))
 
 
-def settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
+def _settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
     """Add what the legend already says: one that names paddy leaves none in its other cropland."""
     names_paddy = "paddy" in land.numbering().classes.values()
     if settings.cropland.paddy_share is None and names_paddy:
@@ -258,9 +264,15 @@ def settings_for(land: AnyCover, settings: SinkSettings) -> SinkSettings:
 
 
 def account_settings(city: SinkCity) -> SinkSettings:
-    """Settings of a city with what its legend says and the carbon table of the user."""
+    """Settings of a city with what its legend says and the carbon table of the user.
+
+    Parameters
+    ----------
+    city : SinkCity
+        With land cover.
+    """
     assert city.landcover is not None
-    settings = _with_rice(settings_for(city.landcover, city.settings.sinks), city)
+    settings = _with_rice(_settings_for(city.landcover, city.settings.sinks), city)
     own: OwnPools | None = city.own_pools
     return settings if own is None else settings.model_copy(update={"own_pools": own.by_code})
 

@@ -153,6 +153,21 @@ def township_table(
 ) -> pd.DataFrame:
     """One row a township and one for the city; stock, yearly change and gas balance in columns of their own.
 
+    Parameters
+    ----------
+    city : SinkCity
+        Townships and settings.
+    areas : LandAreas
+        Area by class of each township [ha].
+    forest : Reconciliation
+        Strata after official volumes.
+    accounts : mapping
+        ``stock`` [t C], ``change`` [t C yr⁻¹] and ``gases`` [t CO₂e yr⁻¹].
+    uncertainty : pandas.DataFrame
+        From :func:`uncertainty_table`.
+    trust : pandas.DataFrame
+        Share by mark of the factors [%]; its ``doubtful`` rows are summed.
+
     Returns
     -------
     pandas.DataFrame
@@ -219,6 +234,19 @@ def class_table(
 
     Areas are those of the map. With a confusion matrix the stock is that of the adjusted areas, and so are densities:
     ``adjusted`` is the true over the mapped area of each class of the land cover.
+
+    Parameters
+    ----------
+    city : SinkCity
+        Townships.
+    areas : LandAreas
+        Area by class of each township [ha].
+    account : Account
+        Stock [t C] by ``code``, ``class`` and ``pool``.
+    draws : Draws
+        Random factors.
+    adjusted : mapping, optional
+        True over mapped area by class [1].
 
     Returns
     -------

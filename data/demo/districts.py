@@ -17,7 +17,15 @@ Cell = tuple[float, float, float, float]  # west, south, east, north in the dist
 
 
 def district_polygon(plan: Plan, district: District) -> shapely.Polygon:
-    """Outline of a district in the metric system."""
+    """Outline of a district in the metric system.
+
+    Parameters
+    ----------
+    plan : Plan
+        Drawing, whose origin [m] the outline counts from.
+    district : District
+        Outline in km from that origin.
+    """
     return shapely.Polygon(np.array(plan.origin) + np.array(district.outline) * 1000.0)
 
 

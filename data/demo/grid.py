@@ -62,13 +62,32 @@ class Grid:
         return np.asarray(self.north - (np.arange(self.rows) + 0.5) * self.cell, np.float64)
 
     def index(self, x: Float, y: Float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Row and column of the cells that hold points, clipped to the grid."""
+        """Row and column of the cells that hold points, clipped to the grid.
+
+        Parameters
+        ----------
+        x, y : numpy.ndarray
+            East and north [m], of one shape.
+        """
         column = np.floor((np.asarray(x) - self.west) / self.cell).astype(np.intp)
         row = np.floor((self.north - np.asarray(y)) / self.cell).astype(np.intp)
         return np.clip(row, 0, self.rows - 1), np.clip(column, 0, self.columns - 1)
 
     def bilinear(self, values: NDArray[np.floating], x: Float, y: Float) -> Float:
-        """Value at points by bilinear interpolation between cell centres, edge values outside."""
+        """Value at points by bilinear interpolation between cell centres, edge values outside.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            On the cells, shape (rows, columns).
+        x, y : numpy.ndarray
+            East and north [m], of one shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape of the points.
+        """
         fx = np.clip((np.asarray(x, float) - self.west) / self.cell - 0.5, 0.0, self.columns - 1.000001)
         fy = np.clip((self.north - np.asarray(y, float)) / self.cell - 0.5, 0.0, self.rows - 1.000001)
         j, i = fx.astype(np.intp), fy.astype(np.intp)
@@ -110,7 +129,18 @@ class Noise:
         return _weights(np.clip((value - start) / self.spacing, 0.0, size - 4.000001))
 
     def at(self, x: Float, y: Float) -> Float:
-        """Value at points."""
+        """Value at points.
+
+        Parameters
+        ----------
+        x, y : numpy.ndarray
+            East and north [m], of one shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape of the points.
+        """
         i, wy = self._axis(np.asarray(y, float), self.south, self.lattice.shape[0])
         j, wx = self._axis(np.asarray(x, float), self.west, self.lattice.shape[1])
         total = np.zeros(np.broadcast(i, j).shape)
@@ -120,7 +150,13 @@ class Noise:
         return total
 
     def on(self, grid: Grid) -> NDArray[np.float32]:
-        """Value at every cell centre, shape (rows, columns)."""
+        """Value at every cell centre, shape (rows, columns).
+
+        Parameters
+        ----------
+        grid : Grid
+            Cells.
+        """
         i, wy = self._axis(grid.y, self.south, self.lattice.shape[0])
         j, wx = self._axis(grid.x, self.west, self.lattice.shape[1])
         wide = np.zeros((self.lattice.shape[0], grid.columns), np.float32)
@@ -135,7 +171,26 @@ class Noise:
 def fractal(
     grid: Grid, seed: tuple[int, ...], spacing: float, octaves: int, *, gain: float = 0.5
 ) -> NDArray[np.float32]:
-    """Sum of octaves, each of half the spacing and ``gain`` times the amplitude, scaled to unit variance."""
+    """Sum of octaves, each of half the spacing and ``gain`` times the amplitude, scaled to unit variance.
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells.
+    seed : tuple of int
+        Of the noise; each octave adds its number.
+    spacing : float
+        Lattice spacing of the first octave [m].
+    octaves : int
+        How many.
+    gain : float, default 0.5
+        Amplitude of an octave over that of the one before [1].
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, columns).
+    """
     bounds = (grid.west, grid.north - grid.rows * grid.cell, grid.west + grid.columns * grid.cell, grid.north)
     total = np.zeros(grid.shape, np.float32)
     for k in range(octaves):

@@ -23,7 +23,17 @@ _WARP = ((1600.0, 170.0), (450.0, 55.0), (140.0, 16.0))
 
 
 def spline(points: Float, *, step: float, closed: bool = False) -> Float:
-    """Points every ``step`` [m] along a cubic spline by chord length, ends kept; shape (n, 2)."""
+    """Points every ``step`` [m] along a cubic spline by chord length, ends kept; shape (n, 2).
+
+    Parameters
+    ----------
+    points : numpy.ndarray
+        East and north of the nodes [m], shape (k, 2).
+    step : float
+        Largest distance of the points given [m].
+    closed : bool, default False
+        Whether the last node leads back to the first.
+    """
     if closed:
         points = np.vstack([points, points[:1]])
     length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T) ** 0.5)])
@@ -37,7 +47,13 @@ def spline(points: Float, *, step: float, closed: bool = False) -> Float:
 
 
 def ellipsoid_area_km2(geometry: shapely.Geometry) -> float:
-    """Area on the CGCS2000 ellipsoid [km²] of a geometry in longitude and latitude."""
+    """Area on the CGCS2000 ellipsoid [km²] of a geometry in longitude and latitude.
+
+    Parameters
+    ----------
+    geometry : shapely.Geometry
+        Longitude and latitude [°].
+    """
     return abs(Geod(a=6378137.0, rf=298.257222101).geometry_area_perimeter(geometry)[0]) / 1e6
 
 

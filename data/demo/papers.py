@@ -65,7 +65,17 @@ def write_existing(path: Path, sites: set[str]) -> None:
 
 
 def write_readme(path: Path, extent: str, seed: int) -> None:
-    """Write what the folder holds, in Chinese and English."""
+    """Write what the folder holds, in Chinese and English.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write.
+    extent : str
+        ``village`` or ``city``.
+    seed : int
+        Of the demo.
+    """
     path.write_text(_README.format(extent=extent, seed=seed), encoding="utf-8", newline="\n")
 
 

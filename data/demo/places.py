@@ -18,7 +18,17 @@ _TILE = 1024.0
 
 
 def moved(plan: Plan, origin: Point, crs: str) -> Plan:
-    """The same drawing at another place, tiles with it."""
+    """The same drawing at another place, tiles with it.
+
+    Parameters
+    ----------
+    plan : Plan
+        Drawing.
+    origin : tuple of float
+        New origin, east and north [m of ``crs``].
+    crs : str
+        Metric CRS of the new place, for instance ``"EPSG:4547"``.
+    """
     offset = tuple(t - o for t, o in zip(plan.tile_origin, plan.origin, strict=True))
     return replace(plan, origin=origin, tile_origin=(origin[0] + offset[0], origin[1] + offset[1]), crs=crs)
 

@@ -39,13 +39,32 @@ class Frame:
     angle: float
 
     def to_world(self, u: ArrayLike, v: ArrayLike) -> tuple[Float, Float]:
-        """Local to metric coordinates."""
+        """Local to metric coordinates.
+
+        Parameters
+        ----------
+        u, v : array_like
+            Along and across the frame [m], of one shape.
+
+        Returns
+        -------
+        tuple
+            East and north [m].
+        """
         c, s = np.cos(np.radians(self.angle)), np.sin(np.radians(self.angle))
         u, v = np.asarray(u, float), np.asarray(v, float)
         return self.x + u * c - v * s, self.y + u * s + v * c
 
     def shifted(self, u: float, v: float, turn: float = 0.0) -> Frame:
-        """The frame with its origin at a local point."""
+        """The frame with its origin at a local point.
+
+        Parameters
+        ----------
+        u, v : float
+            The point, along and across this frame [m].
+        turn : float, default 0.0
+            Angle from this frame to the new one, anticlockwise [°].
+        """
         x, y = self.to_world(u, v)
         return Frame(float(x), float(y), self.angle + turn)
 

@@ -160,7 +160,17 @@ def write_sample_region(path: Path, place: str, plan: Plan) -> None:
 
 
 def write_sample_readme(path: Path, place: str, seed: int) -> None:
-    """Write what the folder holds, in Chinese and English."""
+    """Write what the folder holds, in Chinese and English.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to write.
+    place : str
+        Name of a shipped region file.
+    seed : int
+        Of the sample.
+    """
     shipped = data_path("regions", f"{place}.toml").read_text(encoding="utf-8").splitlines()
     value = {k: line.split('"')[1] for line in shipped for k in ("name", "name_en") if line.startswith(f"{k} = ")}
     path.write_text(_README.format(**value, seed=seed), encoding="utf-8", newline="\n")

@@ -16,7 +16,8 @@ from guanghui.data.demo.grid import Float
 from guanghui.data.demo.land import Land
 from guanghui.data.demo.roofs import dress, outlines
 from guanghui.data.demo.site import Site
-from guanghui.data.demo.villages import Survey, build_villages, in_tiles, tiles_of
+from guanghui.data.demo.tiles import in_tiles, tiles_of
+from guanghui.data.demo.villages import Survey, build_villages
 from guanghui.data.demo.water import Bool, Water, burn, ellipse
 
 __all__ = ["FLOWN_MARGIN", "Settlement", "settle"]
@@ -50,7 +51,18 @@ class Settlement:
     site: Site
 
     def tiles(self, origin: tuple[float, float]) -> list[tuple[int, int]]:
-        """Surface tiles that hold the roofs and 100 m around them, sorted."""
+        """Surface tiles that hold the roofs and 100 m around them, sorted.
+
+        Parameters
+        ----------
+        origin : tuple of float
+            South-west corner of tile (0, 0) [m].
+
+        Returns
+        -------
+        list
+            (column, row) of each.
+        """
         return sorted(tiles_of(shapely.bounds(self.outlines), origin, FLOWN_MARGIN))
 
 

@@ -18,10 +18,10 @@ from guanghui.data.demo.roofs import parts
 from guanghui.data.demo.settle import Settlement
 from guanghui.data.demo.styles import FORMS
 from guanghui.data.demo.terrain import quantised
-from guanghui.data.demo.villages import TILE
+from guanghui.data.demo.tiles import TILE
 from guanghui.data.demo.write import write_raster
 
-__all__ = ["NOISE_M", "Scene", "roof_ground"]
+__all__ = ["NOISE_M", "Scene"]
 
 NOISE_M = 0.03
 _STEP = 1.0 / 64.0
@@ -111,7 +111,7 @@ def _draw_roofs(out, x0, y1, roofs, bounds, eave, form, tan, spans, tooth, parap
                 out[r, c] = eave[k] + best + extra
 
 
-def roof_ground(grid: Grid, terrain: NDArray[np.float32], table: pd.DataFrame) -> Float:
+def _roof_ground(grid: Grid, terrain: NDArray[np.float32], table: pd.DataFrame) -> Float:
     """Mean ground height under every roof [m], from 25 points spread over its box."""
     t = (np.arange(5) + 0.5) / 5.0 - 0.5
     u, v = (a.ravel() for a in np.meshgrid(t, t))
@@ -163,7 +163,27 @@ class Scene:
         tiles: list[tuple[int, int]],
         origin: tuple[float, float],
     ) -> Scene:
-        """Gather roofs and trees; forest cells in and beside the tiles become canopy."""
+        """Gather roofs and trees; forest cells in and beside the tiles become canopy.
+
+        Parameters
+        ----------
+        seed : int
+            Of the demo.
+        grid : Grid
+            Working grid.
+        terrain : numpy.ndarray
+            Bare ground [m], shape (rows, columns).
+        built : Settlement
+            Roofs and single trees.
+        bounds : numpy.ndarray
+            Of the roofs: west, south, east, north [m], shape (n, 4).
+        forest : numpy.ndarray
+            Cells of forest, shape (rows, columns).
+        tiles : list
+            (column, row) of the tiles to be drawn.
+        origin : tuple of float
+            South-west corner of tile (0, 0) [m].
+        """
         table = built.roofs
         bars = parts(table)
         boxes = obstacles(table, bars, seed)
@@ -176,10 +196,18 @@ class Scene:
         trees = np.column_stack([xyh, radius, grid.bilinear(terrain, xyh[:, 0], xyh[:, 1])])
         overhang = rng.uniform(size=len(trees)) < 0.15
         overhang[len(single) :] = False
-        return cls(seed, grid, terrain, roof_ground(grid, terrain, table), table, bars, boxes, bounds, trees, overhang)
+        return cls(seed, grid, terrain, _roof_ground(grid, terrain, table), table, bars, boxes, bounds, trees, overhang)
 
     def tile(self, key: tuple[int, int], origin: tuple[float, float]) -> NDArray[np.float32]:
-        """Surface heights of one tile [m], shape (1024, 1024)."""
+        """Surface heights of one tile [m], shape (1024, 1024).
+
+        Parameters
+        ----------
+        key : tuple
+            Column and row of the tile.
+        origin : tuple of float
+            South-west corner of tile (0, 0) [m].
+        """
         x0, y1 = origin[0] + key[0] * TILE, origin[1] + (key[1] + 1) * TILE
         out = np.empty((_SIZE, _SIZE), np.float64)
         _draw_ground(out, self.terrain, self.grid.west, self.grid.north, self.grid.cell, x0, y1)
@@ -226,7 +254,24 @@ class Scene:
     def write_tile(
         self, folder: Path, key: tuple[int, int], origin: tuple[float, float], crs: str = CRS_METRIC
     ) -> Path:
-        """Write one tile as ``dsm_<column>_<row>.tif``."""
+        """Write one tile as ``dsm_<column>_<row>.tif``.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Where it goes.
+        key : tuple
+            Column and row of the tile.
+        origin : tuple of float
+            South-west corner of tile (0, 0) [m].
+        crs : str, default "EPSG:4548"
+            Metric CRS of the survey.
+
+        Returns
+        -------
+        pathlib.Path
+            The file; NaN is no data.
+        """
         path = folder / f"dsm_{key[0]:02d}_{key[1]:02d}.tif"
         frame = Grid(origin[0] + key[0] * TILE, origin[1] + (key[1] + 1) * TILE, _SIZE, _SIZE, 1.0)
         write_raster(path, self.tile(key, origin), frame.transform, nodata=float("nan"), unit="m", crs=crs)

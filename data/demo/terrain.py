@@ -19,7 +19,20 @@ Height = NDArray[np.float32]
 
 
 def quantised(values: NDArray[np.floating], step: float = _STEP) -> Height:
-    """Heights rounded to a power-of-two fraction of a metre."""
+    """Heights rounded to a power-of-two fraction of a metre.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        Heights [m].
+    step : float, default 1/32
+        Fraction, a power of two [m].
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape as given.
+    """
     return (np.round(np.asarray(values, np.float64) / step) * step).astype(np.float32)
 
 

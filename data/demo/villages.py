@@ -17,34 +17,12 @@ from guanghui.data.demo.grid import Float
 from guanghui.data.demo.land import Land
 from guanghui.data.demo.roofs import COURT, ELL, RECT, Frame
 from guanghui.data.demo.site import Site
+from guanghui.data.demo.tiles import TILE
 from guanghui.data.demo.water import Bool, Water, burn, coarse_distance, ellipse
 
-__all__ = ["TILE", "Survey", "build_villages", "in_tiles", "tiles_of"]
+__all__ = ["Survey", "build_villages"]
 
-TILE = 1024.0
 _MARGIN = 120.0  # houses keep this far from the edge of the flown tiles [m]
-
-
-def tiles_of(bounds: Float, origin: tuple[float, float], margin: float) -> set[tuple[int, int]]:
-    """Tiles (column, row from the south-west origin) touched by boxes widened by ``margin`` [m]; bounds (n, 4)."""
-    low, high = _corners(bounds, origin, margin)
-    out: set[tuple[int, int]] = set()
-    for (a, b), (c, d) in {(tuple(p), tuple(q)) for p, q in zip(low.tolist(), high.tolist(), strict=True)}:
-        out.update((i, j) for i in range(a, c + 1) for j in range(b, d + 1))
-    return out
-
-
-def _corners(bounds: Float, origin: tuple[float, float], margin: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    low = np.floor((bounds[:, :2] - margin - np.array(origin)) / TILE).astype(np.intp)
-    high = np.floor((bounds[:, 2:] + margin - np.array(origin)) / TILE).astype(np.intp)
-    return low, high
-
-
-def in_tiles(bounds: Float, origin: tuple[float, float], margin: float, tiles: set[tuple[int, int]]) -> Bool:
-    """Which boxes, widened by ``margin`` [m], need none but the given tiles."""
-    low, high = _corners(bounds, origin, margin)
-    corners = zip(low.tolist(), high.tolist(), strict=True)
-    return np.array([{(a, b), (c, d), (a, d), (c, b)} <= tiles for (a, b), (c, d) in corners], bool)
 
 
 @dataclass
@@ -61,7 +39,21 @@ class Survey:
     def make(
         cls, land: Land, water: Water, ground: NDArray[np.float32], township: NDArray[np.uint8], site: Site
     ) -> Survey:
-        """Mark where houses may stand: gentle, dry, away from districts, motorway and railway."""
+        """Mark where houses may stand: gentle, dry, away from districts, motorway and railway.
+
+        Parameters
+        ----------
+        land : Land
+            Relief, roads and districts.
+        water : Water
+            Water on the same grid.
+        ground : numpy.ndarray
+            Bare ground [m], shape (rows, columns).
+        township : numpy.ndarray
+            Number of the township of each cell, 0 outside.
+        site : Site
+            Paved ground is not built on.
+        """
         grid = land.grid
         drop_y, drop_x = np.gradient(ndimage.gaussian_filter(ground, 3.0), grid.cell)
         roads = [line for road, line in land.roads if road.kind == "road"]
@@ -75,7 +67,20 @@ class Survey:
         return cls(land, water, township, good, distance)
 
     def blocks(self, key: tuple[int, int], inset: float) -> tuple[slice, slice]:
-        """Window of a tile on the working grid, ``inset`` [m] inside it."""
+        """Window of a tile on the working grid, ``inset`` [m] inside it.
+
+        Parameters
+        ----------
+        key : tuple
+            Column and row of the tile.
+        inset : float
+            Strip left off on every side [m].
+
+        Returns
+        -------
+        tuple
+            Rows and columns.
+        """
         x = self.land.plan.tile_origin[0] + key[0] * TILE
         y = self.land.plan.tile_origin[1] + key[1] * TILE
         (r0, r1), (c0, c1) = self.land.grid.index(

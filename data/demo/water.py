@@ -23,7 +23,22 @@ Bool = NDArray[np.bool_]
 
 
 def burn(grid: Grid, shapes: list[shapely.Geometry], *, touched: bool = False) -> Bool:
-    """Cells whose centre (or any part, ``touched``) lies in the shapes."""
+    """Cells whose centre (or any part, ``touched``) lies in the shapes.
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells.
+    shapes : list of shapely.Geometry
+        Metric; none gives no cell.
+    touched : bool, default False
+        Whether a cell counts that a shape only touches.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, columns).
+    """
     if not shapes:
         return np.zeros(grid.shape, bool)
     done = rasterize(
@@ -39,7 +54,22 @@ def signed_distance(inside: Bool, cell: float) -> NDArray[np.float32]:
 
 
 def coarse_distance(mask: Bool, cell: float, factor: int = 4) -> NDArray[np.float32]:
-    """Distance to a mask [m], 0 in it, worked out on cells ``factor`` times as wide."""
+    """Distance to a mask [m], 0 in it, worked out on cells ``factor`` times as wide.
+
+    Parameters
+    ----------
+    mask : numpy.ndarray
+        Shape (rows, columns).
+    cell : float
+        Cell side [m].
+    factor : int, default 4
+        Cells along the side of a coarse one.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape of the mask.
+    """
     rows, columns = mask.shape
     padded = np.pad(mask, ((0, -rows % factor), (0, -columns % factor)))
     small = padded.reshape(padded.shape[0] // factor, factor, -1, factor).any(axis=(1, 3))
@@ -133,7 +163,13 @@ class Water:
             window[(radius * (1.0 + 0.45 * rough[rows, columns]) < 1.0) & (window == 0)] = POND
 
     def add_pond(self, where: Bool) -> None:
-        """Make dry cells a pond."""
+        """Make dry cells a pond.
+
+        Parameters
+        ----------
+        where : numpy.ndarray
+            Cells, shape of ``label``; those already wet stay what they are.
+        """
         self.label[where & (self.label == 0)] = POND
 
 
@@ -147,7 +183,24 @@ def _tapered(river: Line, line: shapely.LineString) -> shapely.Geometry:
 
 
 def ellipse(grid: Grid, x: float, y: float, size: tuple[float, float], angle: float) -> tuple[slice, slice, NDArray]:
-    """Window of an ellipse and the squared normalised radius of its cells; ``angle`` from east [deg]."""
+    """Window of an ellipse and the squared normalised radius of its cells; ``angle`` from east [deg].
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells.
+    x, y : float
+        Centre [m].
+    size : tuple of float
+        Half axes [m].
+    angle : float
+        Of the first axis, anticlockwise from east [°].
+
+    Returns
+    -------
+    tuple
+        Rows, columns, and 1 on the ellipse, less inside, shape of the window.
+    """
     reach = 1.6 * max(size)
     row, column = grid.index(np.array([x - reach, x + reach]), np.array([y + reach, y - reach]))
     rows, columns = slice(row[0], row[1] + 1), slice(column[0], column[1] + 1)

@@ -63,11 +63,21 @@ class Thumbs:
     def payload(self, code: str) -> dict[str, Any]:
         """Pictures of a township.
 
+        Parameters
+        ----------
+        code : str
+            Code of the township.
+
         Returns
         -------
         dict
             ``width``, ``height`` [px], ``m_px`` (true metres a pixel), ``outline`` (SVG path in pixels) and the
             addresses of ``ground`` and ``carbon`` where there is something to show.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that code.
         """
         canvas, shape = self._scaled.canvas(code), self._scaled.shapes[code]
         picture = ground(canvas.box, landcover=self._below.landcover, terrain=self._below.terrain, max_px=_PX)
@@ -110,7 +120,23 @@ class RoofThumbs:
         self._roofs = {code: (outlines[place == code], rank[place == code]) for code in self._scaled.codes}
 
     def picture(self, code: str) -> str:
-        """Address of the picture of a township: every pixel a roof touches, those of the programme over the others."""
+        """Address of the picture of a township: every pixel a roof touches, those of the programme over the others.
+
+        Parameters
+        ----------
+        code : str
+            Code of the township.
+
+        Returns
+        -------
+        str
+            A ``data:`` URL.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that code.
+        """
         canvas = self._scaled.canvas(code)
         outlines, rank = self._roofs[code]
         order = np.argsort(rank, kind="stable")

@@ -117,7 +117,19 @@ def paint_classes(
 
 
 def paint_cells(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canvas, clip: Any = None) -> Picture:
-    """Picture of pixels that are already classed: 0 is clear, ``n`` has the colour ``n - 1``."""
+    """Picture of pixels that are already classed: 0 is clear, ``n`` has the colour ``n - 1``.
+
+    Parameters
+    ----------
+    index : numpy.ndarray
+        Classes on the pixels of the canvas, shape (height, width); cleared in place where clipped.
+    colours : sequence of str
+        ``#rrggbb`` of the classes from 1.
+    canvas : Canvas
+        Frame in EPSG:3857.
+    clip : object, optional
+        Polygon in EPSG:3857 outside which all is clear; without one nothing is clipped.
+    """
     return _picture(_clipped(index, canvas, clip), colours, canvas)
 
 
@@ -142,7 +154,17 @@ def _picture(index: npt.NDArray[np.uint8], colours: Sequence[str], canvas: Canva
 
 
 def data_url(image: Image.Image, kind: str, **options: Any) -> str:
-    """Write a picture into a ``data:`` URL; the same picture gives the same text."""
+    """Write a picture into a ``data:`` URL; the same picture gives the same text.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Picture.
+    kind : str
+        Format by the name Pillow knows, for instance ``"PNG"``.
+    **options : object
+        Passed on to :meth:`PIL.Image.Image.save`.
+    """
     stream = io.BytesIO()
     image.save(stream, kind, **options)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(stream.getvalue()).decode('ascii')}"

@@ -69,7 +69,18 @@ class Ramp:
             raise ValueError(f"{len(self.breaks)} limits need {len(self.breaks) + 1} colours, got {len(self.colours)}")
 
     def classify(self, values: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Position of the colour of every value, -1 where it is not finite."""
+        """Position of the colour of every value, -1 where it is not finite.
+
+        Parameters
+        ----------
+        values : array_like
+            In the unit of the breaks.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given.
+        """
         array = np.asarray(values, dtype=float)
         place = np.searchsorted(np.asarray(self.breaks), array, side="right")
         return np.where(np.isfinite(array), place, -1)
@@ -86,7 +97,23 @@ class Categories:
     items: tuple[tuple[Any, str, str, str], ...]
 
     def places(self, values: Iterable[Any]) -> npt.NDArray[np.int64]:
-        """Position of every value among the classes."""
+        """Position of every value among the classes.
+
+        Parameters
+        ----------
+        values : iterable of object
+            Codes of the classes.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,).
+
+        Raises
+        ------
+        KeyError
+            If a value is none of the classes.
+        """
         place = {item[0]: i for i, item in enumerate(self.items)}
         return np.array([place[value] for value in values], dtype=np.int64)
 
@@ -177,7 +204,18 @@ def _even(low: float, high: float, classes: int) -> list[float]:
 
 
 def phase_colours(years: Sequence[int]) -> dict[int, str]:
-    """Colour of every phase year, the first darkest."""
+    """Colour of every phase year, the first darkest.
+
+    Parameters
+    ----------
+    years : sequence of int
+        Years of the phases.
+
+    Returns
+    -------
+    dict
+        ``#rrggbb`` by year; more years than ``PHASE_COLOURS`` get colours between.
+    """
     order = sorted(years)
     if len(order) <= len(PHASE_COLOURS):
         return dict(zip(order, PHASE_COLOURS, strict=False))

@@ -77,7 +77,15 @@ def tiles_for(settings: MapSettings) -> tuple[Tiles, ...]:
 
 
 def add_tiles(tiles: tuple[Tiles, ...], group: folium.FeatureGroup) -> None:
-    """Put tile layers into a group."""
+    """Put tile layers into a group.
+
+    Parameters
+    ----------
+    tiles : tuple of Tiles
+        Layers, lowest first.
+    group : folium.FeatureGroup
+        Layer of the page that holds them.
+    """
     for one in tiles:
         folium.TileLayer(
             one.address, attr=one.attribution or " ", subdomains=one.subdomains, max_native_zoom=18, max_zoom=20,

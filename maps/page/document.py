@@ -32,7 +32,6 @@ __all__ = [
     "html_frame",
     "made",
     "save",
-    "script_json",
 ]
 
 _STYLES = ("tokens", "frame", "map", "panel", "print")
@@ -94,7 +93,18 @@ class Body(Element):
         self.frame = frame
 
     def render(self, **kwargs: Any) -> str:
-        """Put the frame and what stands in this element into the document."""
+        """Put the frame and what stands in this element into the document.
+
+        Parameters
+        ----------
+        **kwargs : object
+            What folium hands down; passed on to the elements inside.
+
+        Returns
+        -------
+        str
+            Empty: all of it stands in the document.
+        """
         document = self.get_root()
         document.html.add_child(Raw(self.frame), name="frame")
         document.script.add_child(Raw("Guanghui.readData();"), name="read")
@@ -116,8 +126,19 @@ class Raw(Element):
         return self.text
 
 
-def script_json(data: Any) -> str:
-    """JSON that may stand inside a script element, whatever text it holds."""
+def _script_json(data: Any) -> str:
+    """JSON that may stand inside a script element, whatever text it holds.
+
+    Parameters
+    ----------
+    data : object
+        What JSON holds; numbers are finite.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite.
+    """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=False)
     for char in ("<", ">", "&", "\u2028", "\u2029"):
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -149,16 +170,22 @@ class Frame:
             "units": units_payload(payload.get("page", {}).get("area_unit", "ha")),
             "plan_units": PLAN_UNITS,
         }
-        text = f'<script type="application/json" id="guanghui-data">{script_json(data)}</script>'
+        text = f'<script type="application/json" id="guanghui-data">{_script_json(data)}</script>'
         return f"{self.before}{text}{self.after}"
 
     def texts(self) -> list[str]:
         """The frame as three texts, to be kept."""
-        return [self.before, self.after, script_json(self.parts)]
+        return [self.before, self.after, _script_json(self.parts)]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Frame:
-        """Frame from what :meth:`texts` gave."""
+        """Frame from what :meth:`texts` gave.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Before and after the data, and the parts as JSON.
+        """
         before, after, parts = texts
         return cls(before, after, json.loads(parts))
 
@@ -168,7 +195,13 @@ FrameOf: TypeAlias = Callable[[Callable[[], Frame]], Frame]
 
 
 def made(make: Callable[[], Frame]) -> Frame:
-    """Make a frame, and keep none (:data:`FrameOf`)."""
+    """Make a frame, and keep none (:data:`FrameOf`).
+
+    Parameters
+    ----------
+    make : callable
+        Makes the frame.
+    """
     return make()
 
 
@@ -254,7 +287,20 @@ def stable_ids(root: Element) -> None:
 
 
 def save(html: str, path: Path) -> Path:
-    """Write a page; it is either whole or absent."""
+    """Write a page; it is either whole or absent.
+
+    Parameters
+    ----------
+    html : str
+        The whole page.
+    path : pathlib.Path
+        Where it goes, UTF-8.
+
+    Returns
+    -------
+    pathlib.Path
+        ``path``.
+    """
     with atomic(path) as part:
         part.write_text(html, encoding="utf-8", newline="\n")
     return path

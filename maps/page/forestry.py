@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
-import xarray as xr
 
 from guanghui.geo.landcover import land_class
 from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
+from guanghui.maps.page.forestry_inputs import (
+    CreditScreening,
+    ForestOutlook,
+    Growth,
+    LandChange,
+    Planting,
+    PlantingScreen,
+    StockChange,
+    TreeLedger,
+)
 from guanghui.maps.words.i18n import words
 from guanghui.sinks.tables import WHOLE_NAME, city_row
 
@@ -44,102 +53,6 @@ _GAIN, _EXPECTED = r"gain_(\d{4})_co2_t", r"expected_(\d{4})_tc"
 SUMS = (("usual", "#7b8689", "7 4"), ("works", "#c2611a", ""), ("total", "#1f6b4a", ""))
 """Sums of a projection, their colours and dashes; words ``line_…``."""
 _ENDS = {"values": "change_tc", "low": "low_tc", "high": "high_tc"}
-
-
-class LandChange(Protocol):
-    """Which land became which; :class:`sinks.years.change.Transitions` is one."""
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """``code``, ``before``, ``after`` (keys of land classes), ``area_ha``."""
-
-    @property
-    def years(self) -> float:
-        """Years between the two dates."""
-
-
-class PlantingScreen(Protocol):
-    """Land that passes the rules; :class:`sinks.years.potential.Screen` is one."""
-
-    @property
-    def mask(self) -> xr.DataArray:
-        """2 where every rule is met."""
-
-    @property
-    def rules(self) -> pd.DataFrame:
-        """``rule``, ``label_zh``, ``label_en``, ``used``, ``passes_ha``, ``left_ha``."""
-
-
-class Planting(Protocol):
-    """Where planting is possible and what it would bring; :class:`sinks.years.potential.Potential` is one."""
-
-    @property
-    def screen(self) -> PlantingScreen:
-        """Mask and rules."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """``code``, ``name``, ``eligible_ha``, ``gain_<year>_tc``, ``gain_<year>_co2_t``; the whole last."""
-
-
-class CreditScreening(Protocol):
-    """Land that could apply for credits; :class:`sinks.years.ccer.CcerScreening` is one."""
-
-    @property
-    def methodology(self) -> str:
-        """Number of the methodology."""
-
-    @property
-    def screen(self) -> PlantingScreen:
-        """Mask and rules."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """``code``, ``eligible_ha``, ``credit_tco2_yr`` and its ``credit_low_…``, ``credit_high_…``; the whole last."""
-
-
-class Growth(Protocol):
-    """Change of the stock by year; :class:`sinks.years.projection.Projection` is one."""
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """``year``, ``line``, ``change_tc``, ``low_tc``, ``high_tc``; also the sums ``usual``, ``works``, ``total``."""
-
-
-class StockChange(Protocol):
-    """Change between two dates; :class:`sinks.years.difference.CityChange` is one."""
-
-    @property
-    def transitions(self) -> LandChange:
-        """Which land became which."""
-
-
-class ForestOutlook(Protocol):
-    """What comes next; :class:`sinks.years.outlook.Outlook` is one."""
-
-    @property
-    def works(self) -> pd.DataFrame:
-        """One row a work.
-
-        ``name`` (of the township, or of the city), ``line``, ``first_year``, ``last_year``, ``area_ha``, and by year
-        ``expected_<year>_tc``, ``expected_<year>_low_tc``, ``expected_<year>_high_tc``.
-        """
-
-    @property
-    def change(self) -> StockChange | None:
-        """None without an earlier land cover."""
-
-    @property
-    def potential(self) -> Planting | None:
-        """None where it was not screened."""
-
-    @property
-    def credits(self) -> Sequence[CreditScreening]:
-        """Screenings for credits; the first is shown on the map."""
-
-    @property
-    def projection(self) -> Growth:
-        """The stock to 2060."""
 
 
 def group_of(key: str) -> str:
@@ -184,6 +97,13 @@ def _named(group: str) -> list[str]:
 def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | None:
     """Land to plant in a township, or in the city, and the carbon it would hold by year.
 
+    Parameters
+    ----------
+    potential : Planting
+        Table by township with ``eligible_ha`` and ``gain_<year>_co2_t``.
+    code : str, default ""
+        Code of the township; empty for the city.
+
     Returns
     -------
     dict or None
@@ -198,12 +118,23 @@ def planting_rows(potential: Planting, code: str = _CITY) -> dict[str, Any] | No
 
 
 def planting_years(potential: Planting) -> list[int]:
-    """Years the table gives a gain for."""
+    """Years the table gives a gain for.
+
+    Parameters
+    ----------
+    potential : Planting
+        Table by township with ``gain_<year>_co2_t``.
+    """
     return years_of(potential.table, _GAIN)
 
 
 def change_matrix(change: LandChange) -> dict[str, Any]:
     """Area of every land group before that became one after, over the whole city.
+
+    Parameters
+    ----------
+    change : LandChange
+        Area by township and pair of classes [ha].
 
     Returns
     -------
@@ -223,7 +154,18 @@ def change_matrix(change: LandChange) -> dict[str, Any]:
 
 
 def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:
-    """Land left after each rule that is used, the land to begin with first."""
+    """Land left after each rule that is used, the land to begin with first.
+
+    Parameters
+    ----------
+    screen : PlantingScreen
+        Rules and the land each leaves [ha].
+
+    Returns
+    -------
+    list
+        ``label`` (Chinese, English) and ``area_ha``.
+    """
     used = screen.rules[screen.rules["used"].astype(bool)]
     return [{"label": [r.label_zh, r.label_en], "area_ha": float(r.left_ha)} for r in used.itertuples()]
 
@@ -247,7 +189,18 @@ def survey_rows(survey: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def credit_payload(screening: CreditScreening) -> dict[str, Any]:
-    """A screening for the page: rules, land and yearly credit of the city with its interval."""
+    """A screening for the page: rules, land and yearly credit of the city with its interval.
+
+    Parameters
+    ----------
+    screening : CreditScreening
+        Screening by one methodology.
+
+    Returns
+    -------
+    dict
+        ``eligible_ha`` and ``credit``, ``low``, ``high`` [t CO₂/yr], with ``methodology`` and ``rules``.
+    """
     whole = city_row(screening.table)
     return {
         "methodology": screening.methodology,
@@ -296,16 +249,19 @@ def growth_payload(growth: Growth, years: Sequence[int]) -> dict[str, Any]:
 _LEDGER = ("opening", "growth", "works", "harvest", "fire", "pest", "conversion", "closing")
 
 
-class TreeLedger(Protocol):
-    """Trees year by year; :class:`sinks.years.ledger.Ledger` is one."""
-
-    @property
-    def city_years(self) -> pd.DataFrame:
-        """``year`` and ``opening_tc`` to ``closing_tc`` of the whole city."""
-
-
 def ledger_payload(ledger: TreeLedger | None) -> dict[str, Any] | None:
-    """Ledger of the whole city: years, and a line for each item with losses below zero [t C]; None without one."""
+    """Ledger of the whole city: years, and a line for each item with losses below zero [t C]; None without one.
+
+    Parameters
+    ----------
+    ledger : TreeLedger, optional
+        Ledger of the living trees.
+
+    Returns
+    -------
+    dict or None
+        ``years`` and ``lines``; lines that are zero in all years are left out, opening, growth and closing never.
+    """
     if ledger is None:
         return None
     rows = ledger.city_years
@@ -318,7 +274,18 @@ def ledger_payload(ledger: TreeLedger | None) -> dict[str, Any] | None:
 
 
 def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
-    """Works of the plan: word of their kind, place, years, area, what they bring by year [t C]."""
+    """Works of the plan: word of their kind, place, years, area, what they bring by year [t C].
+
+    Parameters
+    ----------
+    works : pandas.DataFrame
+        A work a row: ``line``, ``name``, years, ``area_ha``, ``expected_<year>_tc`` and its interval.
+
+    Returns
+    -------
+    list
+        One a work; ``gases`` by year [t CO₂e]; None where unknown.
+    """
     years = years_of(works, _EXPECTED)
     return [
         {
@@ -336,13 +303,34 @@ def work_rows(works: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def ranged(row: Any, name: str) -> dict[str, float | None]:
-    """Figure ``<name>_tc`` of a row and its interval where it has one [t C]."""
+    """Figure ``<name>_tc`` of a row and its interval where it has one [t C].
+
+    Parameters
+    ----------
+    row : object
+        Mapping of column to value.
+    name : str
+        Name of the figure, without its unit.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low`` and ``high``; None where unknown.
+    """
     ends = {"value": f"{name}_tc", "low": f"{name}_low_tc", "high": f"{name}_high_tc"}
     return {end: _or_none(row.get(column)) for end, column in ends.items()}
 
 
 def years_of(table: pd.DataFrame, pattern: str) -> list[int]:
-    """Years in the names of the columns that match a pattern, rising."""
+    """Years in the names of the columns that match a pattern, rising.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Table with years in its column names.
+    pattern : str
+        Regular expression that fits a whole name, its first group the year.
+    """
     return sorted(int(found.group(1)) for c in table.columns if (found := re.fullmatch(pattern, str(c))))
 
 

@@ -153,13 +153,33 @@ class LayerSpec:
 
 
 def add_panes(view: MapView) -> None:
-    """Give every kind of layer its height; the map alone takes the pointer."""
+    """Give every kind of layer its height; the map alone takes the pointer.
+
+    Parameters
+    ----------
+    view : MapView
+        Map of the page.
+    """
     for name, height in PANES.items():
         CustomPane(name, z_index=height, pointer_events=False).add_to(view)
 
 
 def add_picture(view: MapView, spec: LayerSpec, picture: Picture, *, pane: str = "raster", crisp: bool = True) -> None:
-    """Add a raster picture."""
+    """Add a raster picture.
+
+    Parameters
+    ----------
+    view : MapView
+        Map of the page.
+    spec : LayerSpec
+        What the page knows of the layer.
+    picture : Picture
+        Picture and where it lies.
+    pane : str, default "raster"
+        Height, one of ``PANES``.
+    crisp : bool, default True
+        Whether its pixels stay sharp when enlarged.
+    """
     layer = folium.raster_layers.ImageOverlay(
         picture.url, picture.bounds, pixelated=False, show=False, control=False, pane=pane,
         class_name="crisp" if crisp else "smooth",
@@ -169,7 +189,17 @@ def add_picture(view: MapView, spec: LayerSpec, picture: Picture, *, pane: str =
 
 
 def add_pictures(view: MapView, spec: LayerSpec, pictures: Sequence[Picture]) -> None:
-    """Add pictures that are pieces of one layer."""
+    """Add pictures that are pieces of one layer.
+
+    Parameters
+    ----------
+    view : MapView
+        Map of the page.
+    spec : LayerSpec
+        What the page knows of the layer.
+    pictures : sequence of Picture
+        Pieces, each with its place.
+    """
     group = folium.FeatureGroup(show=False, control=False)
     group.add_to(view)
     for picture in pictures:
@@ -219,7 +249,22 @@ def add_areas(
 
 
 def outside_of(shape: Any, crs: Any, reach: float = 1.0) -> gpd.GeoDataFrame:
-    """Everything around a polygon: a veil that lets the eye rest on the township."""
+    """Everything around a polygon: a veil that lets the eye rest on the township.
+
+    Parameters
+    ----------
+    shape : object
+        Polygon in ``crs``.
+    crs : object
+        CRS, EPSG code or text.
+    reach : float, default 1.0
+        How far the veil goes, in longer sides of the polygon, and 20 km more [1].
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One polygon, EPSG:3857.
+    """
     frame = gpd.GeoDataFrame(geometry=[shape], crs=crs)
     inner = to_mercator(frame)[0]
     west, south, east, north = inner.bounds

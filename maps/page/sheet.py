@@ -56,12 +56,29 @@ class Sheet:
         add_panes(self.view)
 
     def add(self, spec: LayerSpec) -> LayerSpec:
-        """Keep a layer in the order of the page."""
+        """Keep a layer in the order of the page.
+
+        Parameters
+        ----------
+        spec : LayerSpec
+            Layer; those added later lie later in the list.
+
+        Returns
+        -------
+        LayerSpec
+            ``spec``.
+        """
         self.layers.append(spec)
         return spec
 
     def add_ground(self, below: MapInputs) -> None:
-        """Add the pale ground and, where the settings ask for one, a basemap."""
+        """Add the pale ground and, where the settings ask for one, a basemap.
+
+        Parameters
+        ----------
+        below : MapInputs
+            Land cover and terrain, as far as there are.
+        """
         picture = ground(self.within, landcover=below.landcover, terrain=below.terrain)
         if picture is not None:
             add_picture(self.view, self.add(LayerSpec("ground")), picture, pane="ground", crisp=False)
@@ -74,7 +91,13 @@ class Sheet:
             Known(spec.key, group).add_to(self.view)
 
     def add_borders(self, code: str) -> None:
-        """Add the border of a township, those of its neighbours, and a veil over what is not its own."""
+        """Add the border of a township, those of its neighbours, and a veil over what is not its own.
+
+        Parameters
+        ----------
+        code : str
+            Code of the township.
+        """
         townships = self.city.townships
         own = townships["code"].astype(str) == code
         veil = outside_of(townships[own].geometry.iloc[0], townships.crs)
@@ -90,7 +113,18 @@ class Sheet:
 
 
 def names_on_map(townships: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Names of townships and where they lie: code, name in both languages, latitude and longitude."""
+    """Names of townships and where they lie: code, name in both languages, latitude and longitude.
+
+    Parameters
+    ----------
+    townships : geopandas.GeoDataFrame
+        ``code``, ``name``, ``name_en`` and polygons, any CRS.
+
+    Returns
+    -------
+    list
+        A name lies inside its polygon; ``at`` is latitude and longitude [°].
+    """
     spots = gpd.GeoDataFrame(geometry=townships.geometry.representative_point(), crs=townships.crs)
     return [
         {"code": str(row.code), "name": [str(row.name), str(row.name_en)], "at": [round(p.y, 6), round(p.x, 6)]}
@@ -107,7 +141,17 @@ def _weather(roofs: pd.DataFrame | None) -> list[str]:
 
 
 def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dict[str, Any]:
-    """What every page says about itself: marks, notes, source, date, review number, basemap."""
+    """What every page says about itself: marks, notes, source, date, review number, basemap.
+
+    Parameters
+    ----------
+    city : MapCity
+        Settings, notes, and whether its data are invented.
+    roofs : geopandas.GeoDataFrame, optional
+        Roofs, whose ``attrs`` tell of the weather.
+    date : str, optional
+        As it is printed; empty where None.
+    """
     settings: MapSettings = city.settings.maps
     weather = bool(roofs is not None and roofs.attrs.get("illustrative_weather"))
     mark = "mark_demo" if city.illustrative else "mark_weather" if weather else ""

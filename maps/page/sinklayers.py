@@ -36,7 +36,17 @@ _PLANT = "#d29a00"
 
 
 def add_carbon(sheet: Sheet, stock: CarbonStock | None, landcover: Raster | None) -> str:
-    """Add density by pool and land cover; return the key of the raster shown first, ``none`` without any."""
+    """Add density by pool and land cover; return the key of the raster shown first, ``none`` without any.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Page.
+    stock : CarbonStock, optional
+        Density by pool [t C/ha].
+    landcover : Raster, optional
+        Raster of land classes.
+    """
     first = "none"
     if stock is not None:
         layers = density_layers(stock)
@@ -58,7 +68,21 @@ def add_carbon(sheet: Sheet, stock: CarbonStock | None, landcover: Raster | None
 def add_landcover(
     sheet: Sheet, landcover: Raster, *, view: str = "sink", role: str = "raster", on: bool = True
 ) -> None:
-    """Add land cover in its main groups."""
+    """Add land cover in its main groups.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Page.
+    landcover : Raster
+        Raster of land classes.
+    view : str, default "sink"
+        View of the page it belongs to.
+    role : str, default "raster"
+        ``raster`` (one at a time) or ``overlay``.
+    on : bool, default True
+        Whether it may show at first.
+    """
     spec = LayerSpec("landcover", words()["landcover"], view, role, _land_legend(), on=on)
     picture = paint_classes(landcover, _land_codes(), within=sheet.clip.bounds, clip=sheet.clip,
                             max_px=sheet.settings.max_px)  # fmt: skip
@@ -76,7 +100,15 @@ def _land_codes() -> Categories:
 
 
 def add_wetlands(sheet: Sheet, found: WetlandView) -> None:
-    """Add wetland polygons by type."""
+    """Add wetland polygons by type.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Page.
+    found : WetlandView
+        Wetland polygons with ``kind``, and their legend.
+    """
     spec = sheet.add(LayerSpec("wetlands", words()["wetlands"], "sink", "overlay", found.legend, style=_WETLAND))
     add_areas(sheet.view, spec, found.frame, places=found.legend.places(found.frame["kind"]))
 
@@ -124,7 +156,19 @@ def kinds_of_change(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8])
 
 
 def add_potential(sheet: Sheet, mask: Raster, *, view: str = "sink", on: bool = False) -> None:
-    """Add land that passed every rule of the planting screen (code 2 of its mask)."""
+    """Add land that passed every rule of the planting screen (code 2 of its mask).
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Page.
+    mask : Raster
+        Codes of the planting screen.
+    view : str, default "sink"
+        View of the page it belongs to.
+    on : bool, default False
+        Whether it shows at first.
+    """
     legend = Categories(((_ELIGIBLE, *words()["plantable"], _PLANT),))
     picture = paint_classes(mask, legend, within=sheet.clip.bounds, clip=sheet.clip, max_px=sheet.settings.max_px)
     spec = sheet.add(LayerSpec("potential", words()["potential"], view, "overlay", legend, on=on))

@@ -43,7 +43,23 @@ class WetlandView:
 
 
 def wetland_colour(kind: str) -> str:
-    """Colour of a wetland type."""
+    """Colour of a wetland type.
+
+    Parameters
+    ----------
+    kind : str
+        Key of a land class.
+
+    Returns
+    -------
+    str
+        ``#rrggbb``.
+
+    Raises
+    ------
+    InputError
+        If there is no such class.
+    """
     return _COLOURS.get(kind, land_class(kind).colour)
 
 

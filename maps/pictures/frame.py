@@ -42,7 +42,15 @@ Entry = tuple[str, str]
 
 
 def framed_box(box: Box, rim: float = 0.05) -> Box:
-    """Box in EPSG:3857 around another, in the proportions of the map."""
+    """Box in EPSG:3857 around another, in the proportions of the map.
+
+    Parameters
+    ----------
+    box : tuple of float
+        West, south, east, north in EPSG:3857 [m].
+    rim : float, default 0.05
+        Ground shown on each side, as a share of it [1].
+    """
     west, south, east, north = box
     wide, tall = (east - west) * (1 + 2 * rim), (north - south) * (1 + 2 * rim)
     shape = MAP_MM[2] / MAP_MM[3]
@@ -98,7 +106,17 @@ class Frame:
 
     @classmethod
     def open(cls, within: Box, lang: str, font: str | None) -> Frame:
-        """Empty sheet with the map in its place."""
+        """Empty sheet with the map in its place.
+
+        Parameters
+        ----------
+        within : tuple of float
+            Box of the map in EPSG:3857, see :func:`framed_box`.
+        lang : str
+            ``zh`` or ``en``.
+        font : str, optional
+            Family with Chinese characters; None where the machine has none.
+        """
         figure = Figure(figsize=(PAGE_MM[0] / 25.4, PAGE_MM[1] / 25.4), facecolor="#ffffff")
         axes = figure.add_axes(_share(*MAP_MM))
         axes.set_facecolor(PAPER)
@@ -115,7 +133,17 @@ class Frame:
         return (self.within[2] - self.within[0]) / MAP_MM[2] * _PT_MM
 
     def write(self, x: float, y: float, text: str, **style: Any) -> None:
-        """Write at a place [mm]."""
+        """Write at a place [mm].
+
+        Parameters
+        ----------
+        x, y : float
+            From the lower left corner of the page [mm].
+        text : str
+            Text.
+        **style : object
+            Properties of :class:`matplotlib.text.Text` in the place of the usual ones.
+        """
         given = {"fontsize": 7.5, "color": _INK, "va": "baseline", **style}
         self.figure.text(x / PAGE_MM[0], y / PAGE_MM[1], text, **given)
 
@@ -124,7 +152,17 @@ class Frame:
         self.figure.add_artist(patch)
 
     def title(self, text: str, second: str, marks: Iterable[str]) -> None:
-        """Title and, in small, what it belongs to; marks of what is not real stand at the right."""
+        """Title and, in small, what it belongs to; marks of what is not real stand at the right.
+
+        Parameters
+        ----------
+        text : str
+            Title; it is set smaller where it would not fit.
+        second : str
+            What it belongs to.
+        marks : iterable of str
+            Words on what is not real, at most a few.
+        """
         right = PAGE_MM[0] - _EDGE
         for mark in marks:
             wide = text_width(mark, 8.5) * _PT_MM + 5.0
@@ -141,7 +179,17 @@ class Frame:
         self.write(_EDGE + text_width(text, size) * _PT_MM + 4.0, 113.0, second, fontsize=size * 0.64, color=_QUIET)
 
     def legend(self, title: str, legend: Ramp | Categories, *, leave_out: Sequence[str] = ()) -> None:
-        """Block of the column: heading with unit, one row a class."""
+        """Block of the column: heading with unit, one row a class.
+
+        Parameters
+        ----------
+        title : str
+            Heading.
+        legend : Ramp or Categories
+            Classes with colours and labels.
+        leave_out : sequence of str, default ()
+            Labels of classes that are not on the map.
+        """
         unit, rows = entries(legend, self.lang)
         self.below -= 3.4
         lines = [title, unit] if unit else [title]
@@ -159,7 +207,15 @@ class Frame:
         self.below -= 2.6
 
     def locator(self, shapes: Sequence[Any], here: int) -> None:
-        """Small map of all townships with this one filled, where the column has room."""
+        """Small map of all townships with this one filled, where the column has room.
+
+        Parameters
+        ----------
+        shapes : sequence of object
+            Townships in EPSG:3857.
+        here : int
+            Place of the one to fill.
+        """
         tall = min(self.below - 36.0, 34.0)
         if tall < 16.0 or len(shapes) < 2:
             return
@@ -198,7 +254,13 @@ class Frame:
         self.write(_COLUMN + 4.0, 29.0, word("north_mark", self.lang), fontsize=8, ha="center", weight="bold")
 
     def foot(self, text: str) -> None:
-        """Source, date, review number, cut to one line."""
+        """Source, date, review number, cut to one line.
+
+        Parameters
+        ----------
+        text : str
+            One line.
+        """
         room = (PAGE_MM[0] - 2 * _EDGE) / _PT_MM
         while text and text_width(text, 6.5) > room:
             text = text[:-2] + "…"

@@ -30,7 +30,19 @@ _HALO = 2.2
 
 
 def draw_picture(axes: Axes, picture: Picture, *, crisp: bool = True, zorder: float = 1.0) -> None:
-    """Draw a picture of :mod:`maps.raster` where it lies; crisp ones keep their colours to the bit."""
+    """Draw a picture of :mod:`maps.drawing.raster` where it lies; crisp ones keep their colours to the bit.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        In EPSG:3857.
+    picture : Picture
+        Picture and its bounds in degrees.
+    crisp : bool, default True
+        Draw pixels as they are; smoothed between otherwise.
+    zorder : float, default 1.0
+        Height among the layers.
+    """
     (south, west), (north, east) = picture.bounds
     x0, y0, x1, y1 = mercator_bounds((west, south, east, north), 4326)
     data = base64.b64decode(picture.url.partition(",")[2])
@@ -120,7 +132,15 @@ def draw_borders(
 
 
 def text_width(text: str, size: float) -> float:
-    """Width of a line of text [pt]; characters of Chinese are square, others about half as wide."""
+    """Width of a line of text [pt]; characters of Chinese are square, others about half as wide.
+
+    Parameters
+    ----------
+    text : str
+        One line.
+    size : float
+        Font size [pt].
+    """
     return size * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.58 for c in text)
 
 

@@ -55,7 +55,13 @@ class Draft:
     max_px: int
 
     def name(self, row: int) -> str:
-        """Name of a township in the language of the map."""
+        """Name of a township in the language of the map.
+
+        Parameters
+        ----------
+        row : int
+            Place in the table of townships.
+        """
         town = self.city.townships.iloc[row]
         return plain_text(town["name"] if self.frame.lang == "zh" else town["name_en"] or town["name"], _LONGEST_NAME)
 
@@ -73,7 +79,15 @@ class Draft:
         return found
 
     def names(self, texts: Mapping[int, str] | None = None, *, taken: list[Any] | None = None) -> None:
-        """Names of the townships, of the neighbours alone on the map of one; largest first."""
+        """Names of the townships, of the neighbours alone on the map of one; largest first.
+
+        Parameters
+        ----------
+        texts : mapping, optional
+            Text in the place of the name, by row.
+        taken : list of object, optional
+            Boxes on the map that names keep clear of; those of the names written are added.
+        """
         rows = range(len(self.shapes)) if self.whole else [i for i in range(len(self.shapes)) if i not in self.here]
         order = sorted(rows, key=lambda i: -float(shapely.area(self.shapes[i])))
         spots = self.spots()

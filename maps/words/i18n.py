@@ -32,6 +32,8 @@ def word(key: str, lang: str = "zh", **values: object) -> str:
         Key of the table.
     lang : str, default "zh"
         ``zh`` or ``en``.
+    **values : object
+        What stands for each ``{name}``; without any, braces stay as they are.
 
     Raises
     ------

@@ -120,33 +120,73 @@ class Brief:
         _run(below, after, size=8.5, colour=_QUIET)
 
     def title(self, text: str, below: str) -> None:
-        """Title and a line below it."""
+        """Title and a line below it.
+
+        Parameters
+        ----------
+        text : str
+            Title, at most 120 characters.
+        below : str
+            Line below it, at most 300 characters.
+        """
         self.document.add_paragraph(plain_text(text, 120), style="Title")
         self.document.add_paragraph(plain_text(below, 300), style="Subtitle")
 
     def heading(self, text: str, level: int = 1) -> None:
-        """Heading Word knows as one."""
+        """Heading Word knows as one.
+
+        Parameters
+        ----------
+        text : str
+            At most 120 characters.
+        level : int, default 1
+            1 is the highest.
+        """
         self.document.add_paragraph(plain_text(text, 120), style=f"Heading {level}")
 
     # --- text
     def text(self, text: str) -> None:
-        """Paragraph."""
+        """Paragraph.
+
+        Parameters
+        ----------
+        text : str
+            Control characters are taken out.
+        """
         self.document.add_paragraph(plain_text(text))
 
     def bullets(self, texts: Sequence[str]) -> None:
-        """Bulleted list."""
+        """Bulleted list.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            One for each bullet.
+        """
         for text in texts:
             self.document.add_paragraph(plain_text(text, _LONGEST), style="List Bullet")
 
     def notice(self, text: str) -> None:
-        """Paragraph on a coloured ground that no reader misses."""
+        """Paragraph on a coloured ground that no reader misses.
+
+        Parameters
+        ----------
+        text : str
+            What must not be missed.
+        """
         paragraph = self.document.add_paragraph()
         _run(paragraph, plain_text(text), size=10, colour=_MARK)
         _shade(paragraph._p.get_or_add_pPr(), _NOTE_FILL)
 
     # --- tables and figures
     def table(self, table: BriefTable) -> None:
-        """Table with its caption above; the header row repeats on every page, rows stay whole."""
+        """Table with its caption above; the header row repeats on every page, rows stay whole.
+
+        Parameters
+        ----------
+        table : BriefTable
+            Title, and columns of one length.
+        """
         self._caption(0, table.title, above=True)
         rows = len(table.columns[0].texts)
         grid = self.document.add_table(rows + 1, len(table.columns))
@@ -171,7 +211,17 @@ class Brief:
         gap.paragraph_format.line_spacing = Pt(8)
 
     def picture(self, path: Path, title: str, alt: str) -> None:
-        """Picture over the width of the text, with its caption below and words for those who cannot see it."""
+        """Picture over the width of the text, with its caption below and words for those who cannot see it.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            PNG or JPEG; every picture gets the same width.
+        title : str
+            Caption, without its number.
+        alt : str
+            What the picture shows, at most 200 characters.
+        """
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.keep_with_next = True
@@ -198,7 +248,18 @@ class Brief:
              bold=True)  # fmt: skip
 
     def save(self, path: Path) -> Path:
-        """Write the document; the same content gives the same bytes."""
+        """Write the document; the same content gives the same bytes.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            ``.docx`` to write, either whole or not at all.
+
+        Returns
+        -------
+        pathlib.Path
+            ``path``.
+        """
         with atomic(path) as part:
             self.document.save(part)
             fix_zip_dates(part)

@@ -27,14 +27,40 @@ _SUMS = ("roofs", "usable_m2", "capacity_kwp", "yield_kwh")
 
 
 def numbers(head: str, values: Sequence[float], unit: str, lang: str, *, wide: float = 1.0) -> Column:
-    """Column of numbers with one unit, which stands below its heading."""
+    """Column of numbers with one unit, which stands below its heading.
+
+    Parameters
+    ----------
+    head : str
+        Heading of the column.
+    values : sequence of float
+        In the base unit of ``unit``; a dash is written for NaN.
+    unit : str
+        Key of the units of the pages, ``kwh`` for instance; the size of the numbers picks its multiple.
+    lang : str
+        ``zh`` or ``en``.
+    wide : float, default 1.0
+        Width, against that of the other columns.
+    """
     return block([(head, values)], unit, lang, wide=wide)[0]
 
 
 def block(
     given: Sequence[tuple[str, Sequence[float]]], unit: str, lang: str, *, wide: float = 1.0
 ) -> list[Column]:  # fmt: skip
-    """Columns of numbers that a reader compares with each other: one unit and the same digits for all."""
+    """Columns of numbers that a reader compares with each other: one unit and the same digits for all.
+
+    Parameters
+    ----------
+    given : sequence
+        Heading and values of each column, in the base unit of ``unit``.
+    unit : str
+        Key of the units of the pages; one multiple is picked for all.
+    lang : str
+        ``zh`` or ``en``.
+    wide : float, default 1.0
+        Width of each column, against that of others.
+    """
     name, texts = format_column([float(v) for _, values in given for v in values], unit, lang)
     found = []
     for head, values in given:
@@ -196,7 +222,20 @@ class PvPart:
         return text
 
     def programme(self, place: str, *, by_class: bool) -> str:
-        """What the phases ask for and what this place builds."""
+        """What the phases ask for and what this place builds.
+
+        Parameters
+        ----------
+        place : str
+            Name of the township or city, in the language of the brief.
+        by_class : bool
+            Whether a phase asks for a share of each building class, not of all roofs by merit.
+
+        Returns
+        -------
+        str
+            A paragraph.
+        """
         assert self.plan is not None
         lang, year = self.lang, self.years[-1]
         last = self.facts().loc[year]

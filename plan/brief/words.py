@@ -42,5 +42,13 @@ def say(key: str, lang: str, **values: object) -> str:
 
 
 def sentences(lang: str, *parts: str) -> str:
-    """Sentences as one paragraph; Chinese has no space between them."""
+    """Sentences as one paragraph; Chinese has no space between them.
+
+    Parameters
+    ----------
+    lang : str
+        ``zh`` or ``en``.
+    *parts : str
+        Whole sentences with their full stops.
+    """
     return ("" if lang == "zh" else " ").join(parts)

@@ -19,7 +19,7 @@ from guanghui.geo.files import atomic, sha256
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, Input, with_sidecars
 
-__all__ = ["add_outputs", "changed_since", "file_entry", "inputs_of", "no_results", "write_manifest"]
+__all__ = ["add_outputs", "changed_since", "inputs_of", "no_results", "write_manifest"]
 
 _PACKAGES = (
     "numpy", "pandas", "xarray", "dask", "geopandas", "shapely", "pyproj", "rasterio", "pvlib", "numba",
@@ -27,7 +27,7 @@ _PACKAGES = (
 )  # fmt: skip
 
 
-def file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:
+def _file_entry(path: Path, base: Path | None = None) -> dict[str, Any]:
     """Name, size and hash of a file, relative to ``base`` when given."""
     name = path.relative_to(base).as_posix() if base else path.name
     return {"path": name, "bytes": path.stat().st_size, "sha256": sha256(path)}
@@ -62,17 +62,17 @@ def write_manifest(
     -------
     pathlib.Path
     """
-    inputs = [{**file_entry(p), "crs": crs} for p, crs in inputs_of(region)]
+    inputs = [{**_file_entry(p), "crs": crs} for p, crs in inputs_of(region)]
     content = {
         "region": {"name": region.name, "name_en": region.name_en, "code": region.code},
         "illustrative": region.illustrative,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "bbox": list(region.bounds_deg),
         "proj:epsg": region.crs.to_epsg(),
-        "region_file": file_entry(region.path),
+        "region_file": _file_entry(region.path),
         "parameters": region.file.model_dump(mode="json"),
         "inputs": inputs,
-        "outputs": [file_entry(p, folder) for p in sorted(set(outputs)) if p.is_file()],
+        "outputs": [_file_entry(p, folder) for p in sorted(set(outputs)) if p.is_file()],
         "notes": [{"source": n.source, "text": n.text, "text_zh": n.text_zh} for n in region.notes],
         "failures": failures,
         "partial": bool(failures),
@@ -103,7 +103,7 @@ def add_outputs(folder: Path, outputs: Iterable[Path]) -> None:
         return
     content = json.loads(target.read_text(encoding="utf-8"))
     entries = {entry["path"]: entry for entry in content["outputs"]}
-    entries |= {entry["path"]: entry for entry in (file_entry(p, folder) for p in set(outputs) if p.is_file())}
+    entries |= {entry["path"]: entry for entry in (_file_entry(p, folder) for p in set(outputs) if p.is_file())}
     content["outputs"] = [entries[name] for name in sorted(entries)]
     with atomic(target) as part:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -203,7 +203,25 @@ def _said(value: Any) -> str:
 
 
 def inputs_of(region: Region, sections: Collection[str] = ()) -> list[tuple[Path, str | None]]:
-    """Files the run read, with all that belongs to them and the CRS of rasters; of some sections only where named."""
+    """Files the run read, with all that belongs to them and the CRS of rasters; of some sections only where named.
+
+    Parameters
+    ----------
+    region : Region
+        Region; what it names is found once and kept with it.
+    sections : collection of str, default ()
+        Names of top sections of the region file; all without one.
+
+    Returns
+    -------
+    list
+        Path, and CRS as text of a raster, else None; each path once.
+
+    Raises
+    ------
+    InputError
+        If what the region file names cannot be found or read.
+    """
     known: dict[str, list[tuple[Path, str | None]]] = region.__dict__.setdefault("_inputs_of", {})
     found: dict[Path, str | None] = {}
     for entry in INPUTS:

@@ -54,7 +54,13 @@ class Input:
         return f"{self.section}.{self.key}"
 
     def given(self, file: Any) -> list[str]:
-        """What a region file gives for it, in order; empty where nothing is."""
+        """What a region file gives for it, in order; empty where nothing is.
+
+        Parameters
+        ----------
+        file : object
+            Checked content of the region file.
+        """
         found: list[Any] = [file]
         for part in (*self.section.split("."), self.key):
             found = [v for one in found for v in _each(getattr(one, part, None))]
@@ -62,7 +68,23 @@ class Input:
         return [v for v in values if not self.ends or v.lower().endswith(self.ends)]
 
     def read(self, region: Any) -> Any:
-        """Read and check it; None where it is not given."""
+        """Read and check it; None where it is not given.
+
+        Parameters
+        ----------
+        region : object
+            Region of the file.
+
+        Returns
+        -------
+        object
+            What the reader gives.
+
+        Raises
+        ------
+        InputError
+            If it cannot be used.
+        """
         found = region
         for part in self.attr.split("."):
             found = None if found is None else getattr(found, part)

@@ -296,6 +296,12 @@ def _raster(folder: Path, parent: Path, files: list[Path]) -> Raster:
 
 
 def year_in(text: str) -> int | None:
-    """The one year a name holds; None where it holds none or several."""
+    """The one year a name holds; None where it holds none or several.
+
+    Parameters
+    ----------
+    text : str
+        Name of a file or column; years of 1900 to 2099 count.
+    """
     found = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text))
     return int(found.pop()) if len(found) == 1 else None

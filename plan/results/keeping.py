@@ -254,7 +254,13 @@ class Keeper:
         return frame
 
     def keep_frame(self, name: tuple[str, ...]) -> None:
-        """Let a frame stay for another time although its page was taken whole."""
+        """Let a frame stay for another time although its page was taken whole.
+
+        Parameters
+        ----------
+        name : tuple of str
+            Name of the frame, as it was kept under.
+        """
         if self.store is not None:
             own = self._frame_key(name)
             if self.store.path("frame", own).is_file():

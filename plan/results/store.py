@@ -160,7 +160,25 @@ class Writer:
         self.folder, self.files = folder, list[Path]()
 
     def node(self, value: Any, name: str) -> Any:
-        """JSON of a value; ``name`` is its dotted place, and the name of its file."""
+        """JSON of a value; ``name`` is its dotted place, and the name of its file.
+
+        Parameters
+        ----------
+        value : object
+            Result, or a part of one.
+        name : str
+            Place in the results, for instance ``stock.table``.
+
+        Returns
+        -------
+        object
+            What JSON holds; tables and masks are written beside.
+
+        Raises
+        ------
+        TypeError
+            If values of its kind cannot be kept.
+        """
         if value is None or isinstance(value, str | bool | int):
             return value
         if isinstance(value, float):
@@ -226,7 +244,13 @@ class Reader:
         self.folder = folder
 
     def value(self, node: Any) -> Any:
-        """Value of a node."""
+        """Value of a node.
+
+        Parameters
+        ----------
+        node : object
+            What :meth:`Writer.node` gave.
+        """
         if isinstance(node, list):
             return [self.value(part) for part in node]
         if not isinstance(node, dict):

@@ -232,7 +232,19 @@ class _Flight:
 
 
 def read_end(log: Path) -> dict[str, Any]:
-    """Last words of a run: memory, seconds by stage, and why it is not done."""
+    """Last words of a run: memory, seconds by stage, and why it is not done.
+
+    Parameters
+    ----------
+    log : pathlib.Path
+        JSON lines of :class:`~guanghui.plan.run.progress.Progress`.
+
+    Returns
+    -------
+    dict
+        ``memory`` [bytes], ``seconds`` by stage, and ``code``, ``en``, ``zh`` of the end; what was not written is
+        absent.
+    """
     out: dict[str, Any] = {}
     try:
         lines = log.read_text(encoding="utf-8").splitlines()

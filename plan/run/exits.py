@@ -80,14 +80,33 @@ class Told:
     """Gets the last word."""
 
     def end(self, code: int, en: str = "", zh: str = "") -> None:
-        """Say the last word to a program that watches."""
+        """Say the last word to a program that watches.
+
+        Parameters
+        ----------
+        code : int
+            Exit code.
+        en, zh : str, default ""
+            The sentence it ends with; empty where all went well.
+        """
         if self.progress is not None:
             self.progress.event("end", code=code, en=en, zh=zh, memory=peak_bytes())
             self.progress.close()
 
 
 def language_of(path: Path) -> str:
-    """Language a region file asks for, even where the rest of it cannot be used; ``zh`` by default."""
+    """Language a region file asks for, even where the rest of it cannot be used; ``zh`` by default.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Region file, which may be broken or absent.
+
+    Returns
+    -------
+    str
+        ``zh`` or ``en``.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
@@ -114,7 +133,13 @@ def _temporary() -> Path | None:
 
 
 def no_room(error: BaseException) -> bool:
-    """Whether an error says that nothing more can be written: the disk is full, or it became read-only."""
+    """Whether an error says that nothing more can be written: the disk is full, or it became read-only.
+
+    Parameters
+    ----------
+    error : BaseException
+        What ended the command; its causes are looked at too.
+    """
     return any(
         (isinstance(one, OSError) and one.errno in _NO_ROOM) or _FULL_WORDS.search(str(one)) for one in _chain(error)
     )

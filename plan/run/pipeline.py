@@ -66,7 +66,13 @@ class Run:
     failures: dict[str, str] = field(default_factory=dict)
 
     def take(self, reports: Reports) -> None:
-        """Add what was written, and what could not be."""
+        """Add what was written, and what could not be.
+
+        Parameters
+        ----------
+        reports : Reports
+            What the drawing of pages or papers gave.
+        """
         self.outputs += reports.outputs
         self.failures |= reports.failures
 
@@ -242,7 +248,18 @@ def _tell_no_carbon(region: Region, error: BaseException) -> str:
 
 
 def read_files(region: Region) -> tuple[list[Path], list[str]]:
-    """Every input file of a region with what belongs to it, and the patterns that named some of them."""
+    """Every input file of a region with what belongs to it, and the patterns that named some of them.
+
+    Parameters
+    ----------
+    region : Region
+        Region.
+
+    Raises
+    ------
+    InputError
+        If what the region file names cannot be found or read.
+    """
     given = [value for entry in INPUTS for value in entry.given(region.file)]
     return [p for p, _ in inputs_of(region)], [v for v in given if any(c in v for c in "*?[")]
 
@@ -257,7 +274,13 @@ def _remember(store: Store) -> None:
 
 
 def used_before(store: Store) -> dict[str, list[str]]:
-    """Keys by kind that the finished folder stands on; empty where nobody wrote them down."""
+    """Keys by kind that the finished folder stands on; empty where nobody wrote them down.
+
+    Parameters
+    ----------
+    store : Store
+        Store of the region.
+    """
     try:
         found = json.loads((store.root / USED).read_text(encoding="utf-8"))
         return {str(kind): [str(k) for k in keys] for kind, keys in found.items()}

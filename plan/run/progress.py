@@ -49,14 +49,28 @@ class Progress:
         self._stage, self._start, self._told, self._open = "", time.monotonic(), 0.0, False
 
     def event(self, name: str, **what: Any) -> None:
-        """Write a JSON line."""
+        """Write a JSON line.
+
+        Parameters
+        ----------
+        name : str
+            Kind of the event.
+        **what : object
+            What belongs to it, as JSON holds it.
+        """
         if self._log is not None:
             self._log.write(json.dumps({"time": round(time.time(), 3), "event": name, **what}, ensure_ascii=False))
             self._log.write("\n")
             self._log.flush()
 
     def step(self, name: str) -> None:
-        """Say that a stage begins."""
+        """Say that a stage begins.
+
+        Parameters
+        ----------
+        name : str
+            Stage, in words of the screen.
+        """
         self._wipe()
         self._stage, self._start = name, time.monotonic()
         self._told = self._start
@@ -95,7 +109,13 @@ class Progress:
             click.echo(text)
 
     def seconds(self, taken: Mapping[str, float]) -> None:
-        """Say how long each stage took [s]."""
+        """Say how long each stage took [s].
+
+        Parameters
+        ----------
+        taken : mapping
+            Time by stage [s].
+        """
         self._wipe()
         self.event("seconds", **{k: round(v, 2) for k, v in taken.items()})
 

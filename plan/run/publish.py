@@ -120,7 +120,18 @@ def sweep(target: Path) -> None:
 
 
 def new_staging(work: Path) -> Path:
-    """Make an empty folder to be filled and published."""
+    """Make an empty folder to be filled and published.
+
+    Parameters
+    ----------
+    work : pathlib.Path
+        Folder for work in progress, on the disk of the output.
+
+    Returns
+    -------
+    pathlib.Path
+        The new folder.
+    """
     return Path(tempfile.mkdtemp(dir=work, prefix=_NEW))
 
 

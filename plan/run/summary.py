@@ -22,7 +22,20 @@ def to_bring(region: Region) -> list[str]:
 
 
 def results(region: Region, found: Results) -> list[str]:
-    """Main figures of a run."""
+    """Main figures of a run.
+
+    Parameters
+    ----------
+    region : Region
+        Region of the run.
+    found : Results
+        Its results; what was not made gives no line.
+
+    Returns
+    -------
+    list of str
+        English, a line each.
+    """
     lines = []
     if found.roofs is not None:
         r = found.roofs

@@ -114,7 +114,24 @@ class Job:
 
     @classmethod
     def on(cls, store: Store | None, models: list[SiteModel], tile_folder: Path | None, word: str) -> Job:
-        """Prepare a survey; leaves the word in the store."""
+        """Prepare a survey; leaves the word in the store.
+
+        Parameters
+        ----------
+        store : Store, optional
+            Pieces of the run; without one nothing is kept.
+        models : list of SiteModel
+            What the batches of each site share; one key is made of each.
+        tile_folder : pathlib.Path, optional
+            Where tiles of cells are written; None where none are asked for.
+        word : str
+            Random word of this survey: a worker that reads it back sees the same folder.
+
+        Returns
+        -------
+        Job
+            With ``root`` empty where there is no store.
+        """
         tiles = tile_folder is not None
         if store is None:
             return cls(tile_folder="" if tile_folder is None else str(tile_folder.absolute()), tiles=tiles)

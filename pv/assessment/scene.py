@@ -45,7 +45,28 @@ class Scene:
         fence: np.ndarray,
         model: SiteModel,
     ) -> Irradiation:
-        """Irradiation of some cells under the skyline of surface, trees and hills."""
+        """Irradiation of some cells under the skyline of surface, trees and hills.
+
+        Parameters
+        ----------
+        cells : RoofCells
+            Cells of the batch on the grid of ``frame``.
+        work : numpy.ndarray
+            Positions in ``cells`` of the n cells worked.
+        eye : numpy.ndarray
+            Height of the eye of each cell [m], datum of the surface, shape (n,).
+        normal : numpy.ndarray
+            Unit normals (east, north, up), shape (n, 3).
+        fence : numpy.ndarray
+            Skyline of the row in front, ``tan h`` times the direction it stands in, shape (n, 2).
+        model : SiteModel
+            Sky, settings and grid convergence.
+
+        Returns
+        -------
+        Irradiation
+            By month [kWh/m²]; where there are trees, blended of with and without them by ``settings.opacity``.
+        """
         rows, cols = cells.rows[work], cells.cols[work]
         beyond = self._hills(rows, cols, eye, model)
 
@@ -64,7 +85,19 @@ class Scene:
     def skyline_sines(
         self, rows: np.ndarray, cols: np.ndarray, eye: np.ndarray, normal: np.ndarray, model: SiteModel
     ) -> np.ndarray:
-        """Sines of the skyline of some cells, trees counted as solid, shape (nodes, n)."""
+        """Sines of the skyline of some cells, trees counted as solid, shape (nodes, n).
+
+        Parameters
+        ----------
+        rows, cols : numpy.ndarray
+            Place of each cell in ``frame``, shape (n,).
+        eye : numpy.ndarray
+            Height of the eye of each cell [m], shape (n,).
+        normal : numpy.ndarray
+            Unit normals (east, north, up), shape (n, 3).
+        model : SiteModel
+            Sky table, whose ``nodes`` are the azimuths, and settings.
+        """
         skyline = Skyline(
             self.top, self.frame.cell[0], rows, cols, eye, near=model.settings.near_cells,
             reach_m=model.settings.reach_m, origin=self.origin, beyond=self._hills(rows, cols, eye, model),

@@ -96,7 +96,18 @@ class Piece:
     grid: Grid
 
     def spread(self, frame: Grid) -> np.ndarray:
-        """Lay the piece into a frame of the same grid; NaN where it knows nothing."""
+        """Lay the piece into a frame of the same grid; NaN where it knows nothing.
+
+        Parameters
+        ----------
+        frame : Grid
+            Grid of the same CRS and cell that holds the piece whole.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, shape of ``frame``.
+        """
         out = np.full(frame.shape, np.nan, np.float32)
         top = round((frame.transform.f - self.grid.transform.f) / frame.cell[1])
         left = round((self.grid.transform.c - frame.transform.c) / frame.cell[0])

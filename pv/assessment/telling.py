@@ -16,7 +16,15 @@ __all__ = ["tell_floor", "tell_flush", "tell_lost", "tell_two_sided", "tell_unse
 
 
 def tell_unseen(city: PvCity, lod: np.ndarray) -> None:
-    """Name the roofs that the surface model does not show: they are pushed up from their outlines."""
+    """Name the roofs that the surface model does not show: they are pushed up from their outlines.
+
+    Parameters
+    ----------
+    city : PvCity
+        Its notes get the line; without a surface model nothing is said.
+    lod : numpy.ndarray
+        Level of detail of every roof; ``"outline"`` are those not shown, shape (n,).
+    """
     unseen = int((lod == "outline").sum())
     if city.surface is None or not unseen:
         return
@@ -31,7 +39,22 @@ def tell_unseen(city: PvCity, lod: np.ndarray) -> None:
 
 
 def tell_lost(city: PvCity, buildings: gpd.GeoDataFrame, lost: list[Lost]) -> dict[str, str]:
-    """Name the roofs that could not be worked; whatever is summed is without them."""
+    """Name the roofs that could not be worked; whatever is summed is without them.
+
+    Parameters
+    ----------
+    city : PvCity
+        Its notes get the line.
+    buildings : geopandas.GeoDataFrame
+        All roofs, metric CRS.
+    lost : list of Lost
+        Batches that ended with an error.
+
+    Returns
+    -------
+    dict
+        Reason by ``building_id``; empty where nothing was lost.
+    """
     if not lost:
         return {}
     ids = buildings["building_id"].astype(str).to_numpy()
@@ -55,7 +78,17 @@ def _reason(error: BaseException) -> str:
 
 
 def tell_floor(city: PvCity, rows: Rows, faces: pd.DataFrame) -> None:
-    """Say where ``rack_gcr`` sets rows closer than the rule of the winter solstice."""
+    """Say where ``rack_gcr`` sets rows closer than the rule of the winter solstice.
+
+    Parameters
+    ----------
+    city : PvCity
+        Its notes get the line.
+    rows : Rows
+        Rows of the region; ``rule_gcr`` is None where the rule is kept.
+    faces : pandas.DataFrame
+        ``rack`` and ``capacity_kwp``; nothing is said where no rack bears modules.
+    """
     if rows.rule_gcr is None or not (faces["rack"].astype(bool) & (faces["capacity_kwp"] > 0)).any():
         return
     city.notes.add(
@@ -68,7 +101,17 @@ def tell_floor(city: PvCity, rows: Rows, faces: pd.DataFrame) -> None:
 
 
 def tell_two_sided(city: PvCity, settings: PvSettings, rows: Rows) -> None:
-    """Say what is counted of the back side of two-sided modules."""
+    """Say what is counted of the back side of two-sided modules.
+
+    Parameters
+    ----------
+    city : PvCity
+        Its notes get the line.
+    settings : PvSettings
+        ``bifaciality`` [1], 0: one-sided, nothing is said; ``rear_mismatch_pct`` [%].
+    rows : Rows
+        Two to a pitch are pairs back to back, whose back is not counted.
+    """
     if settings.bifaciality <= 0:
         return
     if rows.per_pitch == 2:
@@ -86,7 +129,19 @@ def tell_two_sided(city: PvCity, settings: PvSettings, rows: Rows) -> None:
 
 
 def tell_flush(city: PvCity, settings: PvSettings, rows: Rows, faces: pd.DataFrame) -> None:
-    """Say what lies flush by class or material, and what rows would hold there."""
+    """Say what lies flush by class or material, and what rows would hold there.
+
+    Parameters
+    ----------
+    city : PvCity
+        Its notes get the line.
+    settings : PvSettings
+        ``flat_below`` [°]: steeper faces are flush anyway. Of preset ``flush`` nothing is said.
+    rows : Rows
+        Ground cover of rows [1], which turns flush into row capacity.
+    faces : pandas.DataFrame
+        ``rack``, ``surface_tilt`` [°], ``capacity_kwp`` and ``building``.
+    """
     level = ~faces["rack"].astype(bool) & (faces["surface_tilt"] < settings.flat_below) & (faces["capacity_kwp"] > 0)
     if settings.preset == "flush" or not level.any():
         return

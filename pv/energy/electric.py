@@ -85,7 +85,19 @@ def weak_light(effective: np.ndarray, module_type: str = "premium") -> np.ndarra
 
 
 def loss_factor(settings: PvSettings) -> float:
-    """Share of direct-current energy that is left after the fixed losses [1]; shading is modelled, not assumed."""
+    """Share of direct-current energy that is left after the fixed losses [1]; shading is modelled, not assumed.
+
+    Parameters
+    ----------
+    settings : PvSettings
+        Losses of PVWatts [%]: ``soiling_pct``, ``mismatch_pct``, ``wiring_pct``, ``connections_pct``, ``lid_pct``,
+        ``nameplate_pct`` and ``availability_pct``; none by snow or age.
+
+    Returns
+    -------
+    float
+        Product of ``1 - loss`` [1].
+    """
     lost = pvlib.pvsystem.pvwatts_losses(
         soiling=settings.soiling_pct, shading=0.0, snow=0.0, mismatch=settings.mismatch_pct, wiring=settings.wiring_pct,
         connections=settings.connections_pct, lid=settings.lid_pct, nameplate_rating=settings.nameplate_pct, age=0.0,

@@ -31,13 +31,40 @@ class Light:
 
 
 def direct_months(table: SkyTable, monthly: np.ndarray, sky_view: np.ndarray) -> np.ndarray:
-    """Beam, circumsolar light and horizon band within an irradiation [kWh/m²], shape (n, 12)."""
+    """Beam, circumsolar light and horizon band within an irradiation [kWh/m²], shape (n, 12).
+
+    Parameters
+    ----------
+    table : SkyTable
+        Isotropic light and ground of the year.
+    monthly : numpy.ndarray
+        Irradiation of each cell by month, shaded [kWh/m²], shape (n, 12).
+    sky_view : numpy.ndarray
+        Share of isotropic light a cell gets [1], shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        [kWh/m²], shape (n, 12), not below 0.
+    """
     view = np.asarray(sky_view)[:, None]
     return np.maximum(monthly - view * table.isotropic - (1 - view) * table.ground, 0.0)
 
 
 def mean_slant(table: SkyTable, monthly: np.ndarray, sky_view: np.ndarray, normal_beam: np.ndarray) -> np.ndarray:
-    """Mean 1/cos θ of the direct light of the year [1], shape (n,); 1 where there is none."""
+    """Mean 1/cos θ of the direct light of the year [1], shape (n,); 1 where there is none.
+
+    Parameters
+    ----------
+    table : SkyTable
+        As in :func:`direct_months`.
+    monthly : numpy.ndarray
+        Irradiation of each cell by month, shaded [kWh/m²], shape (n, 12).
+    sky_view : numpy.ndarray
+        Share of isotropic light a cell gets [1], shape (n,).
+    normal_beam : numpy.ndarray
+        Direct light of the year on a plane that faces it, shaded [kWh/m²], shape (n,).
+    """
     direct = direct_months(table, monthly, sky_view).sum(axis=1)
     return np.divide(normal_beam, direct, out=np.ones(len(direct)), where=direct > 0)
 

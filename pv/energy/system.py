@@ -101,6 +101,13 @@ def _pairs(settings: PvSettings) -> Rows:
 def class_of(surface_tilt: np.ndarray, surface_azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Round orientations to their class: 5° of tilt, 10° of azimuth; a level plane has azimuth 180.
 
+    Parameters
+    ----------
+    surface_tilt : numpy.ndarray
+        From level [°].
+    surface_azimuth : numpy.ndarray
+        Clockwise from true north, downhill [°].
+
     Returns
     -------
     tuple of numpy.ndarray

@@ -147,6 +147,16 @@ def _placed(path: Path, table: pd.DataFrame, hours: pd.DataFrame | None, stamp: 
 def joined(parts: Sequence[Metered]) -> Metered:
     """Several files as one: other plants, or other times of the same.
 
+    Parameters
+    ----------
+    parts : sequence of Metered
+        At least one, all hourly or all monthly.
+
+    Returns
+    -------
+    Metered
+        Values of all [kWh]; hours without a gap, months as they came; NaN where no file knows.
+
     Raises
     ------
     InputError

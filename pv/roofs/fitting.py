@@ -11,7 +11,19 @@ _jit = njit(nogil=True, cache=True, error_model="numpy")
 
 @_jit
 def solve(s):  # type: ignore[no-untyped-def]
-    """Least-squares plane from the sums (n, x, y, z, xx, xy, yy, xz, yz): height at the origin and two slopes."""
+    """Least-squares plane from the sums (n, x, y, z, xx, xy, yy, xz, yz): height at the origin and two slopes.
+
+    Parameters
+    ----------
+    s : numpy.ndarray
+        The nine sums [m, m²], float64, shape (9,), n > 0.
+
+    Returns
+    -------
+    tuple of float
+        Height at the origin [m], rise to the east and to the north [m/m]; cells on a line give a level plane at their
+        mean.
+    """
     n = s[0]
     mx, my, mz = s[1] / n, s[2] / n, s[3] / n
     xx, xy, yy = s[4] - n * mx * mx, s[5] - n * mx * my, s[6] - n * my * my
@@ -26,7 +38,15 @@ def solve(s):  # type: ignore[no-untyped-def]
 
 @_jit
 def add(s, x, y, z):  # type: ignore[no-untyped-def]
-    """Add a cell to the sums of :func:`solve`."""
+    """Add a cell to the sums of :func:`solve`.
+
+    Parameters
+    ----------
+    s : numpy.ndarray
+        The nine sums, changed in place, shape (9,).
+    x, y, z : float
+        East, north and height of the cell from the origin of the sums [m].
+    """
     s[0] += 1.0
     s[1] += x
     s[2] += y

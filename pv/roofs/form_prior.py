@@ -48,7 +48,18 @@ _NO_TILT = (18.0, 24.0, 30.0)
 
 
 def size_of(area_m2: np.ndarray) -> np.ndarray:
-    """Number of the size of outlines, from 0."""
+    """Number of the size of outlines, from 0.
+
+    Parameters
+    ----------
+    area_m2 : numpy.ndarray
+        Plan area [m²]; ``SIZES`` are the limits between the sizes.
+
+    Returns
+    -------
+    numpy.ndarray
+        int, shape as given.
+    """
     return np.digitize(area_m2, SIZES)
 
 

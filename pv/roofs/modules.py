@@ -33,7 +33,13 @@ class Mount:
 
 
 def main_direction(shape: shapely.Geometry) -> float:
-    """Direction most edges of an outline run in or square to, clockwise from north [°], in [0, 90)."""
+    """Direction most edges of an outline run in or square to, clockwise from north [°], in [0, 90).
+
+    Parameters
+    ----------
+    shape : shapely.Geometry
+        Polygon or several, metric CRS; directions count by length and from grid north.
+    """
     total = 0j
     for ring in shapely.get_rings(shapely.get_parts(shape)):
         edge = np.diff(shapely.get_coordinates(ring), axis=0)

@@ -32,7 +32,27 @@ def _gap(z, plane, r, c, cell):  # type: ignore[no-untyped-def]
 
 @_jit
 def share(z, rows, cols, seat, lo, hi, cell, planes, first, face):  # type: ignore[no-untyped-def]
-    """Give cells along the edge of two faces to the nearer plane; as near to both, every other cell to each."""
+    """Give cells along the edge of two faces to the nearer plane; as near to both, every other cell to each.
+
+    Parameters
+    ----------
+    z : numpy.ndarray
+        Surface [m], shape (rows, columns).
+    rows, cols : numpy.ndarray
+        Place in ``z`` of the cells of all buildings, shape (n,).
+    seat : numpy.ndarray
+        Number of the cell at a place of ``z``, int32, negative where none is.
+    lo, hi : int
+        Cells ``lo`` to below ``hi`` are the building's.
+    cell : float
+        Cell side [m].
+    planes : numpy.ndarray
+        Height at row 0, column 0 [m] and rise to the east and north [m/m], shape (k, 3).
+    first : int
+        Number of the building's first plane; they run to the end of ``planes``.
+    face : numpy.ndarray
+        Plane of every cell, -1 for none; changed in place.
+    """
     ny, nx = z.shape
     size = np.zeros(len(planes) - first, np.int64)
     for i in range(lo, hi):
@@ -79,7 +99,27 @@ def share(z, rows, cols, seat, lo, hi, cell, planes, first, face):  # type: igno
 
 @_jit
 def fit(z, rows, cols, lo, hi, cell, planes, errors, first, face):  # type: ignore[no-untyped-def]
-    """Fit each plane of a building to its own cells, and its error."""
+    """Fit each plane of a building to its own cells, and its error.
+
+    Parameters
+    ----------
+    z : numpy.ndarray
+        Surface [m], shape (rows, columns).
+    rows, cols : numpy.ndarray
+        Place in ``z`` of the cells of all buildings, shape (n,).
+    lo, hi : int
+        Cells ``lo`` to below ``hi`` are the building's.
+    cell : float
+        Cell side [m].
+    planes : numpy.ndarray
+        As in :func:`share`; those from ``first`` on are changed in place.
+    errors : numpy.ndarray
+        Root mean square distance of the cells from each plane, up or down [m], changed in place, shape (k,).
+    first : int
+        Number of the building's first plane.
+    face : numpy.ndarray
+        Plane of every cell, -1 for none.
+    """
     count = len(planes) - first
     sums = np.zeros((count, 9))
     z0, r0, c0 = float(z[rows[lo], cols[lo]]), rows[lo], cols[lo]

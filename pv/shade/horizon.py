@@ -229,9 +229,11 @@ def skyline_tangent(
     Parameters
     ----------
     surface, cell_m, rows, cols
-        As in :class:`Skyline`; ``options`` are passed on.
+        As in :class:`Skyline`.
     azimuths : numpy.ndarray
         Clockwise from grid north [°], shape (k,).
+    **options : object
+        Further arguments of :class:`Skyline`.
 
     Returns
     -------

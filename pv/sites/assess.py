@@ -263,6 +263,11 @@ def _by_township(
 def names_once(sites: Sequence[Site]) -> None:
     """Refuse two sites of one name.
 
+    Parameters
+    ----------
+    sites : sequence of Site
+        Sites of a region.
+
     Raises
     ------
     InputError

@@ -41,7 +41,20 @@ class SiteSun:
     """Grid azimuth + convergence = true azimuth [°]."""
 
     def irradiation(self, planes: Planes, skyline: Skyline | None = None) -> Irradiation:
-        """Light on the planes by month [kWh/m²]."""
+        """Light on the planes by month [kWh/m²].
+
+        Parameters
+        ----------
+        planes : Planes
+            Tilt and true azimuth [°] of the n planes, and the row in front of each.
+        skyline : Skyline, optional
+            What stands around them; open where None.
+
+        Returns
+        -------
+        Irradiation
+            By month, shape (n, 12).
+        """
         return shaded_irradiation(
             self.table, normals(planes.tilt, planes.azimuth), skyline, fence=row_fence(planes.azimuth, planes.ahead_deg)
         )
@@ -83,12 +96,35 @@ def site_sun(weather: Weather, settings: PvSettings, convergence: float = 0.0) -
 
 
 def row_fence(azimuth: np.ndarray, ahead_deg: np.ndarray) -> np.ndarray:
-    """Skyline of an endless row or wall in front: ``tan h`` times the direction it stands in, shape (n, 2)."""
+    """Skyline of an endless row or wall in front: ``tan h`` times the direction it stands in, shape (n, 2).
+
+    Parameters
+    ----------
+    azimuth : numpy.ndarray
+        Direction the planes face, clockwise from north [°], shape (n,).
+    ahead_deg : numpy.ndarray
+        Height of the row in front seen at a right angle [°], 0: open, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        (east, north) [1], shape (n, 2).
+    """
     tangent, toward = np.tan(np.radians(ahead_deg)), np.radians(azimuth)
     return np.stack([tangent * np.sin(toward), tangent * np.cos(toward)], axis=1)
 
 
 def rows_ahead(settings: PvSettings, tilt: float, latitude: float) -> float:
-    """Mean height of the row in front where rows of this tilt keep the winter rule of the settings [°]."""
+    """Mean height of the row in front where rows of this tilt keep the winter rule of the settings [°].
+
+    Parameters
+    ----------
+    settings : PvSettings
+        System; its own rack tilt, preset and ground cover are set aside.
+    tilt : float
+        Tilt of the modules [°]; above 45° the row of 45° is taken.
+    latitude : float
+        [°].
+    """
     racks = settings.model_copy(update={"rack_tilt": min(tilt, 45.0), "preset": "rows-south", "rack_gcr": 0.05})
     return flat_rows(racks, latitude).masking_deg

@@ -41,7 +41,13 @@ class Preset:
     source: str
 
     def tilt(self, latitude: float) -> float:
-        """Tilt of its modules at a latitude [°], not below 0."""
+        """Tilt of its modules at a latitude [°], not below 0.
+
+        Parameters
+        ----------
+        latitude : float
+            [°], south negative.
+        """
         if self.tilt_rule.startswith(_RULE):
             return max(abs(latitude) - float(self.tilt_rule.removeprefix(_RULE)), 0.0)
         return float(self.tilt_rule)
@@ -64,5 +70,16 @@ def _presets() -> dict[str, Preset]:
 
 
 def preset(kind: str) -> Preset:
-    """Preset of a kind (one of ``KINDS``)."""
+    """Preset of a kind (one of ``KINDS``).
+
+    Parameters
+    ----------
+    kind : str
+        ``ground``, ``agri``, ``forest_light``, ``fishery``, ``floating``, ``carport`` or ``facade``.
+
+    Raises
+    ------
+    KeyError
+        If there is no such kind.
+    """
     return _presets()[kind]

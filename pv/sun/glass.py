@@ -81,7 +81,20 @@ def _pass(angle: np.ndarray, outside: float, inside: float, thick_m: float) -> n
 
 @lru_cache(maxsize=512)
 def diffuse_iam(tilt: float, cover: str = "pvwatts8") -> Mapping[str, float]:
-    """Incidence-angle modifiers of sky, horizon band and ground [1]; a level plane sees neither band nor ground."""
+    """Incidence-angle modifiers of sky, horizon band and ground [1]; a level plane sees neither band nor ground.
+
+    Parameters
+    ----------
+    tilt : float
+        Of the plane, from level [°].
+    cover : str, default "pvwatts8"
+        Glass, one of ``COVERS``.
+
+    Returns
+    -------
+    mapping
+        ``sky``, ``horizon`` and ``ground``, after Marion (2017).
+    """
     seen = {
         region: float(pvlib.iam.marion_integrate(lambda aoi: cover_iam(aoi, cover), tilt, region))
         for region in ("sky", "horizon", "ground")
@@ -98,7 +111,13 @@ def _cover(cover: str) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=len(COVERS))
 def hemisphere_through(cover: str = "pvwatts8") -> float:
-    """Share of even light from the whole hemisphere that glass lets through [1]: 0.967, coated 0.954, plain 0.944."""
+    """Share of even light from the whole hemisphere that glass lets through [1]: 0.967, coated 0.954, plain 0.944.
+
+    Parameters
+    ----------
+    cover : str, default "pvwatts8"
+        Glass, one of ``COVERS``.
+    """
     cosine, passed = _cover(cover)
     return float(2 * np.trapezoid(passed, cosine))
 
@@ -150,6 +169,24 @@ def sky_through(nodes, i, w, a, z):  # type: ignore[no-untyped-def]
 
     (a, z) is the normal of the plane, towards that azimuth and upward; the fourteen terms of :func:`glass_nodes` stand
     in Horner's order.
+
+    Parameters
+    ----------
+    nodes : numpy.ndarray
+        Table of :func:`glass_nodes`, float32, shape (bins + 1, 14).
+    i : int
+        Node below the skyline.
+    w : float
+        Place between the nodes ``i`` and ``i + 1`` [1].
+    a : float
+        Horizontal part of the normal towards this azimuth [1].
+    z : float
+        Vertical part of the normal [1].
+
+    Returns
+    -------
+    float
+        Per unit of isotropic irradiation on level open ground [1].
     """
     low, high = nodes[i], nodes[i + 1]
     v = np.float32(1.0) - w

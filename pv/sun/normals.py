@@ -65,6 +65,13 @@ def normals_table(name: str, latitude: float) -> Normals:
     ------
     InputError
         If there is no such region.
+
+    Examples
+    --------
+    Global radiation of a year on level ground [kWh/m²]:
+
+    >>> round(float(normals_table("nanchang", latitude=28.7).ghi.sum()))
+    1294
     """
     table = read_table("climate", "normals.csv")
     rows = table[table["region"] == name].set_index("variable")

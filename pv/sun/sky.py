@@ -200,7 +200,25 @@ def fold(
     convergence: float = 0.0,
     cover: str = "pvwatts8",
 ) -> SkyTable:
-    """Fold any set of suns into a sky table; the arguments are those of :func:`sky_table`."""
+    """Fold any set of suns into a sky table; the arguments are those of :func:`sky_table`.
+
+    Parameters
+    ----------
+    suns : SunSeries
+        Any set of suns; directions from true north.
+    steps : int, default 72
+        Azimuth steps of the skyline, even.
+    bins : int, default 1024
+        Bins uniform in sin(elevation).
+    model : str, default "perez-driesse"
+        One of ``SKY_MODELS``.
+    albedo : float, default 0.2
+        Reflectance of the surroundings [1].
+    convergence : float, default 0.0
+        Grid azimuth = true azimuth - convergence [°].
+    cover : str, default "pvwatts8"
+        Glass of the modules.
+    """
     sectors = _FINE * steps
     kwh = suns.hours / 1000.0
     zenith, azimuth = np.radians(suns.zenith), np.radians(suns.azimuth - convergence)

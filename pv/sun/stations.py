@@ -25,7 +25,15 @@ _AT_STATION_KM = 0.1
 
 
 def distances_km(stations: Sequence[Weather], longitude: float, latitude: float) -> np.ndarray:
-    """Geodesic distance of a place from each station [km], shape (n,)."""
+    """Geodesic distance of a place from each station [km], shape (n,).
+
+    Parameters
+    ----------
+    stations : sequence of Weather
+        Series with a place each.
+    longitude, latitude : float
+        The place, WGS 84 [°].
+    """
     geod = Geod(ellps="WGS84")
     metres = [geod.inv(longitude, latitude, s.longitude, s.latitude)[2] for s in stations]
     return np.array(metres) / 1000.0

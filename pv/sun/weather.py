@@ -86,7 +86,13 @@ class Weather:
         return len(self.data) * self.step_min / 60 / 8760
 
     def monthly(self, column: str = "ghi") -> np.ndarray:
-        """Sum of a radiation column by calendar month in an average year [kWh/m²], shape (12,)."""
+        """Sum of a radiation column by calendar month in an average year [kWh/m²], shape (12,).
+
+        Parameters
+        ----------
+        column : str, default "ghi"
+            Irradiance [W/m²]: ``ghi``, ``dni`` or ``dhi``.
+        """
         months = pd.DatetimeIndex(self.data.index).month
         sums = self.data[column].groupby(months).sum().reindex(range(1, 13), fill_value=0.0)
         return sums.to_numpy(float) * self.step_min / 60 / 1000 / self.years
@@ -143,14 +149,41 @@ class Weather:
 
 
 def utc_values(index: pd.DatetimeIndex) -> np.ndarray:
-    """Time stamps as numpy, in UTC."""
+    """Time stamps as numpy, in UTC.
+
+    Parameters
+    ----------
+    index : pandas.DatetimeIndex
+        Of any time zone.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``datetime64``, without a zone, shape as given.
+    """
     return index.tz_convert(None).to_numpy()
 
 
 def sun_position(
     times_utc: pd.DatetimeIndex, latitude: float, longitude: float, altitude: float
 ) -> dict[str, np.ndarray]:
-    """Apparent position of the sun (NREL SPA by pvlib) with the cosine of the zenith, 0 below the horizon."""
+    """Apparent position of the sun (NREL SPA by pvlib) with the cosine of the zenith, 0 below the horizon.
+
+    Parameters
+    ----------
+    times_utc : pandas.DatetimeIndex
+        Moments, with their zone, shape (n,).
+    latitude, longitude : float
+        [°].
+    altitude : float
+        Above sea level [m].
+
+    Returns
+    -------
+    dict
+        ``zenith`` (refracted) and ``azimuth`` clockwise from true north [°], ``cosine`` [1], ``extra``:
+        extraterrestrial normal irradiance [W/m²]; shape (n,) each.
+    """
     position = pvlib.solarposition.get_solarposition(times_utc, latitude, longitude, altitude=altitude)
     zenith = position["apparent_zenith"].to_numpy(float)
     extra = np.asarray(pvlib.irradiance.get_extra_radiation(times_utc, solar_constant=SOLAR_CONSTANT), float)

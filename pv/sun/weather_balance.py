@@ -26,6 +26,20 @@ def interval_cosine(
     """Mean of max(cos zenith, 0) over each interval, extraterrestrial and most possible beam normal irradiance.
 
     The most possible beam is weighted by the cosine, so that it is a limit of what arrives on level ground.
+
+    Parameters
+    ----------
+    middle : pandas.DatetimeIndex
+        Middles of the intervals, shape (n,).
+    step_min : float
+        Length of an interval [min].
+    place : tuple of float
+        Latitude, longitude [°] and altitude [m].
+
+    Returns
+    -------
+    tuple
+        Cosine [1], extraterrestrial normal and most possible beam [W/m²], shape (n,) each.
     """
     parts = max(1, round(step_min / SUN_STEP_MIN))
     offset = ((np.arange(parts) + 0.5) / parts - 0.5) * step_min

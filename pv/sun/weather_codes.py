@@ -34,7 +34,15 @@ _RUN_CODE, _RUN = 999.0, 3
 
 
 def without_codes(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Frame whose codes for missing are gaps."""
+    """Frame whose codes for missing are gaps.
+
+    Parameters
+    ----------
+    kind : str
+        Format of the file, a key of ``MISSING``.
+    frame : pandas.DataFrame
+        Columns as they came, of which those of ``COLUMNS`` are cleaned.
+    """
     out = frame.copy()
     for column in (c for c in COLUMNS if c in out):
         group = "radiation" if column in ("ghi", "dni", "dhi") else column
@@ -49,12 +57,33 @@ def without_codes(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_radiation(values: Any) -> Any:
-    """Whether values are radiation [W/m²] and no code for missing of any format."""
+    """Whether values are radiation [W/m²] and no code for missing of any format.
+
+    Parameters
+    ----------
+    values : object
+        Number, array or Series [W/m²].
+
+    Returns
+    -------
+    object
+        Of bool, as given.
+    """
     return (values > _LEAST_RADIATION) & (values < _MISSING_FROM)
 
 
 def without_empty(data: pd.DataFrame, label: str, notes: list[Note]) -> pd.DataFrame:
-    """Frame without radiation columns that hold nothing: only gaps, or zero all year under a global radiation."""
+    """Frame without radiation columns that hold nothing: only gaps, or zero all year under a global radiation.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        Columns ``ghi``, ``dni``, ``dhi`` [W/m²] as far as they came.
+    label : str
+        Name of the file, for the note.
+    notes : list of Note
+        Gets a line for each column of zeros.
+    """
     out = data.drop(columns=[c for c in ("ghi", "dhi", "dni") if c in data and data[c].isna().all()])
     for column, zh in (("dhi", "散射辐射"), ("dni", "直射辐射")):
         if column in out and "ghi" in out and out["ghi"].max() > 0 and out[column].max() <= 0:

@@ -36,7 +36,22 @@ def soil_gain(key: str, settings: SinkSettings, factors: Factors) -> Coefficient
 
 
 def paddy_methane(key: str, settings: SinkSettings, factors: Factors) -> Coefficient:
-    """Methane of a hectare of cropland in a year [t CO₂e ha⁻¹ yr⁻¹]; dry cropland gives none."""
+    """Methane of a hectare of cropland in a year [t CO₂e ha⁻¹ yr⁻¹]; dry cropland gives none.
+
+    Parameters
+    ----------
+    key : str
+        Land class of cropland; only ``paddy`` and the paddy share of unnamed cropland give methane.
+    settings : SinkSettings
+        ``cropland`` (paddy share [1], rice seasons, double where none is said) and ``gwp``.
+    factors : Factors
+        Emission by season [kg CH₄ ha⁻¹].
+
+    Raises
+    ------
+    InputError
+        If no table gives a factor.
+    """
     seasons = [of(factors.find("ch4", (s,))) for s in _SEASONS[settings.cropland.rice_seasons or "double"]]
     return _on_paddy(key, total(seasons) * gwp("ch4", settings, factors) * 1e-3, settings, factors)
 

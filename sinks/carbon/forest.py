@@ -70,7 +70,18 @@ class Conversion:
 
 
 def has_volume(key: str) -> bool:
-    """Tell whether the biomass of a land class follows from standing volume."""
+    """Tell whether the biomass of a land class follows from standing volume.
+
+    Parameters
+    ----------
+    key : str
+        Land class.
+
+    Raises
+    ------
+    InputError
+        If there is no such class.
+    """
     return land_class(key).lineage[-1] in _MIXED_KINDS
 
 
@@ -148,7 +159,20 @@ def _fang(group: str, share: float, factors: Factors) -> tuple[Coefficient, Coef
 
 
 def default_volume(mix: Mapping[str, float], factors: Factors) -> Coefficient:
-    """Standing volume of a hectare where no inventory says it [m³ ha⁻¹]."""
+    """Standing volume of a hectare where no inventory says it [m³ ha⁻¹].
+
+    Parameters
+    ----------
+    mix : mapping
+        Share of each species group [1].
+    factors : Factors
+        ``growing_stock`` [m³ ha⁻¹], of the group or what stands for it.
+
+    Raises
+    ------
+    InputError
+        If there is no such group, or no table gives a factor.
+    """
     return total(of(factors.find("growing_stock", species_lineage(g)), weight=share) for g, share in mix.items())
 
 

@@ -54,7 +54,18 @@ class GrowthCurve:
     """Middle of the youngest age class [yr]; from there on the conversion holds as it is."""
 
     def volume(self, age: npt.ArrayLike) -> Floats:
-        """Standing volume at an age [m³/ha]; nothing before planting."""
+        """Standing volume at an age [m³/ha]; nothing before planting.
+
+        Parameters
+        ----------
+        age : array_like
+            Since planting [yr], any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given.
+        """
         t = np.maximum(np.asarray(age, float), 0.0)
         return self.asymptote_m3_ha * (1 - np.exp(-self.rate * t)) ** self.shape
 
@@ -63,6 +74,16 @@ class GrowthCurve:
 
         From the middle of the youngest class on it is the conversion of the volume. Before, the constant of the
         conversion grows in with the power of the age that leaves at most 0.2 t C/ha of it after a year.
+
+        Parameters
+        ----------
+        age : array_like
+            Since planting [yr], any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given.
         """
         t = np.maximum(np.asarray(age, float), 0.0)
         share = np.minimum(t / self.youngest, 1.0) ** self._power
@@ -80,7 +101,18 @@ class GrowthCurve:
         return self.per_m3_tc * self.asymptote_m3_ha + self.per_ha_tc
 
     def table(self, ages: int) -> Floats:
-        """Density at the ages 0 … ``ages`` [t C/ha]."""
+        """Density at the ages 0 … ``ages`` [t C/ha].
+
+        Parameters
+        ----------
+        ages : int
+            Last age [yr].
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (ages + 1,).
+        """
         return self.density(np.arange(ages + 1))
 
 

@@ -35,12 +35,42 @@ VERDICTS: Mapping[str, tuple[str, str]] = MappingProxyType({
 
 
 def gwp(gas: str, settings: SinkSettings, factors: Factors) -> Coefficient:
-    """Warming potential of methane or nitrous oxide [t CO₂e t⁻¹]."""
+    """Warming potential of methane or nitrous oxide [t CO₂e t⁻¹].
+
+    Parameters
+    ----------
+    gas : str
+        ``ch4`` or ``n2o``.
+    settings : SinkSettings
+        ``gwp``: report of the IPCC and horizon, ``AR6-100``, ``AR6-20`` or ``AR5-100``.
+    factors : Factors
+        Potentials of that report and horizon.
+
+    Raises
+    ------
+    InputError
+        If no table gives it.
+    """
     return of(factors.find(_GWP[settings.gwp], (gas,)))
 
 
 def burial(key: str, settings: SinkSettings, factors: Factors) -> Coefficient:
-    """Carbon a hectare of wetland buries in a year [t C ha⁻¹ yr⁻¹]."""
+    """Carbon a hectare of wetland buries in a year [t C ha⁻¹ yr⁻¹].
+
+    Parameters
+    ----------
+    key : str
+        Land class.
+    settings : SinkSettings
+        ``climate``, the IPCC zone.
+    factors : Factors
+        ``burial`` of the class or what stands for it.
+
+    Raises
+    ------
+    InputError
+        If there is no such class, or no table gives a factor.
+    """
     return of(factors.find("burial", land_class(key).lineage, climate=settings.climate))
 
 

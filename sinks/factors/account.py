@@ -36,6 +36,17 @@ class Lines:
         ``mapped`` says that the amount follows from the area of a land-cover map, and so carries its error.
 
         Pass the same coefficient object again where the same one is meant; it is then drawn once.
+
+        Parameters
+        ----------
+        amount : float
+            What the coefficient is multiplied with, in its unit [ha, m³, …].
+        coefficient : Coefficient
+            Its unit makes that of the account.
+        mapped : bool, default False
+            Whether the amount follows from the area of a map.
+        **keys : str
+            Value of each key column.
         """
         if id(coefficient) not in self._place:
             self._place[id(coefficient)] = len(self._coefficients)
@@ -43,7 +54,13 @@ class Lines:
         self._rows.append({**keys, "amount": amount, "mapped": mapped, "coefficient": self._place[id(coefficient)]})
 
     def account(self, keys: Sequence[str]) -> Account:
-        """Return the finished account; ``keys`` fixes its columns even without a line."""
+        """Return the finished account; ``keys`` fixes its columns even without a line.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Names of the key columns, in order.
+        """
         frame = pd.DataFrame(self._rows, columns=[*keys, "amount", "mapped", "coefficient"])
         return Account(frame.astype({"amount": float, "mapped": bool, "coefficient": int}), tuple(self._coefficients))
 
@@ -73,7 +90,13 @@ class Account:
         return float(self.values.sum())
 
     def where(self, rows: pd.Series) -> Account:
-        """Account of some of the lines."""
+        """Account of some of the lines.
+
+        Parameters
+        ----------
+        rows : pandas.Series
+            Bool, index of ``lines``; True is kept.
+        """
         return replace(self, lines=self.lines[rows])
 
     @property
@@ -83,11 +106,37 @@ class Account:
         return {i for k in used for i in self.coefficients[k].factors}
 
     def totals(self, by: Sequence[str]) -> pd.Series:
-        """Best estimate by some keys."""
+        """Best estimate by some keys.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Key columns.
+
+        Returns
+        -------
+        pandas.Series
+            Index of the keys, sorted; unit of the account.
+        """
         return self.values.groupby([self.lines[k] for k in by], sort=True).sum()
 
     def wide(self, by: Sequence[str], column: str, names: Sequence[str]) -> pd.DataFrame:
-        """Best estimate by some keys (rows) and the values of another (columns, those named)."""
+        """Best estimate by some keys (rows) and the values of another (columns, those named).
+
+        Parameters
+        ----------
+        by : sequence of str
+            Key columns of the rows.
+        column : str
+            Key column whose values become columns.
+        names : sequence of str
+            Those values, in order; one without a line is 0, others are dropped.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Unit of the account.
+        """
         lines = self.lines.assign(value=self.values)
         table = lines.pivot_table(index=list(by), columns=column, values="value", aggfunc="sum", fill_value=0.0)
         return table.reindex(columns=list(names), fill_value=0.0).rename_axis(columns=None)
@@ -113,7 +162,20 @@ class Account:
         return groups, amounts @ random
 
     def interval(self, by: Sequence[str], draws: Draws) -> pd.DataFrame:
-        """95 % range by some keys: ``low`` and ``high``."""
+        """95 % range by some keys: ``low`` and ``high``.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Key columns.
+        draws : Draws
+            Random factors, the same for all accounts of a run.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Percentiles 2.5 and 97.5 in the unit of the account, index of the keys.
+        """
         amounts, groups, random = self._factorised(by, draws)
         single = (amounts != 0).sum(axis=1) <= 1  # one coefficient: its quantiles times the amount
         ends = np.percentile(random, _PERCENT, axis=1) if random.size else np.zeros((2, len(random)))
@@ -148,6 +210,16 @@ class Account:
 
         Factors are independent of each other; lines that share a factor move together. The square root of the sum
         over the factors of (slope x standard uncertainty)².
+
+        Parameters
+        ----------
+        by : sequence of str, default ()
+            Key columns; without one the whole account is one group.
+
+        Returns
+        -------
+        pandas.Series
+            One standard uncertainty, unit of the account.
         """
         amounts, groups, columns = self._matrix(by, [self.lines["coefficient"]])
         used = [self.coefficients[item[0]] for item in columns]

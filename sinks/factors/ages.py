@@ -45,13 +45,35 @@ class AgeLimits:
     source: str
 
     def years(self, age_class: str) -> tuple[float, float]:
-        """First and last year of a class [yr]; the open class ends at 1.5 times its beginning."""
+        """First and last year of a class [yr]; the open class ends at 1.5 times its beginning.
+
+        Parameters
+        ----------
+        age_class : str
+            One of ``AGE_CLASSES``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such class.
+        """
         i = list(AGE_CLASSES).index(age_class)
         bounds = (0.0, *self.ends, self.ends[-1] * _LAST_STRETCH)
         return bounds[i], bounds[i + 1]
 
     def age_class(self, age: float) -> str:
-        """Class of a stand of an age [yr]."""
+        """Class of a stand of an age [yr].
+
+        Parameters
+        ----------
+        age : float
+            [yr]; the last year of a class belongs to it.
+
+        Returns
+        -------
+        str
+            Key of ``AGE_CLASSES``.
+        """
         return list(AGE_CLASSES)[sum(age > end for end in self.ends)]
 
 

@@ -53,7 +53,13 @@ class Coefficient:
         return {f.id: f for _, fs in self.parts for f in fs}
 
     def draw(self, draws: Draws) -> Floats:
-        """Random values, shape (draws,)."""
+        """Random values, shape (draws,).
+
+        Parameters
+        ----------
+        draws : Draws
+            Random values of the factors; a factor met twice has the same ones.
+        """
         total = np.zeros(draws.draws)
         for weight, factors in self.parts:
             product = np.full(draws.draws, weight)
@@ -85,17 +91,37 @@ class Coefficient:
 
 
 def of(*factors: Factor, weight: float = 1.0) -> Coefficient:
-    """Coefficient that is a product of factors."""
+    """Coefficient that is a product of factors.
+
+    Parameters
+    ----------
+    *factors : Factor
+        Multiplied with each other; none gives 1.
+    weight : float, default 1.0
+        Fixed number before the product, which turns units (0.01 of a percentage).
+    """
     return Coefficient(((weight, factors),))
 
 
 def total(parts: Iterable[Coefficient]) -> Coefficient:
-    """Coefficient that is a sum of others."""
+    """Coefficient that is a sum of others.
+
+    Parameters
+    ----------
+    parts : iterable of Coefficient
+        Of one unit.
+    """
     return Coefficient(tuple(p for c in parts for p in c.parts))
 
 
 def constant(value: float) -> Coefficient:
-    """Coefficient without any factor."""
+    """Coefficient without any factor.
+
+    Parameters
+    ----------
+    value : float
+        Fixed, without uncertainty.
+    """
     return Coefficient(((value, ()),))
 
 

@@ -56,12 +56,32 @@ class PoolTable:
 
 
 def read_pool_table(path: Path) -> PoolTable:
-    """Read a table with the columns ``lucode``, ``c_above``, ``c_below``, ``c_soil``, ``c_dead`` [t C/ha].
+    r"""Read a table with the columns ``lucode``, ``c_above``, ``c_below``, ``c_soil``, ``c_dead`` [t C/ha].
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV, UTF-8; the columns of an InVEST carbon table.
+
+    Returns
+    -------
+    PoolTable
+        Pools by code [t C/ha].
 
     Raises
     ------
     InputError
         Missing file or column, a code twice, a value that is negative or no number.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "carbon.csv"
+    ...     _ = path.write_text("lucode,c_above,c_below,c_soil,c_dead\n10,40,10,90,5\n", encoding="utf-8")
+    ...     table = read_pool_table(path)
+    >>> float(table.pools.loc[10].sum())
+    145.0
     """
     if not path.exists():
         raise InputError(

@@ -182,11 +182,26 @@ class Factors(Mapping[str, Factor]):
         )
 
     def has(self, quantity: str, lineage: Sequence[str], *, depth: str = "-") -> bool:
-        """Tell whether a subject or what stands in for it has the quantity."""
+        """Tell whether a subject or what stands in for it has the quantity.
+
+        Parameters
+        ----------
+        quantity : str
+            For instance ``"soil"``.
+        lineage : sequence of str
+            Subject and what stands in for it.
+        depth : str, default "-"
+            ``"0-30"`` or ``"0-100"`` for soil.
+        """
         return any((subject, quantity, depth) in self._index for subject in lineage)
 
     def with_own(self, own: Iterable[OwnFactor]) -> Factors:
         """Factors with those the user measured in place of the shipped ones.
+
+        Parameters
+        ----------
+        own : iterable of OwnFactor
+            Value, range and source by id, in the unit of the shipped factor.
 
         Raises
         ------
@@ -215,6 +230,11 @@ class Factors(Mapping[str, Factor]):
 
     def report(self, used: Iterable[str]) -> pd.DataFrame:
         """Say what the named factors are and where they come from, the least trusted first.
+
+        Parameters
+        ----------
+        used : iterable of str
+            Ids of factors; one twice is reported once.
 
         Returns
         -------
@@ -331,6 +351,11 @@ def species_groups() -> pd.DataFrame:
 def species_lineage(group: str) -> tuple[str, ...]:
     """Species group and those that stand in for it, nearest first.
 
+    Parameters
+    ----------
+    group : str
+        Key of :func:`species_groups`.
+
     Raises
     ------
     InputError
@@ -360,6 +385,11 @@ def column_labels() -> pd.DataFrame:
 
 def column_label(column: str) -> tuple[str, str, str]:
     """Chinese label, English label and unit of a column; one that names a year is looked up by its pattern.
+
+    Parameters
+    ----------
+    column : str
+        Name in a result table; one year of four digits in it stands for any.
 
     Raises
     ------

@@ -40,6 +40,18 @@ class AdjustedAreas:
 
         The reference class of the land of a map class is drawn from the Dirichlet distribution of its samples, so the
         areas of all classes sum to the whole in every draw.
+
+        Parameters
+        ----------
+        draws : int
+            How many.
+        seed : int
+            Of the run.
+
+        Returns
+        -------
+        dict
+            Ratio [1] by land class; classes the map does not show are left out.
         """
         rng = np.random.default_rng([seed, 0x0F50])
         mapped = self.frame["mapped_ha"].to_numpy(float)
@@ -119,6 +131,15 @@ def with_map_error(account: Account, areas: AdjustedAreas, draws: Draws) -> Acco
 
     Only lines that follow from the area of the map are moved: surveyed polygons and official volumes are no business
     of its confusion matrix. The estimate and its range both stand on the adjusted areas, so one lies inside the other.
+
+    Parameters
+    ----------
+    account : Account
+        With a key ``class``; its ``mapped`` lines are moved.
+    areas : AdjustedAreas
+        From :func:`adjusted_areas`.
+    draws : Draws
+        Number and seed of the random ratios.
     """
     ratio = areas.ratio
     lines = account.lines

@@ -70,7 +70,13 @@ class AgedStratum:
         self.held_tc = coefficient.value * self.volume_m3 + per_ha_tc * self.area_ha
 
     def volume(self, later: float) -> float:
-        """Volume of the curve at the site of the stand so many years later [m³]; before planting nothing."""
+        """Volume of the curve at the site of the stand so many years later [m³]; before planting nothing.
+
+        Parameters
+        ----------
+        later : float
+            From now [yr]; negative looks back.
+        """
         return self.area_ha * self.site * float(self.curve.volume(self.ages + later).mean())
 
     @property
@@ -84,7 +90,13 @@ class AgedStratum:
         return self.use * self.volume_m3
 
     def grown_m3(self, years: float) -> float:
-        """Growth of so many years that end with the running one [m³], use not taken off."""
+        """Growth of so many years that end with the running one [m³], use not taken off.
+
+        Parameters
+        ----------
+        years : float
+            [yr].
+        """
         return self.volume(1) - self.volume(1 - years)
 
     def gains_m3(self, years: int) -> Floats:
@@ -92,6 +104,16 @@ class AgedStratum:
 
         Without use the stand grows on. With it, each year that part of the volume standing at its beginning is cut,
         and the land it stood on starts again with seedlings, so that the area is kept.
+
+        Parameters
+        ----------
+        years : int
+            Last year from now.
+
+        Returns
+        -------
+        numpy.ndarray
+            [m³], shape (years + 1,), first 0.
         """
         grown = np.array([self.volume(k) for k in range(years + 1)])
         gain = grown - grown[0]
@@ -109,20 +131,59 @@ class AgedStratum:
 
 
 def use_rate(settings: SinkSettings, factors: Factors) -> Coefficient:
-    """Harvest and mortality of a cubic metre in a year [m³ m⁻³ yr⁻¹], of the region or the default."""
+    """Harvest and mortality of a cubic metre in a year [m³ m⁻³ yr⁻¹], of the region or the default.
+
+    Parameters
+    ----------
+    settings : SinkSettings
+        ``consumption_rate_pct`` of the region [%/yr], where known; it then has no range.
+    factors : Factors
+        Default rate.
+    """
     given = settings.consumption_rate_pct
     return constant(given / 100) if given is not None else of(factors.find("consumption_rate", ("tree",)), weight=0.01)
 
 
 def parse_age(text: str) -> tuple[str, tuple[float, float]]:
-    """Origin and years of the text that :func:`sinks.land.ages.read_ages` writes."""
+    """Origin and years of the text that :func:`sinks.land.ages.read_ages` writes.
+
+    Parameters
+    ----------
+    text : str
+        ``"planted 12-18"`` for instance.
+
+    Returns
+    -------
+    tuple
+        Origin; first and last year [yr].
+
+    Raises
+    ------
+    ValueError
+        If the text is of another form.
+    """
     origin, years = text.split(" ")
     low, high = years.split("-")
     return origin, (float(low), float(high))
 
 
 def aged_strata(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> list[AgedStratum]:
-    """Strata of known age, in the order of the rows."""
+    """Strata of known age, in the order of the rows.
+
+    Parameters
+    ----------
+    strata : pandas.DataFrame
+        Of :func:`sinks.land.strata.forest_strata`; rows whose ``age`` is empty are left out.
+    settings : SinkSettings
+        Species mix, conversion and use.
+    factors : Factors
+        Growth curves and conversions.
+
+    Raises
+    ------
+    InputError
+        If no table gives a factor or curve.
+    """
     if "age" not in strata:
         return []
     rows = strata[strata["age"] != ""]

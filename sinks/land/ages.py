@@ -40,7 +40,18 @@ _NAMED = {"natural", "planted"}
 
 
 def plain_codes(values: pd.Series) -> pd.Series:
-    """Codes as text, padding and the ``.0`` of a number column taken off, letters kept."""
+    """Codes as text, padding and the ``.0`` of a number column taken off, letters kept.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Codes as they were read, text or numbers.
+
+    Returns
+    -------
+    pandas.Series
+        Missing is empty text.
+    """
     text = text_column(values).astype(str).str.strip()
     return text.str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
 

@@ -27,6 +27,18 @@ def biomass_on(source: RasterSource, like: xr.DataArray) -> xr.DataArray:
 
     Coarser products keep their cells (nearest), finer ones are averaged. Zero counts as unknown: some copies of the
     global products write no data as 0, and a forest without biomass is none.
+
+    Parameters
+    ----------
+    source : RasterSource
+        Above-ground biomass [t/ha dry], any CRS.
+    like : xarray.DataArray
+        Land classes, dims (y, x); their grid and chunks are taken.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (y, x); NaN where unknown or 0.
     """
     grid = Grid.of(like)
     finer = _cell_m2(source.grid) < _cell_m2(grid)
@@ -56,7 +68,22 @@ def _cell_m2(grid: Grid) -> float:
 
 
 def volume_per_biomass(key: str, settings: SinkSettings, factors: Factors) -> float:
-    """Standing volume that a tonne of above-ground biomass stands for, ``1 / (SVD x BEF)`` [m³ t⁻¹]."""
+    """Standing volume that a tonne of above-ground biomass stands for, ``1 / (SVD x BEF)`` [m³ t⁻¹].
+
+    Parameters
+    ----------
+    key : str
+        Land class of a forest.
+    settings : SinkSettings
+        ``species_mix`` of the region.
+    factors : Factors
+        ``svd`` [t m⁻³] and ``bef`` [1].
+
+    Raises
+    ------
+    InputError
+        If no table gives a factor.
+    """
     mix: Mapping[str, float] = species_mix(key, settings.species_mix)
     found = {g: [factors.find(q, species_lineage(g)).value for q in ("svd", "bef")] for g in mix}
     return 1 / sum(share * svd * bef for share, (svd, bef) in ((mix[g], found[g]) for g in mix))

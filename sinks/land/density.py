@@ -234,7 +234,22 @@ def _by_raster(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame
 
 
 def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame) -> xr.DataArray:
-    """Where the volume of each forest cell comes from: numbers of :data:`sinks.land.strata.SOURCES`, uint8, lazy."""
+    """Where the volume of each forest cell comes from: numbers of :data:`sinks.land.strata.SOURCES`, uint8, lazy.
+
+    Parameters
+    ----------
+    units : UnitMap
+        Unit of every cell and what the units are.
+    townships : geopandas.GeoDataFrame
+        Polygons with ``code``, in the order of the map.
+    strata : pandas.DataFrame
+        ``code``, ``class``, ``species``, ``layer`` and ``source`` of every stratum.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (y, x); 0 where there is no forest.
+    """
     keys = units.keys
     table = np.zeros((len(townships) + 1, len(keys)), np.uint8)
     place = {code: i for i, code in enumerate(townships["code"])}

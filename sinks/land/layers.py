@@ -57,6 +57,17 @@ class Layers:
     ) -> Layers:
         """Shape the layers of a city.
 
+        Parameters
+        ----------
+        wetlands : geopandas.GeoDataFrame, optional
+            Polygons with ``wetland_type``.
+        stands : geopandas.GeoDataFrame, optional
+            Polygons with ``species_group`` and ``volume_m3_ha``.
+        crs : CRS
+            System of the result, metric.
+        notes : Notes
+            Gets what was mended.
+
         Raises
         ------
         InputError
@@ -70,6 +81,15 @@ class Layers:
 
 def wetland_layer(wetlands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
     """Wetland polygons as one shape a class, without overlap, in ``crs``.
+
+    Parameters
+    ----------
+    wetlands : geopandas.GeoDataFrame
+        Polygons with ``wetland_type``, any CRS.
+    crs : CRS
+        System of the result, metric; areas are taken in it.
+    notes : Notes
+        Gets the area of overlaps [ha], counted once after ``WETLAND_PRECEDENCE``.
 
     Raises
     ------
@@ -99,6 +119,20 @@ def wetland_layer(wetlands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.Geo
 
 def stand_layer(stands: gpd.GeoDataFrame, crs: CRS, notes: Notes) -> gpd.GeoDataFrame:
     """Forest stands with class, species group and volume, in ``crs``.
+
+    Parameters
+    ----------
+    stands : geopandas.GeoDataFrame
+        Polygons with ``species_group`` and ``volume_m3_ha`` [m³/ha], any CRS.
+    crs : CRS
+        System of the result, metric.
+    notes : Notes
+        Gets what was mended and what is missing.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``class``, ``species``, ``volume_m3_ha`` (NaN where unknown or without trees), ``age`` (empty) and polygons.
 
     Raises
     ------
@@ -200,7 +234,18 @@ def _stand_class(species: str) -> str:
 
 
 def polygons_of(shape: BaseGeometry) -> BaseGeometry:
-    """Polygon parts of a geometry; points and lines left by an intersection fall away."""
+    """Polygon parts of a geometry; points and lines left by an intersection fall away.
+
+    Parameters
+    ----------
+    shape : shapely.Geometry
+        Any geometry.
+
+    Returns
+    -------
+    shapely.Geometry
+        Polygon or several; only a collection is changed.
+    """
     if shape.geom_type != "GeometryCollection":
         return shape
     return shapely.union_all([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])

@@ -105,12 +105,31 @@ def forest_strata(
 
 
 def conversion_of(source: str, method: str) -> str:
-    """Conversion of a stratum: biomass of a raster is turned back as it came, whatever the method of inventories."""
+    """Conversion of a stratum: biomass of a raster is turned back as it came, whatever the method of inventories.
+
+    Parameters
+    ----------
+    source : str
+        Key of ``SOURCES``.
+    method : str
+        The one of the settings.
+
+    Returns
+    -------
+    str
+        ``"bef"`` or ``method``.
+    """
     return "bef" if source == "biomass" else method
 
 
 def by_map(stratum: Mapping[str, object]) -> bool:
-    """Tell whether the volume of a stratum follows from the area of the map, and from no inventory."""
+    """Tell whether the volume of a stratum follows from the area of the map, and from no inventory.
+
+    Parameters
+    ----------
+    stratum : mapping
+        Row with ``layer`` and ``reconciled``.
+    """
     return stratum["layer"] == "landcover" and not stratum["reconciled"]
 
 
@@ -187,7 +206,13 @@ StratumKey = tuple[str, str, str]
 
 
 def stratum_keys(strata: pd.DataFrame) -> list[StratumKey]:
-    """Key of every stratum, in the order of the rows."""
+    """Key of every stratum, in the order of the rows.
+
+    Parameters
+    ----------
+    strata : pandas.DataFrame
+        ``class``, ``species`` and ``source``.
+    """
     columns = (strata[c].astype(str) for c in ("class", "species", "source"))
     return list(zip(*columns, strict=True))
 
@@ -199,6 +224,25 @@ def strata_coefficients(
 
     A measured or official volume carries the error of inventories, one read from a biomass raster that of such
     products, a default the range of the default.
+
+    Parameters
+    ----------
+    strata : pandas.DataFrame
+        ``class``, ``species`` and ``source``.
+    settings : SinkSettings
+        Species mix and conversion.
+    factors : Factors
+        Conversions, default volumes and errors.
+
+    Returns
+    -------
+    mapping
+        Conversion, and volume or its error, by stratum key.
+
+    Raises
+    ------
+    InputError
+        If no table gives a factor.
     """
     out = {}
     for key in dict.fromkeys(stratum_keys(strata)):

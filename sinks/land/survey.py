@@ -335,7 +335,18 @@ def _species(
 
 
 def grown_stands(ages: pd.DataFrame) -> np.ndarray:
-    """Tell which stands are past their youth by their age class."""
+    """Tell which stands are past their youth by their age class.
+
+    Parameters
+    ----------
+    ages : pandas.DataFrame
+        ``age_class``, empty where unknown.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bool, shape (n,); False where unknown.
+    """
     return ages["age_class"].isin(["middle", "near_mature", "mature", "over_mature"]).to_numpy()
 
 

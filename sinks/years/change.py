@@ -56,13 +56,24 @@ class Transitions:
     """Area of a cell in the middle of the map [ha], the size of an error of one cell."""
 
     def matrix(self, code: str = WHOLE_CODE) -> pd.DataFrame:
-        """Area [ha] of every class before (rows) that became one after (columns), of a township or of all."""
+        """Area [ha] of every class before (rows) that became one after (columns), of a township or of all.
+
+        Parameters
+        ----------
+        code : str, default ""
+            Of a township; the whole city by default.
+        """
         rows = self.frame if code == WHOLE_CODE else self.frame[self.frame["code"] == code]
         return rows.pivot_table("area_ha", "before", "after", "sum", fill_value=0.0)
 
 
 def check_same_grid(before: xr.DataArray, after: xr.DataArray) -> None:
     """Stop unless two rasters lie on one grid to 1e-6 of a cell.
+
+    Parameters
+    ----------
+    before, after : xarray.DataArray
+        Rasters with their CRS, dims (y, x).
 
     Raises
     ------
@@ -109,7 +120,13 @@ class PairAreas:
         return pd.concat(sums, axis=1, keys=list(_COVERAGE))
 
     def codes(self, side: int) -> npt.NDArray[np.int64]:
-        """Code before (0) or after (1) of every column."""
+        """Code before (0) or after (1) of every column.
+
+        Parameters
+        ----------
+        side : int
+            0 before, 1 after.
+        """
         return self.area_ha.columns.get_level_values(side).to_numpy(np.int64)
 
 
@@ -230,6 +247,11 @@ def change_map(before: xr.DataArray, after: xr.DataArray) -> xr.DataArray:
     """Difference of two densities, lazily; NaN where one of them is.
 
     Every number is a valid change, minus one included: unknown is NaN and nothing else.
+
+    Parameters
+    ----------
+    before, after : xarray.DataArray
+        Densities of one unit, dims (y, x).
 
     Raises
     ------

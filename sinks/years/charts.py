@@ -63,7 +63,20 @@ def projection_chart(projection: Projection, *, language: str = "zh", title: str
 
 
 def save_chart(figure: Figure, path: Path) -> Path:
-    """Write a chart as PNG, either whole or not at all; the same figure gives the same bytes."""
+    """Write a chart as PNG, either whole or not at all; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Chart.
+    path : pathlib.Path
+        PNG to write, 150 dots an inch.
+
+    Returns
+    -------
+    pathlib.Path
+        ``path``.
+    """
     with atomic(path) as part:
         figure.savefig(part, format="png", dpi=150, metadata={"Software": None})
     return path

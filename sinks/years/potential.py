@@ -114,7 +114,22 @@ def _row(
 
 
 def large_patches(mask: Bools, area_m2: npt.NDArray[np.float64], min_patch_m2: float) -> Bools:
-    """Keep connected patches of at least some area; diagonal cells belong together."""
+    """Keep connected patches of at least some area; diagonal cells belong together.
+
+    Parameters
+    ----------
+    mask : numpy.ndarray
+        Shape (rows, columns).
+    area_m2 : numpy.ndarray
+        Area of each cell [m²], same shape.
+    min_patch_m2 : float
+        Least area of a patch [m²]; 0 or less keeps all.
+
+    Returns
+    -------
+    numpy.ndarray
+        Same shape.
+    """
     if min_patch_m2 <= 0 or not mask.any():
         return mask
     label, count = ndimage.label(mask, structure=_EIGHT)
@@ -242,7 +257,18 @@ def _rules(
 
 
 def water_distance(classes: xr.DataArray) -> npt.NDArray[np.float64]:
-    """Distance of every cell to the nearest open water [m], infinite where there is none."""
+    """Distance of every cell to the nearest open water [m], infinite where there is none.
+
+    Parameters
+    ----------
+    classes : xarray.DataArray
+        Ids of land classes, dims (y, x); the cell side in the middle of the grid is taken for all.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows, columns), 0 in water.
+    """
     water = [k.id for k in map(land_class, ("water", "lake", "river", "reservoir", "pond", "reservoir_pond", "ditch"))]
     wet = np.isin(classes.to_numpy(), water)
     if not wet.any():
@@ -287,7 +313,27 @@ def _gains(
 
 
 def living_carbon(class_id: int, factors: Factors, climate: str = "any") -> float:
-    """Living carbon of a hectare of a class, trees at the default volume [t C/ha]."""
+    """Living carbon of a hectare of a class, trees at the default volume [t C/ha].
+
+    Parameters
+    ----------
+    class_id : int
+        Id of a land class.
+    factors : Factors
+        Densities and conversions.
+    climate : str, default "any"
+        IPCC climate zone.
+
+    Returns
+    -------
+    float
+        0 where neither pool is told.
+
+    Raises
+    ------
+    InputError
+        If there is no such class.
+    """
     key = land_class(class_id).key
     if has_volume(key):
         mix = species_mix(key)
