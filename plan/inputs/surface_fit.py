@@ -241,8 +241,8 @@ def tell_surface_fit(region: Region) -> None:
         region.notes.add(
             "surface",
             f"heights scatter by {fit.noise_m:.2f} m about smooth roofs ({of}): planes are fitted with a wider "
-            "tolerance, which costs 1 to 3 % of the energy; obstacles and dormers lower than about three times that are "
-            "not seen",
+            "tolerance, which costs 1 to 3 % of the energy; obstacles and dormers lower than about three times "
+            "that are not seen",
             f"屋面高程离散约 {fit.noise_m:.2f} 米（{of_zh}）：已放宽屋面拟合容差，发电量约偏低 1 %–3 %；"
             "低于其约三倍的障碍物与老虎窗无法识别",
         )
