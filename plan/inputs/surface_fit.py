@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from rasterio.features import geometry_mask
 from scipy import ndimage
+from scipy.signal import fftconvolve
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.surface import surface_model
@@ -146,14 +147,14 @@ def _contrast(z: np.ndarray, inside: np.ndarray, reach: int) -> np.ndarray:
     rim = ndimage.binary_dilation(inside, iterations=max(2, reach // 3)) & ~ndimage.binary_dilation(inside)
     ground = np.nanquantile(z, 0.05)
     low = np.minimum(z, ground + _TALLEST_M)
-    wall, around = (np.argwhere(m) for m in (inside, rim))
-    out = np.full((2 * reach + 1, 2 * reach + 1), np.nan)
-    for i in range(-reach, reach + 1):
-        for j in range(-reach, reach + 1):
-            inner, outer = (low[part[:, 0] + i, part[:, 1] + j] for part in (wall, around))
-            if np.isfinite(inner).mean() > _KNOWN and np.isfinite(outer).mean() > _KNOWN:
-                out[i + reach, j + reach] = np.nanmean(inner) - np.nanmean(outer)
-    return out
+    known = np.isfinite(low)
+    sums, counts = np.where(known, low - ground, 0.0), known.astype(float)
+    means = []
+    for mask in (inside, rim):
+        core = mask[reach:-reach, reach:-reach].astype(float)[::-1, ::-1]  # nothing of either reaches the margin
+        total, seen = (fftconvolve(part, core, mode="valid") for part in (sums, counts))
+        means.append(np.where(seen > _KNOWN * core.sum(), total / np.maximum(seen, 1.0), np.nan))
+    return np.asarray(means[0] - means[1])
 
 
 def _shift(contrast: np.ndarray, reach: int, cell: float) -> tuple[float, float, float, float]:

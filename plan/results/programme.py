@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from guanghui.geo.side_table import match_township
 from guanghui.maps.words.i18n import word
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.buildable import tell_load, with_load
@@ -61,9 +62,32 @@ class PvSide:
 
 
 def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:
-    """Existing systems of ``[existing]``, put on their roofs; None without the section."""
+    """Existing systems of ``[existing]``, put on their roofs; None without the section, or without any.
+
+    Of a region of chosen townships only those of its own; what stands in none of the whole region is refused.
+    """
     found = region.existing
-    return None if found is None else Existing(*locate(roofs, found))
+    if found is None:
+        return None
+    if region.chosen:
+        found = found[~_elsewhere(region, found)]
+    return Existing(*locate(roofs, found)) if len(found) else None
+
+
+def _elsewhere(region: Region, systems: pd.DataFrame) -> pd.Series:
+    """Systems that are on a building, or else in a township, of the whole region and not of the chosen part."""
+    every, own = region.whole.buildings, region.buildings
+    assert every is not None
+    assert own is not None
+    others = every[~every["building_id"].isin(own["building_id"])]
+    names = others["name"].fillna("").astype(str)
+    towns = region.whole.townships
+    away = towns[~towns["code"].isin(region.townships["code"])]
+    known = match_township(systems["township"].unique(), [*away["code"].astype(str), *away["name"].astype(str)])
+    by_name = systems["building_match"].map(lambda start: bool(start) and bool(names.str.startswith(start).any()))
+    on_other = systems["building_id"].isin(others["building_id"]) | ((systems["building_id"] == "") & by_name)
+    placed = (systems["building_id"] != "") | (systems["building_match"] != "")
+    return on_other | (~placed & systems["township"].isin(list(known)))
 
 
 def add_money(region: Region, roofs: gpd.GeoDataFrame) -> Prices | None:

@@ -49,7 +49,7 @@ def zone_readings(
     Raises
     ------
     InputError
-        If no usable roof stands in the zone.
+        If no usable roof of the whole region stands in the zone.
     """
     zone = region.zone
     if zone is None or plan is None:
@@ -57,6 +57,8 @@ def zone_readings(
     shape = shapely.union_all(zone.geometry.to_numpy())
     inside = np.asarray(shapely.contains(shape, shapely.point_on_surface(roofs.geometry.to_numpy())))
     mine = roofs[inside]
+    if region.chosen and not len(mine):
+        return None  # the zone lies in townships that were not chosen
     if not len(mine) or float(mine["usable_m2"].sum()) <= 0:
         raise InputError(
             f"{region.path}: [coverage] zone holds no usable roof; correct the polygon or remove the key.",

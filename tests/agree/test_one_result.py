@@ -17,7 +17,9 @@ from click.testing import CliRunner, Result
 
 from guanghui import __version__ as guanghui_version
 from guanghui import plan, sinks
+from guanghui.geo.errors import InputError
 from guanghui.plan.inputs.manifest import changed_since
+from guanghui.plan.results.programme import standing
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run
 from tests.twins import place
@@ -199,3 +201,35 @@ def test_the_hash_seed_changes_no_byte(tmp_path: Path) -> None:
         assert told.returncode == 0, told.stderr
         found.append(digests(out))
     assert found[0] == found[1]
+
+
+def test_systems_of_townships_sum_to_those_of_the_region(finished: Run, village: Path, tmp_path: Path) -> None:
+    """By roof, by name and by township only; a region opened for some holds its own, and one of nowhere is refused."""
+    roofs = finished.results.roofs
+    assert roofs is not None
+    first = roofs.loc[roofs["capacity_kwp"] > 0, ["building_id", "township"]].groupby("township").first()
+    rows = [f",{id_},,{20 + i}" for i, id_ in enumerate(first["building_id"])]
+    rows += [f",,{name},{300 + i}" for i, name in enumerate(first.index)]
+    table = village.with_name(f"{tmp_path.name}.csv")
+    text = village.read_text(encoding="utf-8")
+    assert 'path = "existing_pv.csv"' in text
+    path = village.with_name(f"{tmp_path.name}.toml")
+    path.write_text(text.replace("existing_pv.csv", table.name), encoding="utf-8")
+
+    def sums(codes: list[str]) -> np.ndarray:
+        own = roofs[roofs["township_code"].isin(codes)].reset_index(drop=True)
+        there = standing(plan.Region(path, codes), own)
+        assert there is not None
+        return np.array([there.on_roof_kwp.sum(), there.by_township_kwp.sum(), len(there.beside)])
+
+    table.write_text("name,building_id,township,capacity_kwp\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    codes = list(first.index.map(dict(zip(roofs["township"], roofs["township_code"], strict=True))))
+    whole = sums(codes)
+    assert whole.tolist() == [20 + 21 + 22, 300 + 301 + 302, 6]
+    np.testing.assert_allclose(sum(sums([c]) for c in codes), whole, rtol=1e-12)
+    table.write_text("name,building_id,township,capacity_kwp\n" + rows[0] + "\n", encoding="utf-8")
+    others = roofs[roofs["township_code"] == codes[1]].reset_index(drop=True)
+    assert standing(plan.Region(path, codes[1:2]), others) is None
+    table.write_text("name,building_id,township,capacity_kwp\n,nobody,,5\n", encoding="utf-8")
+    with pytest.raises(InputError, match="nobody"):
+        sums(codes[:1])

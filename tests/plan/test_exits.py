@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from guanghui.plan.run.exits import language_of
+from tests.night.server import Runs, runs
 from tests.twins import place
 from tests.twins.place import some
 
@@ -27,13 +30,30 @@ main()
 """
 
 
-def guanghui(*words: str | Path, patch: str = "", error: str = "RuntimeError('torn')", **env: str):
+@dataclass(frozen=True)
+class Told:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def guanghui(*words: str | Path, patch: str = "", error: str = "RuntimeError('torn')", **env: str) -> Told:
     """Run the command line in a process of its own, with a part of the house broken."""
     code = _PRELUDE.format(patch=patch, error=error)
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, env={**os.environ, **env},
         check=False,
     )  # fmt: skip
+    return Told(done.returncode, done.stdout, done.stderr)
+
+
+def ended(server: Runs, *words: str | Path, patch: str = "", error: str = "RuntimeError('torn')") -> Told:
+    """The same in a fork of a process that has imported all: a run of the tiny place is then a second."""
+    breaks = f"import errno\ndef broken(*a, **k):\n    raise {error}\n"
+    code = server.run(*words, patch=breaks + patch)
+    return Told(code, *((server.folder / name).read_text() for name in ("stdout", "stderr")))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +66,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place.build(tmp_path_factory.mktemp("small"), surface=False, land=False, text=text)
 
 
-def one_sentence(told: subprocess.CompletedProcess[str]) -> str:
+@pytest.fixture(scope="module")
+def server(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """Runs of the command line, each a fork."""
+    with runs(tmp_path_factory.mktemp("server"), small) as found:
+        yield found
+
+
+def one_sentence(told: Told) -> str:
     assert "Traceback" not in told.stderr, told.stderr
     lines = [line for line in told.stderr.splitlines() if line.startswith("✗")]
     assert len(lines) == 1, told.stderr
@@ -60,8 +87,8 @@ def only_pieces(folder: Path) -> None:
     assert list((folder / ".out.work" / "pieces" / "roofs").rglob("*.piece"))
 
 
-def test_done_is_0_and_leaves_no_log(small: Path, tmp_path: Path) -> None:
-    told = guanghui("run", small, "--out", tmp_path / "out")
+def test_done_is_0_and_leaves_no_log(server: Runs, small: Path, tmp_path: Path) -> None:
+    told = ended(server, "run", small, "--out", tmp_path / "out")
     assert told.returncode == 0, told.stderr
     assert (tmp_path / "out" / "tables" / "roofs.csv").exists()
     assert not (tmp_path / "out" / "run.log").exists()
@@ -77,9 +104,11 @@ def test_done_is_0_and_leaves_no_log(small: Path, tmp_path: Path) -> None:
         ("import guanghui.plan.run.pipeline as m; m.write_manifest = broken", "manifest.json"),
     ], 2),
 )  # fmt: skip
-def test_a_page_that_fails_is_1_and_the_tables_are_there(small: Path, tmp_path: Path, broken: str, gone: str) -> None:
+def test_a_page_that_fails_is_1_and_the_tables_are_there(
+    server: Runs, small: Path, tmp_path: Path, broken: str, gone: str
+) -> None:
     out = tmp_path / "out"
-    told = guanghui("run", small, "--out", out, patch=broken)
+    told = ended(server, "run", small, "--out", out, patch=broken)
     assert told.returncode == 1, told.stderr
     assert "torn" in told.stderr
     assert "Traceback" not in told.stderr
@@ -89,15 +118,15 @@ def test_a_page_that_fails_is_1_and_the_tables_are_there(small: Path, tmp_path: 
     assert "RuntimeError: torn" in (out / "run.log").read_text(encoding="utf-8")
 
 
-def test_a_disk_that_fills_during_the_pages_keeps_the_tables(small: Path, tmp_path: Path) -> None:
-    told = guanghui("run", small, "--out", tmp_path / "out", patch=PAGES + "m.save = broken",
+def test_a_disk_that_fills_during_the_pages_keeps_the_tables(server: Runs, small: Path, tmp_path: Path) -> None:
+    told = ended(server, "run", small, "--out", tmp_path / "out", patch=PAGES + "m.save = broken",
                     error="OSError(errno.ENOSPC, 'No space left on device')")  # fmt: skip
     assert told.returncode == 1, told.stderr
     assert (tmp_path / "out" / "tables" / "roofs.csv").exists()
 
 
-def test_our_own_fault_is_3_with_the_traceback_in_the_log(small: Path, tmp_path: Path) -> None:
-    told = guanghui("run", small, "--out", tmp_path / "out", patch=PIPELINE + "m.assemble = broken")
+def test_our_own_fault_is_3_with_the_traceback_in_the_log(server: Runs, small: Path, tmp_path: Path) -> None:
+    told = ended(server, "run", small, "--out", tmp_path / "out", patch=PIPELINE + "m.assemble = broken")
     assert told.returncode == 3, told.stderr
     assert "run.log" in one_sentence(told)
     assert "RuntimeError: torn" in (tmp_path / "out" / "run.log").read_text(encoding="utf-8")
@@ -114,19 +143,21 @@ def test_our_own_fault_is_3_with_the_traceback_in_the_log(small: Path, tmp_path:
     ], 2),
 )  # fmt: skip
 def test_what_the_system_refuses_is_2_and_leaves_what_was_finished(
-    small: Path, tmp_path: Path, error: str, words: str
+    server: Runs, small: Path, tmp_path: Path, error: str, words: str
 ) -> None:
-    told = guanghui("run", small, "--out", tmp_path / "deep" / "out", error=error,
+    told = ended(server, "run", small, "--out", tmp_path / "deep" / "out", error=error,
                     patch="import guanghui.plan.run.pipeline as m; m.write_workbook = broken")  # fmt: skip
     assert told.returncode == 2, told.stderr
     assert words in one_sentence(told)
     only_pieces(tmp_path / "deep")
 
 
-def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(small: Path, tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(
+    server: Runs, small: Path, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", tmp_path / "file" / "out", Path("/proc/guanghui/out")):
-        told = guanghui("run", small, "--out", out)
+        told = ended(server, "run", small, "--out", out)
         assert told.returncode == 2, told.stderr
         assert "--out" in one_sentence(told)
         assert "roofs" not in told.stdout
@@ -134,7 +165,10 @@ def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(smal
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(small: Path, tmp_path: Path) -> None:
+def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(tmp_path: Path) -> None:
+    """Carbon alone compiles the fewest kernels."""
+    text = place.REGION[: place.REGION.index("[townships]")] + place.TOWNSHIPS + place.LANDCOVER
+    small = place.build(tmp_path / "land", roofs=False, surface=False, text=text)
     told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache")
     assert told.returncode == 0, told.stderr
     told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache", error="OSError(30, 'ro')",

@@ -21,6 +21,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.cli import cli
 from guanghui.plan.run.pipeline import Run, run
 from guanghui.plan.run.publish import work_folder
+from tests.twins import place
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +165,10 @@ def test_without_outlines_only_the_sinks_run(village: Path, tmp_path) -> None:
     assert (tmp_path / "out" / "index.html").exists()
 
 
-def test_without_land_cover_and_surface_pv_runs_on_extruded_outlines(village: Path, tmp_path) -> None:
-    drop = ("landcover", "landcover_before", "wetlands", "stands", "sinks", "surface")
-    result = call("run", edited(village, tmp_path, drop=drop), "--out", tmp_path / "out", "--workers", "1")
+def test_without_land_cover_and_surface_pv_runs_on_extruded_outlines(tmp_path: Path) -> None:
+    text = place.REGION.replace(place.SURFACE, "").replace(place.LANDCOVER, "")
+    path = place.build(tmp_path / "place", surface=False, land=False, text=text + '[maps]\nlang = "en"\n')
+    result = call("run", path, "--out", tmp_path / "out", "--workers", "1")
     assert result.exit_code == 0, result.output
     assert "carbon" not in result.output
     roofs = gpd.read_parquet(tmp_path / "out" / "vectors" / "roofs.parquet")
@@ -282,7 +284,7 @@ def test_one_broken_township_stops_no_other(
 def test_faces_are_written_when_asked(done: Run, village: Path, tmp_path) -> None:
     assert not (done.folder / "vectors" / "faces.parquet").exists()
     path = edited(village, tmp_path, ("[townships]", "[run]\nfaces = true\n\n[townships]"))
-    code = Region(village).townships["code"].iloc[0]
+    code = Region(village).buildings["township_code"].value_counts().index[-1]  # the one with the fewest roofs
     again = run(Region(path, [code]), tmp_path / "out")
     faces = gpd.read_parquet(again.folder / "vectors" / "faces.parquet")
     roofs = again.results.roofs
@@ -293,19 +295,16 @@ def test_faces_are_written_when_asked(done: Run, village: Path, tmp_path) -> Non
     assert faces.crs == roofs.crs
 
 
-def test_a_hostile_name_is_shown_as_text(village: Path, tmp_path) -> None:
-    frame = gpd.read_file(village.with_name("buildings.gpkg"))
-    frame.loc[frame.index[:3], "name"] = "<script>alert(1)</script>"
-    frame.to_file(village.with_name("hostile.gpkg"), driver="GPKG")
-    result = call(
-        "run",
-        edited(village, tmp_path, ('path = "buildings.gpkg"', 'path = "hostile.gpkg"'), drop=("surface",)),
-        "--out",
-        tmp_path / "out",
-    )
+def test_a_hostile_name_is_shown_as_text(tmp_path: Path) -> None:
+    path = place.build(tmp_path / "place")
+    place.outlines().assign(title="<script>alert(1)</script>").to_file(path.with_name("roofs.gpkg"))
+    result = call("run", path, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    for path in (tmp_path / "out").rglob("*.html"):
-        assert "<script>alert(1)" not in path.read_text(encoding="utf-8")
+    pages = list((tmp_path / "out").rglob("*.html"))
+    assert len(pages) >= 3
+    for page in pages:
+        assert "<script>alert(1)" not in page.read_text(encoding="utf-8")
+    assert "<script>alert(1)" in (tmp_path / "out" / "tables" / "roofs.csv").read_text(encoding="utf-8")
 
 
 def test_scheduler_words(village: Path, tmp_path) -> None:
