@@ -138,3 +138,14 @@ def test_power_of_the_inverters_against_the_transformers() -> None:
     assert len(noted) == 1
     region.file.grid = None
     assert grid_check(region, table, plan) is None
+
+
+def test_a_township_that_uses_nothing_is_green() -> None:
+    table = pd.DataFrame({"year": [2030], "township_code": ["1"], "township": ["甲"], "capacity_kwp": [0.0]})
+    region = SimpleNamespace(
+        power_grid=pd.DataFrame({"place": ["甲"], "capacity_kva": [100.0]}), notes=SimpleNamespace(add=lambda *a: None),
+        file=SimpleNamespace(grid=SimpleNamespace(limit_share=0.8)),
+        settings=SimpleNamespace(pv=SimpleNamespace(dc_ac_ratio=1.2)),
+    )  # fmt: skip
+    got = grid_check(region, table, SimpleNamespace(table=table))
+    assert got["zone"].tolist() == ["green"]
