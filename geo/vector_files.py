@@ -5,7 +5,10 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -73,7 +76,8 @@ def read_vector_file(path: Path, layer: str | None, encoding: str | None, notes:
             _check_parts(path, notes)
         if kind in (".shp", ".zip") and encoding is None:
             encoding = shapefile_encoding(path, notes)
-        return _layers(path, layer, encoding, notes)
+        with _readable_crs(path) as file:
+            return _layers(path, file, layer, encoding, notes)
     except (UnicodeDecodeError, LookupError) as error:
         if isinstance(error, IndexError | KeyError):  # GDAL that opens a file and finds no layer in it
             raise _unreadable(path, "no layer in it") from error
@@ -81,10 +85,35 @@ def read_vector_file(path: Path, layer: str | None, encoding: str | None, notes:
             f'{path}: the text cannot be decoded ({error}); set `encoding = "gbk"` or "utf-8".',
             f'{path}：文本无法解码（{error}）；请设置 encoding = "gbk" 或 "utf-8"。',
         ) from error
+    except UnboundLocalError as error:  # pyogrio's, of a CRS that GDAL opens and cannot write down
+        raise _unreadable(path, "its CRS is broken: mend the .prj, or leave it out and set crs") from error
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ShapelyError, ValueError, OSError) as error:
         if isinstance(error, InputError):
             raise
         raise _unreadable(path, str(error).splitlines()[0][:160] if str(error) else type(error).__name__) from error
+
+
+@contextmanager
+def _readable_crs(path: Path) -> Iterator[Path]:
+    """The file itself, or the parts of a Shapefile beside a ``.prj`` whose names are ASCII.
+
+    Tools in Chinese write names of CRS in GBK, over which the reader breaks; only its numbers matter.
+    """
+    written = _part(path, ".prj") if path.suffix.lower() == ".shp" else None
+    data = b"" if written is None else written.read_bytes()
+    try:
+        data.decode("utf-8")
+        yield path
+    except UnicodeDecodeError:
+        assert written is not None
+        text = data.decode("gb18030", errors="replace")
+        with tempfile.TemporaryDirectory() as folder:
+            for part in path.parent.glob(f"{_escaped(path.stem)}.*"):
+                if part != written:
+                    (Path(folder) / part.name).symlink_to(part.resolve())
+            plain = text.encode("ascii", errors="replace").replace(b"?", b"_")
+            (Path(folder) / written.name).write_bytes(plain)
+            yield Path(folder) / path.name
 
 
 def _from_parquet(path: Path) -> gpd.GeoDataFrame:
@@ -104,9 +133,9 @@ def _unreadable(path: Path, why: str) -> InputError:
     )
 
 
-def _layers(path: Path, layer: str | None, encoding: str | None, notes: Notes) -> gpd.GeoDataFrame:
-    """Read the layer that is meant; folders of a KML are one."""
-    source = _inner(path)
+def _layers(path: Path, file: Path, layer: str | None, encoding: str | None, notes: Notes) -> gpd.GeoDataFrame:
+    """Read the layer that is meant from a file that stands for ``path``; folders of a KML are one."""
+    source = _inner(file)
     table = pyogrio.list_layers(source)
     layers = table[:, 0].tolist()
     if layer is not None and layer not in layers:

@@ -72,3 +72,17 @@ def test_north_before_east_is_named(tmp_path: Path, crs: int, turned: bool) -> N
     with pytest.raises(InputError, match=r"before (longitude|easting).*swap X and Y") as told:
         read_layer(tmp_path / "r.gpkg")
     assert "交换 X、Y" in told.value.zh
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
+def test_names_of_a_crs_in_chinese_do_no_harm(tmp_path: Path, encoding: str) -> None:
+    """In GBK the reader below breaks over them."""
+    place.outlines().to_file(tmp_path / "r.shp")
+    text = (tmp_path / "r.prj").read_text()
+    name = text.split('"')[1]
+    (tmp_path / "r.prj").write_bytes(text.replace(name, "国家2000高斯三度带117").encode(encoding))
+    found = read_layer(tmp_path / "r.shp", notes=Notes())
+    np.testing.assert_allclose(found.to_crs(4548).total_bounds, place.outlines().total_bounds, atol=1e-6)
+    (tmp_path / "r.prj").write_bytes("没有".encode("gbk"))
+    with pytest.raises(InputError, match=r"r\.shp"):
+        read_layer(tmp_path / "r.shp", notes=Notes())
