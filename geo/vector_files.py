@@ -101,19 +101,25 @@ def _readable_crs(path: Path) -> Iterator[Path]:
     """
     written = _part(path, ".prj") if path.suffix.lower() == ".shp" else None
     data = b"" if written is None else written.read_bytes()
+    if written is None or _is_utf8(data):
+        yield path
+        return
+    text = data.decode("gb18030", errors="replace")
+    with tempfile.TemporaryDirectory() as folder:
+        for part in path.parent.glob(f"{_escaped(path.stem)}.*"):
+            if part != written:
+                (Path(folder) / part.name).symlink_to(part.resolve())
+        plain = text.encode("ascii", errors="replace").replace(b"?", b"_")
+        (Path(folder) / written.name).write_bytes(plain)
+        yield Path(folder) / path.name
+
+
+def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
-        yield path
     except UnicodeDecodeError:
-        assert written is not None
-        text = data.decode("gb18030", errors="replace")
-        with tempfile.TemporaryDirectory() as folder:
-            for part in path.parent.glob(f"{_escaped(path.stem)}.*"):
-                if part != written:
-                    (Path(folder) / part.name).symlink_to(part.resolve())
-            plain = text.encode("ascii", errors="replace").replace(b"?", b"_")
-            (Path(folder) / written.name).write_bytes(plain)
-            yield Path(folder) / path.name
+        return False
+    return True
 
 
 def _from_parquet(path: Path) -> gpd.GeoDataFrame:

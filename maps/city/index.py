@@ -130,7 +130,17 @@ def index_page(
 
 
 def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:
-    """Whether there is a figure of this measure."""
+    """Whether there is a figure of this measure.
+
+    Parameters
+    ----------
+    measure : Measure
+        What may be shown.
+    pv : mapping of int to DataFrame
+        Year -> figures of the townships, from :func:`maps.page.facts.pv_facts`; empty without roofs.
+    sink : DataFrame or None
+        From :func:`maps.page.facts.sink_facts`.
+    """
     table = pv.get(ALL_ROOFS) if measure.by_year else sink
     return table is not None and measure.key in table and bool(table[measure.key].notna().any())
 
@@ -144,7 +154,19 @@ def _measure(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFram
 def township_rows(
     townships: gpd.GeoDataFrame, pages: Mapping[str, str], pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None
 ) -> list[dict[str, Any]]:
-    """Townships with their names, places, addresses and figures by year."""
+    """Townships with their names, places, addresses and figures by year.
+
+    Parameters
+    ----------
+    townships : GeoDataFrame
+        ``code``, ``name``, ``name_en`` and polygons, in the order shown.
+    pages : mapping of str to str
+        Code -> address of its page; a township without one has no link.
+    pv : mapping of int to DataFrame
+        Year -> figures of the townships, index their codes.
+    sink : DataFrame or None
+        Carbon of the townships, index their codes.
+    """
     found = []
     for place in names_on_map(townships):
         code = place["code"]
@@ -164,7 +186,17 @@ def city_total(
     stock: CarbonStock | None,
     spread: Mapping[str, float] | None,
 ) -> dict[str, Any]:
-    """Sums of the city: the share is that of the whole city, the intervals are not sums of intervals."""
+    """Sums of the city: the share is that of the whole city, the intervals are not sums of intervals.
+
+    Parameters
+    ----------
+    pv : mapping of int to DataFrame
+        Year -> figures of the townships [kWp, kWh, m², yuan, t CO₂].
+    stock : CarbonStock or None
+        Its last row is the city.
+    spread : mapping of str to float or None
+        Relative deviation of the city's energy and its parts, as the roofs carry it in ``attrs["uncertainty"]``.
+    """
     by_year = {}
     for year, table in pv.items():
         ends = [c for c in table if str(c).endswith(("_low", "_high"))]

@@ -179,13 +179,27 @@ def with_interval(sums: Any) -> None:
 
 
 def plain_numbers(row: pd.Series) -> dict[str, float | None]:
-    """Figures of a row for a page; what is no number becomes None."""
+    """Figures of a row for a page; what is no number becomes None.
+
+    Parameters
+    ----------
+    row : Series
+        Figures of one township; NaN where unknown.
+    """
     values = pd.to_numeric(row, errors="coerce")
     return {str(k): (float(v) if math.isfinite(v) else None) for k, v in values.items() if k not in ("code", "name")}
 
 
 def sink_facts(townships: gpd.GeoDataFrame, stock: CarbonStock) -> pd.DataFrame:
-    """Rows of :func:`maps.page.sinkview.carbon_facts` in the order of the townships; gaps where it has none."""
+    """Rows of :func:`maps.page.sinkview.carbon_facts` in the order of the townships; gaps where it has none.
+
+    Parameters
+    ----------
+    townships : GeoDataFrame
+        ``code`` in the order wanted.
+    stock : CarbonStock
+        Carbon account of the same region.
+    """
     table = carbon_facts(stock)
     return table[~table.index.duplicated()].reindex(townships["code"].astype(str))
 

@@ -109,7 +109,15 @@ class Packer:
         self._add({"name": name, "kind": kind, "n": len(whole), **flags}, planes.tobytes())
 
     def texts(self, name: str, values: Sequence[str]) -> None:
-        """Add one text a row; line breaks inside a text become spaces."""
+        """Add one text a row; line breaks inside a text become spaces.
+
+        Parameters
+        ----------
+        name : str
+            Column.
+        values : sequence of str
+            One text a row, shape (n,).
+        """
         clean = [" ".join(str(v).split()) for v in values]
         self._add({"name": name, "kind": "text", "n": len(clean)}, "\n".join(clean).encode("utf-8", "replace"))
 

@@ -127,7 +127,15 @@ def measures(roofs: pd.DataFrame, plan: Programme | None = None) -> dict[str, Ra
 
 
 def category(column: str, values: pd.Series) -> Categories:
-    """Names and colours of the classes that occur in a column, known ones first and in their order."""
+    """Names and colours of the classes that occur in a column, known ones first and in their order.
+
+    Parameters
+    ----------
+    column : str
+        Column of the roofs, such as ``building_class``.
+    values : Series
+        Its values, one a roof.
+    """
     prefix, order = _CATEGORIES[column]
     present = set(values.astype(str))
     names = [name for name in order if name in present] + sorted(present - set(order))

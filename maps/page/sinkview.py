@@ -145,13 +145,25 @@ def carbon_facts(stock: CarbonStock) -> pd.DataFrame:
 
 
 def trust_shares(row: pd.Series) -> dict[str, float] | None:
-    """Shares of stock and sink [%] on factors that are assumed or of another place; None where not known."""
+    """Shares of stock and sink [%] on factors that are assumed or of another place; None where not known.
+
+    Parameters
+    ----------
+    row : Series
+        A township of the carbon account.
+    """
     shares = {name: row.get(f"{name}_doubtful_pct", np.nan) for name in ("stock", "sink")}
     return {k: float(v) for k, v in shares.items()} if all(pd.notna(v) for v in shares.values()) else None
 
 
 def sink_figures(row: pd.Series) -> list[dict[str, Any]]:
-    """Key figures of a township: stock, yearly sink, forest, wetland and its gas balance, with their intervals."""
+    """Key figures of a township: stock, yearly sink, forest, wetland and its gas balance, with their intervals.
+
+    Parameters
+    ----------
+    row : Series
+        A township of the carbon account [t C, t C/a, ha, t CO₂e/a], with the ends of its intervals.
+    """
     found = []
     if "carbon_tc" in row:
         more = {"word": "figure_carbon_co2", "value": float(row["carbon_tc"]) * CO2_PER_C, "unit": "tco2"}
@@ -183,7 +195,13 @@ def _figure(word: str, row: pd.Series, column: str, unit: str, more: dict[str, A
 
 
 def pool_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
-    """Carbon by pool [t C]."""
+    """Carbon by pool [t C].
+
+    Parameters
+    ----------
+    by_class : DataFrame
+        Carbon of a township by land class, a column for each pool [t C].
+    """
     sums = by_class.groupby("pool")["stock_tc"].sum()
     known = [p for p in POOL_STYLES if p in sums[sums > 0]]
     return [
@@ -193,7 +211,13 @@ def pool_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def group_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
-    """Carbon by main land group [t C] with its area [ha]."""
+    """Carbon by main land group [t C] with its area [ha].
+
+    Parameters
+    ----------
+    by_class : DataFrame
+        Carbon [t C] and area [ha] of a township by land class.
+    """
     carbon = by_class.groupby("group")["stock_tc"].sum()
     known = carbon[carbon > 0]
     area = by_class.drop_duplicates(["code", "class"]).groupby("group")["area_ha"].sum()
@@ -206,7 +230,13 @@ def group_rows(by_class: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def density_layers(stock: CarbonStock) -> xr.DataArray:
-    """Density by pool in one array, dims (layer, y, x), the total first."""
+    """Density by pool in one array, dims (layer, y, x), the total first.
+
+    Parameters
+    ----------
+    stock : CarbonStock
+        Its density rasters [t C/ha], lazy, NaN where no land class is known.
+    """
     if isinstance(stock, LoadedStock):
         return stock.layers
     names = [str(name) for name in stock.density.data_vars]
@@ -216,6 +246,12 @@ def density_layers(stock: CarbonStock) -> xr.DataArray:
 
 
 def density_ramp(pool: str) -> Ramp:
-    """Legend of a density map."""
+    """Legend of a density map.
+
+    Parameters
+    ----------
+    pool : str
+        One of ``POOL_STYLES``, or ``total``.
+    """
     limits = _TOTAL_LIMITS if pool == "total" else POOL_STYLES[pool][1]
     return ramp("carbon", "tc_ha", limits)

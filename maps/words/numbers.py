@@ -105,6 +105,13 @@ def area_unit() -> str:
 def land_areas_in(text: str, unit: str) -> str:
     """A sentence with its hectares written in a unit.
 
+    Parameters
+    ----------
+    text : str
+        A sentence; areas stand in it as a number before ``ha`` or 公顷.
+    unit : str
+        ``ha``, which changes nothing, or ``mu``.
+
     Examples
     --------
     >>> land_areas_in("1,200.5 ha of paddy at 4 m³/ha", "mu")
@@ -185,6 +192,17 @@ def format_number(value: float, unit: str = "count", lang: str = "zh") -> str:
 
 def format_range(low: float, high: float, unit: str = "count", lang: str = "zh", *, figure: float = math.nan) -> str:
     """Write an interval in the unit of its figure; without one, in that of its larger end.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends, in the plain unit; NaN gives a dash.
+    unit : str, default "count"
+        Key of ``UNITS``.
+    lang : {"zh", "en"}, default "zh"
+        Language of the words.
+    figure : float, optional
+        The figure the interval belongs to; both are written in its step.
 
     Examples
     --------

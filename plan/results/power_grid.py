@@ -18,6 +18,15 @@ _YELLOW = 0.75
 def grid_check(region: Region, roofs: pd.DataFrame, plan: CoveragePlan) -> pd.DataFrame | None:
     """Capacity of each phase and township against the limit.
 
+    Parameters
+    ----------
+    region : Region
+        With the table of transformers and ``[grid]``; else None comes back.
+    roofs : DataFrame
+        ``township_code``, ``township``: the places that are known.
+    plan : CoveragePlan
+        The programme, capacity by year and township [kWp].
+
     Returns
     -------
     pandas.DataFrame or None

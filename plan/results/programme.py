@@ -65,6 +65,13 @@ def standing(region: Region, roofs: pd.DataFrame) -> Existing | None:
     """Existing systems of ``[existing]``, put on their roofs; None without the section, or without any.
 
     Of a region of chosen townships only those of its own; what stands in none of the whole region is refused.
+
+    Parameters
+    ----------
+    region : Region
+        With ``[existing]``.
+    roofs : DataFrame
+        Surveyed roofs of the region.
     """
     found = region.existing
     if found is None:
@@ -134,7 +141,14 @@ def _tell_age(region: Region, known: Prices) -> None:
 
 
 def add_spread(roofs: gpd.GeoDataFrame) -> Spread:
-    """Put the P90 of each roof, its own deviation and the part of it that all roofs share on the roofs, in place."""
+    """Put the P90 of each roof, its own deviation and the part of it that all roofs share on the roofs, in place.
+
+    Parameters
+    ----------
+    roofs : GeoDataFrame
+        With ``yield_kwh`` and what the spread is made of; gets ``yield_p90_kwh``, ``yield_sd_kwh`` [kWh] and
+        ``yield_common`` [1].
+    """
     spread = spread_of(roofs, illustrative_weather=bool(roofs.attrs.get("illustrative_weather", False)))
     energy = roofs["yield_kwh"].to_numpy(float)
     roofs["yield_p90_kwh"] = quantile(energy, spread.shared, spread.independent, 0.9, np.arange(len(roofs)))
@@ -196,7 +210,21 @@ def _note_chosen(region: Region, roofs: gpd.GeoDataFrame, plan: CoveragePlan) ->
 def plan_of(
     region: Region, roofs: gpd.GeoDataFrame, stands: Existing | None, out: pd.Series | None, objective: Objective
 ) -> CoveragePlan:
-    """Coverage plan of the region's settings for some roofs."""
+    """Coverage plan of the region's settings for some roofs.
+
+    Parameters
+    ----------
+    region : Region
+        Settings of ``[coverage]``.
+    roofs : GeoDataFrame
+        Surveyed roofs, with money where there is any.
+    stands : Existing or None
+        Systems that stand, taken first.
+    out : Series or None
+        Why a roof is left out, index ``building_id``; empty text where it is not.
+    objective : {"energy", "cost", "lcoe"}
+        What is kept small or large.
+    """
     coverage = region.settings.coverage
     return coverage_plan(
         roofs, coverage.shares, order=CLASS_ORDER if coverage.order == "class" else None, objective=objective,
@@ -291,6 +319,15 @@ def _note(region: Region, factor: float, source: tuple[str, str], out: pd.Series
 
 def new_buildings(region: Region, roofs: pd.DataFrame, plan: CoveragePlan) -> pd.DataFrame | None:
     """What new roofs add by year, beside the programme; None without ``[coverage.new_buildings]``.
+
+    Parameters
+    ----------
+    region : Region
+        With ``[coverage.new_buildings]``.
+    roofs : DataFrame
+        Surveyed roofs, whose density and yield new ones are given.
+    plan : CoveragePlan
+        Its years and its emission factors.
 
     Returns
     -------

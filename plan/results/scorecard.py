@@ -91,6 +91,11 @@ def scorecard(
 def known_items(region: Region) -> pd.DataFrame:
     """Items a target or a counted value may name, index ``item``.
 
+    Parameters
+    ----------
+    region : Region
+        With ``[[targets]]`` and ``[[actuals]]``.
+
     Raises
     ------
     InputError

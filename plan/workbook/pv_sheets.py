@@ -30,6 +30,11 @@ _LIST = ("phase", "building_id", "name", "building_class", "township_code", "tow
 def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:
     """PV potential by township, in the order of the codes.
 
+    Parameters
+    ----------
+    roofs : GeoDataFrame
+        Surveyed roofs [m², kWp, kWh].
+
     Returns
     -------
     pandas.DataFrame
@@ -50,6 +55,13 @@ def township_pv(roofs: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def roof_list(roofs: gpd.GeoDataFrame, plan: CoveragePlan) -> pd.DataFrame:
     """Roofs of the programme, phase by phase, largest yield first; capacity and energy are those built.
+
+    Parameters
+    ----------
+    roofs : GeoDataFrame
+        Surveyed roofs in a metric CRS.
+    plan : CoveragePlan
+        Which of them are built, when and in which part.
 
     Returns
     -------

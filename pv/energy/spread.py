@@ -221,6 +221,13 @@ def quantile(
 def township_spread(roofs: pd.DataFrame, spread: Spread) -> pd.DataFrame:
     """P50, P90 and the 95 % interval by township and for the city (last row).
 
+    Parameters
+    ----------
+    roofs : DataFrame
+        ``township_code``, ``township`` and ``yield_kwh``.
+    spread : Spread
+        Deviations of these roofs, independent and common.
+
     Returns
     -------
     pandas.DataFrame

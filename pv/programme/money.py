@@ -254,6 +254,13 @@ def use_of_buildings(roofs: pd.DataFrame, known: Prices) -> np.ndarray:
     """Electricity of each building in a year [kWh]: floor area (footprint times storeys) times intensity.
 
     Storeys are those given, else the height over ``geo.buildings.STOREY_M``.
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        ``footprint_m2``, ``building_class`` and ``storeys`` or ``height_m``.
+    known : Prices
+        Intensity of each class [kWh/m² of floor].
     """
     floors = np.round(roofs["height_m"].to_numpy(float) / STOREY_M)
     if "storeys" in roofs:

@@ -56,7 +56,13 @@ class CoveragePlan:
     """What stands on each roof at the end: capacity_kwp, yield_kwh, existing_kwp; index ``building_id``."""
 
     def total(self, year: int | None = None) -> pd.Series:
-        """Sums of the programme at the end of a year (the last by default)."""
+        """Sums of the programme at the end of a year (the last by default).
+
+        Parameters
+        ----------
+        year : int, optional
+            A year of the phases; the last by default.
+        """
         when = max(self.shares) if year is None else year
         rows = self.table[self.table["year"] == when]
         return rows[[c for c in (*SUMS, "capex_yuan") if c in rows]].sum(min_count=1).fillna(0.0)

@@ -25,7 +25,15 @@ Reading = Literal["roofs", "share"]
 
 
 def share_of(share: Share, group: str) -> float:
-    """Share asked of a group; groups that are not named are asked for nothing."""
+    """Share asked of a group; groups that are not named are asked for nothing.
+
+    Parameters
+    ----------
+    share : float or mapping
+        One share for all [1], or a share for each group.
+    group : str
+        Township, class or the whole.
+    """
     return float(share.get(group, 0.0)) if isinstance(share, Mapping) else float(share)
 
 
@@ -81,7 +89,21 @@ class Programme:
     def develop(
         self, year: int, share: Share, objective: Objective, reading: str, limits: Mapping[str, float]
     ) -> list[dict[str, float | int | str]]:
-        """Carry out one phase in every group."""
+        """Carry out one phase in every group.
+
+        Parameters
+        ----------
+        year : int
+            Year of the phase.
+        share : float or mapping
+            Share of the available roof to be reached [1].
+        objective : {"energy", "cost", "lcoe"}
+            Order in which roofs are taken.
+        reading : {"roofs", "share"}
+            Whole roofs, or the same part of each.
+        limits : mapping of str to float
+            What may be spent in this phase: ``budget`` [yuan], ``capacity`` [kWp].
+        """
         before = self.parts[max(self.parts)] if self.parts else self._standing(reading, year)
         part, rows = before.copy(), []
         rooms = dict(limits)
