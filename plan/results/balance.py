@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -130,10 +129,8 @@ def avoided_by_year(plan: CoveragePlan | None, grid: str, years: np.ndarray) -> 
     if plan is None:
         return out
     factors = factor_series(grid, [int(y) for y in years])
-    phases = [*sorted(plan.shares), int(years[-1]) + 1]
-    for start, end in pairwise(phases):
-        energy = float(plan.total(start)["yield_kwh"])
-        for i, year in enumerate(years):
-            if start <= year < end:
-                out[i] = energy * factors[int(year)] / 1000.0
+    for i, year in enumerate(years):
+        done = [phase for phase in plan.shares if phase <= year]
+        if done:
+            out[i] = float(plan.total(max(done))["yield_kwh"]) * factors[int(year)] / 1000.0
     return out

@@ -167,7 +167,7 @@ def choose(
         taken = _fill(c, queue, need_m2, size, use, limits)
         energy = float(c.energy[taken.roofs].sum()) + built[1]
         now = (float(c.yearly_cost[taken.roofs].sum()) + built[0]) / energy if energy > 0 else ratio
-        if abs(now - ratio) <= 1e-12 * abs(ratio):
+        if np.isclose(now, ratio, rtol=1e-12, atol=0.0):
             break
         ratio = now
     return taken

@@ -220,3 +220,15 @@ def test_a_step_that_fails_is_told_but_not_timed() -> None:
         raise ZeroDivisionError
     assert (seconds, told) == ({}, ["x"])
     assert assembly.Results().seconds == {}
+
+
+@pytest.mark.parametrize(("rule", "told"), [("assumed", ["old", "shaded"]), ("off", ["", "shaded"])])
+def test_roofs_that_may_not_bear_modules_go_only_where_asked(monkeypatch, rule: str, told: list[str]) -> None:
+    out = pd.Series(["", "shaded"], index=["a", "b"])
+    asked = {}
+    monkeypatch.setattr(programme, "exclude", lambda roofs, **how: asked.update(how) or out)
+    monkeypatch.setattr(programme, "with_load", lambda roofs, kept: kept.where(kept != "", "old"))
+    coverage = SimpleNamespace(load_rule=rule, max_shading_pct=30.0, exclude_buildings={"b": "x"})
+    region = SimpleNamespace(settings=SimpleNamespace(coverage=coverage), left_out=["layer"])
+    assert programme._excluded(region, pd.DataFrame()).to_list() == told
+    assert asked == {"layers": ["layer"], "max_shading_pct": 30.0, "buildings": {"b": "x"}}
