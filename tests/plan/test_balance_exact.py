@@ -106,8 +106,9 @@ def test_a_fifth_more_or_less_of_each_input() -> None:
     twenty = dear["irr"].to_numpy()
     assert sum(0.32 / (1 + twenty[0]) ** t for t in range(1, 21)) == pytest.approx(1.0)
     unseen = pd.DataFrame({"building_id": ["d"], "building_class": ["y"]})
-    more = SimpleNamespace(shares=plan.shares, built=pd.concat([plan.built, pd.DataFrame({"existing_kwp": [0.0]}, ["d"])]),
-                           parts=pd.concat([plan.parts, pd.DataFrame({2025: [1.0], 2030: [1.0]}, ["d"])]))  # fmt: skip
+    built = pd.concat([plan.built, pd.DataFrame({"existing_kwp": [0.0]}, ["d"])])
+    parts = pd.concat([plan.parts, pd.DataFrame({2025: [1.0], 2030: [1.0]}, ["d"])])
+    more = SimpleNamespace(shares=plan.shares, built=built, parts=parts)
     pd.testing.assert_frame_equal(sensitivity(pd.concat([roofs, unseen]), more, known), got)
     dark = sensitivity(roofs.assign(yield_kwh=0.0), plan, known)
     assert dark["npv_yuan"].isna().all()
