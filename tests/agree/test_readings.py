@@ -49,7 +49,7 @@ def region(zone: gpd.GeoDataFrame | None) -> SimpleNamespace:
         {"code": ["1", "2"]}, geometry=[box(E, N, E + 500, N + 1000), box(E + 500, N, E + 1010, N + 1010)],
         crs="EPSG:4548",
     )  # fmt: skip
-    return SimpleNamespace(path=Path("x.toml"), zone=zone, townships=towns, chosen_years=None,
+    return SimpleNamespace(path=Path("x.toml"), zone=zone, townships=towns, chosen_years=None, chosen=(),
                            settings=SimpleNamespace(coverage=coverage))  # fmt: skip
 
 
@@ -122,6 +122,8 @@ def test_a_zone_without_roofs_or_elsewhere_is_refused(roofs: gpd.GeoDataFrame, v
     here = region(polygon(E + 5000, N, E + 5100, N + 100))
     with pytest.raises(InputError, match="no usable roof"):
         zone_readings(here, roofs, plan_of(here, roofs, None, None, "energy"), None)
+    here.chosen = ("甲镇",)  # of some townships only, whose roofs may all lie outside
+    assert zone_readings(here, roofs, plan_of(here, roofs, None, None, "energy"), None) is None
     assert zone_readings(region(None), roofs, plan_of(here, roofs, None, None, "energy"), None) is None
     text = village.read_text(encoding="utf-8")
     polygon(E + 900_000, N, E + 900_100, N + 100).to_file(village.parent / "zone_far.gpkg")
