@@ -13,8 +13,8 @@ help:  ## what there is
 run: $(VENV)/.run  ## build the demo city, work it out, draw the maps; prints where the index page is
 	$(PY) -m guanghui demo --folder demo --out out/gongqingcheng
 
-test: $(VENV)/.dev  ## the whole test suite; three at a time, since browsers and other processes leave two cores idle
-	$(PY) -m pytest -q -n 3 --dist worksteal
+test: $(VENV)/.dev  ## the whole test suite
+	$(PY) -m pytest -q -n 2 --dist worksteal
 
 quick: $(VENV)/.dev  ## the fast lane: under a minute
 	$(PY) -m pytest -q -n 2 --dist worksteal -m "not browser and not slow" tests/geo tests/sinks/test_factors.py tests/sinks/test_forest.py tests/pv/test_coverage.py tests/pv/test_spread.py tests/maps/test_programme_facts.py
