@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
-
 import numpy as np
-import rasterio
-from rasterio.windows import Window
 
 from guanghui.geo.raster_source import RasterSource
-from guanghui.geo.unread import RASTER_ERRORS, read_whole
+from guanghui.geo.sampled_windows import sampled_windows
 
 __all__ = ["repeats"]
 
@@ -54,14 +50,7 @@ def repeats(source: RasterSource, cell_m: tuple[float, float], *, whole: bool = 
         1 where every cell has its own height; otherwise the side of what was measured in sides of a cell, which where
         its width and height differ, as in degrees, is the root of their product.
     """
-    windows: list[np.ndarray] = []
-    several = len(source.paths) > 1  # of many tiles the others tell; a run names the roofs on the broken one
-    with read_whole(source.label), rasterio.open(source.opener) as data:
-        for r in _starts(data.height):
-            for c in _starts(data.width):
-                window = Window(c, r, min(_SIDE, data.width - c), min(_SIDE, data.height - r))
-                with suppress(*RASTER_ERRORS) if several else nullcontext():
-                    windows.append(data.read(1, window=window, masked=True).astype(float).filled(np.nan))
+    windows = list(sampled_windows(source, _WINDOWS, _SIDE))
     shares = np.concatenate(_naught_each_way(windows, cell_m, _LENGTH))
     if len(shares) < _ENOUGH or np.quantile(shares, 1 - _EVERYWHERE) < _LEAST:
         return 1.0
@@ -71,10 +60,6 @@ def repeats(source: RasterSource, cell_m: tuple[float, float], *, whole: bool = 
     measured_m, rows = np.array(told).T
     times = float(np.average(measured_m, weights=rows) / np.sqrt(cell_m[0] * cell_m[1]))
     return float(round(times)) if whole and abs(times - round(times)) < _NEAR_WHOLE else times
-
-
-def _starts(length: int) -> np.ndarray:
-    return np.unique(np.linspace(0, max(length - _SIDE, 0), _WINDOWS).astype(int))
 
 
 def _naught_each_way(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
-
 import numpy as np
-import rasterio
-from rasterio.windows import Window
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource
+from guanghui.geo.sampled_windows import sampled_windows
 from guanghui.geo.units import FOOT_M
-from guanghui.geo.unread import RASTER_ERRORS, read_whole
 
 __all__ = ["HIGHEST_M", "LOWEST_M", "tell_faults"]
 
@@ -42,19 +38,14 @@ def tell_faults(source: RasterSource, notes: Notes, *, unit: str = "m") -> None:
         If most cells hold no height on Earth: they are in another unit.
     """
     seen = beyond = spikes = 0
-    several = len(source.paths) > 1
-    with read_whole(source.label), rasterio.open(source.opener) as data:
-        for r in _starts(data.height):
-            for c in _starts(data.width):
-                window = Window(c, r, min(_SIDE, data.width - c), min(_SIDE, data.height - r))
-                with suppress(*RASTER_ERRORS) if several else nullcontext():
-                    z = data.read(1, window=window, masked=True)
-                    z = np.ma.filled(z.real.astype(float), np.nan) * (FOOT_M if unit == "ft" else 1.0)
-                    known = np.isfinite(z)
-                    out = known & ((z <= LOWEST_M) | (z >= HIGHEST_M))
-                    seen, beyond = seen + int(known.sum()), beyond + int(out.sum())
-                    spikes += _spikes(np.where(out, np.nan, z))
-    name = source.paths[0].name if not several else source.label
+    scale = FOOT_M if unit == "ft" else 1.0
+    for window in sampled_windows(source, _WINDOWS, _SIDE):
+        z = window * scale
+        known = np.isfinite(z)
+        out = known & ((z <= LOWEST_M) | (z >= HIGHEST_M))
+        seen, beyond = seen + int(known.sum()), beyond + int(out.sum())
+        spikes += _spikes(np.where(out, np.nan, z))
+    name = source.paths[0].name if len(source.paths) == 1 else source.label
     if beyond > _MOST * seen:
         raise InputError(
             f"{source.label}: {100 * beyond / seen:.0f} % of the cells looked at hold no height on Earth in metres; "
@@ -73,10 +64,6 @@ def tell_faults(source: RasterSource, notes: Notes, *, unit: str = "m") -> None:
                   "(median of 3 × 3 cells)",
                   f"抽查的 {seen:,} 个像元中有 {spikes:,} 个比四周像元都高出 {_SPIKE_M:g} 米以上"
                   "（杆塔、飞鸟或匹配错误）：会遮挡附近屋顶；请先滤波（3 × 3 中值）")  # fmt: skip
-
-
-def _starts(length: int) -> np.ndarray:
-    return np.unique(np.linspace(0, max(length - _SIDE, 0), _WINDOWS).astype(int))
 
 
 def _spikes(z: np.ndarray) -> int:
