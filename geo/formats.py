@@ -15,7 +15,7 @@ from pyproj import CRS
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
 from guanghui.geo.units import MU_PER_HA
-from guanghui.geo.written import written_number
+from guanghui.geo.written import header_and_unit, written_number
 
 __all__ = ["closed_lines", "one_zone_prefix", "squares"]
 
@@ -28,7 +28,6 @@ _AREA_UNITS = {
     "万平方米": 1e4, "万平米": 1e4, "km2": 1e6, "km²": 1e6, "平方公里": 1e6,
 }  # fmt: skip
 """Units an area is written in -> m²."""
-_HEADER_UNIT = re.compile(r"^(.*?)\s*[\[(（【]\s*(.*?)\s*[\])）】]$")
 _DEGREES = re.compile(
     r"(\d+)\s*[°度]\s*(?:(\d+)\s*['′’分]\s*)?(?:(\d+(?:\.\d*)?)\s*(?:[\"”秒]|′′|'')\s*)?[NSEW东西南北]?", re.I
 )
@@ -96,10 +95,9 @@ def squares(path: Path, table: pd.DataFrame, notes: Notes) -> gpd.GeoDataFrame:
     units: dict[str, str] = {}
     lower: dict[str, str] = {}
     for header in table.columns:
-        bare = _HEADER_UNIT.match(header)
-        word, unit = bare.groups() if bare else (header, "")
-        lower.setdefault(word.strip().lower(), header)
-        units[header] = unit.strip().lower().replace("^", "")
+        word, unit = header_and_unit(header)
+        lower.setdefault(word.lower(), header)
+        units[header] = unit.lower().replace("^", "")
     found = [next((lower[n] for n in names if n in lower), None) for names in (_X, _Y, _AREA)]
     if None in found:
         raise InputError(

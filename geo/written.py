@@ -7,7 +7,7 @@ import unicodedata
 
 from guanghui.geo.units import FOOT_M
 
-__all__ = ["written_number"]
+__all__ = ["header_and_unit", "written_number"]
 
 _PLAIN = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMBER = re.compile(_PLAIN)
@@ -22,6 +22,7 @@ _STOREYS = re.compile(
     r"(?:层|楼|f|fl|floors?|storeys?|stories|levels?)?",
     re.I,
 )
+_BRACKETS = re.compile(r"^(.*?)\s*[\[(（【]\s*(.*?)\s*[\])）】]$")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _CHINESE = re.compile(r"[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]")
 
@@ -61,6 +62,24 @@ def written_number(text: str, kind: str = "number") -> float:
         if read := _STOREYS.fullmatch(above):
             return sum(float(part) for part in read[1].split("+"))
     return float("nan")
+
+
+def header_and_unit(header: str) -> tuple[str, str]:
+    """Word and unit of a header that names its unit in brackets, Latin or Chinese; no unit where there is none.
+
+    Parameters
+    ----------
+    header : str
+        As it stands in the table.
+
+    Examples
+    --------
+    >>> header_and_unit("面积（亩）"), header_and_unit("GHI [W/m²]"), header_and_unit("风速")
+    (('面积', '亩'), ('GHI', 'W/m²'), ('风速', ''))
+    """
+    found = _BRACKETS.match(header)
+    word, unit = found.groups() if found else (header, "")
+    return word.strip(), unit.strip()
 
 
 def _chinese(text: str) -> int:

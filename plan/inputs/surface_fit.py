@@ -14,6 +14,7 @@ from scipy.signal import fftconvolve
 from guanghui.geo.grid import Grid
 from guanghui.geo.surface import surface_model
 from guanghui.plan.inputs.region import Region
+from guanghui.pv.roofs.planes import QUIET_M, scatter
 
 __all__ = ["SurfaceFit", "surface_fit", "tell_surface_fit"]
 
@@ -35,8 +36,8 @@ _APART_M = 3.0
 """Middle distance of each outline's own best place from which outlines are told to be rough [m]."""
 _SHARP = 0.6
 """Share of a wall that one metre (or cell) must hold; lidar and photogrammetry of 1 m hold 0.7 to 1."""
-_NOISE_M = 0.14
-"""Noise from which the planes of roofs are fitted with a wider tolerance (pv/roofs/planes.py) [m]."""
+_CELLS = 20
+"""Second differences from which the noise of an outline is told."""
 _RATIO = (0.5, 2.0)
 """Steps at outlines over their heights: beyond these one of the two is in another unit."""
 _NARROW = 0.6
@@ -194,7 +195,7 @@ def _noise(z: np.ndarray, inside: np.ndarray) -> float:
         parts.append(second[mid])
     every = np.concatenate(parts)
     every = every[np.isfinite(every)]
-    return float(1.4826 * np.median(np.abs(every)) / np.sqrt(6.0)) if len(every) >= 20 else float("nan")
+    return float(scatter(np.abs(every))) if len(every) >= _CELLS else float("nan")
 
 
 def tell_surface_fit(region: Region) -> None:
@@ -238,7 +239,7 @@ def tell_surface_fit(region: Region) -> None:
             f"地表模型边缘被平滑：{of_zh}，一米内只含墙高的 {100 * fit.sharp:.0f} %（中位数；模型经平滑、重采样"
             "或较粗）；屋顶边缘缺失，发电量可能偏低四分之一以上",
         )
-    if fit.noise_m > _NOISE_M:
+    if fit.noise_m > QUIET_M:
         region.notes.add(
             "surface",
             f"heights scatter by {fit.noise_m:.2f} m about smooth roofs ({of}): planes are fitted with a wider "

@@ -19,7 +19,7 @@ from guanghui.geo.compiled import njit
 from guanghui.pv.roofs.fitting import add, solve
 from guanghui.pv.roofs.ridges import fit, share
 
-__all__ = ["FaceSet", "find_faces"]
+__all__ = ["QUIET_M", "FaceSet", "find_faces", "scatter"]
 
 _jit = njit(nogil=True, cache=True, error_model="numpy")
 _MIN_NEIGHBOURS = 6
@@ -32,8 +32,10 @@ one on the roof beside it, always lie on a plane.
 
 _NOISE_CELLS = 40
 """Second differences from which the noise of a roof is told."""
-_QUIET_M, _SIGMAS = 0.14, 3.0
-"""Noise up to which the tolerance holds as it is given (lidar has 0.02 to 0.12), and how it grows beyond [m, 1]."""
+QUIET_M = 0.14
+"""Noise up to which the tolerance holds as it is given; lidar has 0.02 to 0.12 [m]."""
+_SIGMAS = 3.0
+"""How the tolerance grows with noise beyond [1]."""
 _ROUNDS = 12
 """How often edges may move by a cell and planes be fitted to what is theirs then."""
 
@@ -128,6 +130,23 @@ def find_faces(
 
 
 @_jit
+def scatter(second):  # type: ignore[no-untyped-def]
+    """Standard deviation of heights about planes, robustly, from second differences along a row.
+
+    Parameters
+    ----------
+    second : numpy.ndarray
+        Absolute ``z[i - 1] - 2 z[i] + z[i + 1]`` [m], shape (n,): 0 on a plane, of √6 times the noise.
+
+    Returns
+    -------
+    float
+        [m].
+    """
+    return 1.4826 * np.median(second) / math.sqrt(6.0)
+
+
+@_jit
 def _noise(z, rows, cols, seat, lo, hi, work):  # type: ignore[no-untyped-def]
     """Standard deviation of heights about planes, from second differences along rows and columns; 0 of few cells."""
     ny, nx = z.shape
@@ -142,7 +161,7 @@ def _noise(z, rows, cols, seat, lo, hi, work):  # type: ignore[no-untyped-def]
                 count += 1
     if count < _NOISE_CELLS:
         return 0.0
-    return 1.4826 * np.median(work[:count]) / math.sqrt(6.0)
+    return scatter(work[:count])
 
 
 @_jit
@@ -238,7 +257,7 @@ def _segment(z, rows, cols, seat, bounds, cell, asked, min_cells, face, obstacle
         lo, hi = bounds[building], bounds[building + 1]
         n = hi - lo
         rough = np.empty(n)
-        tol = asked + _SIGMAS * max(_noise(z, rows, cols, seat, lo, hi, np.empty(2 * n)) - _QUIET_M, 0.0)
+        tol = asked + _SIGMAS * max(_noise(z, rows, cols, seat, lo, hi, np.empty(2 * n)) - QUIET_M, 0.0)
         local = np.zeros((n, 3))
         _roughness(z, rows, cols, seat, lo, hi, cell, rough, local)
         order = np.argsort(rough)

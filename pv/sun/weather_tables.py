@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Note
 from guanghui.geo.side_table import EXCEL_ENDS, read_side_table
+from guanghui.geo.written import header_and_unit
 from guanghui.pv.sun.weather_codes import COLUMNS
 
 __all__ = ["read_table_hours"]
@@ -92,16 +92,14 @@ _UNITS = {
     "wind_speed": ("m/s", "米/秒", "m·s-1", "ms-1"),
 }
 """Units in brackets that are taken; kelvin are told by their size."""
-_BRACKETS = re.compile(r"^(.*?)\s*[\[(（【]\s*(.*?)\s*[\])）】]$")
 
 
 def _known_headers(path: Path, data: pd.DataFrame) -> dict[str, str]:
     """Header -> our name, where a header is our name or a common word for it; its unit must be ours."""
     names: dict[str, str] = {c: c for c in COLUMNS if c in data.columns}
     for header in map(str, data.columns):
-        bare = _BRACKETS.match(header)
-        word, unit = bare.groups() if bare else (header, "")
-        ours = next((k for k, known in _HEADERS.items() if word.strip().lower() in known), None)
+        word, unit = header_and_unit(header)
+        ours = next((k for k, known in _HEADERS.items() if word.lower() in known), None)
         if ours is None or ours in names.values():
             continue
         if unit and unit.lower() not in _UNITS[ours]:
