@@ -12,26 +12,16 @@ from guanghui.geo.landcover import land_class
 from guanghui.maps.drawing.ground import LAND_GROUPS, land_group
 from guanghui.maps.page.forestry_inputs import (
     CreditScreening,
-    ForestOutlook,
     Growth,
     LandChange,
     Planting,
     PlantingScreen,
-    StockChange,
     TreeLedger,
 )
 from guanghui.maps.words.i18n import words
 from guanghui.sinks.tables import WHOLE_NAME, city_row
 
 __all__ = [
-    "CreditScreening",
-    "ForestOutlook",
-    "Growth",
-    "LandChange",
-    "Planting",
-    "PlantingScreen",
-    "StockChange",
-    "TreeLedger",
     "change_matrix",
     "change_rows",
     "credit_payload",

@@ -62,10 +62,10 @@ def site_table(sites: Sites | None, code: str = "") -> dict[str, Any] | None:
     if by_site.empty:
         return None
     rows = [_row(str(name), by_site.loc[name]) for name in by_site.index]
-    total = by_site[["usable_m2", "capacity_kwp", "yield_kwh"]].sum()
+    total = sites.total(code)
     rows.append([
         words_of(*words()["site_total"]), words_of(""), words_of(""), figure(total["usable_m2"], "m2"), words_of(""),
-        figure(total["capacity_kwp"], "kwp"), figure(total["yield_kwh"] / total["capacity_kwp"], "kwh_kwp"),
+        figure(total["capacity_kwp"], "kwp"), figure(total["specific_yield_kwh_kwp"], "kwh_kwp"),
         figure(total["yield_kwh"], "kwh"),
     ])  # fmt: skip
     return figure_table("sites", [f"head_{h}" if h.startswith("site") else h for h in _HEADS], rows, hint="site_hint")

@@ -12,7 +12,8 @@ from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, MapInputs, map_inputs
 from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
 from guanghui.maps.page.facts import plain_numbers, pv_facts
-from guanghui.maps.page.forestry import LandChange, Planting, change_rows, planting_rows
+from guanghui.maps.page.forestry import change_rows, planting_rows
+from guanghui.maps.page.forestry_inputs import LandChange, Planting
 from guanghui.maps.page.irradiation import RoofIrradiation
 from guanghui.maps.page.labels import PlaceLabels, label_payload
 from guanghui.maps.page.layers import LayerSpec

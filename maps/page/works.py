@@ -13,9 +13,6 @@ from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
 from guanghui.maps.page.forestry import (
-    CreditScreening,
-    ForestOutlook,
-    Planting,
     change_matrix,
     credit_payload,
     growth_payload,
@@ -26,6 +23,7 @@ from guanghui.maps.page.forestry import (
     survey_rows,
     work_rows,
 )
+from guanghui.maps.page.forestry_inputs import CreditScreening, ForestOutlook, Planting
 from guanghui.maps.page.layers import LayerSpec, add_areas, add_picture
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_change, add_landcover, add_potential

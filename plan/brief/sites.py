@@ -29,12 +29,12 @@ def write_sites(brief: Brief, sites: Sites, code: str, lang: str) -> None:
     rows = sites.by_site(code)
     if rows.empty:
         return
-    energy, capacity = float(rows["yield_kwh"].sum()), float(rows["capacity_kwp"].sum())
+    total = sites.total(code)
     brief.heading(say("h_sites", lang), 2)
     brief.text(say(
-        "s_sites", lang, count=len(rows), capacity=format_number(capacity, "kwp", lang),
-        energy=format_number(energy, "kwh", lang),
-        hours=format_number(energy / capacity if capacity > 0 else float("nan"), "kwh_kwp", lang),
+        "s_sites", lang, count=len(rows), capacity=format_number(total["capacity_kwp"], "kwp", lang),
+        energy=format_number(total["yield_kwh"], "kwh", lang),
+        hours=format_number(total["specific_yield_kwh_kwp"], "kwh_kwp", lang),
     ))  # fmt: skip
     kinds = [preset(str(k)).zh if lang == "zh" else preset(str(k)).en for k in rows["kind"]]
     brief.table(BriefTable(say("t_sites", lang), (

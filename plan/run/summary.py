@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Results
@@ -53,11 +55,10 @@ def results(region: Region, found: Results) -> list[str]:
                 f"{total['capacity_kwp'] / 1e3:.1f} MWp, {total['yield_kwh'] / 1e6:.1f} GWh/a"
             )
     if found.sites is not None:
-        t = found.sites.table
-        energy, capacity = t["yield_kwh"].sum(), t["capacity_kwp"].sum()
+        beyond = found.sites.total()
         lines.append(
-            f"PV beyond roofs: {t['site'].nunique()} sites, {capacity / 1e3:.1f} MWp, {energy / 1e6:.1f} GWh/a, "
-            f"{energy / max(capacity, 1e-9):.0f} kWh/kWp"
+            f"PV beyond roofs: {beyond['sites']:.0f} sites, {beyond['capacity_kwp'] / 1e3:.1f} MWp, "
+            f"{beyond['yield_kwh'] / 1e6:.1f} GWh/a, {np.nan_to_num(beyond['specific_yield_kwh_kwp']):.0f} kWh/kWp"
         )
     if found.stock is not None:
         city = found.stock.city

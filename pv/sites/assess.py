@@ -71,6 +71,27 @@ class Sites:
         groups = table.groupby("site", sort=False)
         return groups[["kind", "status", "year", "w_m2"]].first().join(groups[_SUMMED].sum())
 
+    def total(self, township_code: str = "") -> pd.Series:
+        """Sums over the sites, of all townships by default.
+
+        Parameters
+        ----------
+        township_code : str, default ""
+            Only what lies in this township.
+
+        Returns
+        -------
+        pandas.Series
+            ``sites`` and sums of land [m²], capacity [kWp] and yield [kWh]; ``specific_yield_kwh_kwp``, NaN without
+            capacity.
+        """
+        by_site = self.by_site(township_code)
+        total = by_site[_SUMMED].sum()
+        total["sites"] = len(by_site)
+        capacity = total["capacity_kwp"]
+        total["specific_yield_kwh_kwp"] = total["yield_kwh"] / capacity if capacity > 0 else float("nan")
+        return total
+
 
 def assess_sites(
     sites: Sequence[Site],

@@ -8,10 +8,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 import xarray as xr
 
 from guanghui.geo import Grid, from_numpy
+from guanghui.maps.page.sheet import Sheet
 from tests.maps.scene import METRIC, City
 
 X, Y = 380_000.0, 3_240_000.0
@@ -83,3 +85,16 @@ def payload_of(page: Any, *args: Any, parts: dict | None = None, **known: Any) -
 
     page(*args, frame_of=frame_of, **known)
     return caught[0]
+
+
+def sheets_of(patch: pytest.MonkeyPatch, module: Any) -> list[Sheet]:
+    """Sheets that a page module lays out from now on, in order; the list fills as it does."""
+    sheets: list[Sheet] = []
+
+    class Seen(Sheet):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            sheets.append(self)
+
+    patch.setattr(module, "Sheet", Seen)
+    return sheets

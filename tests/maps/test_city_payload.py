@@ -12,8 +12,7 @@ from guanghui.maps import compare_page, index_page
 from guanghui.maps.city import index as module
 from guanghui.maps.city.index import city_total, known
 from guanghui.maps.page.facts import MEASURES, pv_facts
-from guanghui.maps.page.sheet import Sheet
-from tests.maps.small import MONTHS, payload_of, small_city, small_plan, small_roofs, small_stock
+from tests.maps.small import MONTHS, payload_of, sheets_of, small_city, small_plan, small_roofs, small_stock
 
 PARTS = {"bounds": [[0, 0], [1, 1]], "layers": ["layer"], "carbon": "legend",
          "pictures": {code: {"ground": f"g{code}"} for code in "123"}}  # fmt: skip
@@ -118,14 +117,7 @@ def test_links_files_and_language_of_the_overview() -> None:
 
 
 def test_the_map_of_the_overview_shows_the_ground_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets: list[Sheet] = []
-
-    class Seen(Sheet):
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **options)
-            sheets.append(self)
-
-    monkeypatch.setattr(module, "Sheet", Seen)
+    sheets = sheets_of(monkeypatch, module)
     found = payload_of(index_page, small_city())
     west, south, east, north = sheets[0].clip.bounds
     rim = 0.18 * max(east - west, north - south)

@@ -12,9 +12,8 @@ import pytest
 from guanghui.geo.errors import InputError
 from guanghui.maps import township_page
 from guanghui.maps.page import township as module
-from guanghui.maps.page.sheet import Sheet
 from tests.maps.scene import METRIC
-from tests.maps.small import payload_of, small_city, small_plan, small_roofs, small_stock
+from tests.maps.small import payload_of, sheets_of, small_city, small_plan, small_roofs, small_stock
 
 PARTS = {"layers": [], "bounds": [[0, 0], [1, 1]], "places": [{"code": "2"}, {"code": "3"}],
          "raster": {"pv": "none", "sink": "none"}, "has_sink": False, "sink": None, "months": None,
@@ -128,14 +127,7 @@ def test_the_carbon_of_the_township_and_what_changed_on_its_land() -> None:
 
 
 def test_a_page_of_roofs_alone_has_no_carbon_and_one_of_wetlands_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets: list[Sheet] = []
-
-    class Seen(Sheet):
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **options)
-            sheets.append(self)
-
-    monkeypatch.setattr(module, "Sheet", Seen)
+    sheets = sheets_of(monkeypatch, module)
     roofs = drawn(roofs=small_roofs())
     assert (roofs["sink"], roofs["page"]["views"]) == (None, ["pv"])
     assert [layer["key"] for layer in roofs["layers"]] == ["veil", "neighbours", "outline", "roofs"]
