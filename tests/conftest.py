@@ -4,14 +4,14 @@ import dataclasses
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.scenes import hourly_weather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from guanghui.plan.inputs.region import Region
     from guanghui.plan.results.assembly import Results
@@ -34,46 +34,67 @@ def weather():
     return hourly_weather()
 
 
-@pytest.fixture(scope="session")
-def kept() -> Path | None:
-    """A folder with the village and its finished run, of an earlier run of the tests (``GUANGHUI_KEPT``).
+@pytest.fixture(scope="session", autouse=True)
+def _one_year() -> Iterator[None]:
+    """A region's year made from the same normals for the same place is made once; its own tests call the maker."""
+    from guanghui.plan.inputs import region
 
-    What the code has changed since is worked out anew, by the keys of its pieces. A bench of mutants runs with it.
+    made: dict[str, Any] = {}
+    genuine = region.weather_from_normals
+
+    def once(normals: Any, **options: Any) -> Any:
+        key = f"{normals!r} {sorted(options.items())}"
+        if key not in made:
+            made[key] = genuine(normals, **options)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(region, "weather_from_normals", once)
+        yield
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A folder with the village and its finished run, shared by the workers of this run of the tests, or kept by a
+    bench of mutants from an earlier one (``GUANGHUI_KEPT``): what the code has changed since is worked out anew.
     """
-    folder = os.environ.get("GUANGHUI_KEPT")
-    return Path(folder) if folder else None
+    if folder := os.environ.get("GUANGHUI_KEPT"):
+        return Path(folder)
+    shared = "PYTEST_XDIST_WORKER" in os.environ
+    return tmp_path_factory.getbasetemp().parent / "kept" if shared else None
 
 
 @pytest.fixture(scope="session")
-def village(kept: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small demo city, built once; returns its region file."""
     from guanghui.data.demo import build
 
-    folder = tmp_path_factory.mktemp("village")
-    if kept is None:
-        return build(folder, extent="village")
-    if not (kept / "village").is_dir():
-        build(kept / "village", extent="village")
-    shutil.copytree(kept / "village", folder, dirs_exist_ok=True)
-    return folder / "region.toml"
+    return build(tmp_path_factory.mktemp("village"), extent="village")
 
 
 @pytest.fixture(scope="session")
 def finished(village: Path, kept: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The village worked out once; to be read only, :func:`copied` is for tests that write into the folder."""
+    from locket import lock_file
+
     from guanghui.plan.inputs.region import Region
     from guanghui.plan.run.pipeline import run
     from guanghui.plan.run.publish import work_folder
 
     target = tmp_path_factory.mktemp("finished") / "village"
-    known = None if kept is None else kept / "finished" / "village"
-    if known is not None and known.is_dir():
-        shutil.copytree(known, target)
-        shutil.copytree(work_folder(known), work_folder(target))
-    done = run(Region(village), target)
-    if known is not None and not known.is_dir():
-        shutil.copytree(target, known)
-        shutil.copytree(work_folder(target), work_folder(known))
+    if kept is None:
+        return run(Region(village), target)
+    known = kept / "finished" / "village"
+    known.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file(str(kept / "lock")):
+        there = known.is_dir()
+        if there:
+            shutil.copytree(known, target)
+            shutil.copytree(work_folder(known), work_folder(target))
+        done = run(Region(village), target)
+        if not there:
+            shutil.copytree(work_folder(target), work_folder(known))
+            shutil.copytree(target, known)
     return done
 
 

@@ -144,7 +144,7 @@ def _of_year(index: pd.DatetimeIndex) -> pd.Index:
 
 def _open_hours(region: Region, weather: Weather) -> pd.Series:
     """Energy of an open plane by hour of local standard time [kWh/kWp]."""
-    suns = weather.suns(30.0)
+    suns = weather.half_hour_suns
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
     azimuth = 180.0 if weather.latitude >= 0 else 0.0

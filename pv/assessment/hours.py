@@ -197,7 +197,7 @@ def _slots() -> np.ndarray:
 
 def _in_view(part: HourlyFaces, skyline: np.ndarray) -> np.ndarray:
     """Share of the direct light of each hour of the day of each month that a face gets [1], shape (f, 288)."""
-    suns = part.weather.suns(30.0)
+    suns = part.weather.half_hour_suns
     index = pd.DatetimeIndex(part.weather.data.index)[suns.interval]
     some = np.isin(index.day, _DAYS) & (suns.zenith < 90.0) & (index.year == index.year[0])
     if len(np.unique(index.month[some])) < 12:

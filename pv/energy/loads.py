@@ -72,7 +72,7 @@ def generation_shape(weather: Weather, settings: PvSettings) -> pd.Series:
     pandas.Series
         [kWh], index as ``weather.data``; several years keep their length.
     """
-    suns = weather.suns(30.0)
+    suns = weather.half_hour_suns
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
     rows = flat_rows(settings, weather.latitude)

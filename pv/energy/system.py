@@ -28,7 +28,6 @@ __all__ = [
 
 _TILT_STEP, _AZIMUTH_STEP = 5.0, 10.0
 _CLEAR = {"sky": 1.0, "horizon": 1.0, "ground": 1.0}
-_SYSTEM_STEP_MIN = 30.0
 _RACK_HEIGHT_M = 0.5
 """Middle of a module on a rack above the roof [m] (assumed; only the back side of two-sided modules knows it)."""
 _REAR_STRUCTURE = 0.02
@@ -176,7 +175,7 @@ def performance(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
     Dobos 2014, PVWatts version 5 (NREL/TP-6A20-62641); King et al. 2004 (SAPM temperature); De Soto et al. 2006 (glass
     cover); Marion 2017 (diffuse incidence-angle modifiers).
     """
-    suns = weather.suns(_SYSTEM_STEP_MIN)
+    suns = weather.half_hour_suns
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
     radiation, light, direct, energy, sunny, dark = (np.zeros((len(classes), 12)) for _ in range(6))
@@ -223,7 +222,7 @@ def class_hours(weather: Weather, classes: pd.DataFrame, settings: PvSettings) -
         The even part is what the class gives with all direct light hidden, as in :func:`performance`; hours of several
         years are averaged, 29 February counts with the 28th.
     """
-    suns = weather.suns(_SYSTEM_STEP_MIN)
+    suns = weather.half_hour_suns
     air = weather.data["temp_air"].to_numpy(float)[suns.interval]
     wind = weather.data["wind_speed"].to_numpy(float)[suns.interval]
     index = pd.DatetimeIndex(weather.data.index)[suns.interval]

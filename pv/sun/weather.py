@@ -8,6 +8,7 @@ kept in ``Weather.notes`` and shown with the results.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ __all__ = ["SOLAR_CONSTANT", "SUN_STEP_MIN", "SunSeries", "Weather", "sun_positi
 
 SUN_STEP_MIN = 10
 """Step of the sun inside an interval [min]: an hourly sun would alias against narrow sectors and near edges."""
+_CLASS_STEP_MIN = 30.0
 SOLAR_CONSTANT = 1361.1  # W/m², ASTM E490-22
 
 
@@ -101,6 +103,11 @@ class Weather:
     def ghi_kwh_m2(self) -> float:
         """Global horizontal irradiation of an average year [kWh/m²]."""
         return float(self.monthly("ghi").sum())
+
+    @cached_property
+    def half_hour_suns(self) -> SunSeries:
+        """Suns in steps of half an hour, for what every orientation class reads again: made once."""
+        return self.suns(_CLASS_STEP_MIN)
 
     def suns(self, step_min: float = SUN_STEP_MIN) -> SunSeries:
         """Split every interval into short steps and spread its radiation over them.

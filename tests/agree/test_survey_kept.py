@@ -9,9 +9,10 @@ import pytest
 
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.survey_store import READ_BY_SURVEY, survey_key
-from guanghui.plan.run.pipeline import run
+from guanghui.plan.run.pipeline import Run, run
 from guanghui.pv.assessment import survey as survey_module
 from guanghui.pv.assessment.ground import PvCity
+from tests.twins import place as tiny
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,9 @@ def place(village: Path, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def first(place: Path) -> Path:
-    run(Region(place), place.parent / "out")
+def first(place: Path, finished: Run) -> Path:
+    """Finished folder of that copy."""
+    shutil.copytree(finished.folder, place.parent / "out")
     return place.parent / "out"
 
 
@@ -33,25 +35,22 @@ def written(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in names if p.name != "manifest.json"}
 
 
-def changed(place: Path, text: str, old: str = "") -> Region:
-    given = place.read_text(encoding="utf-8")
+def changed(place: Path, text: str) -> Region:
     path = place.with_name("changed.toml")
-    path.write_text(given.replace(old, text) if old else given + text, encoding="utf-8")
+    path.write_text(place.read_text(encoding="utf-8") + text, encoding="utf-8")
     return Region(path)
 
 
 def test_a_changed_price_needs_no_survey_and_gives_what_a_fresh_run_gives(
-    place: Path, first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = place.read_text(encoding="utf-8")
-    text = "\ndiscount_rate = 0.09\n"
-    where = "[economics]"
-    region = changed(place, where + text, where) if where in given else changed(place, "\n[economics]" + text)
-    fresh = tmp_path / "fresh"
-    run(region, fresh)
-    kept = tmp_path / "kept"
-    shutil.copytree(first, kept)
+    given = tiny.REGION + '[economics]\nregion = "jiangxi"\n'
+    region = Region(tiny.build(tmp_path / "place", text=given))
+    kept, fresh = tmp_path / "kept", tmp_path / "fresh"
+    run(region, kept)
     before = (kept / "tables" / "roofs.csv").read_bytes()
+    region = Region(changed(region.path, "discount_rate = 0.09\n").path)
+    run(region, fresh)
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the roofs were surveyed anew")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -58,25 +56,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):  # fmt: skip
         gpd.GeoDataFrame(columns, geometry=spot, crs=CRS).to_file(where / f"{name}.gpkg")
     return where
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_year() -> Iterator[None]:
-    """The year made from normals is made once for all cases: it is not what they are about."""
-    made: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        from guanghui.plan.inputs import region
-
-        genuine = region.weather_from_normals
-
-        def once(normals: Any, **options: Any) -> Any:
-            key = f"{normals!r} {sorted(options.items())}"
-            if key not in made:
-                made[key] = genuine(normals, **options)
-            return made[key]
-
-        patch.setattr(region, "weather_from_normals", once)
-        yield
 
 
 @pytest.mark.parametrize("name", sorted(_SICK))

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,11 +167,15 @@ def test_an_output_folder_that_cannot_be_written_is_refused_before_the_work(
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(tmp_path: Path) -> None:
-    """Carbon alone compiles the fewest kernels."""
-    text = place.REGION[: place.REGION.index("[townships]")] + place.TOWNSHIPS + place.LANDCOVER
-    small = place.build(tmp_path / "land", roofs=False, surface=False, text=text)
-    told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache")
+    """Kernels look for the folder of their cache where they are decorated, so none needs to be compiled here."""
+    text = place.REGION[: place.REGION.index("[townships]")] + place.TOWNSHIPS
+    text += "[sinks]\nstanding_volume_m3 = 20.0\n"
+    small = place.build(tmp_path / "totals", roofs=False, surface=False, land=False, text=text)
+    kernel = "import guanghui.geo.zonal_kernels as m, guanghui.pv.roofs.planes; m = m.mark_codes"
+    where = f"import atexit; atexit.register(exec, {kernel!r} + '; print(\"kept in\", m._cache.cache_path)', {{}})"
+    told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache", patch=where)
     assert told.returncode == 0, told.stderr
+    assert f"kept in {tempfile.gettempdir()}" in told.stdout
     told = guanghui("check", small, HOME="/proc/nobody", XDG_CACHE_HOME="/proc/nobody/cache", error="OSError(30, 'ro')",
                     patch="import tempfile; tempfile.gettempdir = broken")  # fmt: skip
     assert told.returncode == 2, told.stderr
@@ -178,26 +183,24 @@ def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(tmp_path: Pa
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_interrupted_is_130_and_leaves_what_was_finished(small: Path, tmp_path: Path) -> None:
-    code = _PRELUDE.format(error="0", patch="""
-import guanghui.plan.run.pipeline as m, signal, time
+def test_interrupted_is_130_and_leaves_what_was_finished(server: Runs, small: Path, tmp_path: Path) -> None:
+    reached = tmp_path / "reached"
+    patch = PIPELINE + f"""
+import pathlib, signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background has it ignored
 def slow(*a, **k):
-    print("slow", flush=True)
+    pathlib.Path({str(reached)!r}).touch()
     time.sleep(60)
 m.assemble = slow
-""")  # fmt: skip
-    with subprocess.Popen([sys.executable, "-c", code, "run", str(small), "--out", str(tmp_path / "deep" / "out")],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("slow"):
-                break
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert "Traceback" not in errors
+"""
+    pid = server.start("run", small, "--out", tmp_path / "deep" / "out", patch=patch)
+    until = time.monotonic() + 60
+    while not reached.exists():
+        assert time.monotonic() < until, server.said()
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGINT)
+    assert server.end() == 130, server.said()
+    assert "Traceback" not in server.said()
     only_pieces(tmp_path / "deep")
 
 

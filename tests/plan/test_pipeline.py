@@ -267,11 +267,9 @@ def test_one_broken_township_stops_no_other(
     assert len(list((tmp_path / "out" / "maps").glob("[0-9]*.html"))) == 2
 
 
-def test_faces_are_written_when_asked(done: Run, village: Path, tmp_path) -> None:
+def test_faces_are_written_when_asked(done: Run, tmp_path: Path) -> None:
     assert not (done.folder / "vectors" / "faces.parquet").exists()
-    path = edited(village, tmp_path, ("[townships]", "[run]\nfaces = true\n\n[townships]"))
-    code = Region(village).buildings["township_code"].value_counts().index[-1]  # the one with the fewest roofs
-    again = run(Region(path, [code]), tmp_path / "out")
+    again = run(Region(place.build(tmp_path / "place", text=place.REGION + "[run]\nfaces = true\n")), tmp_path / "out")
     faces = gpd.read_parquet(again.folder / "vectors" / "faces.parquet")
     roofs = again.results.roofs
     assert roofs is not None
@@ -301,12 +299,15 @@ def test_scheduler_words(village: Path, tmp_path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_local_cluster_gives_the_same_roofs(done: Run, village: Path, tmp_path) -> None:
-    result = call("run", village, "--out", tmp_path / "out", "--scheduler", "processes", "--workers", "2")
-    assert result.exit_code == 0, result.output
-    assert (tmp_path / "out" / "tables" / "roofs.csv").read_bytes() == (
-        done.folder / "tables" / "roofs.csv"
-    ).read_bytes()
+def test_a_local_cluster_gives_the_same_files(tmp_path: Path) -> None:
+    path = place.build(tmp_path / "place")
+    for name, words in (("threads", ()), ("processes", ("--scheduler", "processes", "--workers", "2"))):
+        result = call("run", path, "--out", tmp_path / name, *words)
+        assert result.exit_code == 0, result.output
+    for kind in ("tables/roofs.csv", "rasters/poa/*.tif", "maps/*.html"):
+        made = {p.name: p.read_bytes() for p in (tmp_path / "threads").glob(kind)}
+        assert made
+        assert {p.name: p.read_bytes() for p in (tmp_path / "processes").glob(kind)} == made, kind
 
 
 def test_help_answers() -> None:

@@ -125,8 +125,9 @@ def test_use_of_a_building_is_floor_area_times_intensity() -> None:
                           "height_m": [9.0, 1.0, 10.0, 9.0, 9.0], "footprint_m2": [10.0, 20.0, 30.0, 40.0, 50.0]}
                          )  # fmt: skip
     assert money.use_of_buildings(roofs, known).tolist() == [2400.0, 1600.0, 7200.0, 2000.0, 0.0]
-    given = roofs.assign(storeys=[1.0, 0.0, np.nan, 5.0, 1.0])
-    assert money.use_of_buildings(given, known).tolist() == [800.0, 1600.0, 7200.0, 2000.0, 0.0]
+    for unknown in (0.0, np.nan):
+        given = roofs.assign(storeys=[1.0, unknown, unknown, 5.0, 1.0])
+        assert money.use_of_buildings(given, known).tolist() == [800.0, 1600.0, 7200.0, 2000.0, 0.0]
 
 
 @pytest.fixture
