@@ -54,6 +54,13 @@ def results(region: Region, found: Results) -> list[str]:
                 f"  {row.year}: {100 * row.reached_share:.2f} % of usable roof, {total['roofs']:.0f} roofs, "
                 f"{total['capacity_kwp'] / 1e3:.1f} MWp, {total['yield_kwh'] / 1e6:.1f} GWh/a"
             )
+        more = found.plan.repowered
+        if more is not None and len(more):
+            added = more[["roofs", "capacity_kwp", "yield_kwh"]].sum()
+            lines.append(
+                f"  {more['year'].iloc[0]}: repowering of {added['roofs']:.0f} roofs adds "
+                f"{added['capacity_kwp'] / 1e3:.1f} MWp, {added['yield_kwh'] / 1e6:.1f} GWh/a (in no share)"
+            )
     if found.sites is not None:
         beyond = found.sites.total()
         lines.append(
