@@ -24,7 +24,7 @@ from guanghui.maps.page.facts import (
     with_interval,
 )
 from guanghui.maps.page.layers import LayerSpec, add_areas
-from guanghui.maps.page.meters import MeterResult, meter_table
+from guanghui.maps.page.meters import MeterResult, calibration_table, meter_table
 from guanghui.maps.page.repowered import repowered_table
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
@@ -128,7 +128,9 @@ def index_page(
         "yearly": yearly_rows(yearly),
         "readings": reading_rows(readings),
         "tables": [
-            t for t in (repowered_table(repowered), site_table(sites), meter_table(meters)) if t is not None
+            t for t in (
+                repowered_table(repowered), site_table(sites), meter_table(meters), calibration_table(meters),
+            ) if t is not None
         ],
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip

@@ -137,7 +137,15 @@ class Beyond(Protocol):
     """Something that knows a skyline for some places: of the surface, or of what lies beyond it."""
 
     def raise_tangent(self, azimuth: float, tan: np.ndarray) -> np.ndarray:
-        """Raise ``tan`` in one direction, in place."""
+        """Raise ``tan`` to the skyline in one direction, in place.
+
+        Parameters
+        ----------
+        azimuth : float
+            Clockwise from grid north [°].
+        tan : numpy.ndarray
+            Tangents already known, float32, shape (n,).
+        """
 
 
 class Skyline:
