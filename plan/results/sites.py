@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Proj
@@ -43,9 +42,7 @@ def sites_of(region: Region) -> Sites | None:
     surface = None
     if whole.surface is not None and any(s.kind == "facade" for s in region.file.sites):
         surface = surface_model(whole.surface, whole.crs, unit=region.settings.surface_unit, notes=region.notes)
-    bounds = np.array([s.frame.total_bounds for s in whole.site_layers])
-    around = (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
-    hills = Hills.around(whole.terrain, around, whole.crs, settings.terrain_reach_m)
+    hills = Hills.of(whole.terrain, whole.crs, settings.terrain_reach_m)
     factor = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0]
     found = assess_sites(
         whole.site_layers, whole.townships, sun, latitude=latitude, rules=rules, screen=_screen(whole, latitude),

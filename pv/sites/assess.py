@@ -209,7 +209,7 @@ def _field(
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """A plant on land, water or sheds."""
     s = site.settings
-    lost, _ = kept_after(land, site.frame.crs, screen)
+    lost, rest = kept_after(land, site.frame.crs, screen)
     left = float(lost.loc[lost["rule"] == KEPT, "area_m2"].iloc[0])
     share = kind.share if s.share is None else s.share
     if s.capacity_mw is not None:
@@ -230,7 +230,9 @@ def _field(
     tilt = kind.tilt(latitude) if s.tilt is None else s.tilt
     toward = (180.0 if latitude >= 0 else 0.0) - sun.convergence if s.azimuth is None else s.azimuth - sun.convergence
     ahead = rows_ahead(sun.settings, tilt, latitude) if kind.rows else 0.0
-    hours, loss, unknown = _hours_of_field(land, sun, (tilt, toward % 360.0, kind.rack, ahead), hills)
+    hours, loss, unknown = _hours_of_field(
+        rest if shapely.area(rest) > 0 else land, sun, (tilt, toward % 360.0, kind.rack, ahead), hills
+    )
     return {
         "land_m2": float(lost["area_m2"].sum()), "usable_m2": usable, "w_m2": density, "capacity_kwp": kwp,
         "capacity_low_kwp": low, "capacity_high_kwp": high, "module_tilt": tilt,
@@ -281,7 +283,7 @@ def _facades(
         (KEPT, "可用", "left", float(clad.sum())),
     ], columns=["rule", "rule_zh", "rule_en", "area_m2"])  # fmt: skip
     some = slice(None, None, max(1, len(walls.x) // _LOOKED_FROM))
-    unknown = 100.0 if hills is None else hills.unknown_pct(walls.x[some], walls.y[some])
+    unknown = 100.0 if hills is None or not len(walls.x) else hills.unknown_pct(walls.x[some], walls.y[some])
     total = float(kwp.sum())
     if s.capacity_mw is not None:
         kwp = kwp * (1000.0 * s.capacity_mw / total if total > 0 else 0.0)

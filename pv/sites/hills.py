@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-import xarray as xr
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster_source import RasterSource
@@ -62,33 +61,28 @@ class FarSkyline:
 
 @dataclass(frozen=True)
 class Hills:
-    """Terrain around all sites, opened once."""
+    """Terrain far around sites; each looks at its own part of it."""
 
     source: RasterSource
-    coarse: xr.DataArray
-    """Lazy, cells of ``COARSE_CELL_M``; NaN where a part of a cell is not known."""
+    crs: object
+    """Metric CRS of the sites."""
     reach_m: float
+    """Farthest hill that counts [m]."""
 
     @classmethod
-    def around(
-        cls, terrain: RasterSource | None, bounds: tuple[float, float, float, float], crs: object, reach_m: float
-    ) -> Hills | None:
-        """Open the terrain around some land; None without a terrain, or where no hill is looked for.
+    def of(cls, terrain: RasterSource | None, crs: object, reach_m: float) -> Hills | None:
+        """Take a terrain; None without one, or where no hill is looked for.
 
         Parameters
         ----------
         terrain : RasterSource, optional
             Bare earth [m].
-        bounds : tuple of float
-            West, south, east and north of the land [m].
         crs : object
-            Metric CRS of the bounds.
+            Metric CRS of the sites.
         reach_m : float
             Farthest hill that counts [m]; less than two coarse cells: none.
         """
-        if terrain is None or reach_m < 2 * COARSE_CELL_M:
-            return None
-        return cls(terrain, coarse_terrain(terrain, bounds, crs, reach_m), reach_m)
+        return None if terrain is None or reach_m < 2 * COARSE_CELL_M else cls(terrain, crs, reach_m)
 
     def skyline(self, x: np.ndarray, y: np.ndarray, above_m: float, nodes: np.ndarray) -> FarSkyline:
         """Skyline of the terrain for a few places, followed cell by cell from the place itself.
@@ -147,11 +141,10 @@ class Hills:
         return FarSkyline(np.asarray(nodes, float), tangent)
 
     def _around(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, Grid]:
-        """Heights as far as they can shade some places [m]."""
-        reach = self.reach_m + 2 * COARSE_CELL_M
-        grid = Grid.of(self.coarse)
-        rows, cols = grid.window((x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach))
-        return np.asarray(self.coarse.isel(y=rows, x=cols).to_numpy(), np.float32), grid.part(rows, cols)
+        """Heights as far as they can shade some places [m]; NaN where a part of a coarse cell is not known."""
+        bounds = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+        coarse = coarse_terrain(self.source, bounds, self.crs, self.reach_m)
+        return np.asarray(coarse.to_numpy(), np.float32), Grid.of(coarse)
 
     def unknown_pct(self, x: np.ndarray, y: np.ndarray) -> float:
         """Share of the ground around some places that the terrain does not know [%].
@@ -161,8 +154,7 @@ class Hills:
         x, y : numpy.ndarray
             Places [m], shape (n,).
         """
-        crs = Grid.of(self.coarse).crs
-        return unknown_around(self.source, x, y, crs, from_m=_NEAREST_M, to_m=self.reach_m)[0]
+        return unknown_around(self.source, x, y, self.crs, from_m=_NEAREST_M, to_m=self.reach_m)[0]
 
 
 def places_in(land: shapely.Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

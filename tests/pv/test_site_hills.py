@@ -42,7 +42,7 @@ def valley(height_deg: float, axis: int, sides: int = 2) -> np.ndarray:
 
 def hills(folder: Path, z: np.ndarray, reach: float = 10_000.0) -> Hills:
     source = raster_source(write_raster(folder / "terrain.tif", z, cell=CELL))
-    found = Hills.around(source, (X - 50, Y - 50, X + 50, Y + 50), CRS, reach)
+    found = Hills.of(source, CRS, reach)
     assert found is not None
     return found
 
@@ -129,4 +129,4 @@ def test_places_of_a_polygon_stand_for_all_of_it() -> None:
     scattered = shapely.union_all([box(0, 0, 100, 100), box(50_000, 70_000, 50_300, 70_100)])
     x, _, part = places_in(scattered)
     assert part[x > 1000].sum() == pytest.approx(0.75)
-    assert Hills.around(None, (0, 0, 1, 1), CRS, 1e4) is None
+    assert Hills.of(None, CRS, 1e4) is None
