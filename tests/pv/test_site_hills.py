@@ -9,10 +9,12 @@ import numpy as np
 import pvlib
 import pytest
 import shapely
+from scipy.ndimage import gaussian_filter, map_coordinates
 from shapely.geometry import box
 
 from guanghui.geo.raster_source import raster_source
 from guanghui.pv.settings import PvSettings
+from guanghui.pv.shade.sweep import EARTH_BEND
 from guanghui.pv.sites.assess import Site, Sites, assess_sites
 from guanghui.pv.sites.energy import Planes, SiteSun, site_sun
 from guanghui.pv.sites.hills import Hills, places_in
@@ -103,6 +105,23 @@ def test_hills_take_light_and_the_loss_says_how_much(sun: SiteSun, tmp_path: Pat
     assert 0.5 < row["hills_loss_pct"] < 25
     assert row["specific_yield_kwh_kwp"] == pytest.approx(row["yield_kwh"] / row["capacity_kwp"])
     assert shut.by_site()["hills_loss_pct"].iloc[0] == row["hills_loss_pct"]
+
+
+def test_a_rough_skyline_is_that_of_rays_followed_by_hand(sun: SiteSun, tmp_path: Path) -> None:
+    """Made-up hills, rays of 10 m steps over the same bilinear ground with the drop of the curved Earth."""
+    rng = np.random.default_rng(4)
+    z = 60 * gaussian_filter(rng.normal(size=(SIDE, SIDE)), 6) / 0.047 + 200
+    x, y = X + np.array([0.0, 900.0, -1250.0]), Y + np.array([0.0, -1300.0, 2250.0])
+    got = hills(tmp_path, z.astype(np.float32), 8000.0).skyline(x, y, EYE, sun.table.nodes)
+    away = np.arange(10.0, 8000.0, 10.0)
+    for k, azimuth in enumerate(sun.table.nodes):
+        east, north = away * np.sin(np.radians(azimuth)), away * np.cos(np.radians(azimuth))
+        for p in range(3):
+            col, row = (x[p] - EAST) / CELL - 0.5, (NORTH - y[p]) / CELL - 0.5
+            ground = map_coordinates(z, [row - north / CELL, col + east / CELL], order=1, mode="nearest")
+            eye = z[round(row), round(col)] + EYE
+            truth = max(float(((ground - eye - EARTH_BEND * away**2) / away).max()), 0.0)
+            assert got.tangent[k, p] == pytest.approx(truth, abs=np.radians(0.1))
 
 
 def test_what_the_terrain_does_not_know_hides_nothing_and_is_told(sun: SiteSun, tmp_path: Path) -> None:
