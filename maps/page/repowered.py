@@ -50,17 +50,21 @@ def repowered_table(repowered: pd.DataFrame | None, code: str = "") -> dict[str,
     if repowered is None or sums.empty:
         return None
     year, assumed = int(repowered["year"].iloc[0]), bool((repowered["mark"] == "assumed").any())
-    rows = [[_name(str(row["name"]), code), *_figures(pd.Series(row))] for row in sums.to_dict("records")]
+    rows = [
+        [_name(str(row["name"]), code), *_figures(pd.Series(row), told=bool(code))] for row in sums.to_dict("records")
+    ]
     total = sums[list(REPOWERED_SUMS)].sum(min_count=1)
     price = words()["repowered_price_assumed"] if assumed and total["capex_yuan"] == total["capex_yuan"] else ("", "")
-    last = [words_of(*words()["repowered_total"], (str(year), str(year))), *_figures(total)]
+    last = [words_of(*words()["repowered_total"], (str(year), str(year))), *_figures(total, told=bool(code))]
     last[-1]["small"] = list(price)
     first = "repowered_class" if code else "township"
     return figure_table("repowered", [first, *_HEADS], [*rows, last], hint="repowered_hint")
 
 
-def _figures(row: pd.Series) -> list[dict[str, Any]]:
-    return [figure(float(row[name]), unit) for name, unit in _UNITS.items()]
+def _figures(row: pd.Series, *, told: bool) -> list[dict[str, Any]]:
+    """Cells of a row; the panel of a township has no heads, so there the two powers say which they are."""
+    small = {"replaced_kwp": words()["repowered_replaced"], "capacity_kwp": words()["repowered_added"]} if told else {}
+    return [figure(float(row[name]), unit, small.get(name, ("", ""))) for name, unit in _UNITS.items()]
 
 
 def _name(name: str, code: str) -> dict[str, Any]:
