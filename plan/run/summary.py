@@ -65,6 +65,16 @@ def results(region: Region, found: Results, lang: str = "en") -> list[str]:
                 if zh
                 else f"  {row.year}: {share} of usable roof, {roofs} roofs, {power}, {yearly}/a"
             )
+        more = found.plan.repowered
+        if more is not None and len(more):
+            added = more[["roofs", "capacity_kwp", "yield_kwh"]].sum()
+            year, roofs = more["year"].iloc[0], f"{added['roofs']:.0f}"
+            power, yearly = f"{added['capacity_kwp'] / 1e3:.1f} MWp", f"{added['yield_kwh'] / 1e6:.1f} GWh"
+            lines.append(
+                f"  {year} 年：{roofs} 个屋顶更新改造，增加 {power}，年发电增 {yearly}（不计入任何占比）"
+                if zh
+                else f"  {year}: repowering of {roofs} roofs adds {power}, {yearly}/a (in no share)"
+            )
     if found.sites is not None:
         beyond = found.sites.total()
         power, yearly = f"{beyond['capacity_kwp'] / 1e3:.1f} MWp", f"{beyond['yield_kwh'] / 1e6:.1f} GWh"
