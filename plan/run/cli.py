@@ -382,8 +382,8 @@ def new(told: Told, name: str, folder: Path | None) -> None:
         from guanghui.plan.inputs.template import write_template
 
         write_template(path, path.stem)
-        zh = f"已写出 {path}；填写后运行 `guanghui check {path}`。"
-        click.echo(zh if told.lang == "zh" else f"{path} written; fill it in, then `guanghui check {path}`.")
+        told_zh = f"已写出 {path}；填写后运行 `guanghui check {path}`。"
+        click.echo(told_zh if told.lang == "zh" else f"{path} written; fill it in, then `guanghui check {path}`.")
         return
     from guanghui.plan.inputs.filled import fill_from
 
