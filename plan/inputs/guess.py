@@ -18,7 +18,7 @@ from guanghui.geo.landcover import legend, legends, wetland_types
 from guanghui.geo.written import written_number
 from guanghui.plan.inputs.seen import LISTS, Layer, Raster, Seen, Table, year_in
 from guanghui.pv.programme.existing import read_existing
-from guanghui.sinks.land.survey import FIELDS
+from guanghui.sinks.land.stand_fields import FIELDS
 
 __all__ = ["Guess", "Line", "Question", "guess"]
 

@@ -13,12 +13,15 @@ from guanghui.geo.errors import InputError
 from guanghui.geo.notes import Notes
 from guanghui.plan.inputs.config import StandsSection
 from guanghui.sinks.land.ages import AGE_COLUMNS, stand_ages
-from guanghui.sinks.land.survey import decode_stands, find_columns, grown_stands, volume_m3_ha
+from guanghui.sinks.land.stand_fields import VOLUME_UNITS, StandColumns, find_columns, grown_stands, volume_m3_ha
+from guanghui.sinks.land.survey import decode_stands
 
 __all__ = ["read_stands"]
 
 _HA_OF = {"ha": 1.0, "mu": 1 / 15, "m2": 1e-4}
 _AREA_SHARE = 1e-4
+_VOLUME_SHARE = 0.02
+"""Rounded columns of a sound layer agree better [1]."""
 
 
 def read_stands(
@@ -63,7 +66,9 @@ def read_stands(
     told = {k: getattr(columns, k) for k in ("age", "years", "origin", "purpose")}
     frame[list(AGE_COLUMNS)] = stand_ages(raw, told, area, notes)
     frame["age_limits"] = asked.age_limits
-    grown = grown_stands(frame) if columns.age is not None else None
+    diameter = None if columns.diameter is None else pd.to_numeric(raw[columns.diameter], errors="coerce").to_numpy()
+    known = columns.age is not None or diameter is not None
+    grown = grown_stands(frame, diameter) if known else None
     if columns.volume is None:
         frame["volume_m3_ha"] = np.nan
     else:
@@ -71,6 +76,10 @@ def read_stands(
         frame["volume_m3_ha"] = volume_m3_ha(
             path, values, columns.volume, asked.volume_unit, area.to_numpy(float), grown
         )
+        _compare_volumes(raw, columns, frame["volume_m3_ha"], area, notes)
+    if "land_class" in frame:
+        young = (frame["land_class"] == "young_plantation") & frame["volume_m3_ha"].isna()
+        frame.loc[young, "volume_m3_ha"] = 0.0  # a plantation that is not yet forest has none by definition
     if columns.area is not None:
         _compare_area(path, raw, columns.area, asked.area_unit, area, notes)
     order = [
@@ -81,6 +90,25 @@ def read_stands(
         *(["land_class"] if "land_class" in frame else []),
     ]
     return frame[[*order, "geometry"]]
+
+
+def _compare_volumes(
+    raw: pd.DataFrame, columns: StandColumns, m3_ha: pd.Series, area_ha: pd.Series, notes: Notes
+) -> None:
+    """Put the volume of the stands, where a second field has it, beside the volume per hectare that is used."""
+    other = next((c for c in raw.columns if str(c).upper() in VOLUME_UNITS["m3"] and c != columns.volume), None)
+    if other is None or str(other).upper() == "LMXJ":
+        return
+    whole = pd.to_numeric(raw[other], errors="coerce")
+    both = (whole.notna() & m3_ha.notna()).to_numpy()
+    used, theirs = float((m3_ha * area_ha)[both].sum()), float(whole[both].sum())
+    if theirs > 0 and abs(used / theirs - 1) > _VOLUME_SHARE:
+        notes.add(
+            "stands", f"{columns.volume} times the area is {used:,.0f} m³, {other} sums to {theirs:,.0f}: "
+            f"{columns.volume} is used; say which is right with `volume` and `volume_unit` in [stands]",
+            f"{columns.volume} 乘以面积为 {used:,.0f} m³，{other} 合计 {theirs:,.0f} m³：采用 "
+            f"{columns.volume}；请在 [stands] 用 volume、volume_unit 指明以何者为准",
+        )  # fmt: skip
 
 
 def _compare_area(

@@ -20,7 +20,8 @@ Floats = npt.NDArray[np.float64]
 AGE_COLUMNS = ("age_yr", "age_class", "origin", "purpose")
 """What a stand layer holds of age: years (NaN where unknown), and keys (empty where unknown)."""
 
-_OLDEST_YR = 2000.0
+_OLDEST_YR = 1000.0
+"""Beyond it a number is a calendar year or a filler."""
 _CODES = dict(zip("12345", AGE_CLASSES, strict=True))
 _CLASS_WORDS = {
     "幼": "young", "中": "middle", "近": "near_mature", "成": "mature", "过": "over_mature",
@@ -147,7 +148,7 @@ def _read(
 
 
 def _years(words: pd.Series, column: str, area_ha: pd.Series, notes: Notes) -> pd.Series:
-    age = pd.to_numeric(words, errors="coerce")
+    age = pd.to_numeric(words.str.replace(r"\s*(年生|年|岁|a|yr)$", "", regex=True), errors="coerce")
     lost = (words != "") & ~age.between(0, _OLDEST_YR)
     if lost.any():
         _say_lost(words[lost], column, area_ha, notes)

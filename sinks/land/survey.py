@@ -1,4 +1,4 @@
-"""Forest stands (小班) as a bureau hands them over: fields found, codes decoded by one dialect, volume to one unit.
+"""Codes of forest stands (小班) as a bureau hands them over, decoded by one dialect.
 
 A number has no meaning without its dialect: land type 112 is a mangrove or a mixed stand, species 310 fir or acacia.
 Codes are decoded only when fields, codes and the closure rule leave one reading; otherwise the readings are shown.
@@ -6,51 +6,19 @@ Codes are decoded only when fields, codes and the closure rule leave one reading
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-import numpy as np
 import pandas as pd
 
 from guanghui.data.files import read_table
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.landcover import land_class
 from guanghui.geo.notes import Notes
-from guanghui.geo.units import MU_PER_HA
-from guanghui.sinks.land.ages import plain_codes as _plain
+from guanghui.sinks.land.ages import plain_codes
+from guanghui.sinks.land.stand_fields import StandColumns
 
-__all__ = [
-    "DIALECTS",
-    "FIELDS",
-    "VOLUME_UNITS",
-    "StandColumns",
-    "decode_stands",
-    "find_columns",
-    "grown_stands",
-    "volume_m3_ha",
-]
-
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "land_type": ("DI_LEI", "地类", "DLBM", "EDDL", "LDDL", "PCDL", "地类代码", "地类编码"),
-    "group": ("species_group", "YOU_SHI_SZ", "优势树种", "YSSZ", "YOU_SHI_SZ_CODE", "树种"),
-    "age": ("age_class", "LING_ZU", "龄组", "LINGZU", "LINZU"),
-    "years": ("age_yr", "PINGJUN_NL", "PJ_NL", "NIAN_LIN", "PJNL", "平均年龄", "年龄", "林龄"),
-    "purpose": ("purpose", "LIN_ZHONG", "林种", "LINZHONG", "LZ"),
-    "origin": ("origin", "QI_YUAN", "起源", "QIYUAN", "QY"),
-    "closure": ("YU_BI_DU", "郁闭度", "YBD"),
-    "volume": ("volume_m3_ha", "HUO_LMGQXJ", "公顷蓄积", "GQXJ", "MEI_GQ_XJ", "每公顷蓄积", "XB_XJ", "XIAOBAN_XJ",
-               "XBXJ", "XIAO_BAN_X", "ZTBXJ", "ZXJ", "小班蓄积"),
-    "area": ("MIAN_JI", "面积", "MIANJI", "XBMJ", "ZTBMJ"),
-}  # fmt: skip
-"""Field names of national and provincial layers by meaning, the first found wins; upper and lower case are one."""
-
-VOLUME_UNITS: Mapping[str, tuple[str, ...]] = {
-    "m3/ha": ("VOLUME_M3_HA", "HUO_LMGQXJ", "公顷蓄积", "每公顷蓄积", "GQXJ", "YSSZGQXJ", "MEI_GQ_XJ"),
-    "m3/mu": ("MU_XJ", "MEI_MU_XJ", "亩蓄积", "每亩蓄积"),
-    "m3": ("XB_XJ", "XIAOBAN_XJ", "XBXJ", "XIAO_BAN_X", "ZTBXJ", "ZXJ", "LMXJ", "小班蓄积", "总蓄积"),
-}
-"""Unit that the name of a field itself tells."""
+__all__ = ["DIALECTS", "decode_stands"]
 
 DIALECTS: Mapping[str, tuple[str, str, str]] = {
     "national": ("national", "国家林地变更／一张图（四位）", "national forest-land map, four digits"),
@@ -63,80 +31,10 @@ DIALECTS: Mapping[str, tuple[str, str, str]] = {
 }
 """Dialect of land types -> dialect of the species beside it, name in Chinese and English."""
 
-_RULE_SHARE, _SUSPECT_M3_HA = 0.1, 15.0
+_RULE_SHARE = 0.1
 _WOODLAND, _FOREST = (0.10, 0.20), (0.20, 1.0)
-_SURE_HA = 1e-4
 _NUMBER = r"[0-9][0-9A-Za-z]*(?:\.0)?"
-
-
-@dataclass(frozen=True)
-class StandColumns:
-    """Which column holds what; ``None`` where there is none."""
-
-    group: str
-    volume: str | None = None
-    land_type: str | None = None
-    age: str | None = None
-    years: str | None = None
-    purpose: str | None = None
-    origin: str | None = None
-    closure: str | None = None
-    area: str | None = None
-    found: Mapping[str, str] = field(default_factory=dict)
-    """Those that were recognised by name, not named by the user."""
-
-
-def find_columns(path: object, columns: list[str], given: Mapping[str, str | None], notes: Notes) -> StandColumns:
-    """Find the columns of a stand layer: those the region file names, and those whose name is known.
-
-    Parameters
-    ----------
-    path : object
-        File, for messages.
-    columns : list of str
-        Columns of the layer.
-    given : mapping
-        Meaning -> column named in the region file, or None.
-    notes : Notes
-        Told which columns were recognised.
-
-    Raises
-    ------
-    InputError
-        If a column is not there, or no column of species or land type is found.
-    """
-    by_upper = {c.upper(): c for c in columns}
-    out: dict[str, str] = {}
-    seen: dict[str, str] = {}
-    for meaning, names in FIELDS.items():
-        own = given.get(meaning)
-        if own is not None:
-            if own.upper() not in by_upper:
-                raise InputError(
-                    f"{path}: there is no column {own!r} (key `stands.{meaning}`); the columns are "
-                    f"{listing(columns, 20)}.",
-                    f"{path}：没有字段 {own!r}（键 `stands.{meaning}`）；现有字段 {listing(columns, 20)}。",
-                )
-            out[meaning] = own if own in columns else by_upper[own.upper()]
-            continue
-        name = next((by_upper[n.upper()] for n in names if n.upper() in by_upper), None)
-        if name is not None:
-            out[meaning] = seen[meaning] = name
-    if "group" not in out:
-        raise InputError(
-            f"{path}: no column of tree species was recognised; name it with `group` in [stands]; the columns are "
-            f"{listing(columns, 20)}.",
-            f"{path}：未找到树种字段；请在 [stands] 用 group 指明；现有字段 {listing(columns, 20)}。",
-        )
-    shown = {
-        k: v
-        for k, v in seen.items()
-        if v not in ("species_group", "volume_m3_ha", "age_class", "age_yr", "origin", "purpose")
-    }
-    if shown:
-        text = ", ".join(f"{k} = {v}" for k, v in shown.items())
-        notes.add("stands", f"columns recognised by their names: {text}", f"按字段名识别：{text}")
-    return StandColumns(**out, found=seen)
+_CODE_AND_NAME = r"^(?P<code>\d{3,6}[A-Za-z]?)[\s_:.、-]*(?P<name>[\u4e00-\u9fff].*)$"
 
 
 @lru_cache(maxsize=2)
@@ -190,20 +88,18 @@ def decode_stands(
     InputError
         If codes are unknown in every dialect, or two dialects read them differently.
     """
-    species = _plain(raw[columns.group])
+    species = _said(raw[columns.group], lambda _: True)
     out = pd.DataFrame({"species_group": species})
     family = DIALECTS[dialect][0] if dialect else None
     forest = pd.Series(True, index=raw.index)
     if columns.land_type is not None:
         closure = _closure(raw, columns)
-        kind, family = _land(path, _plain(raw[columns.land_type]), columns.land_type, area_ha, closure, dialect, notes)
+        labels = _labels(_codes("stand_land_types.csv", "class"))
+        said = _said(raw[columns.land_type], lambda word: _label(word) in labels)
+        kind, family = _land(path, said, columns.land_type, area_ha, closure, dialect, notes)
         out["land_class"] = kind
         forest = kind.map(lambda k: bool(k) and land_class(k).lineage[-1] in ("forest", "woodland")).astype(bool)
-        left = (kind == "").to_numpy()
-        if left.any():
-            notes.add("stands", f"{area_ha[left].sum():,.1f} ha are no forest land without a kind: the land cover "
-                      "decides there",
-                      f"{area_ha[left].sum():,.1f} 公顷为未分类的非林地，由土地覆盖决定")  # fmt: skip
+        _say_left(said, kind, species, area_ha, notes)
     coded = species.str.fullmatch(_NUMBER) & (species != "")
     out.loc[coded & ~forest, "species_group"] = ""
     if (coded & forest).any():
@@ -211,6 +107,30 @@ def decode_stands(
         out.loc[coded & forest, "species_group"] = ""
         out.loc[mine, "species_group"] = _species(path, species[mine], columns.group, area_ha[mine], family, notes)
     return out
+
+
+def _said(values: pd.Series, known: Callable[[str], bool]) -> pd.Series:
+    """Codes or names; of a code with its name (``0111乔木林``) the name, which needs no dialect, where it is known."""
+    words = plain_codes(values.astype(object).where(values.notna(), "")).str.normalize("NFKC").str.strip()
+    parts = words.str.extract(_CODE_AND_NAME)
+    names = parts["name"].fillna("")
+    take = (names != "") & names.map(known)
+    return words.where(names == "", parts["code"].fillna("")).where(~take, names)
+
+
+def _say_left(said: pd.Series, kind: pd.Series, species: pd.Series, area_ha: pd.Series, notes: Notes) -> None:
+    """Tell what the land cover decides: non-forest land without a kind, and stands without a land type."""
+    empty, left = (said == "").to_numpy(), (kind == "").to_numpy()
+    if (left & ~empty).any():
+        size = f"{area_ha[left & ~empty].sum():,.1f}"
+        notes.add("stands", f"{size} ha are no forest land without a kind: the land cover decides there",
+                  f"{size} 公顷为未分类的非林地，由土地覆盖决定")  # fmt: skip
+    if empty.any():
+        size, trees = f"{area_ha[empty].sum():,.1f}", empty & (species.str.strip("0") != "").to_numpy()
+        also = f"; {area_ha[trees].sum():,.1f} ha of them have a tree species, which is not used" if trees.any() else ""
+        zh = f"，其中 {area_ha[trees].sum():,.1f} 公顷填有树种而未采用" if trees.any() else ""
+        notes.add("stands", f"{size} ha have no land type: the land cover decides there{also}; fill the land type in",
+                  f"{size} 公顷没有地类，由土地覆盖决定{zh}；请补填地类")  # fmt: skip
 
 
 def _closure(raw: pd.DataFrame, columns: StandColumns) -> pd.Series | None:
@@ -237,7 +157,10 @@ def _land(
         return found, None if dialect is None else DIALECTS[dialect][0]
     readings = {d: {c: _reading(tables[d], c, d) for c in left.unique()} for d in _asked(column, dialect)}
     whole = {d: {c: r for c, r in read.items() if r} for d, read in readings.items()}
-    fits = {d: read for d, read in whole.items() if len(read) == left.nunique() and _keeps(read, left, closure)}
+    complete = {d: read for d, read in whole.items() if len(read) == left.nunique()}
+    fits = {d: read for d, read in complete.items() if _keeps(read, left, closure)}
+    if complete and not fits:
+        _refuse_closure(path, column, complete, left, closure, area_ha)
     if not fits:
         best = max(whole, key=lambda d: len(whole[d]))
         unknown = left[~left.isin(list(whole[best]))]
@@ -258,17 +181,51 @@ def _asked(column: str, dialect: str | None) -> list[str]:
     return [dialect] if dialect else list(DIALECTS)
 
 
+def _refuse_closure(
+    path: object, column: str, read: Mapping[str, Mapping[str, tuple[str, str]]], codes: pd.Series,
+    closure: pd.Series | None, area_ha: pd.Series,
+) -> None:  # fmt: skip
+    """Name the dialect whose closures fit best, and how much land speaks against it."""
+    against = {d: _against(found, codes, closure) for d, found in read.items()}
+    near = min(against, key=lambda d: int(against[d].sum()))
+    rows = against[near][against[near]].index
+    sizes = area_ha[rows].groupby(codes[rows]).sum().sort_values(ascending=False)
+    words = listing([f"{c} {read[near][c][1]} ({ha:,.1f} ha)" for c, ha in sizes.items()], 8)
+    raise InputError(
+        f"{path}: {column} reads as {near}, but the canopy closure speaks against it: {words}; trees and bamboo have "
+        "0.20 to 1, open woodland 0.10 to 0.19. Correct closure or land type, or say `dialect` in [stands].",
+        f"{path}：字段 {column} 可按 {near} 解读，但郁闭度与之矛盾：{words}；"
+        "乔木林、竹林应为 0.20–1，疏林地 0.10–0.19。请更正郁闭度或地类，或在 [stands] 用 dialect 指明。",
+    )
+
+
 def _keeps(read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None) -> bool:
     """Tell whether open woodland and closed forest have the closure that the survey's own rules ask of them."""
-    if closure is None:
-        return True
-    names, kinds = codes.map({c: r[1] for c, r in read.items()}), codes.map({c: r[0] for c, r in read.items()})
-    density = closure.reindex(codes.index)
-    open_, closed = names.str.contains("疏林"), kinds.isin(["forest", "bamboo", "mangrove"])
-    wrong = open_ & ((density < _WOODLAND[0]) | (density >= _WOODLAND[1]))
-    wrong |= closed & ((density < _FOREST[0]) | (density > _FOREST[1])) & (density > 0)
-    told = (open_ | closed) & density.notna()
+    wrong, told = _against(read, codes, closure), _told(read, codes, closure)
     return bool(not told.any() or wrong.sum() <= _RULE_SHARE * told.sum())
+
+
+def _told(read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None) -> pd.Series:
+    """Stands of open woodland and closed forest whose closure is known."""
+    if closure is None:
+        return pd.Series(False, index=codes.index)
+    open_, closed = _open_and_closed(read, codes)
+    return (open_ | closed) & closure.reindex(codes.index).notna()
+
+
+def _against(read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None) -> pd.Series:
+    """Stands whose closure speaks against their land type."""
+    if closure is None:
+        return pd.Series(False, index=codes.index)
+    open_, closed = _open_and_closed(read, codes)
+    density = closure.reindex(codes.index)
+    wrong = open_ & ((density < _WOODLAND[0]) | (density >= _WOODLAND[1]))
+    return wrong | (closed & ((density < _FOREST[0]) | (density > _FOREST[1])) & (density > 0))
+
+
+def _open_and_closed(read: Mapping[str, tuple[str, str]], codes: pd.Series) -> tuple[pd.Series, pd.Series]:
+    names, kinds = codes.map({c: r[1] for c, r in read.items()}), codes.map({c: r[0] for c, r in read.items()})
+    return names.str.contains("疏林"), kinds.isin(["forest", "bamboo", "mangrove"])
 
 
 def _one_reading(
@@ -332,63 +289,3 @@ def _species(
     notes.add("stands", f"species codes of {column} read by the {name} list",
               f"字段 {column} 的树种代码按 {name} 代码表解读")  # fmt: skip
     return codes.map({c: r[0] for c, r in fits[name].items()})
-
-
-def grown_stands(ages: pd.DataFrame) -> np.ndarray:
-    """Tell which stands are past their youth by their age class.
-
-    Parameters
-    ----------
-    ages : pandas.DataFrame
-        ``age_class``, empty where unknown.
-
-    Returns
-    -------
-    numpy.ndarray
-        Bool, shape (n,); False where unknown.
-    """
-    return ages["age_class"].isin(["middle", "near_mature", "mature", "over_mature"]).to_numpy()
-
-
-def volume_m3_ha(
-    path: object, values: np.ndarray, column: str, unit: str | None, area_ha: np.ndarray, grown: np.ndarray | None
-) -> np.ndarray:
-    """Volume of the stands on one unit [m³/ha].
-
-    Parameters
-    ----------
-    path : object
-        File, for messages.
-    values : numpy.ndarray
-        The column as numbers.
-    column : str
-        Its name, which may tell the unit.
-    unit : {"m3/ha", "m3/mu", "m3"}, optional
-        Unit the user declares.
-    area_ha : numpy.ndarray
-        Area of the polygons [ha].
-    grown : numpy.ndarray, optional
-        True where a stand is past its youth: no volume is then an unknown one, not nothing.
-
-    Raises
-    ------
-    InputError
-        If the unit is neither declared nor told by the name of the column, or the numbers speak against the name.
-    """
-    told = next((u for u, names in VOLUME_UNITS.items() if column.upper() in names), None)
-    positive = values[values > 0]
-    middle = float(np.median(positive)) if len(positive) else np.nan
-    doubt = unit is None and (
-        told is None or (told == "m3/ha" and column.upper() != "VOLUME_M3_HA" and middle < _SUSPECT_M3_HA)
-    )
-    if doubt and len(positive):
-        raise InputError(
-            f"{path}: the unit of the volume in {column} cannot be told (median {middle:,.1f}); say `volume_unit` in "
-            '[stands]: "m3/ha", "m3/mu" or "m3" (of the whole stand).',
-            f"{path}：字段 {column} 的蓄积单位无法判断（中位数 {middle:,.1f}）；请在 [stands] 设 volume_unit："
-            '"m3/ha"、"m3/mu" 或 "m3"（整个小班）。',
-        )
-    use = unit or told or "m3/ha"
-    scale = {"m3/ha": 1.0, "m3/mu": MU_PER_HA, "m3": 1 / np.maximum(area_ha, _SURE_HA)}[use]
-    out = values * scale
-    return out if grown is None else np.where((out == 0) & grown, np.nan, out)

@@ -141,3 +141,92 @@ def test_the_layers_own_areas_tell_their_unit() -> None:
 def test_the_diameter_is_no_volume() -> None:
     raw = strips(YOU_SHI_SZ=["马尾松"], PINGJUN_XJ=[14.2])
     assert pd.isna(read(raw)["volume_m3_ha"].iloc[0])
+
+
+def told(raw: gpd.GeoDataFrame, **asked: str) -> tuple[gpd.GeoDataFrame, str]:
+    notes = Notes()
+    found = read_stands("stands.gpkg", raw, raw[["geometry"]], StandsSection(path="stands.gpkg", **asked), notes)
+    return found, "\n".join(n.text for n in notes)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda code, name: f"{code}{name}", lambda code, name: f"{code}-{name}", lambda code, name: f"{name}（{code}）",
+        lambda code, name: code.translate({48 + i: 0xFF10 + i for i in range(10)}), lambda code, name: f" {code} ",
+    ],
+)  # fmt: skip
+def test_codes_with_their_names_and_in_wide_digits(write) -> None:
+    kinds = [("0111", "乔木林"), ("0113", "竹林"), ("0141", "未成林造林地"), ("0210", "耕地")]
+    trees = [("220000", "马尾松"), ("660000", "毛竹"), ("310000", "杉木"), ("", "")]
+    raw = strips(DI_LEI=[write(*k) for k in kinds], YOU_SHI_SZ=[write(*t) if t[0] else "" for t in trees])
+    found = read(raw)
+    assert found["land_class"].tolist() == ["forest", "bamboo", "young_plantation", "cropland"]
+    assert found["species_group"].iloc[0] in ("马尾松", "masson_pine", "马尾松(220000)")
+
+
+@pytest.mark.parametrize(
+    ("column", "number", "m3_ha"),
+    [
+        ("每公顷蓄积量(m³)", 80.0, 80.0), ("公顷蓄积（立方米）", 80.0, 80.0), ("蓄积量（立方米/亩）", 6.0, 90.0),
+        ("每亩蓄积量", 6.0, 90.0), ("蓄积(m3/hm2)", 80.0, 80.0), ("小班蓄积量(m3)", 800.0, 80.0),
+    ],
+)  # fmt: skip
+def test_a_volume_under_a_chinese_header_with_its_unit(column: str, number: float, m3_ha: float) -> None:
+    found = read(strips(优势树种=["马尾松"], **{column: [number]}))
+    assert found["volume_m3_ha"].iloc[0] == pytest.approx(m3_ha)
+
+
+def test_a_volume_of_unknown_unit_under_a_chinese_header_is_refused() -> None:
+    with pytest.raises(InputError, match="蓄积量"):
+        read(strips(优势树种=["马尾松"], **{"蓄积量": [80.0]}))
+
+
+def test_a_field_that_looks_like_a_volume_is_named_where_none_is_recognised() -> None:
+    _, said = told(strips(YOU_SHI_SZ=["马尾松"], xuji=[80.0], PINGJUN_XJ=[14.0], SSXJ=[3.0]))
+    assert "xuji may hold it" in said
+    assert "may hold it" not in told(strips(YOU_SHI_SZ=["马尾松"], PINGJUN_XJ=[14.0], SSXJ=[3.0]))[1]
+    assert "may hold it" not in told(strips(YOU_SHI_SZ=["马尾松"], xuji=[1.0], HUO_LMGQXJ=[80.0]))[1]
+
+
+def test_two_volumes_that_disagree_are_named() -> None:
+    columns = {"YOU_SHI_SZ": ["马尾松", "杉木"], "HUO_LMGQXJ": [80.0, 100.0]}
+    assert "sums to" not in told(strips(**columns, XB_XJ=[800.0, 1004.0]))[1]
+    _, said = told(strips(**columns, XB_XJ=[2400.0, 3000.0]))
+    assert "HUO_LMGQXJ times the area is 1,800 m³, XB_XJ sums to 5,400" in said
+
+
+def test_a_plantation_that_is_no_forest_yet_has_no_volume_where_it_is_left_empty() -> None:
+    empty = strips(DI_LEI=["0111", "0141"], YOU_SHI_SZ=["马尾松", "杉木"], HUO_LMGQXJ=[80.0, np.nan])
+    assert read(empty)["volume_m3_ha"].tolist() == [80.0, 0.0]
+    found = read(empty.drop(columns="HUO_LMGQXJ"))["volume_m3_ha"]
+    assert np.isnan(found.iloc[0])
+    assert found.iloc[1] == 0
+
+
+def test_thick_trees_without_a_volume_have_an_unknown_one() -> None:
+    """By the rule of the inventories: above 5 cm of mean diameter there is a volume."""
+    raw = strips(YOU_SHI_SZ=["杉木"] * 3, LING_ZU=["1"] * 3, PINGJUN_XJ=[11.0, 4.0, 0.0], HUO_LMGQXJ=[0.0, 0.0, 0.0])
+    np.testing.assert_array_equal(read(raw)["volume_m3_ha"], [np.nan, 0.0, 0.0])
+
+
+def test_a_closure_that_speaks_against_the_land_type_is_named_and_not_the_codes() -> None:
+    raw = strips(DI_LEI=["0111", "0111", "0131"], YOU_SHI_SZ=["220", "310", ""], YU_BI_DU=[0.1, 0.7, 0.0])
+    with pytest.raises(InputError, match=r"0111 乔木林 \(10.0 ha\)") as caught:
+        read(raw)
+    assert "郁闭度" in caught.value.zh
+
+
+def test_stands_without_a_land_type_are_told_with_those_that_have_trees() -> None:
+    found, said = told(strips(DI_LEI=["0111", None, ""], YOU_SHI_SZ=["220", "310", ""], HUO_LMGQXJ=[80.0, 100.0, 0.0]))
+    assert found["land_class"].tolist() == ["forest", "", ""]
+    assert "20.0 ha have no land type" in said
+    assert "10.0 ha of them have a tree species" in said
+    assert "no forest land without a kind" not in said
+
+
+def test_years_with_their_word_and_calendar_years() -> None:
+    raw = strips(YOU_SHI_SZ=["马尾松"] * 4, PINGJUN_NL=["20年", "15 年生", "40", "1985"])
+    found, said = told(raw)
+    np.testing.assert_array_equal(found["age_yr"], [20.0, 15.0, 40.0, np.nan])
+    assert "1985 (10.0 ha)" in said
