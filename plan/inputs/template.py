@@ -134,6 +134,10 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<landcover_before.path>>
 # <<landcover_before.legend>>
 # year = 2015
+# two layers of polygons are cut by each other exactly 两期图斑精确叠加; borders drawn anew 界线重绘窄条:
+# [sinks.change]
+# border_m = 3.0                # pieces narrower than this are told apart 窄于此值（米）单列
+# count_border = true           # false leaves them out of the change 不计入变化
 
 # [wetlands]                    # surveyed wetlands 湿地
 # <<wetlands.path>>

@@ -15,9 +15,10 @@ from guanghui.maps.words.i18n import words
 from guanghui.maps.words.numbers import format_column, format_number, format_range
 from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
 from guanghui.sinks.years import ccer
-from guanghui.sinks.years.change import Transitions, pair_areas
+from guanghui.sinks.years.change import pair_areas
 from guanghui.sinks.years.potential import planting_potential
 from guanghui.sinks.years.projection import BESIDE, LINES, Baseline, project
+from guanghui.sinks.years.transitions import Transitions
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 
 WORKS = (
