@@ -119,7 +119,8 @@ def main() -> None:
         "polygons": args.columns * args.rows, "read_s": read.wall, "check_s": checked.wall, "tables_s": counted.wall,
         "polygon_cover_s": read.wall + checked.wall + counted.wall,
         "polygon_cover_cpu_s": read.cpu + checked.cpu + counted.cpu, "closure": closure,
-        "two_dates_5_pct_redrawn_s": seconds[True], "two_dates_redrawn_s": seconds[False], "two_dates_closure": both, "peak_gib": peak_gib(),
+        "two_dates_5_pct_redrawn_s": seconds[True], "two_dates_redrawn_s": seconds[False], "two_dates_closure": both,
+        "peak_gib": peak_gib(),
     }  # fmt: skip
     wall, met = figures["polygon_cover_s"], figures["polygon_cover_s"] <= TARGET_S
     rows = [

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.table import Factors, OwnFactor, OwnRange, load_factors
 
 __all__ = [
     "CLIMATES",
@@ -249,6 +249,9 @@ class SinkSettings(_Section):
     own_pools: dict[str, dict[str, float]] = Field(
         default_factory=dict, description="filled from [carbon] table: code of the land cover -> pool -> t C/ha"
     )
+    own_ranges: dict[str, dict[str, OwnRange]] = Field(
+        default_factory=dict, description="filled from [carbon] table: code of the land cover -> pool -> range"
+    )
     wetland: WetlandSettings = Field(default=WetlandSettings(), description="wetlands")
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
     potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
@@ -280,7 +283,9 @@ class SinkSettings(_Section):
 
     def factors(self) -> Factors:
         """Factors that ship, with those measured in the region in their place."""
-        return load_factors((OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools)
+        return load_factors(
+            (OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools, self.own_ranges
+        )
 
     @property
     def depth(self) -> str:

@@ -24,7 +24,7 @@ from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
-from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of, total
 from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.land.aged import aged_strata
@@ -92,7 +92,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     settings = account_settings(city)
     factors = settings.factors()
     stock = assess(city) if stock is None and settings.own_pools else stock
-    own = _own_pools(stock) if stock is not None else {}
+    own = _own_pools(city, stock, factors) if stock is not None else {}
     exact = transitions(city.landcover_before, city.landcover, city.townships, settings.change.border_m)
     inner = None if exact.pieces is None else without_border(exact)
     found = exact if inner is None or settings.change.count_border else inner
@@ -119,7 +119,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     return CityChange(table, _matrix(found, account), swaps, found, sources, account)
 
 
-Own = Mapping[str, Mapping[str, float]]
+Own = Mapping[str, Mapping[str, Coefficient]]
 """Class -> pool -> carbon by a table of the user [t C/ha]."""
 
 
@@ -191,17 +191,28 @@ def _volumes(stock: Stock) -> Mapping[str, float]:
     return dict(zip(sums.index.astype(str), sums["volume_m3"] / sums["area_ha"], strict=True))
 
 
-def _own_pools(stock: Stock) -> Own:
-    """Mean pools of each class that a carbon table of the user speaks of [t C/ha], by the land of its codes."""
+def _own_pools(city: SinkCity, stock: Stock, factors: Factors) -> Own:
+    """Mean pools of each class that a carbon table of the user speaks of [t C/ha], by the land of its codes.
+
+    A class that is gone at the later date has the mean of its codes at the earlier one.
+    """
     rows = stock.areas.frame[stock.areas.frame["species"].str.startswith(OWN_TABLE)]
-    sums: dict[str, dict[str, float]] = {}
-    for key, species, area in zip(rows["class"], rows["species"], rows["area_ha"], strict=True):
-        for pool, value in stock.settings.own_pools[species.removeprefix(OWN_TABLE)].items():
-            if pool != "soil" or stock.settings.soil:
-                sums.setdefault(key, {}).setdefault(pool, 0.0)
-                sums[key][pool] += value * area
-    whole = rows.groupby("class")["area_ha"].sum()
-    return {key: {pool: value / whole[key] for pool, value in pools.items()} for key, pools in sums.items()}
+    area = {(str(k), str(s)): float(v) for (k, s), v in rows.groupby(["class", "species"])["area_ha"].sum().items()}
+    here = {key for key, _ in area}
+    if city.landcover is not None and city.landcover_before is not None and stock.settings.own_pools:
+        then = city.landcover_before.clip(city.townships).census()
+        size = dict(zip(then.index.astype(str), then.to_numpy(float), strict=True))
+        for code, key in city.landcover.numbering().classes.items():
+            if str(code) in stock.settings.own_pools and land_class(key).key not in here:
+                area[land_class(key).key, f"{OWN_TABLE}{code}"] = size.get(str(code), 0.0) + _STILL
+    whole: dict[str, float] = {}
+    for (key, _), ha in area.items():
+        whole[key] = whole.get(key, 0.0) + ha
+    parts: dict[str, dict[str, list[Coefficient]]] = {}
+    for (key, species), ha in area.items():
+        for pool, c in pools_per_ha(key, stock.settings, factors, species).items():
+            parts.setdefault(key, {}).setdefault(pool, []).append(c * (ha / whole[key]))
+    return {key: {pool: total(cs) for pool, cs in pools.items()} for key, pools in parts.items()}
 
 
 def change_lines(
@@ -279,7 +290,7 @@ def _pools(
 ) -> dict[str, Coefficient]:
     """All pools of a hectare of a class, trees at the volume of the class."""
     if key in own:
-        return {pool: constant(value) for pool, value in own[key].items()}
+        return dict(own[key])
     out = dict(pools_per_ha(key, settings, factors))
     if has_volume(key):
         mix = species_mix(key, settings.species_mix)
@@ -334,9 +345,11 @@ def _lookup_codes(
     density: dict[tuple[str, str], float] = {}
     for side in ("before", "after"):
         for code, key in set(zip(codes[side], codes[f"{side}_class"], strict=True)) - set(density):
-            table = settings.own_pools.get(str(code))
-            own = {} if table is None else {key: {p: v for p, v in table.items() if p != "soil" or settings.soil}}
-            density[code, key] = sum(c.value for c in _pools(key, settings, factors, volumes, own).values())
+            if str(code) in settings.own_pools:
+                pools = pools_per_ha(key, settings, factors, f"{OWN_TABLE}{code}")
+            else:
+                pools = _pools(key, settings, factors, volumes, {})
+            density[code, key] = sum(c.value for c in pools.values())
     old, new = (
         np.array([density[pair] for pair in zip(codes[side], codes[f"{side}_class"], strict=True)])
         for side in ("before", "after")
