@@ -3,11 +3,11 @@
     python -m benchmarks.landscape
 
 What means the same is compared: live biomass (stem, branches, foliage, coarse and fine roots) of stands that grow by
-one table of volume by age, their ages running on. libcbm turns volume to biomass by a power law with factors for what is
-below merchantable size (Boudewyn et al. 2007) and gives young stands without volume a biomass of their own; this code
-has a line per cubic metre (``bef``) or with a constant (``fang``). So first the ageing is held against the peer with
-the peer's own carbon by age, then each step that differs is exchanged for ours and its effect printed. Without libcbm
-(``pip install libcbm``) the peer's figures as they were on 2.10.2 stand in. The last line is one JSON object.
+one table of volume by age, their ages running on. libcbm turns volume to biomass by a power law with factors for what
+is below merchantable size (Boudewyn et al. 2007) and gives young stands without volume a biomass of their own; this
+code has a line per cubic metre (``bef``) or with a constant (``fang``). So first the ageing is held against the peer
+with the peer's own carbon by age, then each step that differs is exchanged for ours and its effect printed. Without
+libcbm (``pip install libcbm``) the peer's figures as they were on 2.10.2 stand in. The last line is one JSON object.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,9 +22,7 @@ def test_strata_age_as_the_stands_of_libcbm_do() -> None:
 
 def test_the_landscape_is_the_sum_of_its_hectares() -> None:
     """By hand: bare land and two hundred single ages of a hundred hectares, level after the last."""
-    curve = peer.ByAge(
-        "x", "natural", 1.0, 0.1, 2.0, peer._curve((0.0, 1.0)).spread, 0.5, 0.0, 10.0, peer.DENSITY_TC_HA
-    )
+    curve = replace(peer.by_age(peer.DENSITY_TC_HA), per_m3_tc=0.5)
     ages = np.arange(1, 201)
     for years in (0, 7, 60):
         want = 200 * curve.volume(years) + 100 * curve.volume(ages + years).sum()
