@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from numpy.polynomial.chebyshev import chebval2d, chebvander2d
 from pyproj import CRS, Proj, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
@@ -16,7 +15,6 @@ from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 __all__ = ["equal_area_m2", "overlapping_pairs"]
 
 _LONG_M = 500.0
-_MANY, _DEGREE, _SAME = 20_000, 6, 2e-10
 
 
 def equal_area_m2(shapes: npt.NDArray[Any], crs: CRS) -> npt.NDArray[np.float64]:
@@ -45,30 +43,11 @@ def equal_area_m2(shapes: npt.NDArray[Any], crs: CRS) -> npt.NDArray[np.float64]
     small = filled[~wide]
     if len(small):
         middle = shapely.get_coordinates(shapely.centroid(shapes[small]))
-        out[small] = shapely.area(shapes[small]) / _areal_scale(middle, crs)
+        lonlat = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(middle[:, 0], middle[:, 1])
+        out[small] = shapely.area(shapes[small]) / Proj(crs).get_factors(*lonlat).areal_scale
     if wide.any():
         out[filled[wide]] = _projected_m2(shapely.segmentize(part[wide], _LONG_M), crs, box[wide])
     return out
-
-
-def _areal_scale(xy: npt.NDArray[np.float64], crs: CRS) -> npt.NDArray[np.float64]:
-    """Areal scale of a projection at points, shape (n, 2) -> (n,); at many by a polynomial, whose noise is less."""
-    move, proj = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True), Proj(crs)
-
-    def exact(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.asarray(proj.get_factors(*move.transform(points[:, 0], points[:, 1])).areal_scale)
-
-    if len(xy) <= _MANY:
-        return exact(xy)
-    middle, half = (xy.max(0) + xy.min(0)) / 2, np.maximum(np.ptp(xy, axis=0) / 2, 1.0)
-    node = np.cos((np.arange(_DEGREE + 3) + 0.5) * np.pi / (_DEGREE + 3))
-    grid = np.stack(np.meshgrid(node, node), -1).reshape(-1, 2)
-    degrees = [_DEGREE, _DEGREE]
-    fit = np.linalg.lstsq(chebvander2d(*grid.T, degrees), exact(middle + half * grid), rcond=None)[0]
-    table = fit.reshape(_DEGREE + 1, _DEGREE + 1)
-    found = np.asarray(chebval2d(*((xy - middle) / half).T, table))
-    some = slice(None, None, len(xy) // 200)
-    return found if np.abs(found[some] / exact(xy[some]) - 1).max() < _SAME else exact(xy)
 
 
 def _projected_m2(shapes: npt.NDArray[Any], crs: CRS, box: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -142,7 +142,8 @@ def read_own_pools(path: Path, known: Legend) -> OwnPools:
                for c, key in known.classes.items()}  # fmt: skip
     rows = {str(c): r for c, r in row.items() if r is not None}
     lost = tuple(str(c) for c, r in row.items() if r is None)
-    found, spread = ({c: part[r] for c, r in rows.items() if r in part} for part in (own, ranges))
+    found = {c: own[r] for c, r in rows.items()}
+    spread = {c: ranges[r] for c, r in rows.items() if r in ranges}
     return OwnPools(found, lost, str(path), code is None, tuple(given), spread)
 
 

@@ -80,7 +80,7 @@ def without_border(found: Transitions) -> Transitions:
     columns = [*PAIR, "area_ha"]
     whole = pd.concat([found.frame[columns], gone[columns], stayed[columns]])
     frame = whole.groupby(PAIR, as_index=False)["area_ha"].sum()
-    still = found.pieces.assign(border_ha=0.0, border_ha2=0.0)
+    still = found.pieces.assign(border_ha2=0.0)
     least = 1e-12 * frame["area_ha"].sum()
     return replace(found, frame=frame[frame["area_ha"] > least].reset_index(drop=True), pieces=still)
 
