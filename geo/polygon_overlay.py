@@ -67,10 +67,11 @@ def laid_over(
 
 
 def _changed(pieces: pd.DataFrame, before: PolygonCover, after: PolygonCover) -> npt.NDArray[np.bool_]:
-    """Pieces whose code changed; of two legends those whose class did."""
-    if before.legend.name == after.legend.name:
+    """Pieces whose code changed; where a code means two things, or the legends differ, those whose class did."""
+    old, new = before.legend, after.legend
+    if old.name == new.name and all(old.classes[c] == new.classes[c] for c in {*old.classes} & {*new.classes}):
         return (pieces["before"] != pieces["after"]).to_numpy()
-    classes = pieces["before"].map(before.legend.classes), pieces["after"].map(after.legend.classes)
+    classes = pieces["before"].map(old.classes), pieces["after"].map(new.classes)
     return (classes[0] != classes[1]).to_numpy()
 
 

@@ -386,9 +386,8 @@ def _doubts(stock: Stock, city: SinkCity) -> None:
         notes.add("landcover", "maps and hectares are as mapped; tonnes and densities follow areas adjusted for the "
                   f"error of the map (true over mapped: {said})",
                   f"地图与公顷数为图上面积；碳量与密度按精度校正面积（校正比：{said_zh}）")  # fmt: skip
-    if stock.own_table is not None:
-        account = stock.accounts["stock"]
-        say_table(stock.own_table, account.total, float(account.unranged().sum()), notes)
+    account = stock.accounts["stock"]
+    say_table(stock.own_table, account.total, float(account.unranged().sum()), notes)
     _water_and_rice(stock, city)
     low = stock.balance[stock.balance["confidence"] == "low"]
     if len(low):

@@ -184,7 +184,8 @@ def _polygon_sheets(both_ways: pd.DataFrame, codes: pd.DataFrame) -> list[Sheet]
         for place, name in enumerate(("label_zh", "label_en")):
             labels = [getattr(land_class(k), name) for k in swaps[side]]
             swaps.insert(list(swaps.columns).index(side) + 1 + place, f"{side}_{name}", labels)
-    moved = codes[codes["before"] != codes["after"]].drop(columns=["before_class", "after_class"])
+    changed = (codes["before"] != codes["after"]) | (codes["before_class"] != codes["after_class"])
+    moved = codes[changed].drop(columns=["before_class", "after_class"])
     return [
         Sheet("change_swaps", "地类互换", "swaps of classes", swaps, ("gross_ha", "net_ha"),
               "毛面积为两向之和；只计净变化", "gross is both ways together; only the net is counted"),

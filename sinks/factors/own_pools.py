@@ -30,6 +30,7 @@ _POOLS: Mapping[str, tuple[str, ...]] = {
     "litter": ("litter", "凋落物", "枯落物"),
     "soil": ("c_soil", "soil", "土壤"),
 }
+_SAID = 1e-4
 _CODE, _CLASS = ("lucode", "code", "代码", "地类代码", "dlbm"), ("class", "land_class", "类别", "地类")
 
 
@@ -205,28 +206,31 @@ def table_check(
     return out
 
 
-def say_table(table: pd.DataFrame, whole_tc: float, bare_tc: float, notes: Notes) -> None:
+def say_table(table: pd.DataFrame | None, whole_tc: float, bare_tc: float, notes: Notes) -> None:
     """Say what the table makes on the ellipsoid and on the plane, and how much of the stock has no range.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        From :func:`table_check`.
+    table : pandas.DataFrame, optional
+        From :func:`table_check`; where there is none, only what has no range is said.
     whole_tc, bare_tc : float
         Stock, and what of it rests on numbers without a range [t C].
     notes : Notes
         Told.
     """
+    bare = whole_tc > 0 and bare_tc > _SAID * whole_tc
+    part = f"{bare_tc:,.1f} t C ({100 * bare_tc / whole_tc:.1f} %)" if bare else ""
+    said = f"{part} of the stock have no range, so the intervals leave their error out"
+    said_zh = f"碳储量中 {part} 没有区间，置信区间不含其误差"
+    if table is None:
+        if bare:
+            notes.add("carbon", said, said_zh)
+        return
     plane, true = float(table["planar_tc"].sum()), float(table["stock_tc"].sum())
     en = f"own carbon table: {true:,.1f} t C of the land cover on the ellipsoid"
     zh = f"自有碳密度表：土地覆盖按椭球面积 {true:,.1f} t C"
     if plane > 0 < true:
         off = 100 * (plane / true - 1)
         en, zh = en + f", {plane:,.1f} on the plane ({off:+.4f} %)", zh + f"，按平面面积 {plane:,.1f}（{off:+.4f} %）"
-    if bare_tc > 0:
-        part = f"{bare_tc:,.1f} t C ({100 * bare_tc / whole_tc:.1f} %)"
-        en += f"; {part} of the stock have no range, so the intervals leave their error out"
-        zh += f"；碳储量中 {part} 没有区间，置信区间不含其误差"
-    else:
-        en, zh = en + "; every value has a range", zh + "；各值均有区间"
-    notes.add("carbon", en, zh)
+    notes.add("carbon", f"{en}; {said if bare else 'every value has a range'}",
+              f"{zh}；{said_zh if bare else '各值均有区间'}")  # fmt: skip

@@ -20,6 +20,7 @@ __all__ = ["polygon_transitions", "say_border", "with_border", "without_border"]
 
 _SIDES = ("before", "after")
 _DUST = 1e-7
+_SAID_HA = 0.005
 
 
 def polygon_transitions(
@@ -127,7 +128,7 @@ def say_border(notes: Notes, table: pd.DataFrame, settings: ChangeSettings) -> N
         Width, and whether they are counted.
     """
     row, width = city_row(table), settings.border_m
-    if row["border_ha"] <= 0:
+    if row["border_ha"] < _SAID_HA:
         return
     with_, without = row["inner_tc"] + row["border_tc"], row["inner_tc"]
     counted = ("counted", "计入") if settings.count_border else ("left out", "不计入")
@@ -162,7 +163,7 @@ def _labelled(known: pd.DataFrame, before: PolygonCover, after: PolygonCover) ->
         for place, language in enumerate(("zh", "en")):
             labels = {c: names[place] for c, names in cover.legend.labels.items()}
             out[f"{side}_label_{language}"] = out[side].map(labels).fillna("")
-    changed = out["before"] != out["after"]
+    changed = (out["before"] != out["after"]) | (out["before_class"] != out["after_class"])
     order = out.assign(_changed=changed).sort_values(["code", "_changed", "area_ha"], ascending=[True, False, False])
     first = ["code", "before", "before_label_zh", "before_label_en", "after", "after_label_zh", "after_label_en"]
     return order[[*first, "before_class", "after_class", "area_ha", "border_ha"]].reset_index(drop=True)

@@ -121,6 +121,19 @@ def test_what_has_no_range_is_named_with_its_tonnes_and_its_share(tmp_path: Path
     assert any("every value has a range" in n.text for n in full.notes)
 
 
+def test_a_factor_of_one_s_own_without_a_range_is_named_too(tmp_path: Path) -> None:
+    """300 ha of grassland whose soil is 50 t C/ha by a bare number of the region file; shipped factors have ranges."""
+    land = write_cover(tmp_path / "land.tif", np.full((10, 30), GRASS, np.uint8))
+    plain = City(TOWNS.copy(), land, SinkSettings(draws=200))
+    (soil,) = assess(plain).sources.query("quantity == 'soil'")["id"]
+    assert not any("have no range" in n.text for n in plain.notes)
+    given = {"id": soil, "value": 50, "low": 50, "high": 50, "source": "plots"}
+    city = City(TOWNS.copy(), land, SinkSettings(draws=200, own_factors=[given]))
+    told = assess(city).uncertainty.set_index(["quantity", "code"])["unranged"]
+    assert told["stock", ""] == pytest.approx(300 * 50, rel=1e-6)
+    assert any("15,000.0 t C" in n.text and "have no range" in n.text for n in city.notes)
+
+
 def test_a_class_that_is_gone_keeps_the_carbon_of_the_table(tmp_path: Path) -> None:
     """150 ha of shrub, none of it left, from 30 to 10 t C/ha above ground by the table, not by shipped factors."""
     city, found = stock(tmp_path, f"lucode,c_above,c_above_sd\n{GRASS},10,1\n20,30,3\n")

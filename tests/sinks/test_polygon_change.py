@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -218,3 +219,17 @@ def test_land_of_one_date_only_is_no_change() -> None:
     assert set(zip(found.frame["before"], found.frame["after"], strict=True)) == {
         ("forest", "forest"), ("dryland", "dryland"),
     }  # fmt: skip
+
+
+def test_codes_that_mean_two_things_are_compared_by_their_class() -> None:
+    """Two tables of one's own by one name: code 2 is field at one date and forest at the other."""
+    own = cover([place(0, 0, 5, 10), place(5, 0, 10, 10)], ["1", "2"], 2020)
+    legend = own.legend
+    then = replace(own, legend=replace(legend, name="custom", classes={"1": "forest", "2": "dryland"}))
+    now = replace(own, legend=replace(legend, name="custom", classes={"1": "dryland", "2": "forest"}), year=2023)
+    found = polygon_transitions(then, now, ONE, 3.0, 3.0)
+    assert found.frame.set_index(["before", "after"])["area_ha"].to_dict() == pytest.approx(
+        {("forest", "dryland"): 50, ("dryland", "forest"): 50}, rel=1e-9
+    )
+    assert found.pieces["pieces_ha2"].tolist() == pytest.approx([2500, 2500], rel=1e-9)
+    assert found.pieces["border_ha"].sum() == 0
