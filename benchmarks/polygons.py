@@ -108,10 +108,10 @@ def main() -> None:
             found = land_areas(land, towns)
     seconds = {}
     for share in (0.05 / NODES / 4, 1.0):  # one polygon in twenty, and all of them
-        later = redrawn(part, share, np.random.default_rng(3))
-        later.areas(towns)  # as the account of the later date leaves it
+        later = redrawn(land, share, np.random.default_rng(3))
+        later.clip(towns).areas(towns)  # as the account of each date leaves it
         with clock() as laid:
-            pairs = transitions(part, later, towns, 3.0)
+            pairs = transitions(land, later, towns, 3.0)
         seconds[share < 1] = laid.wall
         both = float(abs(pairs.frame["area_ha"].sum() / found.townships["area_ha"].sum() - 1))
     closure = float((found.townships["known_ha"] / found.townships["area_ha"] - 1).abs().max())
