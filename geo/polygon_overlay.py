@@ -7,24 +7,28 @@ polygons. Where a border was only drawn anew it leaves thin pieces on both sides
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Proj, Transformer
 
-from guanghui.geo.polygon_area import equal_area_m2
+from guanghui.geo.polygon_area import LONG_M, equal_area_m2
 from guanghui.geo.polygon_cover import PolygonCover
+from guanghui.geo.polygon_kernels import edges_of, shared
 from guanghui.geo.vector import to_crs
 
 __all__ = ["laid_over"]
 
+Floats = npt.NDArray[np.float64]
+_T = TypeVar("_T")
 _AT_ONCE = 20_000
+_WHOLE_M2 = 1e-6
 _MOST = 0.5
 _POLYGON = 3
 _COLUMNS = ("zone", "before_row", "after_row", "area_m2", "width_m")
@@ -54,7 +58,7 @@ def laid_over(
     Notes
     -----
     Polygons drawn alike at both dates are found by their coordinates and cut with nothing. The mean width of a piece is
-    twice its area over its perimeter.
+    twice its area over its perimeter. A piece is what one polygon of each date shares.
     """
     own = to_crs(zones, CRS(before.frame.crs), "zones").geometry.to_numpy()
     pieces = pd.DataFrame(
@@ -107,16 +111,22 @@ def _pieces(before: PolygonCover, after: PolygonCover, zones: npt.NDArray[Any]) 
     others = np.setdiff1d(np.arange(len(b)), alike[alike >= 0])
     if len(rows) == 0 or len(others) == 0:
         return
-    near, other = shapely.STRtree(b[others]).query(a[rows], predicate="intersects")
+    near, other = shapely.STRtree(b[others]).query(a[rows])  # boxes that meet: the kernel sees faster what does not
     zone, whole = rest["zone"].to_numpy(), rest["whole"].to_numpy()
     crs = CRS(before.frame.crs)
+    lone = (count == 1) & whole[first]  # in one township and no other
+    area, width, sure = _by_kernel(a[rows], b[others], near, other, lone, crs)
+    yield zone[first[near[sure]]], rows[near[sure]], others[other[sure]], area, width
+    near, other = near[~sure], other[~sure]
 
     def cut(part: slice) -> _Piece:
         i, j = near[part], others[other[part]]
         shapes, pair = _solid(shapely.intersection(a[rows[i]], b[j]))
-        width = 2 * shapely.area(shapes) / shapely.length(shapes)
-        i, j = i[pair], j[pair]
-        each = np.repeat(np.arange(len(shapes)), count[i])  # once for every zone its polygon lies in
+        width = np.full(len(i), np.inf)
+        plane, outline = (np.bincount(pair, f(shapes), len(i)) for f in (shapely.area, shapely.length))
+        np.divide(2 * plane, outline, out=width, where=outline > 0)
+        width, i, j = width[pair], i[pair], j[pair]
+        each = np.repeat(np.arange(len(shapes)), count[i])  # once for every township its polygon lies in
         at = first[i[each]] + np.arange(len(each)) - np.repeat(np.cumsum(count[i]) - count[i], count[i])
         shapes = shapes[each]
         edge = np.flatnonzero(~whole[at])
@@ -125,9 +135,47 @@ def _pieces(before: PolygonCover, after: PolygonCover, zones: npt.NDArray[Any]) 
         kept = area > 0
         return zone[at][kept], rows[i[each]][kept], j[each][kept], area[kept], width[each][kept]
 
-    steps = [slice(start, start + _AT_ONCE) for start in range(0, len(near), _AT_ONCE)]
+    yield from _spread(cut, len(near))
+
+
+def _spread(work: Callable[[slice], _T], count: int) -> list[_T]:
+    """Work on some at a time, on all processors; the results in order."""
+    steps = [slice(start, start + _AT_ONCE) for start in range(0, count, _AT_ONCE)]
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        yield from pool.map(cut, steps)
+        return list(pool.map(work, steps))
+
+
+def _by_kernel(
+    a: npt.NDArray[Any],
+    b: npt.NDArray[Any],
+    near: npt.NDArray[np.int64],
+    other: npt.NDArray[np.int64],
+    lone: npt.NDArray[np.bool_],
+    crs: CRS,
+) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    """Area [m²] and mean width [m] of what pairs share, and for which pairs; the others are left to GEOS.
+
+    A polygon that is not the sum of its pieces, for a gap of the other date or for borders that run on top of each
+    other, is not trusted, nor are its pairs; nor those wider than a place of one areal scale.
+    """
+    edges = edges_of(a), edges_of(b)
+    bounds = shapely.bounds(a)[near], shapely.bounds(b)[other]
+    boxes = np.hstack([np.maximum(bounds[0][:, :2], bounds[1][:, :2]), np.minimum(bounds[0][:, 2:], bounds[1][:, 2:])])
+    found = np.concatenate(
+        [np.empty((0, 4)), *_spread(lambda part: shared(*edges, near[part], other[part], boxes[part]), len(near))]
+    )
+    plane = found[:, 0]
+    sure = lone[near] & ((boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0.0) <= LONG_M)
+    for shapes, place in ((a, near), (b, other)):
+        missing = np.abs(np.bincount(place, plane, len(shapes)) - shapely.area(shapes))
+        sure &= (missing <= _WHOLE_M2)[place]  # not where it is NaN
+    solid = sure & (plane > _WHOLE_M2)
+    scale = np.ones(len(plane))
+    if solid.any():
+        move = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        scale[solid] = Proj(crs).get_factors(*move.transform(*found[solid, 2:].T)).areal_scale
+    outline = np.where(solid, found[:, 1], 1.0)
+    return np.where(solid, plane / scale, 0.0)[sure], np.where(solid, 2 * plane / outline, np.inf)[sure], sure
 
 
 def _solid(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
