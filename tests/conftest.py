@@ -36,20 +36,33 @@ def weather():
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_year() -> Iterator[None]:
-    """A region's year made from the same normals for the same place is made once; its own tests call the maker."""
+    """What many surveys would make alike is made once: the year of the same normals in the same place, and the sky
+    table of a year. Their own tests call the makers.
+    """
     from guanghui.plan.inputs import region
+    from guanghui.pv.assessment import batches
 
-    made: dict[str, Any] = {}
-    genuine = region.weather_from_normals
+    years: dict[str, Any] = {}
+    skies: dict[tuple[int, str], Any] = {}
+    weather_from_normals, sky_table = region.weather_from_normals, batches.sky_table
 
-    def once(normals: Any, **options: Any) -> Any:
+    def year(normals: Any, **options: Any) -> Any:
         key = f"{normals!r} {sorted(options.items())}"
-        if key not in made:
-            made[key] = genuine(normals, **options)
-        return made[key]
+        if key not in years:
+            years[key] = weather_from_normals(normals, **options)
+        return years[key]
+
+    def sky(weather: Any, **options: Any) -> Any:
+        if not any(weather is known for known in years.values()):
+            return sky_table(weather, **options)
+        key = id(weather), repr(sorted(options.items()))
+        if key not in skies:
+            skies[key] = sky_table(weather, **options)
+        return skies[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(region, "weather_from_normals", once)
+        patch.setattr(region, "weather_from_normals", year)
+        patch.setattr(batches, "sky_table", sky)
         yield
 
 

@@ -185,7 +185,9 @@ def test_without_a_home_that_can_be_written_the_caches_go_elsewhere(tmp_path: Pa
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_interrupted_is_130_and_leaves_what_was_finished(server: Runs, small: Path, tmp_path: Path) -> None:
     reached = tmp_path / "reached"
-    patch = PIPELINE + f"""
+    patch = (
+        PIPELINE
+        + f"""
 import pathlib, signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background has it ignored
 def slow(*a, **k):
@@ -193,6 +195,7 @@ def slow(*a, **k):
     time.sleep(60)
 m.assemble = slow
 """
+    )
     pid = server.start("run", small, "--out", tmp_path / "deep" / "out", patch=patch)
     until = time.monotonic() + 60
     while not reached.exists():

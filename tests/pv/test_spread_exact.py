@@ -167,9 +167,9 @@ def test_generation_is_power_times_the_length_of_an_interval(monkeypatch: pytest
 
     suns = SimpleNamespace(interval=np.array([1, 1, 2]), hours=0.5)
     data = pd.DataFrame({"temp_air": [1.0, 2.0, 3.0], "wind_speed": [4.0, 5.0, 6.0]}, index=WHEN)
-    weather = SimpleNamespace(data=data, latitude=29.0, suns=lambda width: seen.update(width=width) or suns)
+    weather = SimpleNamespace(data=data, latitude=29.0, half_hour_suns=suns)
     monkeypatch.setattr(loads, "plane_power", plane)
     monkeypatch.setattr(loads, "flat_rows", lambda *_: SimpleNamespace(tilt=10.0, azimuth=180.0))
     got = loads.generation_shape(weather, None)
     assert got.tolist() == [0.0, 2.5, 2.5]
-    assert seen == {"air": [2.0, 2.0, 3.0], "wind": [5.0, 5.0, 6.0], "rack": True, "width": 30.0}
+    assert seen == {"air": [2.0, 2.0, 3.0], "wind": [5.0, 5.0, 6.0], "rack": True}

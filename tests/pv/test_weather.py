@@ -104,7 +104,9 @@ def test_months_weigh_the_same_in_a_series_that_ends_within_a_year(days: int) ->
     dates = frame["ghi"].groupby([taken.month, taken.day, taken.hour]).mean()
     w = check(frame)
     assert w.ghi_kwh_m2 == pytest.approx(dates.sum() / 1000, rel=5e-3)
-    suns = w.suns(30)
+    suns = w.half_hour_suns
+    assert suns is w.half_hour_suns  # made once
+    assert suns.hours == pytest.approx(0.5 / w.years)
     assert (suns.ghi * suns.hours).sum() / 1000 == pytest.approx(w.ghi_kwh_m2, rel=2e-3)
     assert any(f"{days * 12 / 365:.1f} months" in n.text and "月" in n.text_zh for n in w.notes)
 
