@@ -61,10 +61,12 @@ def _inside(x: float, y: float, edges: Floats, start: int, stop: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _along(a: Floats, a0: int, a1: int, b: Floats, b0: int, b1: int, box: Floats, first: bool, out: Floats) -> bool:
+def _along(
+    a: Floats, a0: int, a1: int, b: Floats, b0: int, b1: int, box: Floats, first: bool, out: Floats,
+    cuts: Floats, near: npt.NDArray[np.int64],
+) -> bool:  # fmt: skip
     """Add what the edges of one polygon that lie in another give; False where there are too many crossings."""
-    cuts = np.empty(_MOST)
-    near, some = np.empty(b1 - b0, np.int64), 0
+    some = 0
     for m in range(b0, b1):
         if (max(b[m, 0], b[m, 2]) >= box[0] and min(b[m, 0], b[m, 2]) <= box[2]
                 and max(b[m, 1], b[m, 3]) >= box[1] and min(b[m, 1], b[m, 3]) <= box[3]):  # fmt: skip
@@ -129,12 +131,14 @@ def _pairs(
     a: Floats, a_first: npt.NDArray[np.int64], b: Floats, b_first: npt.NDArray[np.int64],
     left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], boxes: Floats, found: Floats,
 ) -> None:  # fmt: skip
+    most = max(np.diff(a_first).max(), np.diff(b_first).max())
+    cuts, near, out = np.empty(_MOST), np.empty(most, np.int64), np.empty(6)
     for k in range(len(left)):
-        out = np.zeros(6)
+        out[:] = 0.0
         i, j = left[k], right[k]
         args = a_first[i], a_first[i + 1], b_first[j], b_first[j + 1]
-        fine = _along(a, args[0], args[1], b, args[2], args[3], boxes[k], True, out)
-        fine = fine and _along(b, args[2], args[3], a, args[0], args[1], boxes[k], False, out)
+        fine = _along(a, args[0], args[1], b, args[2], args[3], boxes[k], True, out, cuts, near)
+        fine = fine and _along(b, args[2], args[3], a, args[0], args[1], boxes[k], False, out, cuts, near)
         fine = fine and abs(out[4]) < _CLOSED_M and abs(out[5]) < _CLOSED_M
         found[k, 0] = out[0] if fine else np.nan
         found[k, 1] = out[3]

@@ -158,9 +158,12 @@ def _by_kernel(
     A polygon that is not the sum of its pieces, for a gap of the other date or for borders that run on top of each
     other, is not trusted, nor are its pairs; nor those wider than a place of one areal scale.
     """
-    edges = edges_of(a), edges_of(b)
-    bounds = shapely.bounds(a)[near], shapely.bounds(b)[other]
-    boxes = np.hstack([np.maximum(bounds[0][:, :2], bounds[1][:, :2]), np.minimum(bounds[0][:, 2:], bounds[1][:, 2:])])
+    (old, old_first), (new, new_first) = edges_of(a), edges_of(b)
+    origin = np.floor(old[:, :2].min(axis=0))  # whole numbers: taken off without rounding
+    edges = (old - np.tile(origin, 2), old_first), (new - np.tile(origin, 2), new_first)
+    mine, theirs = shapely.bounds(a)[near], shapely.bounds(b)[other]
+    boxes = np.hstack([np.maximum(mine[:, :2], theirs[:, :2]), np.minimum(mine[:, 2:], theirs[:, 2:])])
+    boxes -= np.tile(origin, 2)
     found = np.concatenate(
         [np.empty((0, 4)), *_spread(lambda part: shared(*edges, near[part], other[part], boxes[part]), len(near))]
     )
@@ -173,7 +176,7 @@ def _by_kernel(
     scale = np.ones(len(plane))
     if solid.any():
         move = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-        scale[solid] = Proj(crs).get_factors(*move.transform(*found[solid, 2:].T)).areal_scale
+        scale[solid] = Proj(crs).get_factors(*move.transform(*(found[solid, 2:] + origin).T)).areal_scale
     outline = np.where(solid, found[:, 1], 1.0)
     return np.where(solid, plane / scale, 0.0)[sure], np.where(solid, 2 * plane / outline, np.inf)[sure], sure
 
