@@ -104,10 +104,11 @@ def test_the_change_closes_with_the_stocks_of_both_dates() -> None:
         here, then, now = city(before, after), city(before, before), city(before, after)
         for one in (here, then, now):
             one.own_pools = own
-        stocks = [assess(one).city["total_tc"] for one in (then, now)]
-        found = assess_change(here, assess(here))
-        assert found.table["lookup_tc"].iloc[-1] == pytest.approx(stocks[1] - stocks[0], rel=1e-9)
-        old, new = (assess(one).areas.frame.groupby("class")["area_ha"].sum() for one in (then, now))
+        stocks = [assess(one) for one in (then, now)]
+        found = assess_change(here, stocks[1])
+        grown = stocks[1].city["total_tc"] - stocks[0].city["total_tc"]
+        assert found.table["lookup_tc"].iloc[-1] == pytest.approx(grown, rel=1e-9)
+        old, new = (one.areas.frame.groupby("class")["area_ha"].sum() for one in stocks)
         net = found.transitions.matrix()
         gained = net.sum(axis=0).sub(net.sum(axis=1), fill_value=0.0)
         np.testing.assert_allclose(gained, new.sub(old, fill_value=0.0).reindex(gained.index), atol=1e-8)
@@ -125,7 +126,7 @@ def cells(x: Floats, y: Floats) -> list[shapely.Polygon]:
 CUTS = hnp.arrays(float, 3, elements=st.integers(1, 999).map(lambda k: k / 100), unique=True)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(CUTS, CUTS, CUTS, CUTS, st.integers(0, 10_000))
 def test_all_pairs_sum_to_the_territory_and_are_the_overlaps_of_their_cells(x0, y0, x1, y1, seed: int) -> None:
     """Two grids of cells, cut anywhere: areas of pairs are products of overlapping lengths."""
@@ -178,9 +179,9 @@ def jittered(shapes: npt.NDArray[np.object_], sd_m: float, rng: np.random.Genera
 
 
 def test_borders_drawn_anew_cover_no_change() -> None:
-    """24 redrawings of 49 squares: net areas of class pairs lie inside their 95 % in at least 90 of 100 cases."""
+    """12 redrawings of 49 squares: net areas of class pairs lie inside their 95 % in at least 90 of 100 cases."""
     inside, score = [], []
-    for seed in range(24):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         shapes, codes = mosaic(7, rng)
         dates = [cover(jittered(shapes, 1.0, rng), codes, year) for year in (2020, 2023)]
