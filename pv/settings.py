@@ -251,6 +251,9 @@ class Phase(BaseModel):
     preset: str | None = Field(None, description="a notice of factors/coverage_presets.csv, for instance 整县推进")
     budget_yuan: float | None = Field(None, gt=0, description="most that is spent in this phase [yuan]")
     build_kwp: float | None = Field(None, gt=0, description="most that is built in this phase [kWp]")
+    objective: Literal["energy", "cost", "lcoe"] | None = Field(
+        None, description="in place of [coverage] objective: after 50 % the rest by cost, for instance"
+    )
 
     @field_validator("share")
     @classmethod
@@ -282,6 +285,21 @@ class NewBuildings(BaseModel):
     share: float = Field(0.5, gt=0, le=1, description="part of it that carries modules [1] (the plans: 50 % by 2025)")
     first_year: int = Field(ge=2000, le=2100, description="first year of building")
     building_class: str = Field("public", description="class whose capacity and yield per m² is taken")
+
+
+class Repowering(BaseModel):
+    """Better modules on roofs of the first phases, ``[coverage.repowering]``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: int = Field(ge=2000, le=2150, description="the old modules are replaced by the end of this year")
+    age_years: int = Field(
+        0, ge=0, le=50, description="only modules that are so old by then [a]; 0: those of all earlier phases"
+    )
+    module_efficiency: float = Field(gt=0, lt=0.5, description="of the new modules [1]; above [pv] module_efficiency")
+    capex_yuan_w: float | None = Field(
+        None, gt=0, description="investment in the new modules [yuan/W]; none: the price of today, marked assumed"
+    )
 
 
 class Exclusion(BaseModel):
@@ -337,6 +355,7 @@ class CoverageSettings(BaseModel):
         False, description="develop the chosen roofs alone; else others are added until each share is reached"
     )
     new_buildings: NewBuildings | None = Field(None, description="roofs yet to be built")
+    repowering: Repowering | None = Field(None, description="better modules on roofs of the first phases")
 
     @model_validator(mode="after")
     def _chosen(self) -> CoverageSettings:

@@ -24,7 +24,8 @@ from guanghui.maps.page.facts import (
     with_interval,
 )
 from guanghui.maps.page.layers import LayerSpec, add_areas
-from guanghui.maps.page.meters import MeterResult, meter_table
+from guanghui.maps.page.meters import MeterResult, calibration_table, meter_table
+from guanghui.maps.page.repowered import repowered_table
 from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
@@ -51,6 +52,7 @@ def index_page(
     readings: pd.DataFrame | None = None,
     sites: Sites | None = None,
     meters: MeterResult | None = None,
+    repowered: pd.DataFrame | None = None,
     landcover: Raster | None = None,
     terrain: Raster | None = None,
     pages: Mapping[str, str] | None = None,
@@ -78,6 +80,8 @@ def index_page(
         Plants beyond roofs (:mod:`pv.sites`).
     meters : MeterResult, optional
         What meters tell of plants.
+    repowered : pandas.DataFrame, optional
+        What better modules add later (:func:`pv.programme.repowering.repowered`).
     pages : mapping of str to str, optional
         Code of a township -> address of its page.
     files : mapping of str to tuple of str, optional
@@ -123,7 +127,11 @@ def index_page(
         "balance": balance_payload(balance),
         "yearly": yearly_rows(yearly),
         "readings": reading_rows(readings),
-        "tables": [t for t in (site_table(sites), meter_table(meters)) if t is not None],
+        "tables": [
+            t for t in (
+                repowered_table(repowered), site_table(sites), meter_table(meters), calibration_table(meters),
+            ) if t is not None
+        ],
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return frame.page(payload)

@@ -12,9 +12,10 @@ from guanghui.maps.page.figures import figure, figure_table, words_of
 from guanghui.maps.page.layers import LayerSpec, add_areas
 from guanghui.maps.page.sheet import Sheet
 from guanghui.maps.words.i18n import words
+from guanghui.pv.meters.calibrate import Calibration
 from guanghui.pv.meters.hours import FAULTS
 
-__all__ = ["MeterResult", "add_meters", "meter_table"]
+__all__ = ["MeterResult", "add_meters", "calibration_table", "meter_table"]
 
 _COLOURS = dict(zip(FAULTS, ("#5a3484", "#1d6b8f", "#c2611a", "#b0152f", "#8a6d3b", "#d6336c", "#7b8689"), strict=True))
 _STYLE = {"weight": 3, "fillOpacity": 0.15, "opacity": 1}
@@ -83,6 +84,29 @@ def meter_table(meters: MeterResult | None, code: str = "") -> dict[str, Any] | 
     rows.append([words_of(*words()["meters_sound"]), figure(sound, "count"), words_of(""), words_of(""), words_of("")])
     heads = ("meter_plant", "meter_fault", "meter_since", "meter_size", "meter_index")
     return figure_table("meters", heads, rows, hint="meters_hint")
+
+
+def calibration_table(meters: MeterResult | None) -> dict[str, Any] | None:
+    """What sound plants say of the expected energy; None where there are no meters or no factor.
+
+    Parameters
+    ----------
+    meters : MeterResult, optional
+        Findings.
+    """
+    found: Calibration | None = getattr(meters, "calibration", None)
+    if found is None or not found.known:
+        return None
+    ends = (f"{found.low:.3f}-{found.high:.3f}",) * 2
+    tested = (f"{int(found.plants['inside'].sum())} / {found.count('test')}",) * 2
+    row = [
+        figure(found.count("fit"), "count"), words_of(f"{found.factor:.3f}", "", ends),
+        figure(100 * found.spread, "pct"), figure(found.error_before_pct, "pct"),
+        figure(found.error_after_pct, "pct"), figure(found.covered_pct, "pct", tested),
+    ]  # fmt: skip
+    heads = ("calibration_fitted", "calibration_factor", "calibration_spread", "calibration_before",
+             "calibration_after", "calibration_covered")  # fmt: skip
+    return figure_table("calibration", heads, [row], hint="calibration_hint")
 
 
 def _row(one: dict[Any, Any], index: float) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,8 @@ __all__ = ["add_sites", "site_table"]
 
 _COLOURS = dict(zip(KINDS, ("#8a5a2b", "#b59a1c", "#5f7d2e", "#2f8f9d", "#2b6cb0", "#7b5ea7", "#b0367c"), strict=True))
 _STYLE = {"weight": 1.4, "fillOpacity": 0.45, "opacity": 0.95}
+_TOLD_UNKNOWN_PCT = 0.5
+"""Share of the ground around that is worth a word [%]."""
 _HEADS = ("site", "site_kind", "score_year", "site_land", "site_density", "fact_capacity_kwp",
           "site_hours", "fact_yield_kwh")  # fmt: skip
 
@@ -82,6 +85,18 @@ def _row(name: str, site: pd.Series) -> list[dict[str, Any]]:
         words_of(name), words_of(kind.zh, kind.en, status), words_of(str(year) if year else "—"),
         figure(site["usable_m2"], "m2", kept), words_of(f"{site['w_m2']:.1f} W/m²"),
         figure(site["capacity_kwp"], "kwp", (ends, ends)),
-        figure(site["yield_kwh"] / site["capacity_kwp"] if site["capacity_kwp"] > 0 else float("nan"), "kwh_kwp"),
+        figure(site["yield_kwh"] / site["capacity_kwp"] if site["capacity_kwp"] > 0 else float("nan"), "kwh_kwp",
+               _hills(site)),
         figure(site["yield_kwh"], "kwh"),
     ]  # fmt: skip
+
+
+def _hills(site: pd.Series) -> tuple[str, str]:
+    """What hills take of the energy, or that it is not known."""
+    loss, unknown = float(site.get("hills_loss_pct", math.nan)), float(site.get("hills_unknown_pct", 0.0))
+    if math.isnan(loss):
+        zh, en = words()["site_hills_unknown"]
+        return zh, en
+    gaps = ("", "") if unknown < _TOLD_UNKNOWN_PCT else (f"，地形缺 {unknown:.0f} %", f", {unknown:.0f} % not known")
+    zh, en = (text.format(loss=f"{loss:.1f}") for text in words()["site_hills"])
+    return zh + gaps[0], en + gaps[1]

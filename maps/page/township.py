@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.maps.drawing.warp import Raster
@@ -19,6 +20,7 @@ from guanghui.maps.page.labels import PlaceLabels, label_payload
 from guanghui.maps.page.layers import LayerSpec
 from guanghui.maps.page.meters import MeterResult, add_meters, meter_table
 from guanghui.maps.page.pvlayers import add_irradiation
+from guanghui.maps.page.repowered import repowered_table
 from guanghui.maps.page.roofs import Programme, measures, roof_payload
 from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinklayers import add_carbon, add_change, add_potential, add_wetlands
@@ -54,6 +56,7 @@ def township_page(
     irradiation: RoofIrradiation | None = None,
     sites: Sites | None = None,
     meters: MeterResult | None = None,
+    repowered: pd.DataFrame | None = None,
     study: WhatIf | None = None,
     sky: RoofSky | None = None,
     labels: Sequence[PlaceLabels] = (),
@@ -97,6 +100,8 @@ def township_page(
         Plants beyond roofs (:mod:`pv.sites`); they stand beside the roofs and in no share of theirs.
     meters : MeterResult, optional
         What meters tell of plants.
+    repowered : pandas.DataFrame, optional
+        What better modules add later (:func:`pv.programme.repowering.repowered`).
     study : WhatIf, optional
         Prices and module of the study; with them the page shows what other ones would give.
     sky : RoofSky, optional
@@ -175,7 +180,11 @@ def township_page(
         "sink": parts["sink"],
         "months": parts["months"],
         "labels": names,
-        "tables": [t for t in (site_table(sites, code), meter_table(meters, code)) if t is not None],
+        "tables": [
+            t
+            for t in (repowered_table(repowered, code), site_table(sites, code), meter_table(meters, code))
+            if t is not None
+        ],
     }
     return frame.page(payload)
 

@@ -16,6 +16,7 @@ from guanghui.plan.brief.meters import write_meters
 from guanghui.plan.brief.outlook import OutlookPart
 from guanghui.plan.brief.plan import balance_table, readings_table, scorecard_table, yearly_table
 from guanghui.plan.brief.pv import PvPart
+from guanghui.plan.brief.repowered import write_repowered
 from guanghui.plan.brief.sink import SinkPart, factor_table
 from guanghui.plan.brief.sites import write_sites
 from guanghui.plan.brief.words import say, sentences
@@ -240,6 +241,7 @@ def _pv(brief: Brief, place: _Place, pv: PvPart) -> None:
     brief.table(pv.by_phase())
     if not place.code and len(place.region.townships) > 1:
         brief.table(pv.phase_by_township())
+    write_repowered(brief, pv.plan.repowered, place.code, lang)
     if not place.code and place.results.readings is not None:
         brief.table(readings_table(place.results.readings, lang))
     _picture(brief, place, "phases")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from guanghui.maps.words.numbers import format_number
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.pv import numbers
@@ -44,5 +46,6 @@ def write_sites(brief: Brief, sites: Sites, code: str, lang: str) -> None:
         numbers(say("c_site_land", lang), rows["usable_m2"].tolist(), "m2", lang),
         Column(say("c_density", lang), [f"{w:.1f}" for w in rows["w_m2"]], 0.9),
         numbers(say("c_capacity", lang), rows["capacity_kwp"].tolist(), "kwp", lang),
+        Column(say("c_hills", lang), ["—" if math.isnan(v) else f"{v:.1f}" for v in rows["hills_loss_pct"]], 0.7),
         numbers(say("c_yield", lang), rows["yield_kwh"].tolist(), "kwh", lang),
     )))  # fmt: skip

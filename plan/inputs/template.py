@@ -78,6 +78,9 @@ normals = "jiujiang"            # monthly normals: every result then says illust
 phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ year = 2028, share = 0.50 }}]
 # <<coverage.zone>>
 
+# repowering = {{ year = 2045, age_years = 15, module_efficiency = 0.26, capex_yuan_w = 2.0 }}
+#                               # better modules on roofs whose modules are so old by then 首批屋顶更换高效组件
+
 # chosen_alone = true           # the chosen roofs below and no others 只建指定屋顶
 # load_rule = "assumed"         # leave out roofs that may not bear modules (factors/roof_load.csv) 荷载规则
 # [[coverage.exclude]]          # places without panels 不装光伏的区域

@@ -189,7 +189,8 @@ def assemble(
     meters = None
     if region.file.meters is not None:
         with step(taken, "meters", report):
-            meters = meters_of(region, roofs, side.existing.on_roof_kwp if side and side.existing else None)
+            on_roof = side.existing.on_roof_kwp if side and side.existing else None
+            meters = meters_of(region, roofs, on_roof, seed=region.seed)
     score = scorecard(
         region, roofs=roofs, plan=plan, existing=side.existing if side else None, stock=stock,
         prices=side.prices if side else None, sites=None if sites is None else sites.table, extent=extent_of(region),

@@ -284,7 +284,7 @@ class Keeper:
         found = self._kept("carbon", own, region, read)
         if found is not None:
             if report is not None:
-                report("carbon: kept 沿用以前的碳汇计算")
+                report("carbon kept")
             return found
         with region.notes.heard() as notes:
             stock = sinks.assess(region)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.assessment.survey import MONTH_COLUMNS
 from guanghui.pv.energy.system import plane_power
+from guanghui.pv.meters.calibrate import Calibration, calibrate
 from guanghui.pv.meters.index import Basis, MeterFindings, find_faults
 from guanghui.pv.meters.read import Metered
 from guanghui.pv.sun.weather import Weather
@@ -31,9 +32,13 @@ class Meters:
     suspects: pd.DataFrame
     shapes: gpd.GeoDataFrame | None = None
     """Roofs of suspects: ``plant fault since`` and the outline; None where none is on a roof."""
+    calibration: Calibration | None = None
+    """What sound plants say of the expected energy; it changes no yield."""
 
 
-def meters_of(region: Region, roofs: gpd.GeoDataFrame | None, on_roof_kwp: pd.Series | None) -> Meters | None:
+def meters_of(
+    region: Region, roofs: gpd.GeoDataFrame | None, on_roof_kwp: pd.Series | None, *, seed: int = 1
+) -> Meters | None:
     """Read ``[meters]`` and judge every plant; None without the section.
 
     Parameters
@@ -44,6 +49,8 @@ def meters_of(region: Region, roofs: gpd.GeoDataFrame | None, on_roof_kwp: pd.Se
         Surveyed roofs, where plants are looked for by id or name.
     on_roof_kwp : pandas.Series, optional
         Existing systems by building id; the power of a plant where it is known.
+    seed : int, default 1
+        Of the draw of sound plants into halves.
     """
     measured = region.meters
     section = region.file.meters
@@ -58,7 +65,9 @@ def meters_of(region: Region, roofs: gpd.GeoDataFrame | None, on_roof_kwp: pd.Se
         expected, basis = _worked(region, measured, roofs, places, on_roof_kwp)
     found = find_faults(measured, expected, basis)
     _say(region, measured, found, places)
-    return _with_places(found, places, roofs)
+    factor = calibrate(found.plants, found.months, found.suspects, seed)
+    _say_factor(region, factor)
+    return replace(_with_places(found, places, roofs), calibration=factor)
 
 
 def _places(plants: list[str], roofs: gpd.GeoDataFrame | None) -> dict[str, int]:
@@ -189,6 +198,25 @@ def _say(region: Region, measured: Metered, found: MeterFindings, places: dict[s
             "meters", "plants without weather of the time and without enough neighbours are not judged; give [meters] "
             "weather or expected", "没有当年气象、邻近电站又不足的电站不作判断；请提供 [meters] weather 或 expected",
         )  # fmt: skip
+
+
+def _say_factor(region: Region, c: Calibration) -> None:
+    """The factor of the sound plants and how it did, or why there is none."""
+    if not c.known:
+        region.notes.add("meters", f"no calibration of yields by meters: {c.why_en}",
+                         f"未用电表校准发电量：{c.why_zh}")  # fmt: skip
+        return
+    fit, test = c.count("fit"), c.count("test")
+    inside = int(c.plants["inside"].sum())
+    region.notes.add(
+        "meters",
+        f"{fit} sound plants gave {c.factor:.3f} of what was expected (single plant ±{100 * c.spread:.1f} %); on the "
+        f"{test} others the mean error went from {c.error_before_pct:+.1f} to {c.error_after_pct:+.1f} %, and {inside} "
+        "lie in the 90 % interval; no yield was changed by it",
+        f"{fit} 座正常电站实测为应发的 {c.factor:.3f}（单站 ±{100 * c.spread:.1f} %）；用另外 {test} 座检验，"
+        f"平均误差由 {c.error_before_pct:+.1f} % 变为 {c.error_after_pct:+.1f} %，{inside} 座落在 90 % 区间内；"
+        "发电量未据此改动",
+    )
 
 
 def _with_places(found: MeterFindings, places: dict[str, int], roofs: gpd.GeoDataFrame | None) -> Meters:

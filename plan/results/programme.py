@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +19,7 @@ from guanghui.pv.programme.existing import exclude, locate
 from guanghui.pv.programme.money import MONEY_UNITS, Prices, appraise, use_of_buildings
 from guanghui.pv.programme.phases import CLASS_ORDER, CoveragePlan, coverage_plan, grid_co2_kg_kwh
 from guanghui.pv.programme.reasons import leave_out
+from guanghui.pv.programme.repowering import left_as_they_are, repowered
 
 __all__ = [
     "Existing",
@@ -183,7 +184,28 @@ def programme_of(region: Region, roofs: gpd.GeoDataFrame, *, stands: Existing | 
     tell_load(region, roofs, plan, lambda kept: plan_of(region, roofs, stands, kept, coverage.objective))
     _note(region, plan.co2_kg_kwh, grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[1], out)
     _note_chosen(region, roofs, plan)
-    return plan
+    return _with_repowering(region, plan)
+
+
+def _with_repowering(region: Region, plan: CoveragePlan) -> CoveragePlan:
+    """Add what ``[coverage.repowering]`` asks for, and say what it leaves out."""
+    given, efficiency = region.settings.coverage.repowering, region.settings.pv.module_efficiency
+    if given is None:
+        return plan
+    left = left_as_they_are(plan, given, efficiency)
+    if left > 0:
+        region.notes.add(
+            "coverage", f"repowering leaves {left:,.0f} kWp that stood before the programme as they are: their modules "
+            "and their age are not known",
+            f"更新改造不含规划前已有的 {left:,.0f} kWp：其组件与投运年份未知",
+        )  # fmt: skip
+    if given.capex_yuan_w is None and "capex_yuan" in plan.by_roof:
+        region.notes.add(
+            "coverage", f"repowering of {given.year} is priced as systems of today (assumed); give "
+            "[coverage.repowering] capex_yuan_w",
+            f"{given.year} 年更新改造按现价计（假定）；请给出 [coverage.repowering] capex_yuan_w",
+        )  # fmt: skip
+    return replace(plan, repowered=repowered(plan, given, efficiency))
 
 
 def _note_chosen(region: Region, roofs: gpd.GeoDataFrame, plan: CoveragePlan) -> None:
@@ -223,7 +245,7 @@ def plan_of(
     out : Series or None
         Why a roof is left out, index ``building_id``; empty text where it is not.
     objective : {"energy", "cost", "lcoe"}
-        What is kept small or large.
+        What is kept small or large; that of the file leaves room for those its phases name themselves.
     """
     coverage = region.settings.coverage
     return coverage_plan(
@@ -233,6 +255,7 @@ def plan_of(
         township_kwp=None if stands is None else stands.by_township_kwp, excluded=out,
         budget_yuan={p.year: p.budget_yuan for p in coverage.phases if p.budget_yuan is not None},
         build_kwp={p.year: p.build_kwp for p in coverage.phases if p.build_kwp is not None},
+        objectives={p.year: p.objective for p in coverage.phases if p.objective and objective == coverage.objective},
         co2_kg_kwh=grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0],
     )  # fmt: skip
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import shapely
 from pyproj import Proj
 
+from guanghui.geo.errors import listing
 from guanghui.geo.surface import surface_model
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.programme.emissions import grid_co2_kg_kwh
 from guanghui.pv.sites.assess import Sites, assess_sites
 from guanghui.pv.sites.energy import site_sun
+from guanghui.pv.sites.hills import Hills
 from guanghui.pv.sites.presets import preset
 from guanghui.pv.sites.screen import LayerRule, Screen
 
 __all__ = ["sites_of"]
+
+_TOLD_UNKNOWN_PCT = 0.5
+"""Share of the ground that is worth a word [%]."""
 
 
 def sites_of(region: Region) -> Sites | None:
@@ -36,12 +42,15 @@ def sites_of(region: Region) -> Sites | None:
     surface = None
     if whole.surface is not None and any(s.kind == "facade" for s in region.file.sites):
         surface = surface_model(whole.surface, whole.crs, unit=region.settings.surface_unit, notes=region.notes)
+    hills = Hills.of(whole.terrain, whole.crs, settings.terrain_reach_m)
     factor = grid_co2_kg_kwh(coverage.grid, coverage.grid_year)[0]
     found = assess_sites(
         whole.site_layers, whole.townships, sun, latitude=latitude, rules=rules, screen=_screen(whole, latitude),
-        surface=surface, reach_m=settings.reach_m, co2_kg_kwh=factor if factor == factor else math.nan,
+        surface=surface, reach_m=settings.reach_m, hills=hills,
+        co2_kg_kwh=factor if factor == factor else math.nan,
     )  # fmt: skip
     _say(region, found)
+    _say_hills(region, found.table.drop_duplicates("site"), looked=hills is not None)
     return found
 
 
@@ -89,7 +98,26 @@ def _say(region: Region, found: Sites) -> None:
                 f"{row['site']}：{row['w_m2']:.1f} W/m² 超出{kind.zh}常见的 {kind.w_m2_low:g}-{kind.w_m2_high:g}："
                 "请核对范围与容量",
             )
+
+
+def _say_hills(region: Region, once: pd.DataFrame, *, looked: bool) -> None:
+    """Which plants hills could shade without its being seen."""
+    reach = region.settings.pv.terrain_reach_m
+    if not looked:
+        why = ("no [surface] terrain is given", "没有提供 [surface] terrain") if region.terrain is None else (
+            f"[pv] terrain_reach_m is {reach:g}", f"[pv] terrain_reach_m 为 {reach:g}")  # fmt: skip
+        region.notes.add(
+            "sites", f"plants in the open and on water are not shaded by hills: {why[0]}; their light is that of open "
+            "rows", f"地面与水面场址未计山体遮挡（{why[1]}），按开阔地成排布置计算",
+        )  # fmt: skip
+        return
+    gaps = once[once["hills_unknown_pct"] >= _TOLD_UNKNOWN_PCT]
+    if gaps.empty:
+        return
+    named = [f"{row['site']} {row['hills_unknown_pct']:.0f} %" for row in gaps.to_dict("records")]
     region.notes.add(
-        "sites", "plants in the open and on water are not shaded by hills; their light is that of open rows",
-        "地面与水面场址未计山体遮挡，按开阔地成排布置计算",
+        "sites", f"the terrain does not know all the ground within {reach / 1000:g} km of plants ({listing(named)}): "
+        "what is not known shades none, so their yields may be high; give a terrain that reaches farther",
+        f"场址周围 {reach / 1000:g} 公里内地形数据缺失：{listing(named)}；未知处不计遮挡，发电量可能偏高；"
+        "请提供范围更大的地形",
     )  # fmt: skip

@@ -26,20 +26,22 @@ __all__ = ["sheet"]
 _TOLD_M2 = 1.0
 
 
-def sheet(region: Region) -> list[str]:
+def sheet(region: Region, lang: str | None = None) -> list[str]:
     """Describe every input of a region that was checked.
 
     Parameters
     ----------
     region : Region
         Opened and checked.
+    lang : {"zh", "en"}, optional
+        Language; that of the region by default.
 
     Returns
     -------
     list of str
         One line for the region, then one for each input.
     """
-    zh = region.settings.maps.lang == "zh"
+    zh = (lang or region.settings.maps.lang) == "zh"
     area = region.townships["area_m2"].sum() / 1e6
     count = len(region.townships)
     lines = [

@@ -19,6 +19,7 @@ from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.keeping import NOT_IN_FRAMES, Keeper
 from guanghui.plan.results.scorecard import known_items
 from guanghui.plan.run.rehearsal import rehearse_carbon, rehearse_roofs
+from guanghui.pv.programme.repowering import check_repowering
 from guanghui.sinks.totals import has_totals
 
 __all__ = ["check"]
@@ -109,6 +110,15 @@ def _readings(region: Region) -> Iterator[tuple[str, Callable[[], Any], bool]]:
     yield "two dates", lambda: region.two_dates, False
     yield "events", lambda: region.events, False
     yield "chosen roofs", lambda: region.chosen_years, True
+    yield "repowering", lambda: _repowering(region), True
     yield "tiles", lambda: tiles_for(region.settings.maps), False
     if region.file.buildings is not None:
         yield "weather", lambda: region.weather, False
+
+
+def _repowering(region: Region) -> None:
+    """Whether new modules are better than the old ones, and these old enough."""
+    coverage = region.settings.coverage
+    if coverage.repowering is not None:
+        years = [phase.year for phase in coverage.phases]
+        check_repowering(coverage.repowering, years, region.settings.pv.module_efficiency)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import click
 
 from guanghui import __version__
 from guanghui.plan.run.exits import FAILED, OK, Told, language_of, prepare_home, true_exit
+from guanghui.plan.run.screen import help_in, language_asked, screen_language
 
 if TYPE_CHECKING:
     from guanghui.plan.run.pipeline import Run
@@ -57,9 +58,15 @@ def _watched(command: Callable[..., Any]) -> Callable[..., Any]:
 class _TrueExits(click.Group):
     """A group whose commands end with a code that does not lie."""
 
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **named: Any) -> Any:
+        """Parse and run, with help in the language that is asked for."""
+        help_in(self, language_asked(sys.argv[1:] if args is None else args))
+        return super().main(args, *rest, **named)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; see :func:`guanghui.plan.run.exits.true_exit`."""
-        told = Told(debug=bool(ctx.params.get("debug")))
+        asked = ctx.params.get("lang")
+        told = Told(debug=bool(ctx.params.get("debug")), lang=asked or screen_language(), asked=asked)
         ctx.obj = told
         with true_exit(told):
             prepare_home(told)
@@ -68,9 +75,14 @@ class _TrueExits(click.Group):
 
 @click.group(cls=_TrueExits, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show details and tracebacks.")
+@click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    help="Language of the screen; that of the region file, else of the system, by default.",
+)
 @click.version_option(__version__, prog_name="guanghui")
 @click.pass_context
-def cli(context: click.Context, debug: bool) -> None:
+def cli(context: click.Context, debug: bool, lang: str | None) -> None:
     """光汇 Guanghui: rooftop PV and carbon sinks of a Chinese county, township by township."""
     context.obj.debug = debug
     logging.basicConfig(
@@ -87,10 +99,10 @@ def _open(told: Told, region_file: Path, out: Path | None = None) -> Any:
     """Open a region; what goes wrong from here on is said in its language and logged in its folder."""
     from guanghui.plan.inputs.region import Region
 
-    told.lang = language_of(region_file)
+    told.lang = told.asked or language_of(region_file)
     told.folder = out
     region = Region(region_file)
-    told.lang = region.settings.maps.lang
+    told.lang = told.asked or region.settings.maps.lang
     told.folder = out or region.out
     return region
 
@@ -120,10 +132,12 @@ def demo(
     if counties > 1:
         from guanghui.plan.run.batch import demo_counties
 
-        click.echo(f"building {counties} demo cities in {where} (示范数据)")
+        zh, en = f"在 {where} 生成 {counties} 个示范市（示范数据）", f"building {counties} demo cities in {where}"
+        click.echo(zh if context.obj.lang == "zh" else en)
         context.invoke(batch, places=demo_counties(where, counties, seed=seed, extent=extent), **how)
         return
-    click.echo(f"building {place} in {where} (示范数据)")
+    zh, en = f"在 {where} 生成 {place}（示范数据）", f"building {place} in {where} (invented data)"
+    click.echo(zh if context.obj.lang == "zh" else en)
     region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
     _run(context.obj, region_file, (), briefs=briefs or sample, out=out, date=date, scheduler=scheduler,
          workers=workers)  # fmt: skip
@@ -145,9 +159,9 @@ def check(told: Told, region_file: Path, out: Path | None) -> None:
     problems = check_region(region, rehearse=True)
     if problems:
         raise all_of(problems)
-    for line in to_bring(region) if region.plan_only else sheet(region):
+    for line in to_bring(region) if region.plan_only else sheet(region, told.lang):
         click.echo(line)
-    _say_notes(region)
+    _say_notes(told, region)
     if not region.plan_only:
         try:
             picture = draw(region, (out or region.out) / "check.png").resolve()
@@ -177,10 +191,10 @@ def _run(
     from guanghui.plan.run.progress import Progress
     from guanghui.plan.run.unchanged import account, last_lines, write_account
 
-    told.lang = language_of(region_file)
+    told.lang = told.asked or language_of(region_file)
     progress = told.progress = Progress(told.lang, quiet=quiet, log=log_json)
     command = {"townships": sorted(townships), "briefs": briefs, "date": date, "version": __version__,
-               "out": None if out is None else str(out.resolve())}  # fmt: skip
+               "lang": told.lang, "out": None if out is None else str(out.resolve())}  # fmt: skip
     lines = None if fresh else last_lines(region_file, out, command)
     if lines is not None:
         progress.event("unchanged")
@@ -205,7 +219,7 @@ def _run(
             memory=most,
         )  # fmt: skip
     progress.seconds(done.seconds)
-    said = [*_notes(region), *_found(region, done)]
+    said = [*_notes(told, region), *_found(told, region, done)]
     if not quiet:
         for line in said:
             click.echo(line)
@@ -237,7 +251,7 @@ def batch(
     found = counties(places, folder)
     if not found:
         raise click.UsageError(f"no region file: {', '.join(map(str, places))}")
-    told.lang = language_of(found[0].path)
+    told.lang = told.asked or language_of(found[0].path)
     progress = told.progress = Progress(told.lang, quiet=quiet, log=log_json)
     words: list[str] = ["--fresh"] if fresh else []
     cores = os.cpu_count() or 1
@@ -321,7 +335,7 @@ def maps(
     stored = load(region, folder)
     with hold(folder), compute_on(scheduler, workers):
         done = Run(folder, stored)
-        draw_maps(region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date)
+        draw_maps(region, done, only=only, report=told.step, date=date)
         add_outputs(folder, done.outputs)
     _finish(told, region, done)
 
@@ -350,11 +364,11 @@ def report(
     with hold(folder), compute_on(scheduler, workers):
         done = Run(folder, stored)
         draw_reports(
-            region, done, only=only, report=lambda step: click.echo(f"· {step}"), date=date, pdf=pdf
+            region, done, only=only, report=told.step, date=date, pdf=pdf
         )  # fmt: skip
         add_outputs(folder, done.outputs)
     _finish(told, region, done)
-    click.echo(f"reports: {(folder / 'reports').resolve()}")
+    click.echo(f"{'简报：' if told.lang == 'zh' else 'reports: '}{(folder / 'reports').resolve()}")
 
 
 @cli.command()
@@ -368,7 +382,8 @@ def new(told: Told, name: str, folder: Path | None) -> None:
         from guanghui.plan.inputs.template import write_template
 
         write_template(path, path.stem)
-        click.echo(f"{path} written; fill it in, then `guanghui check {path}`.")
+        told_zh = f"已写出 {path}；填写后运行 `guanghui check {path}`。"
+        click.echo(told_zh if told.lang == "zh" else f"{path} written; fill it in, then `guanghui check {path}`.")
         return
     from guanghui.plan.inputs.filled import fill_from
 
@@ -407,24 +422,31 @@ def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(select_townships(region.townships, townships)["code"]) if townships else ()
 
 
-def _notes(region: Any) -> list[str]:
-    lang = region.settings.maps.lang
-    return [f"! {note.source}: {note.in_language(lang)}" for note in region.notes]
+def _notes(told: Told, region: Any) -> list[str]:
+    from guanghui.maps.words.i18n import words
+
+    there, at = words(), told.lang != "zh"
+    return [
+        f"! {there.get(f'note_{note.source}', (note.source, note.source))[at]}{('：', ': ')[at]}"
+        f"{note.in_language(told.lang)}"
+        for note in region.notes
+    ]
 
 
-def _say_notes(region: Any) -> None:
-    for line in _notes(region):
+def _say_notes(told: Told, region: Any) -> None:
+    for line in _notes(told, region):
         click.echo(line)
 
 
-def _found(region: Any, done: Run) -> list[str]:
+def _found(told: Told, region: Any, done: Run) -> list[str]:
     from guanghui.plan.run.summary import results
 
-    return [*results(region, done.results), f"maps: {done.index.resolve()}"]
+    where = "地图：" if told.lang == "zh" else "maps: "
+    return [*results(region, done.results, told.lang), f"{where}{done.index.resolve()}"]
 
 
 def _finish(told: Told, region: Any, done: Run) -> None:
-    for line in [*_notes(region), *_found(region, done)]:
+    for line in [*_notes(told, region), *_found(told, region, done)]:
         click.echo(line)
     _fail(told, done)
 

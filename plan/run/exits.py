@@ -26,6 +26,7 @@ import click
 
 from guanghui.plan.run.progress import peak_bytes
 from guanghui.plan.run.publish import work_folder
+from guanghui.plan.run.screen import stage_name
 
 if TYPE_CHECKING:
     from guanghui.geo.errors import InputError  # its room is heavy: imported once a sentence is needed
@@ -74,10 +75,23 @@ class Told:
 
     debug: bool = False
     lang: str = "zh"
+    """Language of the screen."""
+    asked: str | None = None
+    """The same where ``--lang`` asks for it, which goes before that of the region file."""
     folder: Path | None = None
     """Where ``run.log`` goes."""
     progress: Progress | None = None
     """Gets the last word."""
+
+    def step(self, stage: str) -> None:
+        """Say that a stage begins.
+
+        Parameters
+        ----------
+        stage : str
+            Its key.
+        """
+        click.echo(f"· {stage_name(stage, self.lang)}")
 
     def end(self, code: int, en: str = "", zh: str = "") -> None:
         """Say the last word to a program that watches.

@@ -104,11 +104,13 @@ def township_pages(
         clock = region.weather.data.index[0].utcoffset().total_seconds() / 3600
         sky = RoofSky(results.skylines, clock, region.settings.maps.sun_most)
 
+    repowered = None if results.plan is None else results.plan.repowered
+
     def draw(code: str, name: str) -> list[Path]:
         html = township_page(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
-            sites=results.sites, meters=results.meters, study=study, sky=sky, labels=region.labels,
+            sites=results.sites, meters=results.meters, repowered=repowered, study=study, sky=sky, labels=region.labels,
             pages=neighbours, links=links, home="../index.html", date=date,
             frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
@@ -220,6 +222,7 @@ def city_pages(
     page("index", "index.html", lambda frame_of: index_page(
         region, roofs=results.roofs, plan=results.plan, stock=stock, pages=pages, files=files, links=between, date=date,
         scorecard=results.scorecard, balance=results.balance, yearly=results.yearly,
-        readings=results.readings, sites=results.sites, meters=results.meters, frame_of=frame_of,
+        readings=results.readings, sites=results.sites, meters=results.meters,
+        repowered=None if results.plan is None else results.plan.repowered, frame_of=frame_of,
     ))  # fmt: skip
     return done

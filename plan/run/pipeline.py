@@ -191,7 +191,7 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             )  # fmt: skip
         roofs, faces = found.roofs, found.faces
         if found.earlier and report is not None:
-            report("roofs: kept from the earlier run 沿用以前的屋顶调查")
+            report("roofs kept")
         if found.lost:
             sentence = next(n for n in reversed(region.notes.items) if n.source == "roofs")
             done.failures["roofs"] = sentence.in_language(region.settings.maps.lang)

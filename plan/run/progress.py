@@ -14,6 +14,8 @@ from typing import IO, Any
 
 import click
 
+from guanghui.plan.run.screen import stage_name
+
 __all__ = ["Progress", "peak_bytes"]
 
 _EVERY_S, _LIVE_S = 10.0, 0.2
@@ -46,7 +48,8 @@ class Progress:
         self.lang, self.quiet = lang, quiet
         self.live = not quiet and sys.stderr.isatty()
         self._log: IO[str] | None = None if log is None else log.open("a", encoding="utf-8")
-        self._stage, self._start, self._told, self._open = "", time.monotonic(), 0.0, False
+        self._key = self._stage = ""
+        self._start, self._told, self._open = time.monotonic(), 0.0, False
 
     def event(self, name: str, **what: Any) -> None:
         """Write a JSON line.
@@ -69,14 +72,14 @@ class Progress:
         Parameters
         ----------
         name : str
-            Stage, in words of the screen.
+            Key of the stage, which the log gets; the screen has its name.
         """
         self._wipe()
-        self._stage, self._start = name, time.monotonic()
-        self._told = self._start
+        self._stage, self._start = stage_name(name, self.lang), time.monotonic()
+        self._told, self._key = self._start, name
         self.event("stage", stage=name)
         if not self.quiet:
-            click.echo(f"· {name}")
+            click.echo(f"· {self._stage}")
 
     def share(self, done: int, of: int, what: str = "") -> None:
         """Say how far the stage is.
@@ -95,7 +98,7 @@ class Progress:
         spent = now - self._start
         left = spent * (of - done) / done if done else None
         memory = peak_bytes()
-        self.event("share", stage=self._stage, done=done, of=of, what=what, seconds=round(spent, 1), memory=memory,
+        self.event("share", stage=self._key, done=done, of=of, what=what, seconds=round(spent, 1), memory=memory,
                    left=None if left is None else round(left, 1))  # fmt: skip
         if self.quiet:
             return

@@ -23,7 +23,7 @@ def to_bring(region: Region) -> list[str]:
     return lines + [f"  … [{i.section}] {i.key}: {i.zh} {i.en}" for i in INPUTS]
 
 
-def results(region: Region, found: Results) -> list[str]:
+def results(region: Region, found: Results, lang: str = "en") -> list[str]:
     """Main figures of a run.
 
     Parameters
@@ -32,38 +32,65 @@ def results(region: Region, found: Results) -> list[str]:
         Region of the run.
     found : Results
         Its results; what was not made gives no line.
+    lang : {"zh", "en"}, default "en"
+        Language.
 
     Returns
     -------
     list of str
-        English, a line each.
+        A line each.
     """
-    lines = []
+    lines, zh = [], lang == "zh"
     if found.roofs is not None:
         r = found.roofs
-        built = r["capacity_kwp"] > 0
+        built, area = int((r["capacity_kwp"] > 0).sum()), r["usable_m2"].sum() / 1e6
         energy, capacity = r["yield_kwh"].sum(), r["capacity_kwp"].sum()
+        figures = (
+            f"{capacity / 1e3:.1f} MWp",
+            f"{energy / 1e6:.1f} GWh",
+            f"{energy / max(capacity, 1e-9):.0f} kWh/kWp",
+        )
         lines.append(
-            f"PV: {len(r)} roofs ({int(built.sum())} usable, {r['usable_m2'].sum() / 1e6:.3f} km²), "
-            f"{capacity / 1e3:.1f} MWp, {energy / 1e6:.1f} GWh/a, {energy / max(capacity, 1e-9):.0f} kWh/kWp"
+            f"光伏：{len(r)} 个屋顶（可用 {built} 个，{area:.3f} km²），{figures[0]}，年发电 {figures[1]}，{figures[2]}"
+            if zh
+            else f"PV: {len(r)} roofs ({built} usable, {area:.3f} km²), {figures[0]}, {figures[1]}/a, {figures[2]}"
         )
     if found.plan is not None:
         for row in found.plan.reached.itertuples():
             total = found.plan.total(row.year)
+            share, roofs = f"{100 * row.reached_share:.2f} %", f"{total['roofs']:.0f}"
+            power, yearly = f"{total['capacity_kwp'] / 1e3:.1f} MWp", f"{total['yield_kwh'] / 1e6:.1f} GWh"
             lines.append(
-                f"  {row.year}: {100 * row.reached_share:.2f} % of usable roof, {total['roofs']:.0f} roofs, "
-                f"{total['capacity_kwp'] / 1e3:.1f} MWp, {total['yield_kwh'] / 1e6:.1f} GWh/a"
+                f"  {row.year} 年：可利用屋顶的 {share}，{roofs} 个屋顶，{power}，年发电 {yearly}"
+                if zh
+                else f"  {row.year}: {share} of usable roof, {roofs} roofs, {power}, {yearly}/a"
+            )
+        more = found.plan.repowered
+        if more is not None and len(more):
+            added = more[["roofs", "capacity_kwp", "yield_kwh"]].sum()
+            year, roofs = more["year"].iloc[0], f"{added['roofs']:.0f}"
+            power, yearly = f"{added['capacity_kwp'] / 1e3:.1f} MWp", f"{added['yield_kwh'] / 1e6:.1f} GWh"
+            lines.append(
+                f"  {year} 年：{roofs} 个屋顶更新改造，增加 {power}，年发电增 {yearly}（不计入任何占比）"
+                if zh
+                else f"  {year}: repowering of {roofs} roofs adds {power}, {yearly}/a (in no share)"
             )
     if found.sites is not None:
         beyond = found.sites.total()
+        power, yearly = f"{beyond['capacity_kwp'] / 1e3:.1f} MWp", f"{beyond['yield_kwh'] / 1e6:.1f} GWh"
+        specific = f"{np.nan_to_num(beyond['specific_yield_kwh_kwp']):.0f} kWh/kWp"
         lines.append(
-            f"PV beyond roofs: {beyond['sites']:.0f} sites, {beyond['capacity_kwp'] / 1e3:.1f} MWp, "
-            f"{beyond['yield_kwh'] / 1e6:.1f} GWh/a, {np.nan_to_num(beyond['specific_yield_kwh_kwp']):.0f} kWh/kWp"
+            f"屋顶以外的光伏：{beyond['sites']:.0f} 处，{power}，年发电 {yearly}，{specific}"
+            if zh
+            else f"PV beyond roofs: {beyond['sites']:.0f} sites, {power}, {yearly}/a, {specific}"
         )
     if found.stock is not None:
         city = found.stock.city
+        stock, low, high = (f"{city[f'total_{k}'] / 1e3:.0f}" for k in ("tc", "low_tc", "high_tc"))
+        change = f"{city['sink_tc_yr'] / 1e3:.2f}"
         lines.append(
-            f"carbon: stock {city['total_tc'] / 1e3:.0f} kt C ({city['total_low_tc'] / 1e3:.0f}-"
-            f"{city['total_high_tc'] / 1e3:.0f}), yearly change {city['sink_tc_yr'] / 1e3:.2f} kt C"
+            f"碳汇：储量 {stock} 千吨碳（95 % 区间 {low}–{high}），年变化 {change} 千吨碳"
+            if zh
+            else f"carbon: stock {stock} kt C (95 % {low}-{high}), yearly change {change} kt C"
         )
     return lines

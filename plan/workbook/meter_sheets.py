@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.workbook.tables import Sheet
+from guanghui.pv.meters.calibrate import Calibration
 
 __all__ = ["meter_sheets"]
 
@@ -34,4 +37,25 @@ def meter_sheets(results: Results) -> list[Sheet]:
         Sheet("meter_suspects", "电站疑似问题", "meters: suspects", suspects, (), list_zh, list_en),
         Sheet("meter_plants", "电站性能指数", "meters: plants", plants, ("measured_kwh", "expected_kwh"), zh, en),
         Sheet("meter_months", "电站逐月", "meters: months", months, (), zh, en),
+        *_calibration(found.calibration),
     ]
+
+
+def _calibration(found: Calibration | None) -> list[Sheet]:
+    """The factor of the sound plants with its test, and the plants of either half."""
+    if found is None:
+        return []
+    zh = "正常电站随机分半：一半得出系数与离散，另一半检验；发电量未据此改动"
+    en = "sound plants drawn into halves: one gives factor and spread, the other tests them; no yield is changed by it"
+    if not found.known:
+        zh, en = f"没有系数：{found.why_zh}", f"no factor: {found.why_en}"
+    row = pd.DataFrame([{
+        "fitted": found.count("fit"), "tested": found.count("test"), "calibration_factor": found.factor,
+        "calibration_spread": found.spread, "low_index": found.low, "high_index": found.high,
+        "error_before_pct": found.error_before_pct, "error_after_pct": found.error_after_pct,
+        "covered_pct": found.covered_pct,
+    }])  # fmt: skip
+    sheets = [Sheet("meter_calibration", "电表校准", "meters: calibration", row, (), zh, en)]
+    if found.known:
+        sheets.append(Sheet("meter_halves", "电表校准电站", "meters: halves", found.plants, (), zh, en))
+    return sheets

@@ -18,6 +18,7 @@ from guanghui.pv.programme.emissions import COAL, grid_co2_kg_kwh
 from guanghui.pv.programme.phases import SUMS, CoveragePlan
 from guanghui.pv.programme.plausibility import beside_survey
 from guanghui.pv.programme.reasons import area_by_class
+from guanghui.pv.programme.repowering import REPOWERED_SUMS
 
 __all__ = ["pv_sheets", "roof_list", "township_pv"]
 
@@ -150,12 +151,18 @@ def _plan_sheets(
     region: Region, roofs: gpd.GeoDataFrame, side: PvSide, plan: CoveragePlan, about: tuple[str, str]
 ) -> list[Sheet]:
     sums = tuple(c for c in (*SUMS, "capex_yuan") if c in plan.table)
+    more = plan.repowered
     by_town = plan.table.groupby(["year", "township_code", "township"], as_index=False)[list(sums)].sum(min_count=1)
     sheet = partial(_sheet, about=about)
     out = [
         sheet("coverage", "覆盖计划达成", "coverage plan", _city(plan)),
-        sheet("coverage_townships", "分期分乡镇（累计）", "phases by township (cumulative)", by_town),
-        sheet("coverage_classes", "分期分类（累计）", "phases by township and class (cumulative)", plan.table),
+        sheet("coverage_townships", "分期分乡镇（累计）", "phases by township (cumulative)", _kinds(by_town, more)),
+        sheet(
+            "coverage_classes",
+            "分期分类（累计）",
+            "phases by township and class (cumulative)",
+            _kinds(plan.table, more),
+        ),
     ]
     last = plan.table[plan.table["year"].eq(max(plan.shares))]
     out.append(sheet("coverage_last", "末期分乡镇分类", "last phase by township and class", last, sums))
@@ -166,6 +173,8 @@ def _plan_sheets(
             c for c in ("usable_m2", "capacity_kwp", "yield_kwh", "existing_kwp", "capex_yuan") if c in phase
         )
         out.append(sheet(f"roofs_{year}", f"{year} 年屋顶清单", f"roofs of {year}", phase, totals))
+    if more is not None:
+        out.append(_repowered_sheet(more))
     new = new_buildings(region, roofs, plan)
     if new is not None:
         out.append(sheet("new_buildings", "新建建筑（累计）", "new buildings (cumulative)", new))
@@ -184,6 +193,29 @@ def _sheet(
     key: str, zh: str, en: str, frame: pd.DataFrame, totals: tuple[str, ...] = (), *, about: tuple[str, str]
 ) -> Sheet:
     return Sheet(key, zh, en, frame, totals, *about)
+
+
+def _kinds(rows: pd.DataFrame, more: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows of the phases and of repowering, where there is any, by ``kind``; the latter are in no share."""
+    if more is None:
+        return rows
+    keys = [c for c in ("kind", "year", "township_code", "township", "building_class") if c == "kind" or c in rows]
+    added = more.groupby(keys, as_index=False)[list(REPOWERED_SUMS)].sum(min_count=1)
+    return pd.concat([rows.assign(kind="programme"), added], ignore_index=True)[
+        ["kind", *rows.columns, *(c for c in REPOWERED_SUMS if c not in rows)]
+    ]
+
+
+def _repowered_sheet(more: pd.DataFrame) -> Sheet:
+    zh = (
+        "首批屋顶更换高效组件后新增的装机、发电与减排，不计入覆盖率、各期合计与减排平衡；投资为全部新组件，"
+        "assumed 为按现价假定；未计旧组件衰减"
+    )
+    en = (
+        "what better modules add on roofs of the first phases: in no share, no sum of the phases and no balance; the "
+        "investment is that of all new modules, assumed where it is today's price; wear of the old ones is not counted"
+    )
+    return Sheet("coverage_repowered", "更新改造（新增）", "repowering (added)", more, REPOWERED_SUMS, zh, en)
 
 
 def _city(plan: CoveragePlan) -> pd.DataFrame:

@@ -20,8 +20,11 @@ def site_sheets(results: Results) -> list[Sheet]:
     found = results.sites
     if found is None:
         return []
-    zh = "屋顶以外的光伏，不计入任何屋顶覆盖率；立面的面积为墙面面积"
-    en = "PV beyond roofs, in no share of roofs; areas of façades are those of walls"
+    zh = "屋顶以外的光伏，不计入任何屋顶覆盖率；立面的面积为墙面面积；发电量已扣山体遮挡，空白为未计（没有地形）"
+    en = (
+        "PV beyond roofs, in no share of roofs; areas of façades are those of walls; the energy is less what hills "
+        "take, which is blank where no terrain tells"
+    )
     sums = (
         "land_m2",
         "usable_m2",

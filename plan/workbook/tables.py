@@ -58,6 +58,7 @@ _WORDS = (
     "fault",
     "judged_by",
     "seen_in",
+    "half",
 )
 
 

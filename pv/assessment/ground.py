@@ -6,29 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import dask.array as da
 import geopandas as gpd
 import numpy as np
 import shapely
 import xarray as xr
 
 from guanghui.geo.city import City
-from guanghui.geo.grid import Grid
-from guanghui.geo.raster import on_grid
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import canopy_top, extruded_surface, sample_heights, surface_model
 from guanghui.geo.units import FOOT_M
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.shade.terrain import COARSE_CELL_M
+from guanghui.pv.shade.far_ground import coarse_terrain, unknown_around
 from guanghui.pv.sun.weather import Weather
 
 __all__ = ["Ground", "PvCity", "open_ground"]
 
 _DATUM_SLACK_M = 10.0
-_PARTS, _CHUNK = 3, 512
-"""Lattice points along a coarse cell, and coarse cells along a chunk."""
-_RINGS, _LOOKED_FROM, _TOLD_UNKNOWN_PCT = 8, 9, 0.5
-"""Distances and roofs at which the terrain is looked up for its gaps, and the share that is worth a word [%]."""
+_LOOKED_FROM, _TOLD_UNKNOWN_PCT = 9, 0.5
+"""Roofs from which the terrain is looked up for its gaps, and the share that is worth a word [%]."""
 _OFF_M, _CLEAR_M = 12.0, 5.0
 """How far from its building ground is looked for, and how far from every outline it lies [m]."""
 
@@ -123,34 +118,18 @@ def _distant(city: PvCity, buildings: gpd.GeoDataFrame) -> xr.DataArray | None:
     """Bare earth on the coarse grid, as far as hills are looked for."""
     if city.terrain is None:
         return None
-    reach = city.settings.pv.terrain_reach_m + 2 * COARSE_CELL_M
-    west, south, east, north = buildings.total_bounds
-    grid = Grid.from_bounds((west - reach, south - reach, east + reach, north + reach), COARSE_CELL_M, buildings.crs)
-    mean = on_grid(city.terrain, grid, resampling="average", name="terrain", units="m", chunk=_CHUNK)
     _tell_unknown(city, city.terrain, buildings)
-    return mean.copy(data=da.where(_wholly_known(city.terrain, grid), mean.data, np.float32(np.nan)))
-
-
-def _wholly_known(terrain: RasterSource, grid: Grid) -> da.Array:
-    """Whether a coarse cell is known on a lattice all over it: the mean of a known part may stand above the whole."""
-    side = grid.cell[0] / _PARTS
-    t = grid.transform
-    fine = Grid(grid.crs, type(t)(side, 0, t.c, 0, -side, t.f), grid.width * _PARTS, grid.height * _PARTS)
-    there = da.isfinite(on_grid(terrain, fine, resampling="nearest", chunk=_PARTS * _CHUNK).data)
-    return da.coarsen(np.all, there, {0: _PARTS, 1: _PARTS})
+    return coarse_terrain(city.terrain, buildings.total_bounds, buildings.crs, city.settings.pv.terrain_reach_m)
 
 
 def _tell_unknown(city: PvCity, terrain: RasterSource, buildings: gpd.GeoDataFrame) -> None:
     """Say how much of the ground that could hide the sun from the roofs the terrain does not know."""
     settings = city.settings.pv
-    reach = np.geomspace(max(settings.reach_m, 1.0), settings.terrain_reach_m, _RINGS)
-    turn = np.radians(np.arange(0.0, 360.0, 10.0))
     some = buildings.geometry.iloc[:: max(1, len(buildings) // _LOOKED_FROM)].representative_point()
-    east = some.x.to_numpy()[:, None, None] + reach[:, None] * np.sin(turn)
-    north = some.y.to_numpy()[:, None, None] + reach[:, None] * np.cos(turn)
-    places = gpd.GeoDataFrame(geometry=gpd.points_from_xy(east.ravel(), north.ravel()), crs=buildings.crs)
-    known = np.isfinite(sample_heights(terrain, places)).reshape(east.shape)
-    ground, directions = 100 * (1 - known.mean()), 100 * (1 - known.all(axis=1).mean())
+    ground, directions = unknown_around(
+        terrain, some.x.to_numpy(), some.y.to_numpy(), buildings.crs,
+        from_m=settings.reach_m, to_m=settings.terrain_reach_m,
+    )  # fmt: skip
     if ground < _TOLD_UNKNOWN_PCT:
         return
     km = settings.terrain_reach_m / 1000

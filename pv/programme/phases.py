@@ -54,6 +54,9 @@ class CoveragePlan:
     """Usable area of each roof that may be used, 0 of those left out [m²]; index ``building_id``."""
     built: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What stands on each roof at the end: capacity_kwp, yield_kwh, existing_kwp; index ``building_id``."""
+    repowered: pd.DataFrame | None = None
+    """What better modules add later, by township and class (:func:`pv.programme.repowering.repowered`): in no share
+    and no sum of the phases."""
 
     def total(self, year: int | None = None) -> pd.Series:
         """Sums of the programme at the end of a year (the last by default).
@@ -83,6 +86,7 @@ def coverage_plan(
     chosen_alone: bool = False,
     budget_yuan: Mapping[int, float] | None = None,
     build_kwp: Mapping[int, float] | None = None,
+    objectives: Mapping[int, Objective] | None = None,
     co2_kg_kwh: float | None = None,
 ) -> CoveragePlan:
     """Choose roofs year by year.
@@ -114,6 +118,8 @@ def coverage_plan(
         No others are added.
     budget_yuan, build_kwp : mapping, optional
         Year -> most that may be spent [yuan] or built [kWp] in that phase; the share is then not guaranteed.
+    objectives : mapping, optional
+        Year -> objective of that phase, in place of ``objective``.
     co2_kg_kwh : float, optional
         Emission factor of the electricity replaced; the newest national one by default, NaN for none.
 
@@ -139,13 +145,15 @@ def coverage_plan(
             '[coverage] reading = "share" 对每个屋顶按比例建设，不能指定屋顶；请删除 [[coverage.chosen]] 或改为 '
             'reading = "roofs"。',
         )
-    candidates = Candidates.of(roofs, order, objective)
+    own = {year: (objectives or {}).get(year, objective) for year in asked}
+    for wanted in {objective, *own.values()}:
+        candidates = Candidates.of(roofs, order, wanted)  # refuses what has no prices; the arrays are the same
     work = Programme(roofs, candidates, scope, existing_kwp, township_kwp, excluded, chosen, chosen_alone)
     _check(asked, work)
     rows: list[dict[str, float | int | str]] = []
     for year, share in asked.items():
         limits = {"budget": (budget_yuan or {}).get(year, np.inf), "capacity": (build_kwp or {}).get(year, np.inf)}
-        rows += work.develop(year, share, objective, reading, limits)
+        rows += work.develop(year, share, own[year], reading, limits)
     factor = grid_co2_kg_kwh()[0] if co2_kg_kwh is None else co2_kg_kwh
     groups = pd.DataFrame(rows)
     reached = _city(groups, work)

@@ -23,7 +23,7 @@ from scipy.ndimage import maximum_filter
 from guanghui.geo.compiled import njit
 from guanghui.pv.shade.sweep import heading, sweep
 
-__all__ = ["ABYSS", "Skyline", "skyline_tangent"]
+__all__ = ["ABYSS", "Beyond", "Skyline", "skyline_tangent"]
 
 ABYSS = np.float32(-1e6)
 """Height given to cells without data: far below everything, so that they never hide the sky [m]."""
@@ -134,10 +134,18 @@ def _highest_around(z: np.ndarray, cells: int, rows: np.ndarray, cols: np.ndarra
 
 
 class Beyond(Protocol):
-    """Something that knows the skyline beyond the surface model, for the same places."""
+    """Something that knows a skyline for some places: of the surface, or of what lies beyond it."""
 
     def raise_tangent(self, azimuth: float, tan: np.ndarray) -> np.ndarray:
-        """Raise ``tan`` in one direction, in place."""
+        """Raise ``tan`` to the skyline in one direction, in place.
+
+        Parameters
+        ----------
+        azimuth : float
+            Clockwise from grid north [°].
+        tan : numpy.ndarray
+            Tangents already known, float32, shape (n,).
+        """
 
 
 class Skyline:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from guanghui.geo.compiled import njit
-from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.horizon import Beyond
 from guanghui.pv.sun.glass import glass_nodes, sky_through
 from guanghui.pv.sun.sky import MONTH_LANES, SkyTable
 
@@ -187,7 +187,7 @@ def _add_sky(  # type: ignore[no-untyped-def]
 def shaded_irradiation(
     table: SkyTable,
     normal: np.ndarray,
-    skyline: Skyline | None = None,
+    skyline: Beyond | None = None,
     *,
     fence: np.ndarray | None = None,
     sun_hours: bool = False,
@@ -202,8 +202,9 @@ def shaded_irradiation(
         Sun and sky of the site, in the frame of the grid.
     normal : numpy.ndarray
         Unit normals (east, north, up), float32, shape (n, 3).
-    skyline : Skyline, optional
-        Skyline of the same n places; without it the view is open down to the plane's own horizon.
+    skyline : Beyond, optional
+        Skyline of the same n places, such as :class:`pv.shade.horizon.Skyline`; without it the view is open down to the
+        plane's own horizon.
     fence : numpy.ndarray, optional
         Rows of modules in front: tangent of their height times the direction they stand in (east, north), shape (n, 2).
         An endless row seen from behind has the skyline ``tan h = fence · u``, the same form as a plane's own horizon.
@@ -280,7 +281,7 @@ def _directions(table: SkyTable) -> tuple[_Directions, _Directions, np.ndarray]:
     return suns, strips, np.radians(gaps / parts)[arc].astype(np.float32)
 
 
-def _skylines(nodes: np.ndarray, normal: np.ndarray, skyline: Skyline | None) -> Iterator[tuple[int, int, np.ndarray]]:
+def _skylines(nodes: np.ndarray, normal: np.ndarray, skyline: Beyond | None) -> Iterator[tuple[int, int, np.ndarray]]:
     """Walk around the compass some arcs at a time.
 
     Yields the first arc, the last (without) and the sines of the skyline at their nodes, shape (arcs + 1, n).
@@ -308,7 +309,7 @@ def _skylines(nodes: np.ndarray, normal: np.ndarray, skyline: Skyline | None) ->
         sines[0] = sines[last - first]
 
 
-def skyline_sines(table: SkyTable, normal: np.ndarray, skyline: Skyline) -> np.ndarray:
+def skyline_sines(table: SkyTable, normal: np.ndarray, skyline: Beyond) -> np.ndarray:
     """Sines of the skyline of places, their planes' own horizons included, at the nodes of a sky table.
 
     Parameters
@@ -317,7 +318,7 @@ def skyline_sines(table: SkyTable, normal: np.ndarray, skyline: Skyline) -> np.n
         Its ``nodes`` are the azimuths.
     normal : numpy.ndarray
         Unit normals, float32, shape (n, 3).
-    skyline : Skyline
+    skyline : Beyond
         Of the same n places.
 
     Returns

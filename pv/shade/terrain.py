@@ -52,10 +52,20 @@ class DistantTerrain:
         Height of the eyes [m], shape (n,).
     from_m, to_m : float
         Nearest and farthest terrain that counts [m].
+    above_ground : bool, default False
+        Whether ``height`` counts from the ground of the window.
     """
 
     def __init__(
-        self, window: TerrainWindow, x: np.ndarray, y: np.ndarray, height: np.ndarray, *, from_m: float, to_m: float
+        self,
+        window: TerrainWindow,
+        x: np.ndarray,
+        y: np.ndarray,
+        height: np.ndarray,
+        *,
+        from_m: float,
+        to_m: float,
+        above_ground: bool = False,
     ) -> None:
         grid = window.grid
         t = grid.transform
@@ -75,7 +85,8 @@ class DistantTerrain:
         self._rows, self._cols = rr.ravel()[self._known].astype(np.int64), cc.ravel()[self._known].astype(np.int64)
         self._eyes = ground.ravel()[self._known]
         self._order = (np.argsort(self._cols, kind="stable"), np.arange(len(self._known)))
-        above = height - window.offset_m - _bilinear(ground, self._row, self._col)
+        floor = _bilinear(ground, self._row, self._col)
+        above = np.where(np.isfinite(floor), height, np.nan) if above_ground else height - window.offset_m - floor
         self._lift = np.where(np.isfinite(above), np.clip(above / _HIGH_M, 0.0, 1.0), 1.0).astype(np.float32)
 
     def raise_tangent(self, azimuth: float, tan: np.ndarray) -> np.ndarray:

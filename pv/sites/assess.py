@@ -14,6 +14,7 @@ import xarray as xr
 
 from guanghui.geo.errors import InputError, listing
 from guanghui.pv.sites.energy import Planes, SiteSun, rows_ahead
+from guanghui.pv.sites.hills import Hills, loss_pct, places_in
 from guanghui.pv.sites.presets import Preset, preset
 from guanghui.pv.sites.screen import KEPT, LayerRule, Screen, kept_after
 from guanghui.pv.sites.settings import SiteRules, SiteSettings
@@ -24,11 +25,16 @@ __all__ = ["SITE_COLUMNS", "Site", "Sites", "assess_sites", "names_once"]
 SITE_COLUMNS = (
     "site", "kind", "status", "year", "township_code", "township", "land_m2", "usable_m2", "w_m2", "capacity_kwp",
     "capacity_low_kwp", "capacity_high_kwp", "module_tilt", "module_azimuth", "specific_yield_kwh_kwp", "yield_kwh",
-    "avoided_co2_t",
+    "hills_loss_pct", "hills_unknown_pct", "avoided_co2_t",
 )  # fmt: skip
 _LEAST_LIGHT = 0.4
 """Walls that get less of an open level plane's light are left free [1] (assumed)."""
 _OVERLAP_M2 = 1.0
+_EYE_M = 1.5
+"""Middle of the modules above the ground [m] (assumed)."""
+_LOOKED_FROM = 16
+"""Walls from which the terrain is looked up for its gaps."""
+_OF_SITE = ["kind", "status", "year", "w_m2", "hills_loss_pct", "hills_unknown_pct"]
 _SUMMED = ["land_m2", "usable_m2", "capacity_kwp", "capacity_low_kwp", "capacity_high_kwp", "yield_kwh"]
 
 
@@ -63,13 +69,14 @@ class Sites:
         Returns
         -------
         pandas.DataFrame
-            Index ``site``; ``kind status year w_m2`` and sums of land [m²], capacity [kWp] and yield [kWh].
+            Index ``site``; ``kind status year w_m2``, what hills take and how much of the ground around is not known
+            [%], and sums of land [m²], capacity [kWp] and yield [kWh].
         """
         table = self.table
         if township_code:
             table = table[table["township_code"].astype(str) == township_code]
         groups = table.groupby("site", sort=False)
-        return groups[["kind", "status", "year", "w_m2"]].first().join(groups[_SUMMED].sum())
+        return groups[[c for c in _OF_SITE if c in table]].first().join(groups[_SUMMED].sum())
 
     def total(self, township_code: str = "") -> pd.Series:
         """Sums over the sites, of all townships by default.
@@ -103,6 +110,7 @@ def assess_sites(
     screen: Screen,
     surface: xr.DataArray | None = None,
     reach_m: float = 300.0,
+    hills: Hills | None = None,
     co2_kg_kwh: float = math.nan,
 ) -> Sites:
     """Work plants out.
@@ -125,6 +133,8 @@ def assess_sites(
         Heights that shade walls [m].
     reach_m : float, default 300
         Farthest obstacle looked for [m].
+    hills : Hills, optional
+        Terrain far around; without it what hills take is not known (NaN).
     co2_kg_kwh : float, optional
         Emission factor; NaN for none.
 
@@ -147,12 +157,12 @@ def assess_sites(
                 f"[[sites]] {s.name}：范围不在乡镇内；请更正坐标系或文件 {s.path}。",
             )
         if s.kind == "facade":
-            found, lost = _facades(site, kind, sun, surface, reach_m)
+            found, lost = _facades(site, kind, sun, surface, reach_m, hills)
         else:
             own = Screen([*_beyond(whole, land), *_others(before, land)])  # what stands or is approved keeps its land
             if s.status == "possible":
                 own = _limits(screen, own.layers, kind, rules)
-            found, lost = _field(site, land, kind, own, sun, latitude)
+            found, lost = _field(site, land, kind, own, sun, latitude, hills)
             before = shapely.union(before, land)
         lost.insert(0, "site", s.name)
         taken.append(lost)
@@ -189,11 +199,17 @@ def _limits(screen: Screen, first: Sequence[LayerRule], kind: Preset, rules: Sit
 
 
 def _field(
-    site: Site, land: shapely.Geometry, kind: Preset, screen: Screen, sun: SiteSun, latitude: float
+    site: Site,
+    land: shapely.Geometry,
+    kind: Preset,
+    screen: Screen,
+    sun: SiteSun,
+    latitude: float,
+    hills: Hills | None,
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """A plant on land, water or sheds."""
     s = site.settings
-    lost, _ = kept_after(land, site.frame.crs, screen)
+    lost, rest = kept_after(land, site.frame.crs, screen)
     left = float(lost.loc[lost["rule"] == KEPT, "area_m2"].iloc[0])
     share = kind.share if s.share is None else s.share
     if s.capacity_mw is not None:
@@ -214,17 +230,33 @@ def _field(
     tilt = kind.tilt(latitude) if s.tilt is None else s.tilt
     toward = (180.0 if latitude >= 0 else 0.0) - sun.convergence if s.azimuth is None else s.azimuth - sun.convergence
     ahead = rows_ahead(sun.settings, tilt, latitude) if kind.rows else 0.0
-    planes = Planes(np.array([tilt]), np.array([toward % 360.0]), np.array([kind.rack]), np.array([ahead]))
-    hours = float(sun.energy(planes).sum())
+    hours, loss, unknown = _hours_of_field(
+        rest if shapely.area(rest) > 0 else land, sun, (tilt, toward % 360.0, kind.rack, ahead), hills
+    )
     return {
         "land_m2": float(lost["area_m2"].sum()), "usable_m2": usable, "w_m2": density, "capacity_kwp": kwp,
         "capacity_low_kwp": low, "capacity_high_kwp": high, "module_tilt": tilt,
-        "module_azimuth": (toward + sun.convergence) % 360.0, "yield_kwh": kwp * hours,
+        "module_azimuth": (toward + sun.convergence) % 360.0, "yield_kwh": kwp * hours, "hills_loss_pct": loss,
+        "hills_unknown_pct": unknown,
     }, lost  # fmt: skip
 
 
+def _hours_of_field(
+    land: shapely.Geometry, sun: SiteSun, plane: tuple[float, float, bool, float], hills: Hills | None
+) -> tuple[float, float, float]:
+    """Energy of a field [kWh/kWp], what hills take of it [%] and how much of the ground around is not known [%]."""
+    free = float(sun.energy(Planes(*(np.array([v]) for v in plane))).sum())
+    if hills is None:
+        return free, math.nan, 100.0
+    x, y, part = places_in(land)
+    skyline = hills.skyline(x, y, _EYE_M, sun.table.nodes)
+    hours = sun.energy(Planes(*(np.full(len(x), v) for v in plane)), skyline).sum(axis=1)
+    seen, unknown = float(hours @ part), hills.unknown_pct(x, y)
+    return seen, loss_pct(seen, free, unknown), unknown
+
+
 def _facades(
-    site: Site, kind: Preset, sun: SiteSun, surface: xr.DataArray | None, reach_m: float
+    site: Site, kind: Preset, sun: SiteSun, surface: xr.DataArray | None, reach_m: float, hills: Hills | None
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Walls of buildings; areas are those of walls, not of land."""
     s = site.settings
@@ -234,7 +266,8 @@ def _facades(
             f"[[sites]] {s.name}：立面需要每栋建筑的高度；请用 height 指明字段。",
         )
     walls = walls_of(site.frame, site.frame["height_m"].to_numpy(float))
-    poa, hours = light_of_walls(walls, sun, surface, reach_m)
+    poa, hours = light_of_walls(walls, sun, surface, reach_m, hills)
+    near = hours if hills is None else light_of_walls(walls, sun, surface, reach_m)[1]
     share = kind.share if s.share is None else s.share
     free, dark = walls.shared, poa < _LEAST_LIGHT * float(sun.table.ghi.sum())
     used = ~free & ~dark
@@ -249,6 +282,8 @@ def _facades(
         ("not_used", "门窗与其他墙面", "windows and other wall", float((walls.area_m2[used] * (1 - share)).sum())),
         (KEPT, "可用", "left", float(clad.sum())),
     ], columns=["rule", "rule_zh", "rule_en", "area_m2"])  # fmt: skip
+    some = slice(None, None, max(1, len(walls.x) // _LOOKED_FROM))
+    unknown = 100.0 if hills is None or not len(walls.x) else hills.unknown_pct(walls.x[some], walls.y[some])
     total = float(kwp.sum())
     if s.capacity_mw is not None:
         kwp = kwp * (1000.0 * s.capacity_mw / total if total > 0 else 0.0)
@@ -257,6 +292,8 @@ def _facades(
         "capacity_kwp": float(kwp.sum()), "capacity_low_kwp": float(kwp.sum()) * ends[0] / density,
         "capacity_high_kwp": float(kwp.sum()) * ends[1] / density, "module_tilt": 90.0, "module_azimuth": math.nan,
         "yield_kwh": float((kwp * hours).sum()),
+        "hills_loss_pct": loss_pct(float((kwp * hours).sum()), float((kwp * near).sum()), unknown),
+        "hills_unknown_pct": unknown,
     }, lost  # fmt: skip
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from guanghui.pv.energy.hourly import Light, energy_per_kwp, mean_slant
-from guanghui.pv.energy.system import flat_rows
+from guanghui.pv.energy.system import ClassYear, flat_rows
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.horizon import Beyond
 from guanghui.pv.shade.irradiation import Irradiation, normals, open_irradiation, shaded_irradiation
 from guanghui.pv.sun.sky import SkyTable, sky_table
 from guanghui.pv.sun.weather import Weather
@@ -39,15 +39,17 @@ class SiteSun:
     settings: PvSettings
     convergence: float = 0.0
     """Grid azimuth + convergence = true azimuth [°]."""
+    known: dict[tuple[float, float, bool], ClassYear] = field(default_factory=dict, repr=False, compare=False)
+    """Years of orientation classes that were run before."""
 
-    def irradiation(self, planes: Planes, skyline: Skyline | None = None) -> Irradiation:
+    def irradiation(self, planes: Planes, skyline: Beyond | None = None) -> Irradiation:
         """Light on the planes by month [kWh/m²].
 
         Parameters
         ----------
         planes : Planes
             Tilt and true azimuth [°] of the n planes, and the row in front of each.
-        skyline : Skyline, optional
+        skyline : Beyond, optional
             What stands around them; open where None.
 
         Returns
@@ -59,14 +61,14 @@ class SiteSun:
             self.table, normals(planes.tilt, planes.azimuth), skyline, fence=row_fence(planes.azimuth, planes.ahead_deg)
         )
 
-    def energy(self, planes: Planes, skyline: Skyline | None = None) -> np.ndarray:
+    def energy(self, planes: Planes, skyline: Beyond | None = None) -> np.ndarray:
         """Alternating current by month [kWh/kWp], shape (n, 12).
 
         Parameters
         ----------
         planes : Planes
             Where the modules look, and what stands in front.
-        skyline : Skyline, optional
+        skyline : Beyond, optional
             What else hides the sky of the same planes.
         """
         got, free = self.irradiation(planes, skyline), open_irradiation(self.table, planes.tilt, planes.azimuth)
@@ -74,7 +76,7 @@ class SiteSun:
         light = Light(got.monthly, got.sky_view, got.sky_through, slant[0] - slant[1])
         true = (planes.azimuth + self.convergence) % 360.0
         frame = pd.DataFrame({"surface_tilt": planes.tilt, "surface_azimuth": true, "rack": planes.rack})
-        return energy_per_kwp(light, frame, self.table, self.weather, self.settings)
+        return energy_per_kwp(light, frame, self.table, self.weather, self.settings, self.known)
 
 
 def site_sun(weather: Weather, settings: PvSettings, convergence: float = 0.0) -> SiteSun:

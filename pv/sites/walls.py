@@ -11,8 +11,9 @@ import shapely
 import xarray as xr
 
 from guanghui.geo.grid import Grid
-from guanghui.pv.shade.horizon import Skyline
+from guanghui.pv.shade.horizon import Beyond, Skyline
 from guanghui.pv.sites.energy import Planes, SiteSun
+from guanghui.pv.sites.hills import FarSkyline, Hills
 
 __all__ = ["FOOT_M", "Walls", "light_of_walls", "walls_of"]
 
@@ -79,7 +80,9 @@ def walls_of(outlines: gpd.GeoDataFrame, height_m: np.ndarray) -> Walls:
     )  # fmt: skip
 
 
-def light_of_walls(walls: Walls, sun: SiteSun, surface: xr.DataArray | None, reach_m: float) -> tuple[np.ndarray, ...]:
+def light_of_walls(
+    walls: Walls, sun: SiteSun, surface: xr.DataArray | None, reach_m: float, hills: Hills | None = None
+) -> tuple[np.ndarray, ...]:
     """Irradiation [kWh/m²] and energy [kWh/kWp] of every wall in a year.
 
     Parameters
@@ -91,20 +94,29 @@ def light_of_walls(walls: Walls, sun: SiteSun, surface: xr.DataArray | None, rea
     surface : xarray.DataArray, optional
         Heights [m] that hide the sky; without it every wall is open.
     reach_m : float
-        Farthest obstacle [m].
+        Farthest obstacle in the surface [m]; hills count beyond it.
+    hills : Hills, optional
+        Terrain far around.
     """
     count = len(walls.building)
+    far = None
+    if hills is not None and count:
+        far = hills.beyond(walls.x, walls.y, walls.middle_m, sun.table.nodes, reach_m)
     poa, energy = np.zeros(count), np.zeros(count)
     for number in np.unique(walls.building):
         mine = np.flatnonzero(walls.building == number)
         planes = Planes(np.full(len(mine), 90.0), walls.azimuth[mine], np.zeros(len(mine), bool), np.zeros(len(mine)))
-        skyline = None if surface is None else _skyline(walls, mine, surface, reach_m)
+        beyond = None if far is None else far.part(mine)
+        skyline = None if surface is None else _skyline(walls, mine, surface, reach_m, beyond)
+        skyline = beyond if skyline is None else skyline
         poa[mine] = sun.irradiation(planes, skyline).annual
         energy[mine] = sun.energy(planes, skyline).sum(axis=1)
     return poa, energy
 
 
-def _skyline(walls: Walls, mine: np.ndarray, surface: xr.DataArray, reach_m: float) -> Skyline | None:
+def _skyline(
+    walls: Walls, mine: np.ndarray, surface: xr.DataArray, reach_m: float, beyond: FarSkyline | None
+) -> Beyond | None:
     """What stands around the walls of one building; None where the surface does not reach them."""
     grid = Grid.of(surface)
     x, y = walls.x[mine], walls.y[mine]
@@ -121,4 +133,6 @@ def _skyline(walls: Walls, mine: np.ndarray, surface: xr.DataArray, reach_m: flo
     ground = values[at]
     if not np.isfinite(ground).all():
         return None
-    return Skyline(values, grid.cell[0], *at, height=ground + walls.middle_m[mine], reach_m=reach_m)
+    return Skyline(
+        values, grid.cell[0], *at, height=ground + walls.middle_m[mine], reach_m=reach_m, beyond=beyond
+    )  # fmt: skip

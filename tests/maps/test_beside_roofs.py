@@ -98,3 +98,27 @@ def test_a_township_lists_its_sites_and_suspects(open_page, city_scene: Scene, b
     bare = township_page(s.city, other, roofs=s.roofs, plan=s.plan, sites=sites, meters=meters)
     assert "湖东农光" not in bare
     assert page.heard == []
+
+
+@pytest.mark.browser
+def test_the_card_of_a_township_tells_hills_and_repowering(open_page, city_scene: Scene, beside) -> None:
+    s, sites = city_scene, beside[0]
+    told = Sites(sites.table.assign(hills_loss_pct=[4.27, float("nan")], hills_unknown_pct=[12.0, 100.0]),
+                 sites.rules, sites.shapes)  # fmt: skip
+    more = pd.DataFrame({
+        "kind": "repowered", "year": 2045, "township_code": [CODE, "x"], "township": ["甘露镇", "别处"],
+        "building_class": "public", "roofs": [3, 9], "replaced_kwp": [400.0, 9.0], "capacity_kwp": [100.0, 9.0],
+        "yield_kwh": [1e5, 9.0], "avoided_co2_t": [50.0, 9.0], "capex_yuan": [1e6, 9.0], "mark": "assumed",
+    })  # fmt: skip
+    page = open_page(township_page(s.city, CODE, roofs=s.roofs, plan=s.plan, sites=told, repowered=more))
+    panel = page.locator("#panel").inner_text()
+    for text in ("山体遮挡 4.3 %，地形缺 12 %", "未计山体遮挡", "更新改造", "400 kWp (更换的旧装机)",
+                 "100 kWp (新增装机)", "按现价假定"):  # fmt: skip
+        assert text in panel
+    assert "别处" not in panel
+    index = open_page(index_page(s.city, roofs=s.roofs, plan=s.plan, sites=told, repowered=more))
+    shown = index.locator("#tables").inner_text()
+    for text in ("山体遮挡 4.3 %", "别处", "409 kWp"):
+        assert text in shown
+    assert page.heard == []
+    assert index.heard == []

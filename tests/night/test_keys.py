@@ -238,6 +238,7 @@ def test_with_nothing_changed_it_answers_at_once_and_else_it_does_not(
         "briefs": False,
         "date": None,
         "version": guanghui.__version__,
+        "lang": "zh",
         "out": str(out.resolve()),
     }
     asked = f"(__import__('pathlib').Path({str(region)!r}), __import__('pathlib').Path({str(out)!r}), {command!r})"

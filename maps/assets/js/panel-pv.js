@@ -157,7 +157,9 @@
 
   /* Plants beyond roofs and meters of the township, row by row; they are in none of the sums above. */
   function beside(table) {
-    const write = cell => (cell.text ? G.pick(cell.text) : G.number(cell.value, cell.unit));
+    const plain = cell => (cell.text ? G.pick(cell.text) : G.number(cell.value, cell.unit));
+    const more = cell => (cell.small ? G.pick(cell.small) : "");
+    const write = cell => plain(cell) + (plain(cell) && more(cell) ? " (" + more(cell) + ")" : "");
     const rows = table.rows.map(row => G.el("li", {}, [
       G.el("b", { text: write(row[0]) }),
       G.el("span", { class: "quiet", text: row.slice(1).map(write).filter(text => text && text !== "—").join(" · ") }),
