@@ -41,8 +41,9 @@ from guanghui.sinks.factors.coefficients import Draws
 from guanghui.sinks.factors.lookup import PoolTable
 from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.settings import SinkSettings
-from guanghui.sinks.years.change import Transitions, table_change, transitions, value_constant
+from guanghui.sinks.years.change import table_change, transitions, value_constant
 from guanghui.sinks.years.difference import change_lines
+from guanghui.sinks.years.transitions import Transitions
 
 ROOT = Path(__file__).resolve().parents[1]
 TILES = REAL / "landcover" / "worldcover"

@@ -12,9 +12,10 @@ from pyproj import CRS, Proj, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 
-__all__ = ["equal_area_m2", "overlapping_pairs"]
+__all__ = ["LONG_M", "equal_area_m2", "overlapping_pairs"]
 
-_LONG_M = 500.0
+LONG_M = 500.0
+"""Widest polygon that one areal scale holds for [m]."""
 
 
 def equal_area_m2(shapes: npt.NDArray[Any], crs: CRS) -> npt.NDArray[np.float64]:
@@ -39,14 +40,14 @@ def equal_area_m2(shapes: npt.NDArray[Any], crs: CRS) -> npt.NDArray[np.float64]
         return out
     part = shapes[filled]
     box = shapely.bounds(part)
-    wide = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) > _LONG_M
+    wide = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) > LONG_M
     small = filled[~wide]
     if len(small):
         middle = shapely.get_coordinates(shapely.centroid(shapes[small]))
         lonlat = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(middle[:, 0], middle[:, 1])
         out[small] = shapely.area(shapes[small]) / Proj(crs).get_factors(*lonlat).areal_scale
     if wide.any():
-        out[filled[wide]] = _projected_m2(shapely.segmentize(part[wide], _LONG_M), crs, box[wide])
+        out[filled[wide]] = _projected_m2(shapely.segmentize(part[wide], LONG_M), crs, box[wide])
     return out
 
 

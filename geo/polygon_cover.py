@@ -165,7 +165,7 @@ class PolygonCover:
             Polygons, any CRS; they may overlap.
         """
         own = to_crs(zones, CRS(self.frame.crs), "zones")
-        pieces = self._pieces(own.geometry.to_numpy())
+        pieces = self.pieces(own.geometry.to_numpy())
         codes, column = np.unique(self.frame["code"].to_numpy().astype(str), return_inverse=True)
         table = np.zeros((len(zones), len(codes)))
         np.add.at(table, (pieces["zone"], column[pieces["row"]]), pieces["area_m2"])
@@ -176,8 +176,19 @@ class PolygonCover:
         none = pd.Series(0.0, index=zones.index, name="outside_m2")
         return ClassAreas(frame.loc[:, (frame > 0).any()], pd.Series(gap, zones.index, name="nodata_m2"), none)
 
-    def _pieces(self, zones: npt.NDArray[Any]) -> pd.DataFrame:
-        """Parts of the polygons in zones: ``zone``, ``row`` (positions) and ``area_m2``."""
+    def pieces(self, zones: npt.NDArray[Any]) -> pd.DataFrame:
+        """Parts of the polygons in zones.
+
+        Parameters
+        ----------
+        zones : numpy.ndarray
+            Polygons in the CRS of the cover; they may overlap.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``zone``, ``row`` (positions), ``area_m2`` of the part and ``whole`` (all of the polygon lies inside).
+        """
         asked = hash(tuple(shapely.to_wkb(zones)))
         if asked in self._found:
             return self._found[asked]
@@ -189,7 +200,7 @@ class PolygonCover:
         cut = np.flatnonzero(~whole)
         parts = shapely.intersection(shapes[row[cut]], zones[zone[cut]])
         area[cut] = equal_area_m2(parts, CRS(self.frame.crs))
-        out = pd.DataFrame({"zone": zone, "row": row, "area_m2": area})
+        out = pd.DataFrame({"zone": zone, "row": row, "area_m2": area, "whole": whole})
         self._found[asked] = out = out[out["area_m2"] > 0]
         return out
 
@@ -282,7 +293,7 @@ class PolygonCover:
         if not self.stated:
             return None
         own = to_crs(townships, CRS(self.frame.crs), "townships")
-        pieces = self._pieces(own.geometry.to_numpy())
+        pieces = self.pieces(own.geometry.to_numpy())
         row = pieces["row"].to_numpy()
         stated = self.frame["stated_m2"].to_numpy(float)[row] * (pieces["area_m2"].to_numpy() / self._area_m2[row])
         told = np.isfinite(stated)

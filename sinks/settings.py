@@ -7,11 +7,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guanghui.sinks.factors.table import Factors, OwnFactor, load_factors
+from guanghui.sinks.factors.table import Factors, OwnFactor, OwnRange, load_factors
 
 __all__ = [
     "CLIMATES",
     "CcerSettings",
+    "ChangeSettings",
     "CroplandSettings",
     "LedgerSettings",
     "OwnFactorSetting",
@@ -149,6 +150,19 @@ class ProjectionSettings(_Section):
     )
 
 
+class ChangeSettings(_Section):
+    """How the change between two dates of survey polygons is counted."""
+
+    border_m: float = Field(
+        default=3.0, ge=0, le=100,
+        description="pieces that changed and are narrower than this on average are a border drawn anew, not land that "
+        "changed [m]; 0.3 mm on a map of 1:10,000; assumed",
+    )  # fmt: skip
+    count_border: bool = Field(
+        default=True, description="count such pieces as change, so that it closes with the stocks of both dates"
+    )
+
+
 class LedgerSettings(_Section):
     """Years of the account of events."""
 
@@ -235,10 +249,14 @@ class SinkSettings(_Section):
     own_pools: dict[str, dict[str, float]] = Field(
         default_factory=dict, description="filled from [carbon] table: code of the land cover -> pool -> t C/ha"
     )
+    own_ranges: dict[str, dict[str, OwnRange]] = Field(
+        default_factory=dict, description="filled from [carbon] table: code of the land cover -> pool -> range"
+    )
     wetland: WetlandSettings = Field(default=WetlandSettings(), description="wetlands")
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
     potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
     projection: ProjectionSettings = Field(default=ProjectionSettings(), description="works of the plan to 2060")
+    change: ChangeSettings = Field(default=ChangeSettings(), description="change between two dates of polygons")
     ledger: LedgerSettings = Field(default=LedgerSettings(), description="account of events year by year")
     ccer: CcerSettings = Field(default=CcerSettings(), description="screening for carbon credits")
 
@@ -265,7 +283,9 @@ class SinkSettings(_Section):
 
     def factors(self) -> Factors:
         """Factors that ship, with those measured in the region in their place."""
-        return load_factors((OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools)
+        return load_factors(
+            (OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools, self.own_ranges
+        )
 
     @property
     def depth(self) -> str:

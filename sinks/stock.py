@@ -16,7 +16,7 @@ from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
-from guanghui.sinks.factors.own_pools import OwnPools, table_check
+from guanghui.sinks.factors.own_pools import OwnPools, say_table, table_check
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.factors.trust import trust_table
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
@@ -188,7 +188,11 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
         map_error=adjusted,
         accounts=accounts,
         trust=trust,
-        own_table=table_check(city.landcover, city.townships, settings.own_pools) if settings.own_pools else None,
+        own_table=(
+            table_check(city.landcover, city.townships, settings.own_pools, settings.own_ranges)
+            if settings.own_pools
+            else None
+        ),
     )
     _doubts(stock, city)
     return stock
@@ -274,7 +278,13 @@ def account_settings(city: SinkCity) -> SinkSettings:
     assert city.landcover is not None
     settings = _with_rice(_settings_for(city.landcover, city.settings.sinks), city)
     own: OwnPools | None = city.own_pools
-    return settings if own is None else settings.model_copy(update={"own_pools": own.by_code})
+    return (
+        settings
+        if own is None
+        else settings.model_copy(
+            update={"own_pools": own.by_code, "own_ranges": {c: dict(r) for c, r in own.ranges.items()}}
+        )
+    )
 
 
 def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> Account:
@@ -376,14 +386,8 @@ def _doubts(stock: Stock, city: SinkCity) -> None:
         notes.add("landcover", "maps and hectares are as mapped; tonnes and densities follow areas adjusted for the "
                   f"error of the map (true over mapped: {said})",
                   f"地图与公顷数为图上面积；碳量与密度按精度校正面积（校正比：{said_zh}）")  # fmt: skip
-    if stock.own_table is not None:
-        plane, true = stock.own_table["planar_tc"].sum(), stock.own_table["stock_tc"].sum()
-        notes.add("carbon", f"own carbon table: {true:,.1f} t C of the land cover on the ellipsoid"
-                  + (f", {plane:,.1f} on the plane ({100 * (plane / true - 1):+.4f} %)" if plane > 0 < true else "")
-                  + "; it has no ranges, so the intervals leave its error out",
-                  f"自有碳密度表：土地覆盖按椭球面积 {true:,.1f} t C"
-                  + (f"，按平面面积 {plane:,.1f}（{100 * (plane / true - 1):+.4f} %）" if plane > 0 < true else "")
-                  + "；表中无区间，置信区间不含其误差")  # fmt: skip
+    account = stock.accounts["stock"]
+    say_table(stock.own_table, account.total, float(account.unranged().sum()), notes)
     _water_and_rice(stock, city)
     low = stock.balance[stock.balance["confidence"] == "low"]
     if len(low):

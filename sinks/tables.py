@@ -79,7 +79,8 @@ def uncertainty_table(accounts: Mapping[str, Account], codes: Sequence[str], dra
     pandas.DataFrame
         ``quantity`` (``stock`` [t C], ``change`` [t C/yr], ``wetland_balance`` [t CO₂e/yr]), ``code`` (townships, then
         the city), ``value``, ``low``, ``high`` (95 %, Monte Carlo), ``monte_carlo_sd``, ``propagated_low``,
-        ``propagated_high``, ``propagated_sd`` (IPCC Approach 1).
+        ``propagated_high``, ``propagated_sd`` (IPCC Approach 1), ``unranged`` (of the value: what rests on numbers
+        without any range, whose error the intervals leave out).
     """
     wet = _wetland_lines(accounts["gases"])
     out = []
@@ -90,7 +91,7 @@ def uncertainty_table(accounts: Mapping[str, Account], codes: Sequence[str], dra
     frame = pd.concat(out, ignore_index=True)
     frame["propagated_low"] = frame["value"] - Z95 * frame["propagated_sd"]
     frame["propagated_high"] = frame["value"] + Z95 * frame["propagated_sd"]
-    columns = ["low", "high", "monte_carlo_sd", "propagated_low", "propagated_high", "propagated_sd"]
+    columns = ["low", "high", "monte_carlo_sd", "propagated_low", "propagated_high", "propagated_sd", "unranged"]
     return frame[["quantity", "code", "value", *columns]]
 
 
@@ -105,6 +106,8 @@ def _spread(account: Account, by: Sequence[str], draws: Draws) -> pd.DataFrame:
     frame["monte_carlo_sd"] = random.std(axis=1, ddof=1)
     frame["low"], frame["high"] = np.percentile(random, _PERCENT, axis=1) if len(random) else ([], [])
     frame["propagated_sd"] = account.propagated_sd(by)
+    bare = account.unranged(by)
+    frame["unranged"] = bare if by else float(bare.sum())
     return frame.fillna(0.0)
 
 

@@ -130,7 +130,8 @@ def change_matrix(change: LandChange) -> dict[str, Any]:
     -------
     dict
         ``groups`` (label in both languages, colour) that occur, in their usual order, and ``area_ha`` (rows before,
-        columns after).
+        columns after), and ``border_ha`` along borders drawn anew, where two surveys of polygons were laid over each
+        other.
     """
     frame = change.frame
     group = {key: group_of(key) for key in pd.unique(pd.concat([frame["before"], frame["after"]]))}
@@ -140,7 +141,8 @@ def change_matrix(change: LandChange) -> dict[str, Any]:
     names = [name for name in LAND_GROUPS if name in table.index or name in table.columns]
     table = table.reindex(index=names, columns=names, fill_value=0.0)
     groups = [{"label": _named(name), "color": LAND_GROUPS[name][2]} for name in names]
-    return {"years": f"{change.years:g}", "groups": groups, "area_ha": table.to_numpy(float).tolist()}
+    found = {"years": f"{change.years:g}", "groups": groups, "area_ha": table.to_numpy(float).tolist()}
+    return found if change.pieces is None else {**found, "border_ha": float(change.pieces["border_ha"].sum())}
 
 
 def rule_rows(screen: PlantingScreen) -> list[dict[str, Any]]:

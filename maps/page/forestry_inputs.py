@@ -21,7 +21,7 @@ __all__ = [
 
 
 class LandChange(Protocol):
-    """Which land became which; :class:`sinks.years.change.Transitions` is one."""
+    """Which land became which; :class:`sinks.years.transitions.Transitions` is one."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -30,6 +30,10 @@ class LandChange(Protocol):
     @property
     def years(self) -> float:
         """Years between the two dates."""
+
+    @property
+    def pieces(self) -> pd.DataFrame | None:
+        """Of polygons, pairs that changed with ``border_ha``, the part along borders drawn anew."""
 
 
 class PlantingScreen(Protocol):

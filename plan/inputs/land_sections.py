@@ -87,8 +87,9 @@ class CarbonSection(Section):
     table: str | None = Field(
         None,
         description="CSV of carbon by land-cover code (lucode, c_above, c_below, c_soil, c_dead) or by land class "
-        "(class, above, below, understorey, dead, litter, soil) [t C/ha]; it rules the land cover, not surveyed stands "
-        "and wetlands",
+        "(class, above, below, understorey, dead, litter, soil) [t C/ha], with ranges where known: "
+        "c_above_low and c_above_high (95 %), or c_above_sd or c_above_cv (of the mean); it rules the land cover, not "
+        "surveyed stands and wetlands",
     )
     factors: dict[str, Annotated[OwnValue, BeforeValidator(_as_factor)]] = Field(
         {}, description='id of a shipped factor -> value: {"stock.marsh.soil.0-100" = 120}, or with low, high, source'

@@ -137,6 +137,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<landcover_before.path>>
 # <<landcover_before.legend>>
 # year = 2015
+# two layers of polygons are cut by each other exactly 两期图斑精确叠加; borders drawn anew: `change` in [sinks]
 
 # [wetlands]                    # surveyed wetlands 湿地
 # <<wetlands.path>>
@@ -160,6 +161,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [carbon]                      # your own carbon and factors 自己的碳密度与参数
 # <<carbon.table>>
 #                               # columns lucode, c_above, c_below, c_soil, c_dead, or class, above, below, dead, soil
+#                               # ranges 区间: c_above_low, c_above_high (95 %), or c_above_sd, c_above_cv
 # [carbon.factors]              # id of a shipped factor (sheet of carbon factors) = value 参数编号 = 数值
 # "stock.marsh.soil.0-100" = {{value = 120, low = 100, high = 140, source = "2024 年样地"}}
 
@@ -222,6 +224,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # [sinks]
 # standing_volume_m3 = 320000   # 活立木蓄积
 # forest_cover_pct = 27.0       # 森林覆盖率
+# change = {{border_m = 3.0, count_border = true}}  # narrow pieces along borders drawn anew 两期图斑的界线窄条（米）
 """
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from guanghui.geo.landcover import land_class
 from guanghui.geo.units import MU_PER_HA
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.workbook.tables import Sheet
@@ -142,6 +143,8 @@ def outlook_sheets(found: Outlook) -> list[Sheet]:
             Sheet("change_townships", "乡镇变化", "change by township", found.change.table, (), zh, en),
             Sheet("change_matrix", "地类转移矩阵", "transition matrix", found.change.matrix, (), zh, en),
         ]
+        if found.change.transitions.codes is not None:
+            out += _polygon_sheets(found.change.swaps, found.change.transitions.codes)
     if found.potential is not None:
         rules = found.potential.screen.rules
         out.append(Sheet("planting_rules", "造林潜力条件", "rules of planting", rules))
@@ -172,6 +175,25 @@ def outlook_sheets(found: Outlook) -> list[Sheet]:
     if found.effect is not None:
         out.append(_effect_sheet(found.effect))
     return out
+
+
+def _polygon_sheets(both_ways: pd.DataFrame, codes: pd.DataFrame) -> list[Sheet]:
+    """Pairs of classes that changed into each other, and pairs of codes, of two surveys of polygons."""
+    swaps = both_ways.copy()
+    for side in ("after", "before"):
+        for place, name in enumerate(("label_zh", "label_en")):
+            labels = [getattr(land_class(k), name) for k in swaps[side]]
+            swaps.insert(list(swaps.columns).index(side) + 1 + place, f"{side}_{name}", labels)
+    changed = (codes["before"] != codes["after"]) | (codes["before_class"] != codes["after_class"])
+    moved = codes[changed].drop(columns=["before_class", "after_class"])
+    return [
+        Sheet("change_swaps", "地类互换", "swaps of classes", swaps, ("gross_ha", "net_ha"),
+              "毛面积为两向之和；只计净变化", "gross is both ways together; only the net is counted"),
+        Sheet("change_codes", "图斑地类变化", "change of survey codes", moved, ("area_ha", "border_ha"),
+              "两期图斑精确叠加（椭球面积）；其中界线重绘窄条不视为地类变化的证据",
+              "polygons of both dates cut by each other, areas on the ellipsoid; the part along borders drawn anew is "
+              "no evidence of change"),
+    ]  # fmt: skip
 
 
 def _ledger_sheets(found: Ledger) -> list[Sheet]:

@@ -19,7 +19,7 @@ from guanghui.sinks.carbon.forest import conversion
 from guanghui.sinks.factors.ages import AGE_CLASSES, age_limits
 from guanghui.sinks.factors.table import Factor, Factors, load_factors, species_lineage
 
-__all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "growth_curve"]
+__all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "fitted_volume", "growth_curve"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -160,10 +160,20 @@ def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.Data
 
 
 @lru_cache(maxsize=64)
-def _fit(points: tuple[tuple[float, float], ...]) -> tuple[float, float, float]:
+def fitted_volume(points: tuple[tuple[float, float], ...]) -> tuple[float, float, float]:
     """Asymptote, rate and shape: least squares of differences, relative to the volume and ten cubic metres.
 
     A hectare of seedlings holds no timber: a volume above a third of a cubic metre after a year is held back.
+
+    Parameters
+    ----------
+    points : tuple of tuple
+        Age [yr] and volume [m³/ha].
+
+    Returns
+    -------
+    tuple of float
+        [m³/ha], [yr⁻¹] and [1].
     """
     age, volume = np.array(points).T
     low = np.array([volume.max() * 0.7, _RATE[0], _SHAPE[0]])
@@ -204,7 +214,7 @@ def growth_curve(
     """
     factors = factors if factors is not None else load_factors()
     points = age_points(group, factors, origin)
-    fitted = _fit(tuple(map(tuple, points[["age", "volume"]].astype(float).to_numpy().tolist())))
+    fitted = fitted_volume(tuple(map(tuple, points[["age", "volume"]].astype(float).to_numpy().tolist())))
     middle = points.loc["middle"] if "middle" in points.index else points.iloc[0]
     c = conversion({group: 1.0}, method, factors)
     per_ha = (c.above_ha + c.below_ha).value

@@ -120,6 +120,24 @@ class Account:
         """
         return self.values.groupby([self.lines[k] for k in by], sort=True).sum()
 
+    def unranged(self, by: Sequence[str] = ()) -> pd.Series:
+        """Best estimate that rests on numbers without any range, by some keys.
+
+        Parameters
+        ----------
+        by : sequence of str, default ()
+            Key columns; without one the whole account is one group.
+
+        Returns
+        -------
+        pandas.Series
+            Unit of the account; the intervals leave its error out.
+        """
+        each = np.array([c.unranged for c in self.coefficients])
+        place = self.lines["coefficient"].to_numpy()
+        values = self.lines["amount"] * (each[place] if len(each) else np.empty(0))
+        return values.groupby([self.lines[k] for k in by] or np.zeros(len(values), int), sort=True).sum()
+
     def wide(self, by: Sequence[str], column: str, names: Sequence[str]) -> pd.DataFrame:
         """Best estimate by some keys (rows) and the values of another (columns, those named).
 
@@ -224,10 +242,11 @@ class Account:
         amounts, groups, columns = self._matrix(by, [self.lines["coefficient"]])
         used = [self.coefficients[item[0]] for item in columns]
         slopes = [c.slopes() for c in used]
-        variance = np.zeros(len(groups))
+        moved: dict[str, Floats] = {}
         for name, factor in {f.id: f for c in used for f in c.factors.values()}.items():
             slope = np.array([s.get(name, 0.0) for s in slopes])
-            variance += (amounts @ slope * factor.sd) ** 2
+            moved[factor.drawn_as] = moved.get(factor.drawn_as, 0.0) + amounts @ slope * factor.sd
+        variance = sum((m**2 for m in moved.values()), np.zeros(len(groups)))
         return pd.Series(np.sqrt(variance), index=groups, name="sd")
 
 

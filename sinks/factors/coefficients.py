@@ -48,6 +48,13 @@ class Coefficient:
         return math.fsum(w * math.prod(f.value for f in fs) for w, fs in self.parts)
 
     @cached_property
+    def unranged(self) -> float:
+        """Part of the best estimate that is made of numbers without a range."""
+        return math.fsum(
+            w * math.prod(f.value for f in fs) for w, fs in self.parts if all(f.distribution == "fixed" for f in fs)
+        )
+
+    @cached_property
     def factors(self) -> Mapping[str, Factor]:
         """Factors it is made of, by id."""
         return {f.id: f for _, fs in self.parts for f in fs}

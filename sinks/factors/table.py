@@ -27,6 +27,7 @@ __all__ = [
     "Factor",
     "Factors",
     "OwnFactor",
+    "OwnRange",
     "column_label",
     "column_labels",
     "confidence",
@@ -82,6 +83,13 @@ class Factor:
     plots_sd: float = math.nan
     """Standard deviation between plots as published."""
     plots: str = ""
+    twin: str = ""
+    """Factors of one twin are one measurement under several ids and are drawn alike; the id itself by default."""
+
+    @property
+    def drawn_as(self) -> str:
+        """Name under which the factor is drawn."""
+        return self.twin or self.id
 
     @property
     def log_sd(self) -> float:
@@ -111,7 +119,7 @@ class Factor:
         """
         if self.distribution == "fixed":
             return np.full(draws, self.value)
-        rng = np.random.default_rng([seed, zlib.crc32(self.id.encode())])
+        rng = np.random.default_rng([seed, zlib.crc32(self.drawn_as.encode())])
         if self.distribution == "uniform":
             return rng.uniform(self.low, self.high, draws)
         z = rng.standard_normal(draws)
@@ -130,6 +138,17 @@ class OwnFactor:
     low: float
     high: float
     source: str
+
+
+@dataclass(frozen=True)
+class OwnRange:
+    """Range of a value of the user's carbon table."""
+
+    low: float
+    high: float
+    distribution: str
+    row: str
+    """Row of the table; codes that share one are one measurement."""
 
 
 class Factors(Mapping[str, Factor]):
@@ -306,7 +325,9 @@ def _row(table: str, record: Mapping[str, object]) -> Factor:
 
 
 def load_factors(
-    own: Iterable[OwnFactor] = (), pools: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+    own: Iterable[OwnFactor] = (),
+    pools: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+    ranges: Mapping[str, Mapping[str, OwnRange]] = MappingProxyType({}),
 ) -> Factors:
     """Factors that ship, with those of the user in their place.
 
@@ -316,6 +337,8 @@ def load_factors(
         Measured values.
     pools : mapping, optional
         Code of the land cover -> pool -> carbon by a table of the user [t C/ha].
+    ranges : mapping, optional
+        Code -> pool -> range, where the table has one.
 
     Raises
     ------
@@ -325,12 +348,17 @@ def load_factors(
     found = _shipped().with_own(own)
     if not pools:
         return found
-    rows = [
-        Factor(f"{OWN_TABLE}{code}.{pool}", f"{OWN_TABLE}{code}", pool, value, value, value, "t C/ha", "-", "own",
-               "any", "fixed", "own", "[carbon] table", "given by the user, without a range")
-        for code, by_pool in pools.items()
-        for pool, value in by_pool.items()
-    ]  # fmt: skip
+    rows = []
+    for code, by_pool in pools.items():
+        for pool, value in by_pool.items():
+            none = OwnRange(value, value, "fixed", code)
+            own_range = ranges.get(code, {}).get(pool, none)
+            told = "given by the user" + (", without a range" if own_range.distribution == "fixed" else "")
+            rows.append(
+                Factor(f"{OWN_TABLE}{code}.{pool}", f"{OWN_TABLE}{code}", pool, value, own_range.low, own_range.high,
+                       "t C/ha", "-", "own", "any", own_range.distribution, "own", "[carbon] table", told,
+                       twin=f"{OWN_TABLE}{own_range.row}.{pool}")
+            )  # fmt: skip
     return Factors([*found.values(), *rows])
 
 

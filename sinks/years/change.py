@@ -1,7 +1,8 @@
 """Two dates: which land became which, and what the stock gained or lost by it.
 
-Both maps must lie on one grid; nothing is resampled behind one's back. Where only one date is known there is no change,
-and the area is reported. Both dates use the same factors, so the error of a difference is that of land that changed.
+Two maps of cells must lie on one grid; nothing is resampled behind one's back. Where only one date is known there is no
+change, and the area is reported. Both dates use the same factors, so the error of a difference is that of land that
+changed.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from guanghui.geo.cellarea import cell_areas
 from guanghui.geo.codes import CodeTable
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
-from guanghui.geo.landcover import AnyCover, LandCover, land_class
+from guanghui.geo.landcover import AnyCover, LandCover, PolygonCover, land_class
 from guanghui.geo.raster import CHUNK
 from guanghui.geo.zonal import class_areas
 from guanghui.sinks.factors.lookup import PoolTable, lookup, translated
-from guanghui.sinks.tables import WHOLE_CODE
+from guanghui.sinks.years.polygon_change import polygon_transitions
+from guanghui.sinks.years.transitions import Transitions
 
 __all__ = [
     "PairAreas",
@@ -40,31 +42,6 @@ __all__ = [
 
 _MAX_CODES = 254
 _COVERAGE = ("both_ha", "only_before_ha", "only_after_ha", "neither_ha")
-
-
-@dataclass(frozen=True)
-class Transitions:
-    """Which class became which."""
-
-    frame: pd.DataFrame
-    """Long: ``code`` (township), ``before``, ``after`` (class keys), ``area_ha``; only land known at both dates."""
-    coverage: pd.DataFrame
-    """Index ``code``: ``both_ha``, ``only_before_ha``, ``only_after_ha``, ``neither_ha``."""
-    years: float
-    """Years between the two dates."""
-    cell_ha: float = 0.0
-    """Area of a cell in the middle of the map [ha], the size of an error of one cell."""
-
-    def matrix(self, code: str = WHOLE_CODE) -> pd.DataFrame:
-        """Area [ha] of every class before (rows) that became one after (columns), of a township or of all.
-
-        Parameters
-        ----------
-        code : str, default ""
-            Of a township; the whole city by default.
-        """
-        rows = self.frame if code == WHOLE_CODE else self.frame[self.frame["code"] == code]
-        return rows.pivot_table("area_ha", "before", "after", "sum", fill_value=0.0)
 
 
 def check_same_grid(before: xr.DataArray, after: xr.DataArray) -> None:
@@ -167,15 +144,19 @@ def _pair(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> npt.ND
     return out
 
 
-def transitions(before: AnyCover, after: AnyCover, townships: gpd.GeoDataFrame, *, chunk: int = CHUNK) -> Transitions:
-    """Which class became which, by township.
+def transitions(
+    before: AnyCover, after: AnyCover, townships: gpd.GeoDataFrame, border_m: float = 0.0, *, chunk: int = CHUNK
+) -> Transitions:
+    """Which class became which, by township; two layers of polygons are cut by each other, nothing is burned.
 
     Parameters
     ----------
     before, after : AnyCover
-        Two dates on one grid; legends may differ.
+        Two dates on one grid, or two layers of polygons; legends may differ.
     townships : geopandas.GeoDataFrame
         ``code`` and polygons.
+    border_m : float, default 0
+        Of polygons: changed pieces narrower than this are told apart as borders drawn anew [m].
     chunk : int, default 2048
         Side of a chunk [cells]; memory goes with it.
 
@@ -189,6 +170,9 @@ def transitions(before: AnyCover, after: AnyCover, townships: gpd.GeoDataFrame, 
         Maps on two grids or of no or the wrong years; codes without a meaning.
     """
     years = check_two_dates(before, after)
+    if isinstance(before, PolygonCover) and isinstance(after, PolygonCover):
+        own = before.clip(townships), after.clip(townships)
+        return polygon_transitions(*own, townships, border_m, years)
     zones = townships.set_index("code")[["geometry"]]
     first, second = (land.clip(townships).classify(chunk, check=False) for land in (before, after))
     found = pair_areas(first, second, zones)

@@ -24,14 +24,16 @@ from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
-from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of, total
 from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.land.aged import aged_strata
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, account_settings, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
-from guanghui.sinks.years.change import Transitions, transitions
+from guanghui.sinks.years.change import transitions
+from guanghui.sinks.years.polygon_change import say_border, with_border, without_border
+from guanghui.sinks.years.transitions import Transitions, errors_ha, netted, swapped
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
 
@@ -48,7 +50,8 @@ class CityChange(ByTownship):
     table: pd.DataFrame
     """Township rows and the city: the four areas, ``changed_ha``, ``lookup_tc`` (what classes alone say),
     ``transition_tc`` (with ``transition_low_tc`` and ``transition_high_tc``), ``growth_tc``, ``change_tc`` with
-    ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and ``change_tc_yr``."""
+    ``low_tc`` and ``high_tc`` (95 %), ``change_co2_t`` and ``change_tc_yr``. Of polygons also ``border_ha`` (changed
+    along borders drawn anew), ``border_tc`` (what counting it adds) and ``inner_tc`` (the change without it)."""
     matrix: pd.DataFrame
     """Long: ``code``, ``before``, ``after``, labels, ``area_ha``, ``change_tc`` (transition and growth)."""
     swaps: pd.DataFrame
@@ -56,6 +59,7 @@ class CityChange(ByTownship):
     ``forth_ha``, ``back_ha``, ``gross_ha``, ``net_ha``. Only the net is counted: two maps of one place that err
     independently show as much change one way as the other."""
     transitions: Transitions
+    """As counted: without the borders where the region leaves them out; its ``codes`` always hold all."""
     sources: pd.DataFrame
     """Every factor that was used, the least trusted first."""
     account: Account
@@ -88,25 +92,34 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     settings = account_settings(city)
     factors = settings.factors()
     stock = assess(city) if stock is None and settings.own_pools else stock
-    own = _own_pools(stock) if stock is not None else {}
-    found = transitions(city.landcover_before, city.landcover, city.townships)
+    own = _own_pools(city, stock, factors) if stock is not None else {}
+    exact = transitions(city.landcover_before, city.landcover, city.townships, settings.change.border_m)
+    inner = None if exact.pieces is None else without_border(exact)
+    found = exact if inner is None or settings.change.count_border else inner
     volumes = _volumes(stock) if stock is not None else {}
-    swaps = _swaps(found.frame)
-    counted = replace(found, frame=_net(found.frame, swaps))
-    account = change_lines(counted, settings, factors, volumes, own)
-    if stock is not None:
-        account = _stock_growth(account, stock, counted, settings, factors)
+
+    def account_of(land: Transitions) -> Account:
+        counted = replace(land, frame=netted(land.frame, swapped(land.frame)))
+        account = change_lines(counted, settings, factors, volumes, own)
+        return account if stock is None else _stock_growth(account, stock, counted, settings, factors)
+
+    swaps = swapped(found.frame)
+    account = account_of(found)
     _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
+    counted = replace(found, frame=netted(found.frame, swaps))
     lookup = _lookup_lines(counted, settings, factors, volumes, own)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
     table = _table(found, account, lookup, names, draws, _chance(found, swaps, settings, factors, volumes, own, draws))
+    if inner is not None and exact.pieces is not None:
+        totals = [account_of(land).totals(["code"]) for land in (exact, inner)]
+        table = with_border(table, exact.pieces, totals[0].sub(totals[1], fill_value=0.0), settings.change)
+        say_border(city.notes, table, settings.change)
     return CityChange(table, _matrix(found, account), swaps, found, sources, account)
 
 
-_PAIR = ["code", "before", "after"]
-Own = Mapping[str, Mapping[str, float]]
+Own = Mapping[str, Mapping[str, Coefficient]]
 """Class -> pool -> carbon by a table of the user [t C/ha]."""
 
 
@@ -139,52 +152,23 @@ def _stock_growth(
     return Account(pd.concat([other, lines], ignore_index=True), (*account.coefficients, *grown.coefficients))
 
 
-def _swaps(frame: pd.DataFrame) -> pd.DataFrame:
-    """Change of every pair of classes both ways, by township."""
-    changed = frame[frame["before"] != frame["after"]]
-    back = changed.rename(columns={"before": "after", "after": "before", "area_ha": "back_ha"})
-    both = changed.rename(columns={"area_ha": "forth_ha"}).merge(back, how="outer", on=_PAIR)
-    both = both.fillna({"forth_ha": 0.0, "back_ha": 0.0})
-    first = (both["forth_ha"] > both["back_ha"]) | (
-        (both["forth_ha"] == both["back_ha"]) & (both["before"] < both["after"])
-    )
-    out = both[first].copy()
-    out["gross_ha"], out["net_ha"] = out["forth_ha"] + out["back_ha"], out["forth_ha"] - out["back_ha"]
-    return out.sort_values("gross_ha", ascending=False).reset_index(drop=True)
-
-
-def _net(frame: pd.DataFrame, swaps: pd.DataFrame) -> pd.DataFrame:
-    """Areas with what was only swapped put back to both classes: each class still has its area at both dates."""
-    still = frame[frame["before"] == frame["after"]]
-    mutual = swaps[swaps["back_ha"] > 0]
-    kept = [
-        mutual.assign(before=mutual[side], after=mutual[side], area_ha=mutual["back_ha"])
-        for side in ("before", "after")
-    ]
-    net = swaps[swaps["net_ha"] > 0].rename(columns={"net_ha": "area_ha"})
-    columns = [*_PAIR, "area_ha"]
-    whole = pd.concat([f[columns] for f in (still, *kept, net)])
-    return whole.groupby(_PAIR, as_index=False)["area_ha"].sum()
-
-
 def _chance(
     found: Transitions, swaps: pd.DataFrame, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float],
     own: Own, draws: Draws,
 ) -> Mapping[str, npt.NDArray[np.float64]]:  # fmt: skip
     """Random error of the counted change by township [t C] that independent errors of the two maps make.
 
-    Of n cells that changed between two classes, each one way or the other with even chance, the net has the variance n.
     The error is one of area, so it is multiplied by the drawn difference of the two classes, not by its mean.
     """
     rng = np.random.default_rng([draws.seed, 0x5A9])
     known: dict[tuple[str, str], npt.NDArray[np.float64]] = {}
     out: dict[str, npt.NDArray[np.float64]] = {}
-    for row in swaps[swaps["back_ha"] > 0].to_dict("records"):
+    for row in errors_ha(found, swaps).to_dict("records"):
         pair = (str(row["before"]), str(row["after"]))
         if pair not in known:
             parts = _pair_lines(*pair, found.years, settings, factors, volumes, own)
             known[pair] = sum((c.draw(draws) for line, c in parts if line == "transition"), np.zeros(draws.draws))
-        spread = np.sqrt(row["gross_ha"] * found.cell_ha) * rng.standard_normal(draws.draws)
+        spread = row["sd_ha"] * rng.standard_normal(draws.draws)
         out[row["code"]] = out.get(row["code"], np.zeros(draws.draws)) + spread * known[pair]
     return out
 
@@ -207,17 +191,28 @@ def _volumes(stock: Stock) -> Mapping[str, float]:
     return dict(zip(sums.index.astype(str), sums["volume_m3"] / sums["area_ha"], strict=True))
 
 
-def _own_pools(stock: Stock) -> Own:
-    """Mean pools of each class that a carbon table of the user speaks of [t C/ha], by the land of its codes."""
+def _own_pools(city: SinkCity, stock: Stock, factors: Factors) -> Own:
+    """Mean pools of each class that a carbon table of the user speaks of [t C/ha], by the land of its codes.
+
+    A class that is gone at the later date has the mean of its codes at the earlier one.
+    """
     rows = stock.areas.frame[stock.areas.frame["species"].str.startswith(OWN_TABLE)]
-    sums: dict[str, dict[str, float]] = {}
-    for key, species, area in zip(rows["class"], rows["species"], rows["area_ha"], strict=True):
-        for pool, value in stock.settings.own_pools[species.removeprefix(OWN_TABLE)].items():
-            if pool != "soil" or stock.settings.soil:
-                sums.setdefault(key, {}).setdefault(pool, 0.0)
-                sums[key][pool] += value * area
-    whole = rows.groupby("class")["area_ha"].sum()
-    return {key: {pool: value / whole[key] for pool, value in pools.items()} for key, pools in sums.items()}
+    area = {(str(k), str(s)): float(v) for (k, s), v in rows.groupby(["class", "species"])["area_ha"].sum().items()}
+    here = {key for key, _ in area}
+    if city.landcover is not None and city.landcover_before is not None and stock.settings.own_pools:
+        then = city.landcover_before.clip(city.townships).census()
+        size = dict(zip(then.index.astype(str), then.to_numpy(float), strict=True))
+        for code, key in city.landcover.numbering().classes.items():
+            if str(code) in stock.settings.own_pools and land_class(key).key not in here:
+                area[land_class(key).key, f"{OWN_TABLE}{code}"] = size.get(str(code), 0.0) + _STILL
+    whole: dict[str, float] = {}
+    for (key, _), ha in area.items():
+        whole[key] = whole.get(key, 0.0) + ha
+    parts: dict[str, dict[str, list[Coefficient]]] = {}
+    for (key, species), ha in area.items():
+        for pool, c in pools_per_ha(key, stock.settings, factors, species).items():
+            parts.setdefault(key, {}).setdefault(pool, []).append(c * (ha / whole[key]))
+    return {key: {pool: total(cs) for pool, cs in pools.items()} for key, pools in parts.items()}
 
 
 def change_lines(
@@ -295,7 +290,7 @@ def _pools(
 ) -> dict[str, Coefficient]:
     """All pools of a hectare of a class, trees at the volume of the class."""
     if key in own:
-        return {pool: constant(value) for pool, value in own[key].items()}
+        return dict(own[key])
     out = dict(pools_per_ha(key, settings, factors))
     if has_volume(key):
         mix = species_mix(key, settings.species_mix)
@@ -333,11 +328,33 @@ def _growth(
 def _lookup_lines(
     found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float], own: Own
 ) -> pd.Series:
-    """What the classes alone say, by township [t C]."""
+    """What the classes alone say, by township [t C]; with a table of the user, polygons by their codes."""
+    if found.codes is not None and settings.own_pools:
+        return _lookup_codes(found.codes, settings, factors, volumes)
     keys = dict.fromkeys([*found.frame["before"], *found.frame["after"]])
     density = {k: sum(c.value for c in _pools(k, settings, factors, volumes, own).values()) for k in keys}
     change = found.frame["area_ha"] * (found.frame["after"].map(density) - found.frame["before"].map(density))
     return change.groupby(found.frame["code"]).sum()
+
+
+def _lookup_codes(
+    codes: pd.DataFrame, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
+) -> pd.Series:
+    """What the codes alone say, by township [t C]: the table where it speaks of them, else their class."""
+    area = codes["area_ha"] - (0.0 if settings.change.count_border else codes["border_ha"])
+    density: dict[tuple[str, str], float] = {}
+    for side in ("before", "after"):
+        for code, key in set(zip(codes[side], codes[f"{side}_class"], strict=True)) - set(density):
+            if str(code) in settings.own_pools:
+                pools = pools_per_ha(key, settings, factors, f"{OWN_TABLE}{code}")
+            else:
+                pools = _pools(key, settings, factors, volumes, {})
+            density[code, key] = sum(c.value for c in pools.values())
+    old, new = (
+        np.array([density[pair] for pair in zip(codes[side], codes[f"{side}_class"], strict=True)])
+        for side in ("before", "after")
+    )
+    return (area * (new - old)).groupby(codes["code"]).sum()
 
 
 def _table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,9 +16,10 @@ from guanghui.maps.words.i18n import words
 from guanghui.maps.words.numbers import format_column, format_number, format_range
 from guanghui.sinks.settings import CcerSettings, ProjectionSettings, SinkSettings, Work
 from guanghui.sinks.years import ccer
-from guanghui.sinks.years.change import Transitions, pair_areas
+from guanghui.sinks.years.change import pair_areas
 from guanghui.sinks.years.potential import planting_potential
 from guanghui.sinks.years.projection import BESIDE, LINES, Baseline, project
+from guanghui.sinks.years.transitions import Transitions
 from tests.maps.test_page import CODE, HOSTILE, data_of, hostile
 
 WORKS = (
@@ -95,6 +97,12 @@ def test_the_matrix_holds_all_the_land_and_its_sums_are_those_of_the_classes(out
     moved = outlook.change.transitions.frame.query("before == 'cropland' and after == 'forest'")["area_ha"].sum()
     assert found["area_ha"][crop][forest] == pytest.approx(moved)
     assert moved > 0
+
+
+def test_the_matrix_of_two_surveys_says_what_lies_along_redrawn_borders(outlook):
+    assert "border_ha" not in change_matrix(outlook.change.transitions)
+    pieces = pd.DataFrame({"code": ["1", "2"], "before": "forest", "after": "cropland", "border_ha": [0.25, 0.5]})
+    assert change_matrix(replace(outlook.change.transitions, pieces=pieces))["border_ha"] == 0.75
 
 
 def test_rules_only_ever_take_land_away(outlook):

@@ -98,7 +98,7 @@ def test_the_projection_names_its_lines_behind_the_place() -> None:
 
 
 def test_change_planting_works_and_gases_have_sheets_where_there_are_any() -> None:
-    change = SimpleNamespace(transitions=SimpleNamespace(years=6.5), table=pd.DataFrame({"code": ["1"]}),
+    change = SimpleNamespace(transitions=SimpleNamespace(years=6.5, codes=None), table=pd.DataFrame({"code": ["1"]}),
                              matrix=pd.DataFrame({"before": ["cropland"]}))  # fmt: skip
     potential = SimpleNamespace(screen=SimpleNamespace(rules=pd.DataFrame({"rule": ["slope"]})))
     gases = pd.DataFrame({"year": [2030, 2040], "code": ["", ""], "line": ["wetland_restoration", "straw_return"],

@@ -11,13 +11,16 @@ import pytest
 import shapely
 from pyproj import CRS
 
+from guanghui.geo.errors import InputError
 from guanghui.geo.own_legend import text_codes, text_legend
 from guanghui.geo.polygon_area import equal_area_m2, overlapping_pairs
 from guanghui.geo.vector import ellipsoid_area_m2
 from guanghui.geo.zonal import density_sums
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
-from guanghui.sinks import assess
+from guanghui.plan.workbook.sink_sheets import outlook_sheets
+from guanghui.plan.workbook.tables import labels
+from guanghui.sinks import assess, outlook
 from tests.sinks.conftest import write_cover
 
 GK = "EPSG:4527"  # CGCS2000, 3 degrees, zone 39
@@ -224,6 +227,30 @@ def test_two_surveys_of_polygons_and_a_survey_beside_cells(tmp_path: Path) -> No
     assert check(region) == []
     changed = assess_change(region, assess(region)).table.set_index("code").loc["", "changed_ha"]
     assert changed == pytest.approx(80, rel=1e-3)
+
+
+def test_borders_of_two_surveys_are_set_in_the_region_file_and_shown_in_the_workbook(tmp_path: Path) -> None:
+    """2 m of the border between grass and homesteads moved, 10 ha of grass became forest: codes by codes."""
+    old = strips()
+    old.loc[3, ["DLBM", "DLMC"]] = ["0404", "其他草地"]
+    old.geometry = [square(i, 0, 1 + 0.02 * (i == 6), 10) if i != 7 else square(7.02, 0, 0.98, 10) for i in range(10)]
+    old.to_file(tmp_path / "old.gpkg")
+    more = '[landcover_before]\npath = "old.gpkg"\nyear = 2019\n[sinks.change]\nborder_m = {}\ncount_border = false\n'
+    with pytest.raises(InputError, match="border_m"):
+        open_(tmp_path, strips(), more.format(-1))
+    region = open_(tmp_path, strips(), more.format(2.5))
+    assert check(region) == []
+    stock = assess(region)
+    found = outlook(region, stock)
+    assert any("narrower than 2.5 m" in n.text and "left out" in n.text for n in region.notes)
+    sheets = {sheet.key: sheet.frame for sheet in outlook_sheets(found)}
+    codes = sheets["change_codes"].groupby(["before", "after"])[["area_ha", "border_ha"]].sum()
+    np.testing.assert_allclose(codes.loc[("0404", "0301")], [10, 0], rtol=1e-3)
+    np.testing.assert_allclose(codes.loc[("0404", "0702")], [0.2, 0.2], rtol=1e-3)
+    assert sheets["change_townships"].set_index("code").loc["", "border_ha"] == pytest.approx(0.2, rel=1e-3)
+    assert sheets["change_swaps"]["gross_ha"].sum() == pytest.approx(10, rel=1e-3)
+    for frame in (sheets["change_codes"], sheets["change_swaps"], sheets["change_townships"]):
+        assert all(labels()[c] for c in frame.columns)
 
 
 def test_the_area_is_that_of_the_ellipsoid_and_pairs_are_those_of_brute_force() -> None:

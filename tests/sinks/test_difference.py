@@ -12,8 +12,8 @@ from guanghui.geo.errors import InputError
 from guanghui.sinks import SinkSettings, assess
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.table import load_factors
-from guanghui.sinks.years.change import Transitions
 from guanghui.sinks.years.difference import assess_change
+from guanghui.sinks.years.transitions import Transitions
 from tests.sinks.conftest import City, layer, place, three_towns, write_cover
 
 F = load_factors()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from guanghui.geo.errors import InputError
@@ -9,6 +10,7 @@ from guanghui.sinks.carbon.forest import volume_carbon_tc
 from guanghui.sinks.carbon.growth import age_points, growth_curve
 from guanghui.sinks.carbon.wetland import emissions
 from guanghui.sinks.factors.table import load_factors, species_groups
+from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.settings import CcerSettings
 from guanghui.sinks.years.projection import Baseline, afforestation_credits, project
 
@@ -137,3 +139,12 @@ def test_wetland_works_show_their_gases_beside_the_carbon_they_bury() -> None:
     assert last == pytest.approx(100 * yearly * 39)
     assert last > 0
     assert project(Baseline(1000.0, 0.0), plan(works=[]), factors=F).gases.empty
+
+
+@pytest.mark.parametrize("row", pd.read_csv("benchmarks/hindcast.csv", comment="#").to_dict("records"), ids=str)
+def test_the_net_rate_meets_the_volume_of_the_next_inventory(row: dict) -> None:
+    """Volume of the first inventory, grown by the default net rate for the years between: within 15 % of the second."""
+    rate = net_growth_rate(SinkSettings(), load_factors()).value
+    grown = row["first_m3_ha"] * (1 + rate) ** (row["last_year"] - row["first_year"])
+    assert grown == pytest.approx(row["last_m3_ha"], rel=0.15)
+    assert len(row["source"]) > 20

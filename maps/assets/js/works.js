@@ -140,6 +140,7 @@
     const named = group => [G.el("i", { class: "swatch", style: { background: group.color } }), " ", G.pick(group.label)];
     const scale = G.column(change.area_ha.reduce((all, row) => all.concat(row), []), "ha");
     const lines = change.groups.map((group, i) => G.el("tr", {}, [G.el("th", { scope: "row" }, named(group))].concat(change.area_ha[i].map((value, j) => G.el("td", { class: i === j ? "same" : "", style: { background: i === j ? "" : shade(value, most) }, text: value > 0 ? scale.text(value) : "·" })))));
+    const border = G.column([change.border_ha || 0], "ha");
     const title = G.t("matrix_title", { years: change.years, unit: scale.unit });
     return sheet(title, [
       scroll(title, G.el("table", { class: "plain matrix" }, [
@@ -147,6 +148,7 @@
         G.el("tbody", {}, lines),
       ])),
       G.el("p", { class: "hint", text: G.t("matrix_hint") }),
+      change.border_ha > 0 ? G.el("p", { class: "hint", text: G.t("matrix_border", { area: border.text(change.border_ha), unit: border.unit }) }) : null,
     ], "wide-sheet");
   }
 
