@@ -394,6 +394,13 @@ def _doubts(stock: Stock, city: SinkCity) -> None:
         names, english = "、".join(low["label_zh"].unique()), ", ".join(low["label_en"].unique())
         notes.add("wetlands", f"defaults of low confidence are used for {english}: give local samples",
                   f"{names}采用默认值，可信度低，请提供本地样本")  # fmt: skip
-    if (stock.reconciliation.strata["source"] == "default").any():
-        notes.add("forest", "no official standing volume: forest carries a default volume per hectare",
-                  "未提供官方活立木蓄积，森林按单位面积默认蓄积估算")  # fmt: skip
+    strata = stock.reconciliation.strata
+    guessed = strata[strata["source"] == "default"]
+    if len(guessed):
+        ha, m3 = guessed["area_ha"].sum(), guessed["volume_m3"].sum()
+        share = 100 * ha / max(strata["area_ha"].sum(), 1e-9)
+        notes.add("forest", f"{ha:,.1f} ha of forest ({share:.0f} %) have no volume from stands, official totals or "
+                  f"biomass: they carry a default volume per hectare, {m3:,.0f} m³ in all",
+                  f"{ha:,.1f} 公顷森林（{share:.0f} %）没有小班蓄积、官方蓄积或生物量，"
+                  f"按单位面积默认蓄积估算，共 {m3:,.0f} m³"
+                  )  # fmt: skip
