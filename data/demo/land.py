@@ -19,6 +19,7 @@ CRS_METRIC = "EPSG:4548"
 CRS_GEOGRAPHIC = "EPSG:4490"
 
 # spacing [m] and amplitude [m] of the warp: bends of kilometres, of fields, of ditches
+_STRENGTHS = (1.2, 0.9, 0.6, 0.3, 0.0)
 _WARP = ((1600.0, 170.0), (450.0, 55.0), (140.0, 16.0))
 
 
@@ -143,11 +144,23 @@ class _Warp:
 
 
 def _townships(plan: Plan, warp: _Warp) -> gpd.GeoDataFrame:
-    """Polygons between the warped arcs: neighbours share every vertex, so there are no gaps and no overlaps."""
+    """Polygons between the warped arcs: neighbours share every vertex, so there are no gaps and no overlaps.
+
+    Where a seed folds an arc over another, so that a township has no polygon left, the arcs are warped less.
+    """
+    for strength in _STRENGTHS:
+        found = _between_arcs(plan, warp, strength)
+        if found is not None:
+            return found
+    raise ValueError(f"the arcs of {plan.townships[0].name} and its neighbours enclose no polygon for every township")
+
+
+def _between_arcs(plan: Plan, warp: _Warp, strength: float) -> gpd.GeoDataFrame | None:
+    """The polygons at one strength of the warp; None where a township has none."""
     arcs = []
     for arc in plan.arcs:
         points = [plan.nodes[n] if n in plan.nodes else tuple(map(float, n.split(","))) for n in arc.split()]
-        arcs.append(warp(spline(warp.metres(tuple(points)), step=40.0), 1.2))  # type: ignore[arg-type]
+        arcs.append(warp(spline(warp.metres(tuple(points)), step=40.0), strength))  # type: ignore[arg-type]
     centre = np.vstack(arcs).mean(axis=0)
     scale = 1.0
     for _ in range(4):  # the area is a smooth function of the scale: three rounds reach 1e-6
@@ -157,6 +170,8 @@ def _townships(plan: Plan, warp: _Warp) -> gpd.GeoDataFrame:
         for town in plan.townships:
             at = shapely.Point(centre + (warp.metres((town.inside,))[0] - centre) * scale)
             inside = [f for f in faces if f.contains(at)]
+            if not inside:
+                return None
             rows.append({"code": town.code, "name": town.name, "name_en": town.name_en, "geometry": inside[0]})
         frame = gpd.GeoDataFrame(rows, crs=plan.crs)
         if plan.area_km2 is None:

@@ -100,6 +100,17 @@ def test_the_city_is_six_townships_of_the_right_size_in_the_right_place() -> Non
     assert margin.contains(land.city.buffer(2000.0))
 
 
+@pytest.mark.parametrize("seed", [360485, 360488, 360507, 1])
+def test_every_seed_has_all_townships(seed: int) -> None:
+    """Some seeds folded one arc over another, and a city of a night's batch could not be built."""
+    towns = Land.draw(CITY, seed).townships
+    assert towns.geometry.is_valid.all()
+    assert len(towns) == 6
+    assert towns.area.min() > 10e6
+    assert towns.area.sum() == pytest.approx(shapely.union_all(towns.geometry.to_numpy()).area, rel=1e-9)
+    assert towns.to_crs(CRS_GEOGRAPHIC).geometry.map(ellipsoid_area_km2).sum() == pytest.approx(CITY.area_km2, rel=1e-4)
+
+
 @pytest.mark.slow
 def test_the_whole_city_meets_the_plans_figures() -> None:
     country = grow(extent="city")

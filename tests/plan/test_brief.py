@@ -476,7 +476,7 @@ def test_report_writes_the_same_again_for_one_township(done: Run, village: Path)
     town.unlink()
     told = CliRunner().invoke(cli, ["report", str(village), "--out", str(done.folder), "--township", CODE])
     assert told.exit_code == 0, told.output
-    assert "reports:" in told.output
+    assert "简报：" in told.output
     assert {p: p.read_bytes() == old for p, old in before.items()} == dict.fromkeys(before, True)
     assert len(list((done.folder / "reports").glob("*.docx"))) == 4
     told = CliRunner().invoke(cli, ["report", str(village), "--out", str(done.folder), "--township", "nowhere"])

@@ -170,7 +170,7 @@ def test_an_assembly_hands_each_part_to_the_next(monkeypatch, missing: tuple[str
     """Every part is a word; what is not there is not asked for, and each step is told once and timed."""
     got, told, seconds = {}, [], {}
     region = SimpleNamespace(
-        landcover=None if "landcover" in missing else "land",
+        landcover=None if "landcover" in missing else "land", seed=7,
         settings=SimpleNamespace(maps=SimpleNamespace(sun="sun" not in missing)),
         file=SimpleNamespace(sites=[] if "sites" in missing else ["s"],
                              meters=None if "meters" in missing else "m", value="v"),
@@ -201,7 +201,7 @@ def test_an_assembly_hands_each_part_to_the_next(monkeypatch, missing: tuple[str
         "prices": "prices" if there else None, "sites": None if "sites" in missing else "plants",
         "extent": "extent"}  # fmt: skip
     if "meters" not in missing:
-        assert got["meters_of"][0] == (roofs, "on roof" if there and stands else None)
+        assert got["meters_of"] == ((roofs, "on roof" if there and stands else None), {"seed": 7})
     steps = (
         ["coverage"] * there
         + ["skylines"] * bool(out.skylines)
