@@ -200,7 +200,7 @@ def dress(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     saw = form == "sawtooth"
     width = out["width"].to_numpy(float)  # teeth follow each other from the -v to the +v side
     teeth = np.maximum(np.ceil(width / 12.0), np.round(width / rng.uniform(8.5, 12.0, n)))
-    tooth[saw] = (width / teeth)[saw]
+    tooth[saw] = width[saw] / teeth[saw]
     tilt[saw] = rng.uniform(16.0, 22.0, n)[saw]
     flat = form == "flat"
     out["use"], out["storeys"], out["form"] = use.astype(str), storeys, form.astype(str)
