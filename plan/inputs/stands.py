@@ -96,8 +96,9 @@ def _compare_volumes(
     raw: pd.DataFrame, columns: StandColumns, m3_ha: pd.Series, area_ha: pd.Series, notes: Notes
 ) -> None:
     """Put the volume of the stands, where a second field has it, beside the volume per hectare that is used."""
-    other = next((c for c in raw.columns if str(c).upper() in VOLUME_UNITS["m3"] and c != columns.volume), None)
-    if other is None or str(other).upper() == "LMXJ":
+    names = [n for n in VOLUME_UNITS["m3"] if n != "LMXJ"]  # that of the forest land in it
+    other = next((c for c in raw.columns if str(c).upper() in names and c != columns.volume), None)
+    if other is None:
         return
     whole = pd.to_numeric(raw[other], errors="coerce")
     both = (whole.notna() & m3_ha.notna()).to_numpy()

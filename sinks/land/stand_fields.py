@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,21 +44,8 @@ _WRITTEN_UNITS: Mapping[str, str] = {
 _DIAMETERS = ("PINGJUN_XJ", "平均胸径", "PJXJ", "YSSZPJXJ", "PING_JUN_XJ", "胸径")
 _GROWN_CM = 5.0
 """A mean diameter above which the surveys' own rules ask for a volume [cm]."""
-_OTHER_TREES = (
-    "SSXJ",
-    "SZ_XJ",
-    "SSM_XJ",
-    "SSMXJ",
-    "SPS_XJ",
-    "KLM_XJ",
-    "DLM_XJ",
-    "YSSZXJ",
-    "BSSZXJ",
-    "LMXJ",
-    *_DIAMETERS,
-)
-"""Volumes of scattered, dead or single trees, and diameters: none of them is the volume of the stand."""
-
+_OTHER_TREES = ("SSXJ", "SZ_XJ", "SSM_XJ", "SSMXJ", "SPS_XJ", "KLM_XJ", "DLM_XJ", "YSSZXJ", "BSSZXJ", "LMXJ")
+"""Volumes of scattered, dead or single trees: none of them is the volume of the stand."""
 _SUSPECT_M3_HA = 15.0
 _SURE_HA = 1e-4
 
@@ -100,21 +87,26 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
     InputError
         If a column is not there, or no column of species or land type is found.
     """
-    by_upper = {_plain(c): c for c in reversed(columns)}
+    by_name = {_plain(c): c for c in reversed(columns)}
+
+    def first(names: Iterable[str]) -> str | None:
+        return next((by_name[_plain(n)] for n in names if _plain(n) in by_name), None)
+
     out: dict[str, str] = {}
     seen: dict[str, str] = {}
     for meaning, names in FIELDS.items():
         own = given.get(meaning)
         if own is not None:
-            if own not in columns and _plain(own) not in by_upper:
+            column = own if own in columns else first([own])
+            if column is None:
                 raise InputError(
                     f"{path}: there is no column {own!r} (key `stands.{meaning}`); the columns are "
                     f"{listing(columns, 20)}.",
                     f"{path}：没有字段 {own!r}（键 `stands.{meaning}`）；现有字段 {listing(columns, 20)}。",
                 )
-            out[meaning] = own if own in columns else by_upper[_plain(own)]
+            out[meaning] = column
             continue
-        name = next((by_upper[_plain(n)] for n in names if _plain(n) in by_upper), None)
+        name = first(names)
         if name is not None:
             out[meaning] = seen[meaning] = name
     if "group" not in out:
@@ -132,8 +124,7 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
     if shown:
         text = ", ".join(f"{k} = {v}" for k, v in shown.items())
         notes.add("stands", f"columns recognised by their names: {text}", f"按字段名识别：{text}")
-    diameter = next((by_upper[_plain(n)] for n in _DIAMETERS if _plain(n) in by_upper), None)
-    return StandColumns(**out, diameter=diameter, found=seen)
+    return StandColumns(**out, diameter=first(_DIAMETERS), found=seen)
 
 
 def _plain(column: str) -> str:
@@ -151,7 +142,7 @@ def _tell_passed_over(columns: list[str], taken: Mapping[str, str], notes: Notes
         c
         for c, n in names.items()
         if c not in taken.values()
-        and n not in _OTHER_TREES
+        and n not in (*_OTHER_TREES, *_DIAMETERS)
         and not n.startswith("Q_")
         and ("蓄积" in n or n.endswith("XJ") or "XUJI" in n or "VOLUME" in n)
     ]
@@ -230,5 +221,5 @@ def volume_m3_ha(
 def _unit_of(column: str) -> str | None:
     """Unit that a field tells, by its name or in the brackets of its header."""
     _, unit = header_and_unit(unicodedata.normalize("NFKC", column))
-    written = _WRITTEN_UNITS.get(unit.lower().replace("³", "3").replace("²", "2").replace(" ", ""))
+    written = _WRITTEN_UNITS.get(unit.lower().replace(" ", ""))
     return written or next((u for u, names in VOLUME_UNITS.items() if _plain(column) in names), None)

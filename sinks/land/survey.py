@@ -94,8 +94,7 @@ def decode_stands(
     forest = pd.Series(True, index=raw.index)
     if columns.land_type is not None:
         closure = _closure(raw, columns)
-        labels = _labels(_codes("stand_land_types.csv", "class"))
-        said = _said(raw[columns.land_type], lambda word: _label(word) in labels)
+        said = _said(raw[columns.land_type], lambda word: _label(word) in _labels())
         kind, family = _land(path, said, columns.land_type, area_ha, closure, dialect, notes)
         out["land_class"] = kind
         forest = kind.map(lambda k: bool(k) and land_class(k).lineage[-1] in ("forest", "woodland")).astype(bool)
@@ -111,7 +110,7 @@ def decode_stands(
 
 def _said(values: pd.Series, known: Callable[[str], bool]) -> pd.Series:
     """Codes or names; of a code with its name (``0111乔木林``) the name, which needs no dialect, where it is known."""
-    words = plain_codes(values.astype(object).where(values.notna(), "")).str.normalize("NFKC").str.strip()
+    words = plain_codes(values).str.normalize("NFKC").str.strip()
     parts = words.str.extract(_CODE_AND_NAME)
     names = parts["name"].fillna("")
     take = (names != "") & names.map(known)
@@ -147,7 +146,7 @@ def _land(
 ) -> tuple[pd.Series, str | None]:  # fmt: skip
     tables = _codes("stand_land_types.csv", "class")
     named = ~codes.str.match(r"\d") & (codes != "")
-    labels = _labels(tables)
+    labels = _labels()
     found = pd.Series("", index=codes.index)
     unread = codes[named][~codes[named].map(lambda w: _label(w) in labels)]
     _refuse_codes(path, column, unread, area_ha)
@@ -186,7 +185,7 @@ def _refuse_closure(
     closure: pd.Series | None, area_ha: pd.Series,
 ) -> None:  # fmt: skip
     """Name the dialect whose closures fit best, and how much land speaks against it."""
-    against = {d: _against(found, codes, closure) for d, found in read.items()}
+    against = {d: _closures(found, codes, closure)[1] for d, found in read.items()}
     near = min(against, key=lambda d: int(against[d].sum()))
     rows = against[near][against[near]].index
     sizes = area_ha[rows].groupby(codes[rows]).sum().sort_values(ascending=False)
@@ -201,31 +200,23 @@ def _refuse_closure(
 
 def _keeps(read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None) -> bool:
     """Tell whether open woodland and closed forest have the closure that the survey's own rules ask of them."""
-    wrong, told = _against(read, codes, closure), _told(read, codes, closure)
+    told, wrong = _closures(read, codes, closure)
     return bool(not told.any() or wrong.sum() <= _RULE_SHARE * told.sum())
 
 
-def _told(read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None) -> pd.Series:
-    """Stands of open woodland and closed forest whose closure is known."""
+def _closures(
+    read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None
+) -> tuple[pd.Series, pd.Series]:
+    """Stands of open woodland and closed forest whose closure is known, and those it speaks against."""
     if closure is None:
-        return pd.Series(False, index=codes.index)
-    open_, closed = _open_and_closed(read, codes)
-    return (open_ | closed) & closure.reindex(codes.index).notna()
-
-
-def _against(read: Mapping[str, tuple[str, str]], codes: pd.Series, closure: pd.Series | None) -> pd.Series:
-    """Stands whose closure speaks against their land type."""
-    if closure is None:
-        return pd.Series(False, index=codes.index)
-    open_, closed = _open_and_closed(read, codes)
-    density = closure.reindex(codes.index)
-    wrong = open_ & ((density < _WOODLAND[0]) | (density >= _WOODLAND[1]))
-    return wrong | (closed & ((density < _FOREST[0]) | (density > _FOREST[1])) & (density > 0))
-
-
-def _open_and_closed(read: Mapping[str, tuple[str, str]], codes: pd.Series) -> tuple[pd.Series, pd.Series]:
+        none = pd.Series(False, index=codes.index)
+        return none, none
     names, kinds = codes.map({c: r[1] for c, r in read.items()}), codes.map({c: r[0] for c, r in read.items()})
-    return names.str.contains("疏林"), kinds.isin(["forest", "bamboo", "mangrove"])
+    density = closure.reindex(codes.index)
+    open_, closed = names.str.contains("疏林"), kinds.isin(["forest", "bamboo", "mangrove"])
+    wrong = open_ & ((density < _WOODLAND[0]) | (density >= _WOODLAND[1]))
+    wrong |= closed & ((density < _FOREST[0]) | (density > _FOREST[1])) & (density > 0)
+    return (open_ | closed) & density.notna(), wrong
 
 
 def _one_reading(
@@ -262,10 +253,11 @@ def _label(word: str) -> str:
     return word.replace("其它", "其他").replace("（", "(").split("(")[0].removesuffix("地")
 
 
-def _labels(tables: Mapping[str, Mapping[str, tuple[str, str]]]) -> Mapping[str, str]:
+@lru_cache(maxsize=1)
+def _labels() -> Mapping[str, str]:
     """Name of a land type -> class, where all dialects mean the same."""
     out: dict[str, set[str]] = {}
-    for codes in tables.values():
+    for codes in _codes("stand_land_types.csv", "class").values():
         for kind, label in codes.values():
             out.setdefault(_label(label), set()).add(kind)
     return {label: next(iter(kinds)) for label, kinds in out.items() if len(kinds) == 1}
