@@ -278,13 +278,10 @@ def account_settings(city: SinkCity) -> SinkSettings:
     assert city.landcover is not None
     settings = _with_rice(_settings_for(city.landcover, city.settings.sinks), city)
     own: OwnPools | None = city.own_pools
-    return (
-        settings
-        if own is None
-        else settings.model_copy(
-            update={"own_pools": own.by_code, "own_ranges": {c: dict(r) for c, r in own.ranges.items()}}
-        )
-    )
+    if own is None:
+        return settings
+    ranges = {code: dict(by_pool) for code, by_pool in own.ranges.items()}
+    return settings.model_copy(update={"own_pools": own.by_code, "own_ranges": ranges})
 
 
 def stock_account(areas: LandAreas, strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> Account:

@@ -98,22 +98,25 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     found = exact if inner is None or settings.change.count_border else inner
     volumes = _volumes(stock) if stock is not None else {}
 
-    def account_of(land: Transitions) -> Account:
-        counted = replace(land, frame=netted(land.frame, swapped(land.frame)))
+    def account_of(counted: Transitions) -> Account:
         account = change_lines(counted, settings, factors, volumes, own)
         return account if stock is None else _stock_growth(account, stock, counted, settings, factors)
 
     swaps = swapped(found.frame)
-    account = account_of(found)
+    counted = replace(found, frame=netted(found.frame, swaps))
+    account = account_of(counted)
     _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
-    counted = replace(found, frame=netted(found.frame, swaps))
     lookup = _lookup_lines(counted, settings, factors, volumes, own)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
     table = _table(found, account, lookup, names, draws, _chance(found, swaps, settings, factors, volumes, own, draws))
     if inner is not None and exact.pieces is not None:
-        totals = [account_of(land).totals(["code"]) for land in (exact, inner)]
+        accounts = (
+            account if land is found else account_of(replace(land, frame=netted(land.frame, swapped(land.frame))))
+            for land in (exact, inner)
+        )
+        totals = [one.totals(["code"]) for one in accounts]
         table = with_border(table, exact.pieces, totals[0].sub(totals[1], fill_value=0.0), settings.change)
         say_border(city.notes, table, settings.change)
     return CityChange(table, _matrix(found, account), swaps, found, sources, account)
