@@ -37,6 +37,10 @@ class MeterResult(Protocol):
     def shapes(self) -> gpd.GeoDataFrame | None:
         """Roofs of suspects."""
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """What sound plants say of the expected energy."""
+
 
 def add_meters(sheet: Sheet, shapes: gpd.GeoDataFrame | None, code: str) -> None:
     """Add the roofs of suspects in a township; nothing where none is.
@@ -94,7 +98,7 @@ def calibration_table(meters: MeterResult | None) -> dict[str, Any] | None:
     meters : MeterResult, optional
         Findings.
     """
-    found: Calibration | None = getattr(meters, "calibration", None)
+    found = None if meters is None else meters.calibration
     if found is None or not found.known:
         return None
     ends = (f"{found.low:.3f}-{found.high:.3f}",) * 2

@@ -14,6 +14,7 @@ from guanghui.maps.page.figures import figure, figure_table, words_of
 from guanghui.maps.page.layers import LayerSpec, add_areas
 from guanghui.maps.page.sheet import Sheet
 from guanghui.maps.words.i18n import words
+from guanghui.pv.shade.far_ground import TOLD_UNKNOWN_PCT
 from guanghui.pv.sites.assess import Sites
 from guanghui.pv.sites.presets import KINDS, preset
 
@@ -21,8 +22,6 @@ __all__ = ["add_sites", "site_table"]
 
 _COLOURS = dict(zip(KINDS, ("#8a5a2b", "#b59a1c", "#5f7d2e", "#2f8f9d", "#2b6cb0", "#7b5ea7", "#b0367c"), strict=True))
 _STYLE = {"weight": 1.4, "fillOpacity": 0.45, "opacity": 0.95}
-_TOLD_UNKNOWN_PCT = 0.5
-"""Share of the ground around that is worth a word [%]."""
 _HEADS = ("site", "site_kind", "score_year", "site_land", "site_density", "fact_capacity_kwp",
           "site_hours", "fact_yield_kwh")  # fmt: skip
 
@@ -97,6 +96,6 @@ def _hills(site: pd.Series) -> tuple[str, str]:
     if math.isnan(loss):
         zh, en = words()["site_hills_unknown"]
         return zh, en
-    gaps = ("", "") if unknown < _TOLD_UNKNOWN_PCT else (f"，地形缺 {unknown:.0f} %", f", {unknown:.0f} % not known")
+    gaps = ("", "") if unknown < TOLD_UNKNOWN_PCT else (f"，地形缺 {unknown:.0f} %", f", {unknown:.0f} % not known")
     zh, en = (text.format(loss=f"{loss:.1f}") for text in words()["site_hills"])
     return zh + gaps[0], en + gaps[1]

@@ -12,6 +12,7 @@ from guanghui.geo.errors import listing
 from guanghui.geo.surface import surface_model
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.programme.emissions import grid_co2_kg_kwh
+from guanghui.pv.shade.far_ground import TOLD_UNKNOWN_PCT
 from guanghui.pv.sites.assess import Sites, assess_sites
 from guanghui.pv.sites.energy import site_sun
 from guanghui.pv.sites.hills import Hills
@@ -19,9 +20,6 @@ from guanghui.pv.sites.presets import preset
 from guanghui.pv.sites.screen import LayerRule, Screen
 
 __all__ = ["sites_of"]
-
-_TOLD_UNKNOWN_PCT = 0.5
-"""Share of the ground that is worth a word [%]."""
 
 
 def sites_of(region: Region) -> Sites | None:
@@ -111,7 +109,7 @@ def _say_hills(region: Region, once: pd.DataFrame, *, looked: bool) -> None:
             "rows", f"地面与水面场址未计山体遮挡（{why[1]}），按开阔地成排布置计算",
         )  # fmt: skip
         return
-    gaps = once[once["hills_unknown_pct"] >= _TOLD_UNKNOWN_PCT]
+    gaps = once[once["hills_unknown_pct"] >= TOLD_UNKNOWN_PCT]
     if gaps.empty:
         return
     named = [f"{row['site']} {row['hills_unknown_pct']:.0f} %" for row in gaps.to_dict("records")]

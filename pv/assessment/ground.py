@@ -16,14 +16,14 @@ from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import canopy_top, extruded_surface, sample_heights, surface_model
 from guanghui.geo.units import FOOT_M
 from guanghui.pv.settings import PvSettings
-from guanghui.pv.shade.far_ground import coarse_terrain, unknown_around
+from guanghui.pv.shade.far_ground import TOLD_UNKNOWN_PCT, coarse_terrain, unknown_around
 from guanghui.pv.sun.weather import Weather
 
 __all__ = ["Ground", "PvCity", "open_ground"]
 
 _DATUM_SLACK_M = 10.0
-_LOOKED_FROM, _TOLD_UNKNOWN_PCT = 9, 0.5
-"""Roofs from which the terrain is looked up for its gaps, and the share that is worth a word [%]."""
+_LOOKED_FROM = 9
+"""Roofs from which the terrain is looked up for its gaps."""
 _OFF_M, _CLEAR_M = 12.0, 5.0
 """How far from its building ground is looked for, and how far from every outline it lies [m]."""
 
@@ -130,7 +130,7 @@ def _tell_unknown(city: PvCity, terrain: RasterSource, buildings: gpd.GeoDataFra
         terrain, some.x.to_numpy(), some.y.to_numpy(), buildings.crs,
         from_m=settings.reach_m, to_m=settings.terrain_reach_m,
     )  # fmt: skip
-    if ground < _TOLD_UNKNOWN_PCT:
+    if ground < TOLD_UNKNOWN_PCT:
         return
     km = settings.terrain_reach_m / 1000
     city.notes.add(

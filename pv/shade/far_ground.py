@@ -13,7 +13,10 @@ from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.surface import sample_heights
 from guanghui.pv.shade.terrain import COARSE_CELL_M
 
-__all__ = ["coarse_terrain", "unknown_around"]
+__all__ = ["TOLD_UNKNOWN_PCT", "coarse_terrain", "unknown_around"]
+
+TOLD_UNKNOWN_PCT = 0.5
+"""Share of unknown ground that is worth a word [%]."""
 
 _PARTS, _CHUNK = 3, 512
 """Lattice points along a coarse cell, and coarse cells along a chunk."""
