@@ -18,8 +18,9 @@ __all__ = ["CRS_GEOGRAPHIC", "CRS_METRIC", "Land", "ellipsoid_area_km2", "spline
 CRS_METRIC = "EPSG:4548"
 CRS_GEOGRAPHIC = "EPSG:4490"
 
-# spacing [m] and amplitude [m] of the warp: bends of kilometres, of fields, of ditches
+# how far arcs are warped: as far as they leave every township a polygon
 _STRENGTHS = (1.2, 0.9, 0.6, 0.3, 0.0)
+# spacing [m] and amplitude [m] of the warp: bends of kilometres, of fields, of ditches
 _WARP = ((1600.0, 170.0), (450.0, 55.0), (140.0, 16.0))
 
 

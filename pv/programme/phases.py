@@ -146,7 +146,7 @@ def coverage_plan(
             'reading = "roofs"。',
         )
     own = {year: (objectives or {}).get(year, objective) for year in asked}
-    for wanted in {objective, *own.values()}:
+    for wanted in dict.fromkeys([objective, *own.values()]):
         candidates = Candidates.of(roofs, order, wanted)  # refuses what has no prices; the arrays are the same
     work = Programme(roofs, candidates, scope, existing_kwp, township_kwp, excluded, chosen, chosen_alone)
     _check(asked, work)

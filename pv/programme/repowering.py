@@ -44,13 +44,14 @@ def check_repowering(given: Repowering, years: list[int], module_efficiency: flo
             "[coverage.repowering] needs phases whose modules are replaced; give [coverage] phases or remove it.",
             "[coverage.repowering] 需要已有分期；请给出 [coverage] phases 或删除该段。",
         )
-    old = [y for y in years if y <= given.year - max(given.age_years, 1)]
+    age = max(given.age_years, 1)
+    old = [y for y in years if y <= given.year - age]
     if not old:
         raise InputError(
             f"[coverage.repowering] year = {given.year}: no phase ({listing(sorted(years))}) is "
-            f"{max(given.age_years, 1)} years old by then; give a later year or a lower age_years.",
+            f"{age} years old by then; give a later year or a lower age_years.",
             f"[coverage.repowering] year = {given.year}：届时没有分期（{listing(sorted(years))}）满 "
-            f"{max(given.age_years, 1)} 年；请改用更晚的年份或更小的 age_years。",
+            f"{age} 年；请改用更晚的年份或更小的 age_years。",
         )
     if given.module_efficiency <= module_efficiency:
         raise InputError(

@@ -173,10 +173,14 @@ def places_in(land: shapely.Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarra
     """
     side = max(_APART_M, math.sqrt(float(shapely.area(land)) / _PLACES))
     west, south, east, north = shapely.bounds(land)
-    across, along = max(1, math.ceil((east - west) / side)), max(1, math.ceil((north - south) / side))
+
+    def squares_across() -> tuple[int, int]:
+        return max(1, math.ceil((east - west) / side)), max(1, math.ceil((north - south) / side))
+
+    across, along = squares_across()
     if across * along > 50 * _PLACES:  # thin or scattered land: its bounds say nothing of its size
         side = max((east - west), (north - south)) / math.sqrt(50 * _PLACES)
-        across, along = max(1, math.ceil((east - west) / side)), max(1, math.ceil((north - south) / side))
+        across, along = squares_across()
     i, j = (a.ravel() for a in np.meshgrid(np.arange(across), np.arange(along)))
     squares = shapely.box(west + i * side, south + j * side, west + (i + 1) * side, south + (j + 1) * side)
     pieces = shapely.intersection(land, squares)
