@@ -16,7 +16,7 @@ from guanghui.maps.offline import asset_text
 from guanghui.maps.page.basemap import add_tiles, tiles_for
 from guanghui.maps.page.layers import Known, LayerSpec, MapView, add_areas, add_panes, add_picture, outside_of
 from guanghui.maps.settings import MapSettings
-from guanghui.maps.words.i18n import words
+from guanghui.maps.words.i18n import source_words, words
 from guanghui.maps.words.numbers import land_areas_in
 
 __all__ = ["Sheet", "foot", "names_on_map"]
@@ -163,7 +163,7 @@ def foot(city: MapCity, roofs: gpd.GeoDataFrame | None, date: str | None) -> dic
         "marks": [mark] if mark else [],
         "notes": [
             {
-                "source": list(words().get(f"note_{n.source}", (n.source, n.source))),
+                "source": list(source_words(n.source)),
                 "text": [land_areas_in(t, settings.unit) for t in (n.text_zh or n.text, n.text)],
             }
             for n in city.notes

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from guanghui.maps.offline import asset_text
 
-__all__ = ["LANGS", "word", "words"]
+__all__ = ["LANGS", "source_words", "word", "words"]
 
 LANGS = ("zh", "en")
 
@@ -21,6 +21,17 @@ def words() -> Mapping[str, tuple[str, str]]:
     lines = [line for line in asset_text("words.csv").splitlines() if line and not line.startswith("#")]
     rows = csv.DictReader(io.StringIO("\n".join(lines)))
     return MappingProxyType({row["key"]: (row["zh"], row["en"]) for row in rows})
+
+
+def source_words(source: str) -> tuple[str, str]:
+    """What a note is about, in Chinese and English; its key where the table has no word.
+
+    Parameters
+    ----------
+    source : str
+        Key of the note.
+    """
+    return words().get(f"note_{source}", (source, source))
 
 
 def word(key: str, lang: str = "zh", **values: object) -> str:

@@ -132,12 +132,12 @@ def demo(
     if counties > 1:
         from guanghui.plan.run.batch import demo_counties
 
-        zh, en = f"在 {where} 生成 {counties} 个示范市（示范数据）", f"building {counties} demo cities in {where}"
-        click.echo(zh if context.obj.lang == "zh" else en)
+        context.obj.say(
+            f"building {counties} demo cities in {where}", f"在 {where} 生成 {counties} 个示范市（示范数据）"
+        )
         context.invoke(batch, places=demo_counties(where, counties, seed=seed, extent=extent), **how)
         return
-    zh, en = f"在 {where} 生成 {place}（示范数据）", f"building {place} in {where} (invented data)"
-    click.echo(zh if context.obj.lang == "zh" else en)
+    context.obj.say(f"building {place} in {where} (invented data)", f"在 {where} 生成 {place}（示范数据）")
     region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
     _run(context.obj, region_file, (), briefs=briefs or sample, out=out, date=date, scheduler=scheduler,
          workers=workers)  # fmt: skip
@@ -168,7 +168,7 @@ def check(told: Told, region_file: Path, out: Path | None) -> None:
         except OSError as error:  # a picture is no reason to refuse good inputs
             click.echo(f"! check.png: {error}")
         else:
-            click.echo(f"图 {picture}" if told.lang == "zh" else f"picture: {picture}")
+            told.say(f"picture: {picture}", f"图 {picture}")
 
 
 @cli.command()
@@ -199,8 +199,9 @@ def _run(
     if lines is not None:
         progress.event("unchanged")
         if not quiet:
-            same = "nothing has changed since the last run; its results stand"
-            click.echo("· 自上次运行以来没有变化，沿用其结果" if told.lang == "zh" else f"· {same}")
+            told.say(
+                "· nothing has changed since the last run; its results stand", "· 自上次运行以来没有变化，沿用其结果"
+            )
             for line in lines:
                 click.echo(line)
         told.end(OK)
@@ -297,7 +298,7 @@ def clean(told: Told, region_file: Path, everything: bool, out: Path | None) -> 
     region = _open(told, region_file, out)
     target = out or region.out
     if not work_folder(target).is_dir():
-        click.echo("没有保存的部分结果" if told.lang == "zh" else "nothing is kept")
+        told.say("nothing is kept", "没有保存的部分结果")
         return
     with hold(target) as work:
         store = Store(work / PIECES)
@@ -310,7 +311,7 @@ def clean(told: Told, region_file: Path, everything: bool, out: Path | None) -> 
     freed, gone = found.freed_bytes / 1e6, (found.damaged, found.unused)
     zh = f"保留 {found.pieces} 个；清除损坏 {gone[0]} 个、不再使用 {gone[1]} 个，释放 {freed:.1f} MB"
     en = f"{found.pieces} pieces kept; {gone[0]} damaged and {gone[1]} unused removed, {freed:.1f} MB freed"
-    click.echo(zh if told.lang == "zh" else en)
+    told.say(en, zh)
 
 
 @cli.command()
@@ -368,7 +369,8 @@ def report(
         )  # fmt: skip
         add_outputs(folder, done.outputs)
     _finish(told, region, done)
-    click.echo(f"{'简报：' if told.lang == 'zh' else 'reports: '}{(folder / 'reports').resolve()}")
+    where = (folder / "reports").resolve()
+    told.say(f"reports: {where}", f"简报：{where}")
 
 
 @cli.command()
@@ -382,20 +384,21 @@ def new(told: Told, name: str, folder: Path | None) -> None:
         from guanghui.plan.inputs.template import write_template
 
         write_template(path, path.stem)
-        told_zh = f"已写出 {path}；填写后运行 `guanghui check {path}`。"
-        click.echo(told_zh if told.lang == "zh" else f"{path} written; fill it in, then `guanghui check {path}`.")
+        told.say(f"{path} written; fill it in, then `guanghui check {path}`.",
+                 f"已写出 {path}；填写后运行 `guanghui check {path}`。")  # fmt: skip
         return
     from guanghui.plan.inputs.filled import fill_from
 
     found = fill_from(path, path.stem, folder)
-    zh = told.lang == "zh"
     for section, lines in found.sections.items():
         click.echo(f"[{section}] " + "  ".join(f"{line.key} = {line.value}" for line in lines))
     for left, (english, chinese) in found.left.items():
-        click.echo(f"– {left}: {chinese if zh else english}")
+        told.say(f"– {left}: {english}", f"– {left}: {chinese}")
     for question in found.questions:
-        click.echo(f"? {question.zh if zh else question.en}")
-    click.echo(f"{path} {'已写出；请核对后运行' if zh else 'written; read it, then'} `guanghui check {path}`")
+        told.say(f"? {question.en}", f"? {question.zh}")
+    told.say(
+        f"{path} written; read it, then `guanghui check {path}`", f"{path} 已写出；请核对后运行 `guanghui check {path}`"
+    )
 
 
 @cli.command()
@@ -409,10 +412,8 @@ def sample(told: Told, region_file: Path, roofs: int, out: Path | None) -> None:
 
     region = _open(told, region_file)
     path = write_sample(region, roofs, out or region.path.parent / "looked.csv").resolve()
-    if told.lang == "zh":
-        click.echo(f"已写出 {path}；填写后在区域文件中加 [pv.form] looked。")
-    else:
-        click.echo(f"{path} written; fill it in and name it in [pv.form] looked.")
+    told.say(f"{path} written; fill it in and name it in [pv.form] looked.",
+             f"已写出 {path}；填写后在区域文件中加 [pv.form] looked。")  # fmt: skip
 
 
 def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
@@ -423,13 +424,11 @@ def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _notes(told: Told, region: Any) -> list[str]:
-    from guanghui.maps.words.i18n import words
+    from guanghui.maps.words.i18n import source_words
 
-    there, at = words(), told.lang != "zh"
+    at = told.lang != "zh"
     return [
-        f"! {there.get(f'note_{note.source}', (note.source, note.source))[at]}{('：', ': ')[at]}"
-        f"{note.in_language(told.lang)}"
-        for note in region.notes
+        f"! {source_words(note.source)[at]}{('：', ': ')[at]}{note.in_language(told.lang)}" for note in region.notes
     ]
 
 

@@ -83,6 +83,16 @@ class Told:
     progress: Progress | None = None
     """Gets the last word."""
 
+    def say(self, en: str, zh: str) -> None:
+        """Say a line in the language of the screen.
+
+        Parameters
+        ----------
+        en, zh : str
+            The line in English and Chinese.
+        """
+        click.echo(zh if self.lang == "zh" else en)
+
     def step(self, stage: str) -> None:
         """Say that a stage begins.
 

@@ -45,21 +45,18 @@ def results(region: Region, found: Results, lang: str = "en") -> list[str]:
         r = found.roofs
         built, area = int((r["capacity_kwp"] > 0).sum()), r["usable_m2"].sum() / 1e6
         energy, capacity = r["yield_kwh"].sum(), r["capacity_kwp"].sum()
-        figures = (
-            f"{capacity / 1e3:.1f} MWp",
-            f"{energy / 1e6:.1f} GWh",
-            f"{energy / max(capacity, 1e-9):.0f} kWh/kWp",
-        )
+        power, yearly = _amounts(capacity, energy)
+        specific = f"{energy / max(capacity, 1e-9):.0f} kWh/kWp"
         lines.append(
-            f"光伏：{len(r)} 个屋顶（可用 {built} 个，{area:.3f} km²），{figures[0]}，年发电 {figures[1]}，{figures[2]}"
+            f"光伏：{len(r)} 个屋顶（可用 {built} 个，{area:.3f} km²），{power}，年发电 {yearly}，{specific}"
             if zh
-            else f"PV: {len(r)} roofs ({built} usable, {area:.3f} km²), {figures[0]}, {figures[1]}/a, {figures[2]}"
+            else f"PV: {len(r)} roofs ({built} usable, {area:.3f} km²), {power}, {yearly}/a, {specific}"
         )
     if found.plan is not None:
         for row in found.plan.reached.itertuples():
             total = found.plan.total(row.year)
             share, roofs = f"{100 * row.reached_share:.2f} %", f"{total['roofs']:.0f}"
-            power, yearly = f"{total['capacity_kwp'] / 1e3:.1f} MWp", f"{total['yield_kwh'] / 1e6:.1f} GWh"
+            power, yearly = _amounts(total["capacity_kwp"], total["yield_kwh"])
             lines.append(
                 f"  {row.year} 年：可利用屋顶的 {share}，{roofs} 个屋顶，{power}，年发电 {yearly}"
                 if zh
@@ -69,7 +66,7 @@ def results(region: Region, found: Results, lang: str = "en") -> list[str]:
         if more is not None and len(more):
             added = more[["roofs", "capacity_kwp", "yield_kwh"]].sum()
             year, roofs = more["year"].iloc[0], f"{added['roofs']:.0f}"
-            power, yearly = f"{added['capacity_kwp'] / 1e3:.1f} MWp", f"{added['yield_kwh'] / 1e6:.1f} GWh"
+            power, yearly = _amounts(added["capacity_kwp"], added["yield_kwh"])
             lines.append(
                 f"  {year} 年：{roofs} 个屋顶更新改造，增加 {power}，年发电增 {yearly}（不计入任何占比）"
                 if zh
@@ -77,7 +74,7 @@ def results(region: Region, found: Results, lang: str = "en") -> list[str]:
             )
     if found.sites is not None:
         beyond = found.sites.total()
-        power, yearly = f"{beyond['capacity_kwp'] / 1e3:.1f} MWp", f"{beyond['yield_kwh'] / 1e6:.1f} GWh"
+        power, yearly = _amounts(beyond["capacity_kwp"], beyond["yield_kwh"])
         specific = f"{np.nan_to_num(beyond['specific_yield_kwh_kwp']):.0f} kWh/kWp"
         lines.append(
             f"屋顶以外的光伏：{beyond['sites']:.0f} 处，{power}，年发电 {yearly}，{specific}"
@@ -94,3 +91,8 @@ def results(region: Region, found: Results, lang: str = "en") -> list[str]:
             else f"carbon: stock {stock} kt C (95 % {low}-{high}), yearly change {change} kt C"
         )
     return lines
+
+
+def _amounts(capacity_kwp: float, yield_kwh: float) -> tuple[str, str]:
+    """Power and energy of a year as the screen says them."""
+    return f"{capacity_kwp / 1e3:.1f} MWp", f"{yield_kwh / 1e6:.1f} GWh"
