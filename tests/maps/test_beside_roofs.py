@@ -33,6 +33,7 @@ def beside(city_scene: Scene) -> tuple[Sites, SimpleNamespace, pd.DataFrame, pd.
     roof = city_scene.roofs[city_scene.roofs["township_code"].astype(str) == CODE].iloc[:1]
     about = {"plant": ["p1"], "township_code": [CODE], "township": ["甘露镇"]}
     meters = SimpleNamespace(
+        calibration=None,
         plants=pd.DataFrame({**about, "index": [0.83]}),
         suspects=pd.DataFrame(
             {**about, "fault": ["string"], "since": [pd.Timestamp("2025-06-03")], "size": [0.17], "hours": [""]}
