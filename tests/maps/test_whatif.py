@@ -106,6 +106,7 @@ def test_sliders_give_what_the_study_would(page, roofs: gpd.GeoDataFrame, known:
     change["self_use"] = move(page, "self_use", 0.6) / 100
     agree(page, part, known, **change)
     assert "if=" in page.evaluate("location.hash")
+    page.wait_for_function("location.hash.includes('self_use')")  # the address follows the hand a moment later
     page.reload()
     page.wait_for_selector("body.ready")
     agree(page, part, known, **change)
