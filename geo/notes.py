@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 __all__ = ["Note", "Notes"]
@@ -38,6 +39,10 @@ class Note:
         return self.text_zh if lang == "zh" and self.text_zh else self.text
 
 
+_ASIDE: ContextVar[dict[int, list[Note]]] = ContextVar("guanghui_notes_aside", default={})  # noqa: B039, never changed
+"""Notes, by identity -> the list of this thread."""
+
+
 @dataclass
 class Notes:
     """A list of notes that also goes to the log; the same note is kept once."""
@@ -57,8 +62,8 @@ class Notes:
             The same in Chinese.
         """
         note = Note(str(source), text, text_zh)
-        if note not in self.items:
-            self.items.append(note)
+        if note not in self.items and note not in self._open:
+            self._open.append(note)
             log.warning("%s", note)
 
     def take(self, notes: Iterable[Note]) -> None:
@@ -69,14 +74,32 @@ class Notes:
         notes : iterable of Note
             In order; those already kept are left out.
         """
-        self.items += [n for n in notes if n not in self.items]
+        self._open.extend(n for n in notes if n not in self.items and n not in self._open)
 
     @contextmanager
     def heard(self) -> Iterator[list[Note]]:
         """Give a list that holds, after the block, the notes that came up in it."""
-        before, found = list(self.items), list[Note]()
+        before, found = list(self._open), list[Note]()
         yield found
-        found += [n for n in self.items if n not in before]
+        found += [n for n in self._open if n not in before]
+
+    @contextmanager
+    def apart(self) -> Iterator[list[Note]]:
+        """Keep what comes up in the block, in this thread, in a list of its own, to be taken when its turn has come.
+
+        Work that goes on beside other work would else mix its notes with theirs in an order left to chance.
+        """
+        own = list[Note]()
+        token = _ASIDE.set({**_ASIDE.get(), id(self): own})
+        try:
+            yield own
+        finally:
+            _ASIDE.reset(token)
+
+    @property
+    def _open(self) -> list[Note]:
+        """The list that notes of this thread go to."""
+        return _ASIDE.get().get(id(self), self.items)
 
     def __iter__(self) -> Iterator[Note]:
         """Iterate over the notes in the order they came."""

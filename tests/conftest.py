@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from guanghui.plan.inputs.region import Region
     from guanghui.plan.results.assembly import Results
-    from guanghui.plan.run.pipeline import Run
+    from guanghui.plan.run.writing import Run
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 

@@ -37,6 +37,7 @@ __all__ = [
     "NOT_IN_FRAMES",
     "Keeper",
     "carbon_key",
+    "carbon_of",
     "frames_key",
     "rasters_version",
     "run_key",
@@ -128,6 +129,18 @@ def frames_key(region: Region) -> str:
         "frames", _settings(region, NOT_IN_FRAMES), _inputs(region, sections), region.chosen, region.crs.to_wkt(),
         _outside(), _code(_ALL_ROOMS), _packages(),
     )  # fmt: skip
+
+
+def carbon_of(region: Region) -> tuple[Stock, Outlook]:
+    """Carbon account of a region, and its outlook.
+
+    Parameters
+    ----------
+    region : Region
+        With land cover.
+    """
+    stock = sinks.assess(region)
+    return stock, sinks.outlook(region, stock)
 
 
 def _entries(notes: Collection[Note]) -> list[list[str]]:
@@ -266,7 +279,22 @@ class Keeper:
             if self.store.path("frame", own).is_file():
                 self.store.used.add(("frame", own))
 
-    def carbon(self, region: Region, report: Callable[[str], None] | None = None) -> tuple[Stock, Outlook]:
+    def lacks_carbon(self, region: Region) -> bool:
+        """Whether there is a carbon account to work out that no earlier run kept.
+
+        Parameters
+        ----------
+        region : Region
+            Opened region.
+        """
+        if region.landcover is None:
+            return False
+        return self.store is None or not self.store.path("carbon", carbon_key(region)).is_file()
+
+    def carbon(
+        self, region: Region, report: Callable[[str], None] | None = None,
+        made: Callable[[], tuple[Stock, Outlook]] | None = None,
+    ) -> tuple[Stock, Outlook]:  # fmt: skip
         """Carbon account and outlook, kept or made; the notes they add are the same.
 
         Parameters
@@ -275,6 +303,8 @@ class Keeper:
             With land cover, or official totals.
         report : callable, optional
             Told when they were kept.
+        made : callable, optional
+            Gives them where none are kept, as work that was begun earlier does; :func:`carbon_of` by default.
         """
         own = carbon_key(region) if self.store is not None else ""
 
@@ -287,8 +317,7 @@ class Keeper:
                 report("carbon kept")
             return found
         with region.notes.heard() as notes:
-            stock = sinks.assess(region)
-            outlook = sinks.outlook(region, stock)
+            stock, outlook = carbon_of(region) if made is None else made()
 
         def write(writer: Writer) -> dict[str, Any]:
             return {"stock": writer.node(stock, "stock"), "outlook": writer.node(outlook, "outlook")}

@@ -19,7 +19,7 @@ from guanghui.plan.run.exits import FAILED, OK, Told, language_of, prepare_home,
 from guanghui.plan.run.screen import help_in, language_asked, screen_language
 
 if TYPE_CHECKING:
-    from guanghui.plan.run.pipeline import Run
+    from guanghui.plan.run.writing import Run
 
 __all__ = ["main"]
 
@@ -327,8 +327,8 @@ def maps(
     from guanghui.plan.inputs.manifest import add_outputs
     from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
-    from guanghui.plan.run.pipeline import Run, draw_maps
     from guanghui.plan.run.publish import hold
+    from guanghui.plan.run.writing import Run, draw_maps
 
     region = _open(told, region_file, out)
     only = _codes(region, townships)
@@ -355,8 +355,8 @@ def report(
     from guanghui.plan.inputs.manifest import add_outputs
     from guanghui.plan.results.store import load
     from guanghui.plan.run.cluster import compute_on
-    from guanghui.plan.run.pipeline import Run, draw_reports
     from guanghui.plan.run.publish import hold
+    from guanghui.plan.run.writing import Run, draw_reports
 
     region = _open(told, region_file, out)
     folder = out or region.out

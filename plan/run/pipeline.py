@@ -11,41 +11,39 @@ import logging
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-import geopandas as gpd
 
 from guanghui.geo.errors import InputError, all_of
 from guanghui.geo.files import atomic, link
 from guanghui.geo.pieces import Store
 from guanghui.geo.unread import RASTER_ERRORS
-from guanghui.geo.vector import write_gpkg, write_parquet
-from guanghui.maps import load_stock
-from guanghui.plan.brief.money_chart import sensitivity_chart
-from guanghui.plan.brief.write import Reports, print_pages, write_reports
 from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Report, Results, assemble, step
-from guanghui.plan.results.keeping import BELIEVED, Keeper, carbon_key, frames_key, rasters_version, run_key
+from guanghui.plan.results.keeping import BELIEVED, Keeper, carbon_of, frames_key, run_key
 from guanghui.plan.results.sites import sites_of
 from guanghui.plan.results.store import FOLDER, save
 from guanghui.plan.results.survey_store import kept_or_new
+from guanghui.plan.run.beside import Beside
 from guanghui.plan.run.check import check
 from guanghui.plan.run.exits import disk_sentence, no_room
 from guanghui.plan.run.folders import made_above, probe_folder
-from guanghui.plan.run.pages import city_pages, township_pages
 from guanghui.plan.run.publish import PIECES, hold, new_staging, publish
-from guanghui.plan.workbook.book import sheets
-from guanghui.plan.workbook.sink_files import write_carbon
-from guanghui.plan.workbook.tables import write_csv, write_workbook
+from guanghui.plan.run.writing import (
+    Run,
+    draw_maps,
+    draw_reports,
+    tiles_of,
+    write_rasters,
+    write_tables,
+    write_vectors,
+)
 from guanghui.pv.assessment.batches import Watch
-from guanghui.pv.assessment.survey import FACE_UNITS, ROOF_UNITS
 from guanghui.sinks import Outlook, Stock
-from guanghui.sinks.years.charts import save_chart
 
-__all__ = ["USED", "Run", "draw_maps", "draw_reports", "read_files", "run", "used_before"]
+__all__ = ["USED", "read_files", "run", "used_before"]
 
 PASSING = (BELIEVED, "sites", "page", "frame", "tables", "vectors")
 """Kinds of pieces that are of one state of everything: those of an earlier state go once a run is through."""
@@ -53,33 +51,6 @@ USED = "used.json"
 """In the store: the pieces the finished folder stands on."""
 
 faults = logging.getLogger("guanghui.faults")
-
-
-@dataclass
-class Run:
-    """What a run left behind."""
-
-    folder: Path
-    results: Results
-    seconds: dict[str, float] = field(default_factory=dict)
-    outputs: list[Path] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)
-
-    def take(self, reports: Reports) -> None:
-        """Add what was written, and what could not be.
-
-        Parameters
-        ----------
-        reports : Reports
-            What the drawing of pages or papers gave.
-        """
-        self.outputs += reports.outputs
-        self.failures |= reports.failures
-
-    @property
-    def index(self) -> Path:
-        """Index page of the maps."""
-        return self.folder / "index.html"
 
 
 def run(
@@ -182,11 +153,13 @@ class _How:
 def _work(region: Region, done: Run, report: Report | None, how: _How, store: Store) -> None:
     """Fill the folder of a run."""
     roofs = faces = None
-    keep = Keeper(store, run_key(region, how.date), frames_key(region))
+    keep, carbon = Keeper(store, run_key(region, how.date), frames_key(region)), Keeper(store)
+    short = how.memory is not None
+    ahead = Beside(lambda: carbon_of(region), region.notes, alone=short or not carbon.lacks_carbon(region))
     if region.buildings is not None:
         with step(done.seconds, "roofs", report):
             found = kept_or_new(
-                region, done.folder, _tiles(done.folder), faces=region.file.run.faces,
+                region, done.folder, tiles_of(done.folder), faces=region.file.run.faces,
                 earlier=None if how.fresh else how.beside, store=store, watch=how.watch, memory=how.memory,
             )  # fmt: skip
         roofs, faces = found.roofs, found.faces
@@ -196,11 +169,10 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             sentence = next(n for n in reversed(region.notes.items) if n.source == "roofs")
             done.failures["roofs"] = sentence.in_language(region.settings.maps.lang)
         done.outputs += sorted((done.folder / FOLDER).glob("survey*"))
-    carbon = Keeper(store)
 
     def account() -> tuple[Stock | None, Outlook | None]:
         try:
-            return carbon.carbon(region, report)
+            return carbon.carbon(region, report, made=ahead.result)
         except RASTER_ERRORS as error:  # a file that breaks off in the middle
             if roofs is None:
                 raise
@@ -214,18 +186,21 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
     )  # fmt: skip
     if done.failures:  # what is made of a part is not kept
         keep = Keeper()
-    with step(done.seconds, "results", report):
-        done.outputs += save(region, done.results, done.folder)
-    with step(done.seconds, "vectors", report):
-        done.outputs += keep.files("vectors", "", done.folder, lambda: _write_vectors(region, done))
-    with step(done.seconds, "rasters", report):
-        _write_rasters(region, done, carbon)
-    with step(done.seconds, "tables", report):
-        done.outputs += keep.files("tables", "", done.folder, lambda: _write_tables(region, done, how.date))
-    lang = region.settings.maps.lang
-    with _kept_going(done, "maps", lang, how.beside):
-        beside = how.beside if how.only else None
-        draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch)
+    with Beside(lambda: write_rasters(region, done, carbon), region.notes, alone=short) as rasters:
+        with step(done.seconds, "results", report):
+            done.outputs += save(region, done.results, done.folder)
+        with step(done.seconds, "vectors", report):
+            done.outputs += keep.files("vectors", "", done.folder, lambda: write_vectors(region, done))
+        with step(done.seconds, "tables", report):
+            done.outputs += keep.files("tables", "", done.folder, lambda: write_tables(region, done, how.date))
+        lang = region.settings.maps.lang
+        with _kept_going(done, "maps", lang, how.beside):
+            beside = how.beside if how.only else None
+            draw_maps(
+                region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch
+            )
+        with step(done.seconds, "rasters", report):
+            done.outputs += rasters.result()
     if how.briefs:
         with _kept_going(done, "reports", lang, how.beside):
             draw_reports(region, done, only=how.only, report=report, date=how.date)
@@ -331,152 +306,3 @@ def _listed(manifest: Path) -> list[Path]:
     except (ValueError, KeyError, TypeError):
         return []
     return [n for n in names if not n.is_absolute() and ".." not in n.parts]
-
-
-def _tiles(folder: Path) -> Path:
-    return folder / "rasters" / "poa"
-
-
-def _write_vectors(region: Region, done: Run) -> list[Path]:
-    folder = done.folder / "vectors"
-    out = []
-    layers: dict[str, gpd.GeoDataFrame] = {"townships": region.townships}
-    roofs, plan = done.results.roofs, done.results.plan
-    if roofs is not None:
-        layers["roofs"] = (
-            roofs if plan is None else roofs.assign(phase=plan.phase.reindex(roofs["building_id"]).to_numpy())
-        )
-    if region.wetlands is not None:
-        layers["wetlands"] = region.wetlands
-    if done.results.sites is not None:
-        layers["sites"] = done.results.sites.shapes
-    if done.results.stock is not None:
-        carbon = done.results.stock.table.drop(columns=["name", "name_en"])
-        layers["townships"] = region.townships.merge(carbon, on="code", how="left")
-    if done.results.faces is not None:
-        out.append(write_parquet(done.results.faces, folder / "faces.parquet", FACE_UNITS))
-    for name, frame in layers.items():
-        out.append(write_parquet(frame, folder / f"{name}.parquet", ROOF_UNITS if name == "roofs" else None))
-    return [*out, write_gpkg(layers, folder / f"{region.slug}.gpkg")]
-
-
-def _write_rasters(region: Region, done: Run, keep: Keeper) -> None:
-    stock, outlook = done.results.stock, done.results.outlook
-    if stock is not None:
-        done.outputs += keep.files(
-            "carbon-rasters", rasters_version(), done.folder,
-            lambda: write_carbon(region, stock, outlook, done.folder), key=carbon_key(region),
-        )  # fmt: skip
-    done.outputs += sorted(_tiles(done.folder).glob("*.tif"))
-
-
-def _write_tables(region: Region, done: Run, date: str | None) -> list[Path]:
-    folder = done.folder / "tables"
-    lang = region.settings.maps.lang
-    pages = sheets(region, done.results)
-    mark = _mark(region, done.results)
-    out = [write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or "",
-                          area=region.settings.maps.unit)]  # fmt: skip
-    out += [write_csv(sheet, folder) for sheet in pages]
-    for sheet in pages:
-        if sheet.key == "sensitivity":
-            for name, tongue in ((region.name, "zh"), (region.name_en, "en")):
-                chart = sensitivity_chart(sheet.frame, lang=tongue, title=name)
-                out.append(save_chart(chart, done.folder / "charts" / f"sensitivity_{tongue}.png"))
-    return out
-
-
-def _mark(region: Region, results: Results) -> str:
-    """Words for what is not real about the results."""
-    words = []
-    if region.illustrative:
-        words.append("示范数据 illustrative data")
-    if results.roofs is not None and results.roofs.attrs.get("illustrative_weather"):
-        words.append("示意气象 illustrative weather")
-    return " · ".join(words)
-
-
-def draw_maps(
-    region: Region,
-    done: Run,
-    *,
-    only: Collection[str] = (),
-    beside: Path | None = None,
-    report: Report | None = None,
-    date: str | None = None,
-    keep: Keeper | None = None,
-    watch: Watch | None = None,
-) -> None:
-    """Write a page for each township and the index; a page that fails is reported and stops no other.
-
-    Parameters
-    ----------
-    region : Region
-        Opened region.
-    done : Run
-        Folder and results; failures and outputs are added to it.
-    only : collection of str, optional
-        Codes of the townships to draw; all of them by default.
-    beside : pathlib.Path, optional
-        Folder where pages of the other townships lie, which the index goes on linking to.
-    report : callable, optional
-        Told each step.
-    date : str, optional
-        Shown on the pages.
-    keep : Keeper, optional
-        Takes pages from the store of the run.
-    watch : callable, optional
-        Told how many pages are done, and of how many.
-    """
-    kept = keep or Keeper()
-    stock = None if done.results.stock is None else load_stock(done.results.stock)
-    with step(done.seconds, "maps", report):
-        written = township_pages(
-            region, done.results, done.folder, only=only, beside=beside, tiles=_tiles(done.folder), date=date,
-            keep=kept, watch=watch, stock=stock,
-        )  # fmt: skip
-        done.take(written)
-    with step(done.seconds, "index", report):
-        done.take(city_pages(
-            region, done.results, done.folder, pages=written.addresses, date=date, keep=kept, stock=stock
-        ))  # fmt: skip
-
-
-def draw_reports(
-    region: Region,
-    done: Run,
-    *,
-    only: Collection[str] = (),
-    report: Report | None = None,
-    date: str | None = None,
-    pdf: bool = False,
-) -> None:
-    """Write static maps and Word briefs of the city and its townships, and PDF of the pages where asked for.
-
-    Parameters
-    ----------
-    region : Region
-        Opened region.
-    done : Run
-        Folder and results; failures and outputs are added to it.
-    only : collection of str, optional
-        Codes of townships: those alone; the city and all of them by default.
-    report : callable, optional
-        Told each step.
-    date : str, optional
-        Shown on pictures and briefs.
-    pdf : bool, default False
-        Print the map pages through an installed browser.
-
-    Raises
-    ------
-    InputError
-        If ``pdf`` is asked for and there is no browser or no page.
-    """
-    if pdf:
-        with step(done.seconds, "pdf", report):
-            done.take(print_pages(region, done.folder, only=only))
-    with step(done.seconds, "briefs", report):
-        got = done.results
-        asked = {"scorecard": got.scorecard, "balance": got.balance}
-        done.take(write_reports(region, got, done.folder, only=only, date=date, **asked))

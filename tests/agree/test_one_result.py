@@ -21,7 +21,7 @@ from guanghui.geo.errors import InputError
 from guanghui.plan.inputs.manifest import changed_since
 from guanghui.plan.results.programme import standing
 from guanghui.plan.run.cli import cli
-from guanghui.plan.run.pipeline import Run
+from guanghui.plan.run.writing import Run
 from tests.twins import place
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from guanghui.geo.errors import InputError
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.store import FOLDER, read, save
-from guanghui.plan.run.pipeline import Run
+from guanghui.plan.run.writing import Run
 from guanghui.plan.workbook.book import sheets
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.survey_store import READ_BY_SURVEY, survey_key
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import run
+from guanghui.plan.run.writing import Run
 from guanghui.pv.assessment import survey as survey_module
 from guanghui.pv.assessment.ground import PvCity
 from tests.twins import place as tiny

@@ -11,7 +11,7 @@ import pytest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.programme import plan_of, programme_of, standing
 from guanghui.plan.run.check import check
-from guanghui.plan.run.pipeline import Run
+from guanghui.plan.run.writing import Run
 from tests.maps.test_choose_roofs import CHOSEN, drag, half, saved
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from guanghui.plan.inputs.region import Region
-from guanghui.plan.run.pipeline import Run
+from guanghui.plan.run.writing import Run
 
 pytestmark = pytest.mark.browser
 

@@ -16,6 +16,7 @@ ALL = bool(os.environ.get("GUANGHUI_ALL"))
 every_case = pytest.mark.skipif(not ALL, reason="runs with GUANGHUI_ALL=1")
 _SERVER = """
 import functools, json, os, sys
+from guanghui.plan.results import keeping as kept
 from guanghui.plan.run import cli, pipeline
 import guanghui.plan.run.publish as publish, guanghui.plan.run.pages as pages
 import guanghui.pv.assessment.survey as survey, guanghui.pv.assessment.keeping as keeping
@@ -37,7 +38,7 @@ survey_store.tree_digest = functools.lru_cache(survey_store.tree_digest)  # code
 if len(sys.argv) > 1:
     keeping.code_version()
     first = region.Region(__import__("pathlib").Path(sys.argv[1]))
-    survey_store.survey_key(first), pipeline.run_key(first, None), pipeline.carbon_key(first)
+    survey_store.survey_key(first), kept.run_key(first, None), kept.carbon_key(first)
     batches.site_model(first.weather, first.settings.pv, first.crs, first.middle_deg)
 _assess = keeping.assess_batch
 def noted(*a, **k):

@@ -31,7 +31,8 @@ from guanghui.plan.brief.words import brief_words, say
 from guanghui.plan.brief.write import print_pages, write_reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.cli import cli
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import run
+from guanghui.plan.run.writing import Run
 from guanghui.sinks.factors.coefficients import Draws
 
 CODE = "360482001"

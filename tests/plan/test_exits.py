@@ -101,7 +101,7 @@ def test_done_is_0_and_leaves_no_log(server: Runs, small: Path, tmp_path: Path) 
         ("import guanghui.plan.run.pages as m; m.township_page = broken", "maps/[0-9]*.html"),
         ("import guanghui.plan.run.pages as m; m.index_page = broken", "index.html"),
         ("import guanghui.plan.run.pages as m; m.compare_page = broken", "maps/compare.html"),
-        ("import guanghui.plan.run.pipeline as m; m.township_pages = broken", "maps/*"),
+        ("import guanghui.plan.run.writing as m; m.township_pages = broken", "maps/*"),
         ("import guanghui.plan.run.pipeline as m; m.write_manifest = broken", "manifest.json"),
     ], 2),
 )  # fmt: skip
@@ -147,7 +147,7 @@ def test_what_the_system_refuses_is_2_and_leaves_what_was_finished(
     server: Runs, small: Path, tmp_path: Path, error: str, words: str
 ) -> None:
     told = ended(server, "run", small, "--out", tmp_path / "deep" / "out", error=error,
-                    patch="import guanghui.plan.run.pipeline as m; m.write_workbook = broken")  # fmt: skip
+                    patch="import guanghui.plan.run.writing as m; m.write_workbook = broken")  # fmt: skip
     assert told.returncode == 2, told.stderr
     assert words in one_sentence(told)
     only_pieces(tmp_path / "deep")

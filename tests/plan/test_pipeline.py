@@ -19,8 +19,9 @@ from rio_cogeo import cog_validate
 from guanghui import pv
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.cli import cli
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import run
 from guanghui.plan.run.publish import work_folder
+from guanghui.plan.run.writing import Run
 from tests.twins import place
 
 

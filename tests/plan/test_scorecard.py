@@ -20,7 +20,8 @@ from guanghui.plan.results.extent import Extent
 from guanghui.plan.results.power_grid import grid_check
 from guanghui.plan.results.scorecard import COLUMNS, VERDICTS, scorecard
 from guanghui.plan.run.cli import cli
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import run
+from guanghui.plan.run.writing import Run
 from guanghui.plan.workbook.book import sheets
 from guanghui.plan.workbook.tables import Sheet, write_workbook
 from guanghui.pv.programme.phases import coverage_plan

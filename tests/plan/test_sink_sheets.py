@@ -16,7 +16,8 @@ from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import run
+from guanghui.plan.run.writing import Run
 from guanghui.plan.workbook.tables import labels, write_workbook
 from tests.sinks.conftest import EQUAL, TOWNS, X, Y, layer, place, three_towns, write_cover
 

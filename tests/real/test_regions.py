@@ -9,7 +9,8 @@ import pytest
 
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
-from guanghui.plan.run.pipeline import Run, run
+from guanghui.plan.run.pipeline import run
+from guanghui.plan.run.writing import Run
 
 REGIONS = Path(__file__).parents[2] / "data" / "regions"
 
