@@ -10,8 +10,12 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# say Chinese or English, as the system speaks
+say = @case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in ''|C|C.*|POSIX|zh*) echo "$(1)";; *) echo "$(2)";; esac
+
 run: $(VENV)/.run  ## build the demo city, work it out, draw the maps; prints where the index page is
-	$(PY) -m guanghui demo --folder demo --out out/gongqingcheng
+	$(call say,示范市：生成约 1 分钟；屋顶测算约 2 分钟；碳汇、表格与地图约 1 分钟（两核）,demo city: built in about 1 minute; roofs 2 minutes; carbon and tables and maps 1 minute (two cores))
+	@$(PY) -m guanghui demo --folder demo --out out/gongqingcheng
 
 test: $(VENV)/.dev  ## the whole test suite
 	$(PY) -m pytest -q -n 2 --dist worksteal
@@ -43,9 +47,11 @@ $(PY):
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); echo "installing python3-venv"; $(SUDO) apt-get install -y -q python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); } || { echo "no virtual environment could be made: install the package python3-venv"; exit 2; }
 
 $(VENV)/.run: requirements.lock | $(PY)
-	$(PY) -m pip install -q --require-hashes -r requirements.lock
+	$(call say,安装依赖到 $(VENV)，约 1–2 分钟，锁定清单不变则不再安装,installing into $(VENV): 1-2 minutes and not again until the lock changes)
+	@$(PY) -m pip install -q --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(PY)
-	$(PY) -m pip install -q --require-hashes -r requirements-dev.lock
+	$(call say,安装测试与文档所需依赖到 $(VENV)，约 1–2 分钟,installing what tests and docs need into $(VENV): 1-2 minutes)
+	@$(PY) -m pip install -q --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.run

@@ -16,6 +16,7 @@ import click
 
 from guanghui import __version__
 from guanghui.plan.run.exits import FAILED, OK, Told, language_of, prepare_home, true_exit
+from guanghui.plan.run.first_use import Kernels
 from guanghui.plan.run.screen import help_in, language_asked, screen_language
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def demo(
 ) -> None:  # fmt: skip
     """Build an invented place of one of the plans and run everything on it."""
     from guanghui.data.demo import build
+    from guanghui.plan.run.summary import next_steps
 
     sample = place != "gongqingcheng"
     where = folder or Path(f"demo-{place}" if sample else "demo")
@@ -138,9 +140,12 @@ def demo(
         context.invoke(batch, places=demo_counties(where, counties, seed=seed, extent=extent), **how)
         return
     context.obj.say(f"building {place} in {where} (invented data)", f"在 {where} 生成 {place}（示范数据）")
-    region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
-    _run(context.obj, region_file, (), briefs=briefs or sample, out=out, date=date, scheduler=scheduler,
-         workers=workers)  # fmt: skip
+    with Kernels(_compiled_here(scheduler)) as kernels:
+        region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
+        _run(context.obj, region_file, (), briefs=briefs or sample, out=out, date=date, scheduler=scheduler,
+             workers=workers, kernels=kernels)  # fmt: skip
+    for line in next_steps(_open(context.obj, region_file), out, lang=context.obj.lang):
+        click.echo(line)
 
 
 @cli.command()
@@ -186,7 +191,7 @@ def run(told: Told, region_file: Path, townships: tuple[str, ...], **options: An
 def _run(
     told: Told, region_file: Path, townships: tuple[str, ...], *, out: Path | None, date: str | None,
     scheduler: str | None, workers: int | None, briefs: bool = False, fresh: bool = False, quiet: bool = False,
-    memory: str | None = None, log_json: Path | None = None,
+    memory: str | None = None, log_json: Path | None = None, kernels: Kernels | None = None,
 ) -> None:  # fmt: skip
     from guanghui.plan.run.progress import Progress
     from guanghui.plan.run.unchanged import account, last_lines, write_account
@@ -214,10 +219,11 @@ def _run(
     region = _open(told, region_file, out)
     most = None if memory is None else bytes_of(memory)
     only = _codes(region, townships)
-    with compute_on(scheduler, workers):
+    compiled = kernels or Kernels(region.file.buildings is not None and _compiled_here(scheduler))
+    with compiled, compute_on(scheduler, workers):
         done = run_region(
             region, out, report=progress.step, date=date, briefs=briefs, only=only, fresh=fresh, watch=progress.share,
-            memory=most,
+            memory=most, kernels=compiled,
         )  # fmt: skip
     progress.seconds(done.seconds)
     said = [*_notes(told, region), *_found(told, region, done)]
@@ -414,6 +420,11 @@ def sample(told: Told, region_file: Path, roofs: int, out: Path | None) -> None:
     path = write_sample(region, roofs, out or region.path.parent / "looked.csv").resolve()
     told.say(f"{path} written; fill it in and name it in [pv.form] looked.",
              f"已写出 {path}；填写后在区域文件中加 [pv.form] looked。")  # fmt: skip
+
+
+def _compiled_here(scheduler: str | None) -> bool:
+    """Whether the kernels are compiled for the roofs of this process."""
+    return scheduler in (None, "threads")
 
 
 def _codes(region: Any, townships: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from guanghui.plan.results.survey_store import kept_or_new
 from guanghui.plan.run.beside import Beside
 from guanghui.plan.run.check import check
 from guanghui.plan.run.exits import disk_sentence, no_room
+from guanghui.plan.run.first_use import Kernels
 from guanghui.plan.run.folders import made_above, probe_folder
 from guanghui.plan.run.publish import PIECES, hold, new_staging, publish
 from guanghui.plan.run.writing import (
@@ -64,6 +65,7 @@ def run(
     fresh: bool = False,
     watch: Watch | None = None,
     memory: int | None = None,
+    kernels: Kernels | None = None,
 ) -> Run:
     """Work a region out and write everything.
 
@@ -89,6 +91,8 @@ def run(
         Told how many roofs are done, and of how many.
     memory : int, optional
         What batches of roofs at work may need together [bytes].
+    kernels : Kernels, optional
+        Compilation that was begun beside; the roofs wait for it.
 
     Returns
     -------
@@ -119,7 +123,7 @@ def run(
             done.folder = new_staging(work)
             if fresh:
                 _forget(store)
-            how = _How(date, briefs, only, target, fresh, watch, memory)
+            how = _How(date, briefs, only, target, fresh, watch, memory, kernels)
             _work(region, done, report, how, store)
             _publish(done, target, keep=bool(only))
             if not done.failures and not only:
@@ -148,6 +152,7 @@ class _How:
     fresh: bool
     watch: Watch | None
     memory: int | None
+    kernels: Kernels | None
 
 
 def _work(region: Region, done: Run, report: Report | None, how: _How, store: Store) -> None:
@@ -157,6 +162,9 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
     short = how.memory is not None
     ahead = Beside(lambda: carbon_of(region), region.notes, alone=short or not carbon.lacks_carbon(region))
     if region.buildings is not None:
+        if how.kernels is not None and how.kernels.at_work:
+            with step(done.seconds, "kernels", report):
+                how.kernels.wait()
         with step(done.seconds, "roofs", report):
             found = kept_or_new(
                 region, done.folder, tiles_of(done.folder), faces=region.file.run.faces,

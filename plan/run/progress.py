@@ -49,7 +49,8 @@ class Progress:
         self.live = not quiet and sys.stderr.isatty()
         self._log: IO[str] | None = None if log is None else log.open("a", encoding="utf-8")
         self._key = self._stage = ""
-        self._start, self._told, self._open = time.monotonic(), 0.0, False
+        self._begun = self._start = time.monotonic()
+        self._told, self._open = 0.0, False
 
     def event(self, name: str, **what: Any) -> None:
         """Write a JSON line.
@@ -112,7 +113,7 @@ class Progress:
             click.echo(text)
 
     def seconds(self, taken: Mapping[str, float]) -> None:
-        """Say how long each stage took [s].
+        """Say how long it took, by stage where that is a second or more, and the memory held at most.
 
         Parameters
         ----------
@@ -121,6 +122,17 @@ class Progress:
         """
         self._wipe()
         self.event("seconds", **{k: round(v, 2) for k, v in taken.items()})
+        if self.quiet:
+            return
+        zh = self.lang == "zh"
+        long = sorted((s, name) for name, s in taken.items() if s >= 1)[::-1]
+        stages = ("、" if zh else ", ").join(f"{stage_name(name, self.lang)} {s:.0f} s" for s, name in long)
+        whole, memory = _clock(time.monotonic() - self._begun), f"{peak_bytes() / 1e9:.1f} GB"
+        click.echo(
+            f"· 用时 {whole}，内存最多 {memory}" + (f"：{stages}" if stages else "")
+            if zh
+            else f"· {whole}, {memory} of memory at most" + (f": {stages}" if stages else "")
+        )
 
     def close(self) -> None:
         """End the line and the file."""

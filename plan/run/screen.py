@@ -11,6 +11,7 @@ __all__ = ["help_in", "language_asked", "screen_language", "stage_name"]
 
 _STAGES = {
     "inputs": ("读取数据", "inputs"),
+    "kernels": ("首次运行：编译计算内核，仅此一次", "first run: kernels are compiled, once"),
     "roofs": ("屋顶", "roofs"),
     "roofs kept": ("屋顶：沿用以前的调查", "roofs: kept from the earlier run"),
     "coverage": ("推进方案", "coverage"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import numpy as np
 
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Results
 
-__all__ = ["results", "to_bring"]
+__all__ = ["next_steps", "results", "to_bring"]
 
 
 def to_bring(region: Region) -> list[str]:
@@ -21,6 +25,38 @@ def to_bring(region: Region) -> list[str]:
     """
     lines = [f"✓ {region.name} {region.name_en}: {len(region.file.targets)} 项规划指标 targets; 尚无数据 no inputs yet"]
     return lines + [f"  … [{i.section}] {i.key}: {i.zh} {i.en}" for i in INPUTS]
+
+
+def next_steps(region: Region, out: Path | None = None, lang: str = "en") -> list[str]:
+    """Where to look first after a demo, and what to do next.
+
+    Parameters
+    ----------
+    region : Region
+        Region that was worked out.
+    out : pathlib.Path, optional
+        Its output folder; the region's own by default.
+    lang : {"zh", "en"}, default "en"
+        Language.
+
+    Returns
+    -------
+    list of str
+        A line each.
+    """
+    installed = Path(sys.argv[0]).name == "guanghui"
+    program = "guanghui" if installed else f"{os.path.relpath(sys.executable)} -m guanghui"
+    index = ((out or region.out) / "index.html").resolve().as_uri()
+    own, papers = f"{program} new my-county --from FOLDER", f"{program} report {os.path.relpath(region.path)} --pdf"
+    if lang == "zh":
+        steps = [("看地图：用浏览器打开，不需要网络", index), ("用自己的数据：给出图层所在的文件夹", own),
+                 ("出 Word 简报、图片和网页 PDF", papers)]  # fmt: skip
+    else:
+        steps = [("see the maps: open this in a browser, no network is needed", index),
+                 ("use your own data: name the folder of its layers", own),
+                 ("make Word briefs, pictures and PDF of the pages", papers)]  # fmt: skip
+    head = "接下来：" if lang == "zh" else "Next:"
+    return [head, *(f"  {n}. {what}\n     {words}" for n, (what, words) in enumerate(steps, 1))]
 
 
 def results(region: Region, found: Results, lang: str = "en") -> list[str]:
