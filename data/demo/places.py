@@ -149,8 +149,8 @@ _RUIJIN = replace(
             ),
             mirrored(VILLAGE, east=True).districts, strict=True)
     ),
-    shares=Shares(lake=2.0, marsh=2.0, forest=72.0, crop=6.0),
-    standing_volume_m3=38_000.0,
+    shares=Shares(lake=1.5, marsh=1.5, forest=84.0, crop=2.0),
+    standing_volume_m3=42_000.0,
     afforested_ha=8.0,
     names={"bay": "绵江", "marsh": "滩涂", "constructed": "绵江尾水人工湿地"},
     zones=("瑞金经开区",),

@@ -19,6 +19,8 @@ from guanghui.maps.page.roofs import Programme
 from guanghui.maps.page.sheet import foot
 from guanghui.maps.page.sinkview import group_rows
 from guanghui.maps.settings import MapSettings
+from guanghui.maps.words.i18n import word
+from guanghui.maps.words.level import in_words_of
 
 __all__ = ["compare_page"]
 
@@ -27,6 +29,7 @@ _LAND = (("forest_ha", "ha"), ("forest_cover_pct", "pct"), ("wetland_ha", "ha"))
 _RANGED = {"yield_kwh", "avoided_co2_t", "carbon_tc", "sink_tco2_yr"}
 
 
+@in_words_of
 def compare_page(
     city: MapCity,
     *,
@@ -65,7 +68,7 @@ def compare_page(
     def draw() -> Frame:
         thumbs = Thumbs(townships, map_inputs(city, stock, landcover=landcover, terrain=terrain), stock=stock)
         parts = {"pictures": {code: thumbs.payload(code) for code in codes}, "carbon": thumbs.legend()}
-        title = f"{city.name} · 乡镇对比"
+        title = f"{city.name} · {word('nav_compare')}"
         return html_frame(Body(asset_text("html/compare.html")), parts, title=title, lang=shown_first, start="compare")
 
     frame = frame_of(draw)

@@ -31,6 +31,7 @@ from guanghui.maps.page.sheet import Sheet, foot, names_on_map
 from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.maps.page.sites import site_table
 from guanghui.maps.settings import MapSettings
+from guanghui.maps.words.level import in_words_of
 from guanghui.pv.sites.assess import Sites
 from guanghui.sinks.tables import WHOLE_CODE
 
@@ -40,6 +41,7 @@ _MARGIN = 0.18
 _AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
 
 
+@in_words_of
 def index_page(
     city: MapCity,
     *,

@@ -31,6 +31,7 @@ from guanghui.maps.page.wetlands import WetlandView, wetland_view
 from guanghui.maps.page.whatif import WhatIf
 from guanghui.maps.settings import MapSettings
 from guanghui.maps.words.i18n import words
+from guanghui.maps.words.level import in_words_of
 from guanghui.pv.sites.assess import Sites
 
 __all__ = ["township_page"]
@@ -40,6 +41,7 @@ _NAMED = 40
 """Townships named to whoever asks for another."""
 
 
+@in_words_of
 def township_page(
     city: MapCity,
     code: str,

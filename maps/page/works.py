@@ -30,6 +30,7 @@ from guanghui.maps.page.sinklayers import add_change, add_landcover, add_potenti
 from guanghui.maps.page.sinkview import carbon_facts
 from guanghui.maps.settings import MapSettings
 from guanghui.maps.words.i18n import words
+from guanghui.maps.words.level import in_words_of
 from guanghui.sinks.tables import WHOLE_CODE
 
 __all__ = ["works_page"]
@@ -41,6 +42,7 @@ _CREDIT = "#7a3fa0"
 _ELIGIBLE = 2
 
 
+@in_words_of
 def works_page(
     city: MapCity,
     *,

@@ -31,6 +31,7 @@ from guanghui.maps.pictures.frame import MAP_MM, Frame, framed_box
 from guanghui.maps.pictures.layers import draw_borders, draw_picture, draw_shapes
 from guanghui.maps.pictures.views import VIEWS, Draft
 from guanghui.maps.words.i18n import LANGS, word
+from guanghui.maps.words.level import speaking_of
 
 __all__ = ["DPI", "STATIC_VIEWS", "save_map", "static_map", "static_maps"]
 
@@ -151,12 +152,15 @@ def static_maps(
     within = framed_box(zone.bounds)
     beneath = ground(within, landcover=below.landcover, terrain=below.terrain, max_px=_GROUND_PX)
     for view in views:
-        frame = Frame.open(within, written, cjk_font())
-        draft = Draft(city, here.tolist(), code is None, frame, zone, shapes, below, roofs, plan, stock,
-                      min(_MAP_PX, settings.max_px))  # fmt: skip
-        if VIEWS[view](draft):
-            _surround(draft, beneath)
-            _margins(draft, view, date)
+        with speaking_of(city):
+            frame = Frame.open(within, written, cjk_font())
+            draft = Draft(city, here.tolist(), code is None, frame, zone, shapes, below, roofs, plan, stock,
+                          min(_MAP_PX, settings.max_px))  # fmt: skip
+            drawn = VIEWS[view](draft)
+            if drawn:
+                _surround(draft, beneath)
+                _margins(draft, view, date)
+        if drawn:
             yield view, frame.finish()
 
 

@@ -9,18 +9,23 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from guanghui.maps.offline import asset_text
+from guanghui.maps.words.level import Level, level_here
 
 __all__ = ["LANGS", "source_words", "word", "words"]
 
 LANGS = ("zh", "en")
 
 
-@lru_cache(maxsize=1)
 def words() -> Mapping[str, tuple[str, str]]:
-    """Every word: key -> (Chinese, English), from ``assets/words.csv``."""
+    """Every word: key -> (Chinese, English), from ``assets/words.csv``, for the place that is spoken of."""
+    return _table(level_here())
+
+
+@lru_cache(maxsize=16)
+def _table(level: Level) -> Mapping[str, tuple[str, str]]:
     lines = [line for line in asset_text("words.csv").splitlines() if line and not line.startswith("#")]
     rows = csv.DictReader(io.StringIO("\n".join(lines)))
-    return MappingProxyType({row["key"]: (row["zh"], row["en"]) for row in rows})
+    return MappingProxyType({row["key"]: level(row["zh"], row["en"]) for row in rows})
 
 
 def source_words(source: str) -> tuple[str, str]:

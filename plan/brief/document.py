@@ -10,6 +10,7 @@ import pandas as pd
 
 from guanghui.geo.text import plain_text
 from guanghui.maps.words.i18n import word
+from guanghui.maps.words.level import in_words_of
 from guanghui.maps.words.numbers import area_unit, areas_in, format_number, format_range, land_areas_in
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.meters import write_meters
@@ -73,6 +74,7 @@ class _Place:
         return [m for m, on in (("demo", self.region.illustrative), ("weather", weather)) if on]
 
 
+@in_words_of
 def write_brief(
     region: Region,
     results: Results,

@@ -8,15 +8,20 @@ from types import MappingProxyType
 
 from guanghui.data import read_table
 from guanghui.maps.words.i18n import LANGS
+from guanghui.maps.words.level import Level, level_here
 
 __all__ = ["brief_words", "say", "sentences"]
 
 
-@lru_cache(maxsize=1)
 def brief_words() -> Mapping[str, tuple[str, str]]:
-    """Every word: key -> (Chinese, English), from ``legends/brief_words.csv``."""
+    """Every word: key -> (Chinese, English), from ``legends/brief_words.csv``, for the place that is spoken of."""
+    return _table(level_here())
+
+
+@lru_cache(maxsize=16)
+def _table(level: Level) -> Mapping[str, tuple[str, str]]:
     table = read_table("legends", "brief_words.csv")
-    pairs = zip(table["zh"].astype(str), table["en"].astype(str), strict=True)
+    pairs = map(level, table["zh"].astype(str), table["en"].astype(str))
     return MappingProxyType(dict(zip(table["key"].astype(str), pairs, strict=True)))
 
 

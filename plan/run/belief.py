@@ -14,6 +14,7 @@ from pyogrio.errors import DataSourceError
 from guanghui.geo.landcover import LandCover, Legend, PolygonCover
 from guanghui.geo.raster_source import RasterSource
 from guanghui.geo.units import FOOT_M
+from guanghui.maps.words.level import level_of
 from guanghui.plan.inputs.belonging import covered_share
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS, Input
@@ -44,10 +45,11 @@ def sheet(region: Region, lang: str | None = None) -> list[str]:
     zh = (lang or region.settings.maps.lang) == "zh"
     area = region.townships["area_m2"].sum() / 1e6
     count = len(region.townships)
+    level = level_of(region.name, region.townships["code"].tolist())
     lines = [
-        f"✓ {region.name} {region.name_en}: {count} 个乡镇，{area:.1f} km²，成果坐标系 {region.crs.name}"
+        f"✓ {region.name} {region.name_en}: {count} 个{level.part[0]}，{area:.1f} km²，成果坐标系 {region.crs.name}"
         if zh
-        else f"✓ {region.name_en}: {count} townships, {area:.1f} km², worked in {region.crs.name}"
+        else f"✓ {region.name_en}: {count} {level.parts}, {area:.1f} km², worked in {region.crs.name}"
     ]
     for entry in INPUTS:
         if entry.given(region.file):

@@ -25,6 +25,7 @@ from guanghui.maps import (
 from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.document import FrameOf
 from guanghui.maps.words.i18n import words
+from guanghui.maps.words.level import speaking_of
 from guanghui.plan.brief.write import Reports
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
@@ -130,8 +131,10 @@ def township_pages(
 
     # the same for one township and for all, so that a page has the same bytes whoever draws it
     neighbours = {str(t.code): _file(str(t.code), str(t.name)) for t in region.townships.itertuples()}
-    links = {"compare.html": words()["nav_compare"]} if len(neighbours) > 1 else {}
-    links |= {"works.html": words()["nav_works"]} if stock is not None and outlook is not None else {}
+    with speaking_of(region):
+        said = words()
+    links = {"compare.html": said["nav_compare"]} if len(neighbours) > 1 else {}
+    links |= {"works.html": said["nav_works"]} if stock is not None and outlook is not None else {}
     links[f"../tables/{region.slug}.xlsx"] = _WORKBOOK
     every = dict(zip(region.townships["code"].astype(str), region.townships["name"], strict=True))
     codes = [code for code in every if not only or code in only]

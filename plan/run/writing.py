@@ -10,6 +10,7 @@ import geopandas as gpd
 
 from guanghui.geo.vector import write_gpkg, write_parquet
 from guanghui.maps import load_stock
+from guanghui.maps.words.level import speaking_of
 from guanghui.plan.brief.money_chart import sensitivity_chart
 from guanghui.plan.brief.write import Reports, print_pages, write_reports
 from guanghui.plan.inputs.region import Region
@@ -134,8 +135,9 @@ def write_tables(region: Region, done: Run, date: str | None) -> list[Path]:
     lang = region.settings.maps.lang
     pages = sheets(region, done.results)
     mark = _mark(region, done.results)
-    out = [write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or "",
-                          area=region.settings.maps.unit)]  # fmt: skip
+    with speaking_of(region):
+        out = [write_workbook(pages, folder / f"{region.slug}.xlsx", lang=lang, mark=mark, date=date or "",
+                              area=region.settings.maps.unit)]  # fmt: skip
     out += [write_csv(sheet, folder) for sheet in pages]
     for sheet in pages:
         if sheet.key == "sensitivity":

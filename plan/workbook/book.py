@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from guanghui.maps.words.level import in_words_of, level_here
 from guanghui.maps.words.numbers import land_areas_in
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
@@ -17,6 +20,7 @@ from guanghui.plan.workbook.tables import Sheet
 __all__ = ["sheets"]
 
 
+@in_words_of
 def sheets(region: Region, results: Results) -> list[Sheet]:
     """All sheets that the results allow, PV first.
 
@@ -44,7 +48,15 @@ def sheets(region: Region, results: Results) -> list[Sheet]:
         columns=["source", "note_zh", "note_en"],
     )
     out.append(Sheet("notes", "数据说明", "notes on the data", notes))
-    return out
+    return [_in_words(sheet) for sheet in out]
+
+
+def _in_words(sheet: Sheet) -> Sheet:
+    """A sheet whose title and explanation speak of the level of the place."""
+    (title_zh, title_en), (about_zh, about_en) = (
+        level_here()(zh, en) for zh, en in ((sheet.title_zh, sheet.title_en), (sheet.about_zh, sheet.about_en))
+    )
+    return replace(sheet, title_zh=title_zh, title_en=title_en, about_zh=about_zh, about_en=about_en)
 
 
 def _both_sheets(results: Results) -> list[Sheet]:

@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter
 from guanghui.data import read_table
 from guanghui.geo.files import atomic, fix_zip_dates, safe_name
 from guanghui.geo.units import MU_PER_HA
+from guanghui.maps.words.level import level_here
 from guanghui.plan.workbook.long_rows import LONG, rows_into
 
 __all__ = ["Sheet", "in_mu", "labels", "write_csv", "write_workbook"]
@@ -78,12 +79,12 @@ class Sheet:
 
 
 def labels() -> Mapping[str, tuple[str, str, str]]:
-    """Label in Chinese, in English and unit of every column of every table."""
+    """Label in Chinese, in English and unit of every column of every table, for the place that is spoken of."""
     table = pd.concat([read_table("legends", "pv_columns.csv"), read_table("factors", "columns.csv")]).fillna("")
     rows = zip(table["column"], table["label_zh"], table["label_en"], table["unit"], strict=True)
     out: dict[str, tuple[str, str, str]] = {}
     for column, zh, en, unit in rows:
-        out.setdefault(str(column), (str(zh), str(en), str(unit)))
+        out.setdefault(str(column), (*level_here()(str(zh), str(en)), str(unit)))
     return out
 
 

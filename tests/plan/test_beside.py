@@ -6,6 +6,7 @@ import threading
 
 import dask
 import pytest
+
 from guanghui.geo.notes import Notes
 from guanghui.plan.run.beside import Beside
 

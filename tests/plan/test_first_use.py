@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from guanghui import pv
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run import first_use
