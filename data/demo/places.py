@@ -149,12 +149,12 @@ _RUIJIN = replace(
             ),
             mirrored(VILLAGE, east=True).districts, strict=True)
     ),
-    shares=Shares(lake=1.5, marsh=1.5, forest=84.0, crop=2.0),
+    shares=Shares(lake=1.0, marsh=1.0, forest=82.0, crop=3.0),
     standing_volume_m3=42_000.0,
     afforested_ha=8.0,
     names={"bay": "绵江", "marsh": "滩涂", "constructed": "绵江尾水人工湿地"},
     zones=("瑞金经开区",),
-    sites=(SitePlan("forest_light", (2.75, 1.75), (420.0, 300.0), 2.0, "open"),),
+    sites=(SitePlan("forest_light", (1.28, 1.3), (300.0, 200.0), 2.0, "open"),),
 )  # fmt: skip
 
 _RONGJIANG = replace(

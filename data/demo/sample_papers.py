@@ -33,7 +33,7 @@ def _site(name: str, layer: str, kind: str, more: str = "") -> str:
 
 _PAPERS = {
     "ruijin": _Paper("ganzhou", "jiangxi", "jiangxi", _ALL,
-        _site("壬田林光互补（示范）", "forest_light", "forest_light"),
+        _site("象湖林光互补（示范）", "forest_light", "forest_light"),
         '  { kind = "afforestation", first_year = 2021, last_year = 2025, area_ha = 8, group = "masson_pine" },\n'
         '  { kind = "tending", first_year = 2021, last_year = 2025, area_ha = 20 },\n'),
     "rongjiang": _Paper("ganzhou", "jiangxi", "jiangxi", _HALF,
