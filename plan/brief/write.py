@@ -20,7 +20,7 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.sinks.factors.coefficients import Draws
 
-__all__ = ["Reports", "print_pages", "write_reports"]
+__all__ = ["Reports", "print_pages", "report_stem", "write_reports"]
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def write_reports(
     draws = None if results.stock is None else Draws(results.stock.settings.draws, region.seed)
     stock = None if results.stock is None else load_stock(results.stock)
     for code, name in _places(region, only):
-        stem = _stem(region, code, name)
+        stem = report_stem(region, code, name)
         try:
             pictures = {}
             for view, path in _pictures(region, results, stock, code, folder / "pictures" / stem, date):
@@ -94,8 +94,16 @@ def _places(region: Region, only: Collection[str] = ()) -> list[tuple[str, str]]
     return [(code, name) for code, name in towns if code in only] if only else [("", region.name), *towns]
 
 
-def _stem(region: Region, code: str, name: str) -> str:
-    """Name of the files of a place."""
+def report_stem(region: Region, code: str, name: str) -> str:
+    """Name of the pictures and the brief of a place, without ending.
+
+    Parameters
+    ----------
+    region : Region
+        Opened region.
+    code, name : str
+        Code of a township, or none for all of the region; its Chinese name.
+    """
     return f"{safe_name(code or region.code, 'city')}-{safe_name(name)}"
 
 
@@ -135,7 +143,7 @@ def print_pages(region: Region, folder: Path, *, only: Collection[str] = ()) -> 
             "--pdf: no Chromium, Chrome or Edge was found; install one, or print the pages by hand.",
             "--pdf：未找到 Chromium、Chrome 或 Edge；请安装其一，或手动打印网页。",
         )
-    stems = [(code, _stem(region, code, name)) for code, name in _places(region, only)]
+    stems = [(code, report_stem(region, code, name)) for code, name in _places(region, only)]
     pages = {stem: folder / "maps" / f"{stem}.html" if code else folder / "index.html" for code, stem in stems}
     there = {stem: page for stem, page in pages.items() if page.is_file()}
     if not there:

@@ -26,7 +26,7 @@ from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.document import FrameOf
 from guanghui.maps.words.i18n import words
 from guanghui.maps.words.level import speaking_of
-from guanghui.plan.brief.write import Reports
+from guanghui.plan.brief.write import Reports, report_stem
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.results.keeping import Keeper
@@ -35,7 +35,7 @@ from guanghui.pv.assessment.batches import Watch
 
 __all__ = ["Written", "city_pages", "township_pages"]
 
-_WORKBOOK = ("工作簿", "workbook")
+_WORKBOOK, _BRIEF = ("工作簿", "workbook"), ("Word 简报", "Word brief")
 _AT_ONCE = 8
 """Pages drawn at the same time, at most."""
 
@@ -107,19 +107,24 @@ def township_pages(
 
     repowered = None if results.plan is None else results.plan.repowered
 
+    def brief(code: str, name: str) -> dict[str, tuple[str, str]]:
+        path = f"reports/{report_stem(region, code, name)}.docx"
+        there = (folder / path).is_file() or (beside is not None and (beside / path).is_file())
+        return {f"../{path}": _BRIEF} if there else {}
+
     def draw(code: str, name: str) -> list[Path]:
         html = township_page(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
             sites=results.sites, meters=results.meters, repowered=repowered, study=study, sky=sky, labels=region.labels,
-            pages=neighbours, links=links, home="../index.html", date=date,
+            pages=neighbours, links=links | brief(code, name), home="../index.html", date=date,
             frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 
     def page(code: str, name: str) -> Path | str:
         try:
-            parts = [code, bool(files), neighbours, links]
+            parts = [code, bool(files), neighbours, links, *brief(code, name)]
             (path,) = twice(lambda: kept.files("page", parts, folder, lambda: draw(code, name)))
             kept.keep_frame(("township", code))
             return path
@@ -192,7 +197,9 @@ def city_pages(
     outlook = results.outlook
     done, links = Written(), dict[str, str]()
     named = {f"tables/{region.slug}.xlsx": _WORKBOOK,
-             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage")}  # fmt: skip
+             f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage"),
+             f"reports/{report_stem(region, '', region.name)}.docx": _BRIEF,
+             "pictures/": ("静态地图（PNG、SVG）", "static maps (PNG, SVG)")}  # fmt: skip
     files = {href: label for href, label in named.items() if (folder / href).exists()}
 
     def page(key: str, name: str, make: Callable[[FrameOf], str]) -> None:

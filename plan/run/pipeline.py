@@ -202,6 +202,9 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
         with step(done.seconds, "tables", report):
             done.outputs += keep.files("tables", "", done.folder, lambda: write_tables(region, done, how.date))
         lang = region.settings.maps.lang
+        if how.briefs:
+            with _kept_going(done, "reports", lang, how.beside):
+                draw_reports(region, done, only=how.only, report=report, date=how.date)
         with _kept_going(done, "maps", lang, how.beside):
             beside = how.beside if how.only else None
             draw_maps(
@@ -209,9 +212,6 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
             )
         with step(done.seconds, "rasters", report):
             done.outputs += rasters.result()
-    if how.briefs:
-        with _kept_going(done, "reports", lang, how.beside):
-            draw_reports(region, done, only=how.only, report=report, date=how.date)
     with _kept_going(done, "manifest", lang, how.beside), step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)

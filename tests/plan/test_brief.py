@@ -45,6 +45,17 @@ def done(village: Path, copied: Run) -> Run:
     return run(Region(village), copied.folder, briefs=True)
 
 
+def test_pages_lead_to_the_briefs_of_their_place(done: Run) -> None:
+    index = (done.folder / "index.html").read_text(encoding="utf-8")
+    found = sorted(p.stem for p in (done.folder / "reports").glob("*.docx"))
+    assert f"reports/{found[0]}.docx" in index
+    assert '"pictures/"' in index
+    for page in (done.folder / "maps").glob("[0-9]*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert [stem for stem in found if f"../reports/{stem}.docx" in text] == [page.stem]
+
+
+
 @pytest.fixture(scope="module")
 def region(village: Path, done: Run) -> Region:
     found = Region(village)
