@@ -36,8 +36,9 @@ notebooks: $(VENV)/.dev  ## run the notebooks on the small demo and write the .i
 
 lock: $(VENV)/.dev  ## resolve the pins anew: versions and hashes, no host
 	$(PY) -m pip install -q uv
-	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
-	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra brief --extra cluster -o requirements.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --extra brief --extra cluster --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+	$(VENV)/bin/uv pip compile --group worker --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock -o requirements-worker.lock
 
 clean:  ## remove results and the environment
 	rm -rf $(VENV) out demo

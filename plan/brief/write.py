@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -14,13 +15,12 @@ from guanghui.geo.files import safe_name
 from guanghui.maps.inputs import CarbonStock
 from guanghui.maps.page.sinkview import load_stock
 from guanghui.maps.pictures.static import save_map, static_maps
-from guanghui.plan.brief.document import write_brief
 from guanghui.plan.brief.printing import find_browser, print_page
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import Results
 from guanghui.sinks.factors.coefficients import Draws
 
-__all__ = ["Reports", "print_pages", "report_stem", "write_reports"]
+__all__ = ["Reports", "docx_here", "needs_docx", "print_pages", "report_stem", "write_reports"]
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +67,9 @@ def write_reports(
     -------
     Reports
     """
+    needs_docx()
+    from guanghui.plan.brief.document import write_brief
+
     done = Reports()
     draws = None if results.stock is None else Draws(results.stock.settings.draws, region.seed)
     stock = None if results.stock is None else load_stock(results.stock)
@@ -86,6 +89,26 @@ def write_reports(
             log.debug("brief of %s", name, exc_info=True)
             done.failures[f"{name} (brief)"] = f"{type(error).__name__}: {error}"
     return done
+
+
+def docx_here() -> bool:
+    """Whether the package that writes Word files is installed."""
+    return find_spec("docx") is not None
+
+
+def needs_docx() -> None:
+    """Refuse, before any work, to write briefs without the package that writes Word files.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    if not docx_here():
+        raise InputError(
+            "briefs: the package python-docx is not installed; run pip install 'guanghui[brief]'.",
+            "简报：未安装 python-docx；请运行 pip install 'guanghui[brief]'。",
+        )
 
 
 def _places(region: Region, only: Collection[str] = ()) -> list[tuple[str, str]]:

@@ -126,6 +126,7 @@ def demo(
 ) -> None:  # fmt: skip
     """Build an invented place of one of the plans and run everything on it."""
     from guanghui.data.demo import build
+    from guanghui.plan.brief.write import docx_here
     from guanghui.plan.run.summary import next_steps
 
     sample = place != "gongqingcheng"
@@ -142,8 +143,7 @@ def demo(
     context.obj.say(f"building {place} in {where} (invented data)", f"在 {where} 生成 {place}（示范数据）")
     with Kernels(_compiled_here(scheduler)) as kernels:
         region_file = build(where, seed=seed, extent=extent, place=place)  # type: ignore[arg-type]
-        _run(context.obj, region_file, (), briefs=briefs or sample, out=out, date=date, scheduler=scheduler,
-             workers=workers, kernels=kernels)  # fmt: skip
+        _run(context.obj, region_file, (), briefs=briefs or (sample and docx_here()), kernels=kernels, **how)
     for line in next_steps(_open(context.obj, region_file), out, lang=context.obj.lang):
         click.echo(line)
 

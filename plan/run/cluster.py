@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import dask
 import dask.utils
@@ -61,7 +62,7 @@ def compute_on(scheduler: str | None = None, workers: int | None = None) -> Iter
     Raises
     ------
     InputError
-        Unknown word, or no cluster answers at the address.
+        Unknown word, the packages of a cluster are not installed, or none answers at the address.
     """
     kind = scheduler or "threads"
     count = workers or os.cpu_count() or 1
@@ -73,6 +74,11 @@ def compute_on(scheduler: str | None = None, workers: int | None = None) -> Iter
         raise InputError(
             f"--scheduler {kind}: use threads, processes or an address such as tcp://host:8786.",
             f"--scheduler {kind}：请用 threads、processes 或地址（如 tcp://host:8786）。",
+        )
+    if find_spec("distributed") is None:
+        raise InputError(
+            f"--scheduler {kind}: the package distributed is not installed; run pip install 'guanghui[cluster]'.",
+            f"--scheduler {kind}：未安装 distributed；请运行 pip install 'guanghui[cluster]'。",
         )
     from distributed import Client, LocalCluster
 

@@ -18,6 +18,7 @@ from guanghui.geo.errors import InputError, all_of
 from guanghui.geo.files import atomic, link
 from guanghui.geo.pieces import Store
 from guanghui.geo.unread import RASTER_ERRORS
+from guanghui.plan.brief.write import needs_docx
 from guanghui.plan.inputs.manifest import add_outputs, inputs_of, write_manifest
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
@@ -110,6 +111,8 @@ def run(
     Once the tables are made they are put in place, whatever becomes of pages and briefs: what fails there is among the
     failures.
     """
+    if briefs:
+        needs_docx()
     target = out or region.out
     done = Run(target, Results())
     with made_above(target):

@@ -55,7 +55,6 @@ def test_pages_lead_to_the_briefs_of_their_place(done: Run) -> None:
         assert [stem for stem in found if f"../reports/{stem}.docx" in text] == [page.stem]
 
 
-
 @pytest.fixture(scope="module")
 def region(village: Path, done: Run) -> Region:
     found = Region(village)

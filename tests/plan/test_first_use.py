@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from guanghui import pv
+from guanghui.geo.errors import InputError
+from guanghui.plan.brief import write
 from guanghui.plan.inputs.region import Region
-from guanghui.plan.run import first_use
+from guanghui.plan.run import cluster, first_use
 from guanghui.plan.run.first_use import Kernels
 from guanghui.plan.run.summary import next_steps
 
@@ -69,3 +73,25 @@ def test_a_demo_ends_with_an_address_and_three_steps(lang: str, tmp_path: Path) 
     assert "new my-county --from" in steps[1]
     assert "report" in steps[2]
     assert "region.toml --pdf" in steps[2]
+
+
+def test_a_worker_imports_nothing_that_only_pages_need() -> None:
+    """What ``requirements-worker.lock`` leaves out is not asked for where roofs and carbon are worked out."""
+    words = "import sys, guanghui.pv, guanghui.sinks, guanghui.pv.assessment.task; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert not loaded & {"folium", "branca", "matplotlib", "PIL", "openpyxl", "docx", "distributed", "bokeh"}
+
+
+def test_lean_installations_are_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, refused, extra in ((write, write.needs_docx, "brief"), (cluster, _on_processes, "cluster")):
+        monkeypatch.setattr(module, "find_spec", lambda name: None)
+        with pytest.raises(InputError, match=rf"guanghui\[{extra}\]") as told:
+            refused()
+        assert f"guanghui[{extra}]" in told.value.in_language("zh")
+
+
+def _on_processes() -> None:
+    with cluster.compute_on("processes", 1):
+        pass
