@@ -18,7 +18,7 @@ from guanghui.geo.landcover import legend, legends, wetland_types
 from guanghui.geo.written import written_number
 from guanghui.plan.inputs.seen import LISTS, Layer, Raster, Seen, Table, year_in
 from guanghui.pv.programme.existing import read_existing
-from guanghui.sinks.land.stand_fields import FIELDS
+from guanghui.sinks.land.stand_fields import FIELDS, named_column
 
 __all__ = ["Guess", "Line", "Question", "guess"]
 
@@ -167,7 +167,7 @@ def _named(columns: Iterable[str], names: Sequence[str]) -> str | None:
 
 
 def _stand_column(layer: Layer, meaning: str) -> str | None:
-    return _named(_columns_of(layer), [n.lower() for n in FIELDS[meaning]])
+    return named_column(_columns_of(layer), FIELDS[meaning])
 
 
 def _is_stands(layer: Layer) -> bool:

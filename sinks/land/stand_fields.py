@@ -14,7 +14,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.units import MU_PER_HA
 from guanghui.geo.written import header_and_unit
 
-__all__ = ["FIELDS", "VOLUME_UNITS", "StandColumns", "find_columns", "grown_stands", "volume_m3_ha"]
+__all__ = ["FIELDS", "VOLUME_UNITS", "StandColumns", "find_columns", "grown_stands", "named_column", "volume_m3_ha"]
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "land_type": ("DI_LEI", "地类", "DLBM", "EDDL", "LDDL", "PCDL", "地类代码", "地类编码"),
@@ -87,17 +87,12 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
     InputError
         If a column is not there, or no column of species or land type is found.
     """
-    by_name = {_plain(c): c for c in reversed(columns)}
-
-    def first(names: Iterable[str]) -> str | None:
-        return next((by_name[_plain(n)] for n in names if _plain(n) in by_name), None)
-
     out: dict[str, str] = {}
     seen: dict[str, str] = {}
     for meaning, names in FIELDS.items():
         own = given.get(meaning)
         if own is not None:
-            column = own if own in columns else first([own])
+            column = own if own in columns else named_column(columns, [own])
             if column is None:
                 raise InputError(
                     f"{path}: there is no column {own!r} (key `stands.{meaning}`); the columns are "
@@ -106,7 +101,7 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
                 )
             out[meaning] = column
             continue
-        name = first(names)
+        name = named_column(columns, names)
         if name is not None:
             out[meaning] = seen[meaning] = name
     if "group" not in out:
@@ -124,7 +119,31 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
     if shown:
         text = ", ".join(f"{k} = {v}" for k, v in shown.items())
         notes.add("stands", f"columns recognised by their names: {text}", f"按字段名识别：{text}")
-    return StandColumns(**out, diameter=first(_DIAMETERS), found=seen)
+    return StandColumns(**out, diameter=named_column(columns, _DIAMETERS), found=seen)
+
+
+def named_column(columns: Iterable[str], names: Iterable[str]) -> str | None:
+    """First of some names that a layer has, whatever the case, width and unit in brackets of its own name.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Columns of the layer.
+    names : iterable of str
+        Names looked for, such as those of a meaning in ``FIELDS``.
+
+    Returns
+    -------
+    str or None
+        The column as the layer writes it.
+
+    Examples
+    --------
+    >>> named_column(["小班号", "每公顷蓄积量(m³)"], FIELDS["volume"])
+    '每公顷蓄积量(m³)'
+    """
+    by_name = {_plain(c): c for c in reversed(list(columns))}
+    return next((by_name[_plain(n)] for n in names if _plain(n) in by_name), None)
 
 
 def _plain(column: str) -> str:

@@ -90,6 +90,20 @@ def test_roles_columns_and_tiles_are_found(folder: Path, tmp_path: Path) -> None
     assert "? [weather]" in told.output
 
 
+def test_stands_under_headers_with_units_are_found(folder: Path, tmp_path: Path) -> None:
+    towns = townships()
+    stands = gpd.GeoDataFrame(
+        {"小班号": ["1", "2"], "优势树种": ["杉木", "马尾松"], "地类": ["乔木林", "乔木林"], "每公顷蓄积量(m³)": [80.0, 95.0]},
+        geometry=towns.geometry.buffer(-100).to_numpy(), crs=towns.crs,
+    )  # fmt: skip
+    stands.to_file(folder / "矢量" / "小班.gpkg")
+    told = new(tmp_path / "place", folder)
+    assert told.exit_code == 0, told.output
+    found = tomllib.loads((tmp_path / "place.toml").read_text(encoding="utf-8"))["stands"]
+    assert found["volume"] == "每公顷蓄积量(m³)"
+    assert (found["group"], found["land_type"]) == ("优势树种", "地类")
+
+
 def test_what_was_found_passes_check_after_the_questions(folder: Path, tmp_path: Path) -> None:
     assert new(tmp_path / "place.toml", folder).exit_code == 0
     text = (tmp_path / "place.toml").read_text(encoding="utf-8")
