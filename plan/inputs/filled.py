@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ _HEAD = """\
 _NEEDED = {"landcover": ("legend", "year"), "landcover_before": ("legend", "year"), "townships": ("path", "name")}
 
 
-def fill_from(path: Path, name: str, folder: Path) -> Guess:
+def fill_from(path: Path, name: str, folder: Path, answers: Collection[str] = ()) -> Guess:
     """Write a region file from what lies in a folder.
 
     Parameters
@@ -35,6 +37,8 @@ def fill_from(path: Path, name: str, folder: Path) -> Guess:
         Name of the region.
     folder : pathlib.Path
         Folder with the layers.
+    answers : collection of str, optional
+        What no file says, as ``section.key=value``: ``weather.normals=nanchang``, ``landcover.year=2023``.
 
     Returns
     -------
@@ -44,17 +48,36 @@ def fill_from(path: Path, name: str, folder: Path) -> Guess:
     Raises
     ------
     InputError
-        If the file exists, or there is no such folder.
+        If the file exists, there is no such folder, or an answer is none.
     """
     if path.exists():
         raise InputError(
             f"{path}: the file exists; choose another name or remove it.", f"{path}：文件已存在；请换名或先删除。"
         )
+    given = [_answer(text) for text in answers]
     found = guess(look(folder))
+    for section, line in given:
+        found.answer(section, line)
     start = os.path.relpath(folder.resolve(), path.resolve().parent)
     with atomic(path) as part:
         part.write_text(_text(name, found, Path(start), folder), encoding="utf-8")
     return found
+
+
+def _answer(text: str) -> tuple[str, Line]:
+    """Section and line of an answer; its value as TOML has it, else as text."""
+    key, equals, value = text.partition("=")
+    section, dot, key = key.strip().partition(".")
+    if not (equals and dot and key.isidentifier() and section in RegionFile.model_fields):
+        raise InputError(
+            f"--set {text}: write section.key=value, such as weather.normals=nanchang or landcover.year=2023.",
+            f"--set {text}：请写作 段.键=值，如 weather.normals=nanchang 或 landcover.year=2023。",
+        )
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    return section, Line(key, parsed, "as answered", "按所答填写")
 
 
 def _text(name: str, found: Guess, start: Path, folder: Path) -> str:
@@ -83,7 +106,7 @@ def _needed(section: str, keys: set[str]) -> tuple[str, ...]:
 
 def _line(line: Line, start: Path) -> str:
     value = line.value
-    if line.key in ("path", "terrain", "canopy"):
+    if line.key in ("path", "terrain", "canopy") and line.why != "as answered":
         value = (start / str(value)).as_posix()
     elif line.key == "stations":
         value = [(start / v).as_posix() for v in value]

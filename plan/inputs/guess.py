@@ -79,6 +79,21 @@ class Guess:
     left: dict[str, tuple[str, str]] = field(default_factory=dict)
     """File that is in no section -> why, in English and Chinese."""
 
+    def answer(self, section: str, line: Line) -> None:
+        """Take what a person said for what no file says; the question goes.
+
+        Parameters
+        ----------
+        section : str
+            Section of the region file.
+        line : Line
+            Its key and value.
+        """
+        lines = self.sections.setdefault(section, [])
+        lines[:] = [*(one for one in lines if one.key != line.key), line]
+        asked = (f"[{section}]:", f"[{section}] {line.key}:")
+        self.questions = [q for q in self.questions if not q.en.startswith(asked)]
+
 
 def guess(seen: Seen) -> Guess:
     """Assign the files of a folder.

@@ -80,11 +80,15 @@ def check(
     for name, read, always in _readings(region):
         attempt(name, read, always=always)
     if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
+        asked = [line.removeprefix("# ? ") for line in region.path.read_text(encoding="utf-8").splitlines()
+                 if line.startswith("# ? ")]  # fmt: skip
+        en = f" The file still asks: {' '.join(asked)}" if asked else ""
+        zh = f"文件中还有待答：{' '.join(asked)}" if asked else ""
         problems.append(
             InputError(
                 f"{region.path}: neither [buildings] nor [landcover] nor official totals in [sinks] are given; "
-                "there is nothing to work out.",
-                f"{region.path}：[buildings]、[landcover] 与 [sinks] 官方总量均未给出，无可计算。",
+                f"there is nothing to work out.{en}",
+                f"{region.path}：[buildings]、[landcover] 与 [sinks] 官方总量均未给出，无可计算。{zh}",
             )
         )
     for belongs in STEPS:  # a layer that cannot be read is told once

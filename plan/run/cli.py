@@ -382,11 +382,15 @@ def report(
 @cli.command()
 @click.argument("name")
 @click.option("--from", "folder", type=click.Path(path_type=Path), help="Fill it from the layers of this folder.")
+@click.option("--set", "answers", metavar="SECTION.KEY=VALUE", multiple=True,
+              help="With --from: what no file says, such as weather.normals=nanchang; repeatable.")  # fmt: skip
 @click.pass_obj
-def new(told: Told, name: str, folder: Path | None) -> None:
+def new(told: Told, name: str, folder: Path | None, answers: tuple[str, ...]) -> None:
     """Write a commented region file NAME.toml to fill in, or filled from a folder."""
     path = Path(f"{name.removesuffix('.toml')}.toml")
     if folder is None:
+        if answers:
+            raise click.UsageError("--set: only with --from")
         from guanghui.plan.inputs.template import write_template
 
         write_template(path, path.stem)
@@ -395,7 +399,7 @@ def new(told: Told, name: str, folder: Path | None) -> None:
         return
     from guanghui.plan.inputs.filled import fill_from
 
-    found = fill_from(path, path.stem, folder)
+    found = fill_from(path, path.stem, folder, answers)
     for section, lines in found.sections.items():
         click.echo(f"[{section}] " + "  ".join(f"{line.key} = {line.value}" for line in lines))
     for left, (english, chinese) in found.left.items():

@@ -81,6 +81,8 @@ _HELP = {
     "Write a commented region file NAME.toml to fill in, or filled from a folder.":
         "写出带注释的区域文件 NAME.toml 供填写，或由文件夹中的数据填好。",
     "Fill it from the layers of this folder.": "由此文件夹中的图层填写。",
+    "With --from: what no file says, such as weather.normals=nanchang; repeatable.":
+        "与 --from 合用：文件中没有的内容，如 weather.normals=nanchang；可重复给出。",
     "Draw roofs whose form somebody is to look up on a picture, where no surface model shows it; write a CSV.":
         "没有表面模型时，抽取若干屋顶供人工在影像上判读形式；写出 CSV。",
     "How many to draw.": "抽取数量。",

@@ -93,7 +93,7 @@ def test_roles_columns_and_tiles_are_found(folder: Path, tmp_path: Path) -> None
 def test_stands_under_headers_with_units_are_found(folder: Path, tmp_path: Path) -> None:
     towns = townships()
     stands = gpd.GeoDataFrame(
-        {"小班号": ["1", "2"], "优势树种": ["杉木", "马尾松"], "地类": ["乔木林", "乔木林"], "每公顷蓄积量(m³)": [80.0, 95.0]},
+        {"小班号": ["1", "2"], "优势树种": ["杉木", "马尾松"], "地类": "乔木林", "每公顷蓄积量(m³)": [80.0, 95.0]},
         geometry=towns.geometry.buffer(-100).to_numpy(), crs=towns.crs,
     )  # fmt: skip
     stands.to_file(folder / "矢量" / "小班.gpkg")
@@ -102,6 +102,25 @@ def test_stands_under_headers_with_units_are_found(folder: Path, tmp_path: Path)
     found = tomllib.loads((tmp_path / "place.toml").read_text(encoding="utf-8"))["stands"]
     assert found["volume"] == "每公顷蓄积量(m³)"
     assert (found["group"], found["land_type"]) == ("优势树种", "地类")
+
+
+def test_answers_are_written_and_no_longer_asked(folder: Path, tmp_path: Path) -> None:
+    words = ["new", str(tmp_path / "place"), "--from", str(folder)]
+    for path in folder.rglob("*.epw"):
+        path.unlink()
+    told = CliRunner().invoke(cli, [*words, "--set", "weather.normals=nanchang", "--set", "landcover.year=2021"])
+    assert told.exit_code == 0, told.output
+    text = (tmp_path / "place.toml").read_text(encoding="utf-8")
+    found = tomllib.loads(text)
+    assert found["weather"] == {"normals": "nanchang"}
+    assert found["landcover"]["year"] == 2021
+    assert "? [weather]" not in text
+    assert "[landcover] year:" not in text
+    for bad in ("weather=nanchang", "nothing.key=1", "weather.normals"):
+        told = CliRunner().invoke(cli, ["new", str(tmp_path / "b"), "--from", str(folder), "--set", bad])
+        assert told.exit_code == 2
+        assert bad in told.output
+        assert not (tmp_path / "b.toml").exists()
 
 
 def test_what_was_found_passes_check_after_the_questions(folder: Path, tmp_path: Path) -> None:
