@@ -81,7 +81,7 @@ _HELP = {
         "写出带注释的区域文件 NAME.toml 供填写，或由文件夹中的数据填好。",
     "Fill it from the layers of this folder.": "由此文件夹中的图层填写。",
     "Draw roofs whose form somebody is to look up on a picture, where no surface model shows it; write a CSV.":
-        "没有表面模型时，抽取若干屋顶供人工在影像上判读形式；写出 CSV。",
+        "没有地表模型时，抽取若干屋顶供人工在影像上判读形式；写出 CSV。",
     "How many to draw.": "抽取数量。",
     "The CSV; looked.csv beside the region file by default.": "CSV 路径；默认为区域文件旁的 looked.csv。",
 }  # fmt: skip

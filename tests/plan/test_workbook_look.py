@@ -160,11 +160,11 @@ def test_land_is_in_mu_where_asked_and_densities_are_not(tmp_path: Path) -> None
     }  # fmt: skip
     one = Sheet("t", "表", "t", pd.DataFrame(LAND), ("forest_ha", "forest_mu", "carbon_tc"))
     (mu,) = written(tmp_path, one, area="mu")
-    assert [c.value.endswith("(mu)") for c in mu[3]] == [False, True, True, False, False, False]
-    assert mu["B3"].value == "森林面积\nforest\n(mu)"
+    assert [c.value.endswith("(亩)") for c in mu[3]] == [False, True, True, False, False, False]
+    assert mu["B3"].value == "森林面积\nforest area\n(亩)"
     assert [c.value for c in mu[6]] == ["合计", 75.0, None, None, None, 15.0]
     (ha,) = written(tmp_path, one)
-    assert ha["B3"].value == "森林面积\nforest\n(ha)"
+    assert ha["B3"].value == "森林面积\nforest area\n(ha)"
     assert [c.value for c in ha[6]] == ["合计", 5.0, 75.0, None, None, None, 15.0]
 
 
