@@ -34,11 +34,13 @@ UNIT = (
 )
 NUMBER = r"[-−]?\d[\d,]*(?:\.\d+)?"
 PAIR = re.compile(
-    rf"({NUMBER})\s*({UNIT})[^\d%]{{0,40}}?(?:95\s*%\s*)?(?:区间|interval)[^\d\n]{{0,12}}{NUMBER}\s*({UNIT})?\s*[–~—至-]\s*{NUMBER}\s*({UNIT})"
+    rf"({NUMBER})\s*(?!%)({UNIT})[^\d%]{{0,40}}?(?:95\s*%\s*)?(?:区间|interval)[^\d\n]{{0,12}}{NUMBER}\s*({UNIT})?\s*[–~—至-]\s*{NUMBER}\s*({UNIT})"
 )
 CITED = {"source", "来源", "citation"}
 """Columns that name where a number is from, as it is called there."""
 LONGEST_TERM = {"zh": 14, "en": 40}
+APART = {"roof", "指标", "来源", "项目", "类型"}
+"""Words that mean two things: a subject and a count, what is measured and what is held against the plan."""
 EXCERPT = 90
 
 
@@ -224,18 +226,20 @@ def foreign(read: Read, names: str) -> Iterator[Text]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.strip(" ：:。.")).casefold()
+    plain = re.sub(r"（[中英]文）|\((?:Chinese|English)\)", "", text)
+    return re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r"\s+", " ", plain.strip(" ：:。.")).casefold())
 
 
 def twofold(read: Read) -> Iterator[tuple[str, list[str], list[str]]]:
     """Terms that have two words in the other language: term, its words, where they stand."""
     ways: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for zh, en, where in read.pairs:
-        if len(zh) <= LONGEST_TERM["zh"] and len(en) <= LONGEST_TERM["en"] and HAN.search(zh):
+        named = ".page." in where or where.endswith(("name", "place"))  # names of data, and items as a plan calls them
+        if en and not named and len(zh) <= LONGEST_TERM["zh"] and len(en) <= LONGEST_TERM["en"] and HAN.search(zh):
             ways["en", _plain(en)][_plain(zh)].add(where)
             ways["zh", _plain(zh)][_plain(en)].add(where)
     for (_, term), words in sorted(ways.items()):
-        if len(words) > 1:
+        if len(words) > 1 and term not in APART:
             yield term, sorted(words), sorted(min(places) for places in words.values())
 
 

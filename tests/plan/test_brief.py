@@ -366,8 +366,8 @@ def test_scorecard_and_balance_stand_in_the_brief_of_the_city(done: Run, region:
     balance = pd.DataFrame([[2e5, 2.5e5, np.nan, 1e4, 2e4, 1e4, 3e4], [1.5e5, 3e5, np.nan, 2e4, 2e4, 1e4, 3e4]],
                            index=pd.Index([2025, 2030], name="year"), columns=names)  # fmt: skip
     table = balance_table(balance, "en")
-    assert [c.head.split("\n")[0] for c in table.columns] == ["Year", "Emissions, plan", "Emissions, trend",
-                                                             "Avoided by PV", "Carbon sink", "95 % interval"]  # fmt: skip
+    heads = ["Year", "Emissions, plan", "Emissions, trend", "Avoided by PV", "Carbon sink", "95 % interval"]
+    assert [c.head.split("\n")[0] for c in table.columns] == heads
     assert list(table.columns[1].texts) == ["200", "150"]
     path = write_brief(region, done.results, tmp_path / "a.docx", scorecard=score, balance=balance)
     document = docx.Document(str(path))
