@@ -64,7 +64,7 @@ def test_heads_are_frozen_filtered_wrapped_and_two_languages(tmp_path: Path) -> 
     frame = {"capacity_kwp": [1.0, 2.0], "gain_2045_tc": [1.0, 2.0], "strange": [1.0, 2.0]}
     (page,) = written(tmp_path, sheet(frame))
     assert [c.value for c in page[3]] == [
-        "装机容量\ncapacity\n(kWp)", "到2045年增汇\ngain by 2045\n(t C)", "strange\nstrange",
+        "装机容量\ncapacity\n(kWp)", "至 2045 年增碳\ncarbon gained by 2045\n(t C)", "strange\nstrange",
     ]  # fmt: skip
     assert page.freeze_panes == "A4"
     assert page.auto_filter.ref == "A3:C5"
