@@ -169,7 +169,10 @@ def test_the_year_of_a_column_is_in_its_heading(tmp_path: Path) -> None:
 
     sheet = Sheet("x", "甲", "x", pd.DataFrame({"gain_2045_tc": [1.0], "strange_2045": [2.0]}))
     book = openpyxl.load_workbook(write_workbook([sheet], tmp_path / "x.xlsx", lang="en"))
-    assert [c.value for c in book["x"][3]] == ["carbon gained by 2045\n至 2045 年增碳\n(t C)", "strange_2045\nstrange_2045"]
+    assert [c.value for c in book["x"][3]] == [
+        "carbon gained by 2045\n至 2045 年增碳\n(t C)",
+        "strange_2045\nstrange_2045",
+    ]
 
 
 def test_no_geometry_of_the_planting_layers_is_lost(folder: Path) -> None:
