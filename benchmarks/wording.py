@@ -208,7 +208,7 @@ def unbounded(read: Read) -> Iterator[Text]:
         if "target_text" in said.where or "原文说明" in said.where:
             continue
         hit = BOUND[said.lang or "zh"].search(said.text)
-        if hit:
+        if hit and not re.search(r"\d[^|\d]{0,8}$", said.text[: hit.start()]):  # the number may stand before it
             yield Text(said.where, said.lang, said.text[max(hit.start() - 20, 0) : hit.end() + 30])
 
 

@@ -54,14 +54,14 @@ def _results(found: Results, lang: str) -> list[str]:
         power, yearly = _amounts(capacity, energy, lang)
         specific = format_number(energy / max(capacity, 1e-9), "kwh_kwp", lang)
         lines.append(
-            f"光伏：{len(r)} 座屋顶（可用 {built} 座，{area}），{power}，年发电量 {yearly}，等效利用小时 {specific}"
+            f"光伏：{len(r):,} 座屋顶（可用 {built:,} 座，{area}），{power}，年发电量 {yearly}，等效利用小时 {specific}"
             if zh
-            else f"PV: {len(r)} roofs ({built} usable, {area}), {power}, {yearly}/a, {specific}"
+            else f"PV: {len(r):,} roofs ({built:,} usable, {area}), {power}, {yearly}/a, {specific}"
         )
     if found.plan is not None:
         for row in found.plan.reached.itertuples():
             total = found.plan.total(row.year)
-            share, roofs = f"{100 * row.reached_share:.2f} %", f"{total['roofs']:.0f}"
+            share, roofs = f"{100 * row.reached_share:.2f} %", f"{total['roofs']:,.0f}"
             power, yearly = _amounts(total["capacity_kwp"], total["yield_kwh"], lang)
             lines.append(
                 f"  {row.year} 年：可利用屋顶的 {share}，{roofs} 座屋顶，{power}，年发电量 {yearly}"
@@ -71,7 +71,7 @@ def _results(found: Results, lang: str) -> list[str]:
         more = found.plan.repowered
         if more is not None and len(more):
             added = more[["roofs", "capacity_kwp", "yield_kwh"]].sum()
-            year, roofs = more["year"].iloc[0], f"{added['roofs']:.0f}"
+            year, roofs = more["year"].iloc[0], f"{added['roofs']:,.0f}"
             power, yearly = _amounts(added["capacity_kwp"], added["yield_kwh"], lang)
             lines.append(
                 f"  {year} 年：{roofs} 座屋顶更新改造，增加 {power}，年发电量增加 {yearly}（不计入任何占比）"

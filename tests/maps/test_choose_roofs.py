@@ -126,13 +126,13 @@ def test_where_outlines_lie_on_each_other_the_smaller_is_seen_and_found(page, ow
     assert found == [own.index[truth[i]] for i in range(len(own))]
     paints = page.evaluate(
         """points => { const G = Guanghui, o = G.page.roofs.outlines, layer = new G.RoofLayer(o), found = [];
-        const world = 20037508.342789244, size = 2 * world / Math.pow(2, 19);
+        const world = 20037508.342789244, size = 2 * world / Math.pow(2, 22);
         layer.colors = Array.from({length: 200}, (_, i) => "#" + ("00000" + (i * 83521 + 4660).toString(16)).slice(-6));
         for (let roof = 0; roof < o.count; roof++) layer.paint[roof] = roof % 200;
         return points.map(function (p) {
           const x = Math.floor((p[0] + world) / size), y = Math.floor((world - p[1]) / size);
           const tile = document.createElement("canvas");
-          layer.drawTile(tile, {x: x, y: y, z: 19});
+          layer.drawTile(tile, {x: x, y: y, z: 22});
           const at = [((p[0] + world) / size - x) * 256, ((world - p[1]) / size - y) * 256].map(Math.floor);
           const d = tile.getContext("2d").getImageData(at[0], at[1], 1, 1).data;
           return layer.colors.indexOf("#" + [0, 1, 2].map(i => ("0" + d[i].toString(16)).slice(-2)).join("")); }); }""",
