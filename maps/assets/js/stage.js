@@ -94,8 +94,10 @@
       label.text.textContent = G.pick(label.name);
       if (label.href) label.text.href = G.link(label.href);
     }));
-    map.on("moveend zoomend resize", whole);
-    store.on(["lang", "view", "measure"], () => window.requestAnimationFrame(whole));
+    const soon = () => window.requestAnimationFrame(whole);
+    map.on("moveend zoomend resize", soon);
+    store.on(["lang", "view", "measure"], soon);
+    window.addEventListener("afterprint", soon);
   };
 
   /* Metres of Web Mercator a pixel covers at the present zoom. */
