@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from guanghui.maps.city.score import balance_payload, reading_rows, score_rows, yearly_rows
+from guanghui.maps.city.thumbs import RoofThumbs
 from guanghui.maps.drawing.warp import Raster
 from guanghui.maps.inputs import CarbonStock, MapCity, map_inputs
 from guanghui.maps.page.document import Frame, FrameOf, html_frame, made
@@ -38,6 +39,8 @@ from guanghui.sinks.tables import WHOLE_CODE
 __all__ = ["city_total", "index_page", "known", "township_rows"]
 
 _MARGIN = 0.18
+_ROOFS_PX = 1400
+"""Longer side of the picture of the roofs of a place of one township."""
 _AREAS = {"color": "#ffffff", "weight": 1.6, "fillColor": "#d9dcd6", "fillOpacity": 0.6}
 
 
@@ -125,6 +128,7 @@ def index_page(
         "years": list(pv) or [ALL_ROOFS],
         "measures": [_measure(m, pv, sink) for m in shown],
         "rows": township_rows(townships, pages or {}, pv, sink),
+        "roofs": _roofs_alone(townships, roofs, plan),
         "score": score_rows(scorecard),
         "balance": balance_payload(balance),
         "yearly": yearly_rows(yearly),
@@ -137,6 +141,16 @@ def index_page(
         "total": city_total(pv, stock, None if roofs is None else roofs.attrs.get("uncertainty")),
     }  # fmt: skip
     return frame.page(payload)
+
+
+def _roofs_alone(
+    townships: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame | None, plan: Programme | None
+) -> dict[str, Any] | None:
+    """Picture of the roofs of a place of one township, whose map would be one flat area without them."""
+    if roofs is None or len(townships) > 1 or roofs.empty:
+        return None
+    thumbs, code = RoofThumbs(townships, roofs, plan, _ROOFS_PX), str(townships["code"].iloc[0])
+    return {"url": thumbs.picture(code), "bounds": thumbs.bounds(code), "legend": thumbs.legend()}
 
 
 def known(measure: Measure, pv: Mapping[int, pd.DataFrame], sink: pd.DataFrame | None) -> bool:

@@ -32,12 +32,12 @@ _OUTLINE_PX = 0.5
 class _Scaled:
     """Canvases of the townships of a city, all at the scale the largest sets."""
 
-    def __init__(self, townships: gpd.GeoDataFrame) -> None:
+    def __init__(self, townships: gpd.GeoDataFrame, px: int) -> None:
         self.codes = townships["code"].astype(str).tolist()
         self.shapes = dict(zip(self.codes, to_mercator(townships), strict=True))
         sides = shapely.bounds(list(self.shapes.values()))
         longest = float(max((sides[:, 2] - sides[:, 0]).max(), (sides[:, 3] - sides[:, 1]).max()))
-        self.cell = longest * (1 + 2 * _MARGIN) / _PX
+        self.cell = longest * (1 + 2 * _MARGIN) / px
 
     def canvas(self, code: str) -> Canvas:
         return canvas_for(_around(self.shapes[code].bounds), self.cell)
@@ -57,7 +57,7 @@ class Thumbs:
     """
 
     def __init__(self, townships: gpd.GeoDataFrame, below: MapInputs, *, stock: CarbonStock | None = None) -> None:
-        self._scaled, self._below = _Scaled(townships), below
+        self._scaled, self._below = _Scaled(townships, _PX), below
         self._density = None if stock is None else density_layers(stock).sel(layer="total")
 
     def payload(self, code: str) -> dict[str, Any]:
@@ -111,10 +111,14 @@ class RoofThumbs:
         ``township_code``, ``building_id`` and outlines.
     plan : Programme, optional
         Tells the roofs of the programme apart.
+    px : int
+        Longer side of the largest township [px].
     """
 
-    def __init__(self, townships: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, plan: Programme | None = None) -> None:
-        self._scaled = _Scaled(townships)
+    def __init__(
+        self, townships: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, plan: Programme | None = None, px: int = _PX
+    ) -> None:
+        self._scaled = _Scaled(townships, px)
         place = roofs["township_code"].astype(str).to_numpy()
         outlines, rank = to_mercator(roofs), _rank(roofs, plan)
         self._roofs = {code: (outlines[place == code], rank[place == code]) for code in self._scaled.codes}
@@ -146,6 +150,16 @@ class RoofThumbs:
         if pairs:
             painted = rasterize(pairs, size, transform=canvas.transform, all_touched=True, dtype="uint8")
         return paint_cells(painted, ROOF_COLOURS, canvas).url
+
+    def bounds(self, code: str) -> list[list[float]]:
+        """South-west and north-east corner of the picture of a township [°].
+
+        Parameters
+        ----------
+        code : str
+            Code of the township.
+        """
+        return [list(corner) for corner in self._scaled.canvas(code).bounds]
 
     @staticmethod
     def legend() -> dict[str, Any]:

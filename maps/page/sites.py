@@ -13,7 +13,8 @@ from guanghui.maps.drawing.style import Categories
 from guanghui.maps.page.figures import figure, figure_table, words_of
 from guanghui.maps.page.layers import LayerSpec, add_areas
 from guanghui.maps.page.sheet import Sheet
-from guanghui.maps.words.i18n import words
+from guanghui.maps.words.i18n import LANGS, words
+from guanghui.maps.words.numbers import format_range
 from guanghui.pv.shade.far_ground import TOLD_UNKNOWN_PCT
 from guanghui.pv.sites.assess import Sites
 from guanghui.pv.sites.presets import KINDS, preset
@@ -78,12 +79,12 @@ def _row(name: str, site: pd.Series) -> list[dict[str, Any]]:
     status = words()[f"site_{site['status']}"]
     taken = 100 * (1 - site["usable_m2"] / site["land_m2"]) if site["land_m2"] > 0 else 0.0
     kept = ("", "") if taken < 0.05 else (f"规则与未用 {taken:.1f} %", f"rules and unused {taken:.1f} %")
-    low, high = site["capacity_low_kwp"] / 1000, site["capacity_high_kwp"] / 1000
-    ends = "" if high - low < 1e-9 else f"{low:,.1f}-{high:,.1f} MW"
+    low, high, middle = (float(site[f"capacity_{end}kwp"]) for end in ("low_", "high_", ""))
+    zh, en = ("" if high - low < 1e-6 else format_range(low, high, "kwp", lang, figure=middle) for lang in LANGS)
     return [
         words_of(name), words_of(kind.zh, kind.en, status), words_of(str(year) if year else "—"),
         figure(site["usable_m2"], "m2", kept), words_of(f"{site['w_m2']:.1f} W/m²"),
-        figure(site["capacity_kwp"], "kwp", (ends, ends)),
+        figure(site["capacity_kwp"], "kwp", (zh, en)),
         figure(site["yield_kwh"] / site["capacity_kwp"] if site["capacity_kwp"] > 0 else float("nan"), "kwh_kwp",
                _hills(site)),
         figure(site["yield_kwh"], "kwh"),

@@ -10,16 +10,16 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from guanghui.geo.landcover import land_classes
 from guanghui.geo.units import CO2_PER_C
 from guanghui.maps.words.numbers import format_number, format_range
 from guanghui.plan.brief.docx import BriefTable, Column
 from guanghui.plan.brief.pv import block, numbers
-from guanghui.plan.brief.words import brief_words, say
+from guanghui.plan.brief.words import say
+from guanghui.plan.workbook.cells import cell_word
 from guanghui.sinks import Stock
 from guanghui.sinks.factors.account import Account
 from guanghui.sinks.factors.coefficients import Draws
-from guanghui.sinks.factors.table import column_label, pool_labels, species_groups
+from guanghui.sinks.factors.table import column_label, pool_labels
 
 __all__ = ["SinkPart", "factor_table", "with_interval"]
 
@@ -226,7 +226,9 @@ def factor_table(factors: pd.DataFrame, lang: str) -> BriefTable:
     for (subject, mark, source), group in factors.groupby(["subject", f"mark_{lang}", "source"], sort=False):
         parts = [_valued(record, lang) for record in group.to_dict("records")]
         origin = say("no_source", lang) if source == "assumed" else str(source)
-        rows.append((_subject(str(subject), lang), ("；" if lang == "zh" else "; ").join(parts), str(mark), origin))
+        rows.append(
+            (cell_word("subject", str(subject), lang), ("；" if lang == "zh" else "; ").join(parts), str(mark), origin)
+        )
     columns = list(zip(*rows, strict=True))
     heads = (("c_subject", 1.1), ("c_quantity", 4.2), ("c_mark", 0.8), ("c_source", 0.9))
     return BriefTable(say("t_factors", lang), tuple(
@@ -235,10 +237,7 @@ def factor_table(factors: pd.DataFrame, lang: str) -> BriefTable:
 
 
 def _valued(record: Mapping[Any, Any], lang: str) -> str:
-    key, pools = str(record["quantity"]), pool_labels()
-    name = str(pools.loc[key, f"label_{lang}"]) if key in pools.index else (
-        say(f"q_{key}", lang) if f"q_{key}" in brief_words() else key)  # fmt: skip
-    return f"{name} {record['value']:g}{_unit(str(record['unit']))}"
+    return f"{cell_word('quantity', str(record['quantity']), lang)} {record['value']:g}{_unit(str(record['unit']))}"
 
 
 def _unit(text: str) -> str:
@@ -247,12 +246,3 @@ def _unit(text: str) -> str:
         return ""
     powers = re.sub(r"-([123])\b", lambda m: f"⁻{_POWERS[m[1]]}", text)
     return f" {powers}".replace("CH4", "CH₄").replace("N2O", "N₂O").replace("m3", "m³")
-
-
-def _subject(key: str, lang: str) -> str:
-    classes, species = land_classes(), species_groups()
-    if key in classes:
-        return str(getattr(classes[key], f"label_{lang}"))
-    if key in species.index:
-        return str(species.loc[key, f"label_{lang}"])
-    return say(f"o_{key}", lang) if f"o_{key}" in brief_words() else key

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from guanghui.geo.landcover import land_class, wetland_types
+from guanghui.maps.words.numbers import format_number
 from guanghui.plan.inputs.plan_sections import Actual, Target
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.programme import Existing
@@ -139,9 +140,10 @@ def _pv(target: Target, found: Found, column: str, unit: float) -> Answer:
         return Answer()
     result = float(np.nansum([roofs, sites])) / unit
     open_ends = math.isnan(roofs) or math.isnan(sites)
-    zh = f"屋顶 {np.nan_to_num(roofs) / unit:,.1f}，其他场址 {np.nan_to_num(sites) / unit:,.1f}"
-    en = f"roofs {np.nan_to_num(roofs) / unit:,.1f}, other sites {np.nan_to_num(sites) / unit:,.1f}"
-    return Answer(result, remark=(zh, en), at_least=open_ends)
+    kind = "kwp" if column == "capacity_kwp" else "kwh"
+    parts = [[format_number(np.nan_to_num(v), kind, lang) for v in (roofs, sites)] for lang in ("zh", "en")]
+    remark = "屋顶 {}，其他场址 {}".format(*parts[0]), "roofs {}, other sites {}".format(*parts[1])
+    return Answer(result, remark=remark, at_least=open_ends)
 
 
 def _pv_capacity(target: Target, found: Found) -> Answer:
@@ -166,8 +168,9 @@ def _with(others: Sequence[str]) -> Callable[[Target, Found], Answer]:
             return own
         more = float(np.nansum(counted))
         zh, en = own.remark
-        remark = (f"{zh}，其他可再生能源 {more:,.1f}", f"{en}, other renewables {more:,.1f}")
-        return Answer(own.result + more, remark=remark, at_least=own.at_least or bool(np.isnan(counted).any()))
+        if more:
+            zh, en = f"{zh}，其他可再生能源 {more:,.1f} MW", f"{en}, other renewables {more:,.1f} MW"
+        return Answer(own.result + more, remark=(zh, en), at_least=own.at_least or bool(np.isnan(counted).any()))
 
     return path
 

@@ -22,8 +22,8 @@ FORMULA = (
 )
 """What is counted, in Chinese and English."""
 _LINES = {
-    "forest_growth_tc_yr": ("forest", "森林净生长", "growth of the forest", True),
-    "cropland_soil_tc_yr": ("cropland", "耕地土壤固碳", "cropland soil", True),
+    "forest_growth_tc_yr": ("forest", "森林净生长", "net forest growth", True),
+    "cropland_soil_tc_yr": ("cropland", "耕地土壤固碳", "cropland soil gain", True),
     "wetland_burial_tc_yr": ("wetland", "湿地碳埋藏（不计入合计）", "wetland burial (not in the total)", False),
 }
 

@@ -84,7 +84,7 @@ _HELP = {
     "With --from: what no file says, such as weather.normals=nanchang; repeatable.":
         "与 --from 合用：文件中没有的内容，如 weather.normals=nanchang；可重复给出。",
     "Draw roofs whose form somebody is to look up on a picture, where no surface model shows it; write a CSV.":
-        "没有表面模型时，抽取若干屋顶供人工在影像上判读形式；写出 CSV。",
+        "没有地表模型时，抽取若干屋顶供人工在影像上判读形式；写出 CSV。",
     "How many to draw.": "抽取数量。",
     "The CSV; looked.csv beside the region file by default.": "CSV 路径；默认为区域文件旁的 looked.csv。",
 }  # fmt: skip

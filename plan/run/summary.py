@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from guanghui.maps.words.numbers import areas_in, format_number, format_range
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.assembly import Results
@@ -76,59 +77,64 @@ def results(region: Region, found: Results, lang: str = "en") -> list[str]:
     list of str
         A line each.
     """
+    with areas_in(region.settings.maps.unit):
+        return _results(found, lang)
+
+
+def _results(found: Results, lang: str) -> list[str]:
     lines, zh = [], lang == "zh"
     if found.roofs is not None:
         r = found.roofs
-        built, area = int((r["capacity_kwp"] > 0).sum()), r["usable_m2"].sum() / 1e6
+        built, area = int((r["capacity_kwp"] > 0).sum()), format_number(r["usable_m2"].sum(), "m2", lang)
         energy, capacity = r["yield_kwh"].sum(), r["capacity_kwp"].sum()
-        power, yearly = _amounts(capacity, energy)
-        specific = f"{energy / max(capacity, 1e-9):.0f} kWh/kWp"
+        power, yearly = _amounts(capacity, energy, lang)
+        specific = format_number(energy / max(capacity, 1e-9), "kwh_kwp", lang)
         lines.append(
-            f"光伏：{len(r)} 个屋顶（可用 {built} 个，{area:.3f} km²），{power}，年发电 {yearly}，{specific}"
+            f"光伏：{len(r):,} 座屋顶（可用 {built:,} 座，{area}），{power}，年发电量 {yearly}，等效利用小时 {specific}"
             if zh
-            else f"PV: {len(r)} roofs ({built} usable, {area:.3f} km²), {power}, {yearly}/a, {specific}"
+            else f"PV: {len(r):,} roofs ({built:,} usable, {area}), {power}, {yearly}/a, {specific}"
         )
     if found.plan is not None:
         for row in found.plan.reached.itertuples():
             total = found.plan.total(row.year)
-            share, roofs = f"{100 * row.reached_share:.2f} %", f"{total['roofs']:.0f}"
-            power, yearly = _amounts(total["capacity_kwp"], total["yield_kwh"])
+            share, roofs = f"{100 * row.reached_share:.2f} %", f"{total['roofs']:,.0f}"
+            power, yearly = _amounts(total["capacity_kwp"], total["yield_kwh"], lang)
             lines.append(
-                f"  {row.year} 年：可利用屋顶的 {share}，{roofs} 个屋顶，{power}，年发电 {yearly}"
+                f"  {row.year} 年：可利用屋顶的 {share}，{roofs} 座屋顶，{power}，年发电量 {yearly}"
                 if zh
                 else f"  {row.year}: {share} of usable roof, {roofs} roofs, {power}, {yearly}/a"
             )
         more = found.plan.repowered
         if more is not None and len(more):
             added = more[["roofs", "capacity_kwp", "yield_kwh"]].sum()
-            year, roofs = more["year"].iloc[0], f"{added['roofs']:.0f}"
-            power, yearly = _amounts(added["capacity_kwp"], added["yield_kwh"])
+            year, roofs = more["year"].iloc[0], f"{added['roofs']:,.0f}"
+            power, yearly = _amounts(added["capacity_kwp"], added["yield_kwh"], lang)
             lines.append(
-                f"  {year} 年：{roofs} 个屋顶更新改造，增加 {power}，年发电增 {yearly}（不计入任何占比）"
+                f"  {year} 年：{roofs} 座屋顶更新改造，增加 {power}，年发电量增加 {yearly}（不计入任何占比）"
                 if zh
                 else f"  {year}: repowering of {roofs} roofs adds {power}, {yearly}/a (in no share)"
             )
     if found.sites is not None:
         beyond = found.sites.total()
-        power, yearly = _amounts(beyond["capacity_kwp"], beyond["yield_kwh"])
-        specific = f"{np.nan_to_num(beyond['specific_yield_kwh_kwp']):.0f} kWh/kWp"
+        power, yearly = _amounts(beyond["capacity_kwp"], beyond["yield_kwh"], lang)
+        specific = format_number(np.nan_to_num(beyond["specific_yield_kwh_kwp"]), "kwh_kwp", lang)
         lines.append(
-            f"屋顶以外的光伏：{beyond['sites']:.0f} 处，{power}，年发电 {yearly}，{specific}"
+            f"屋顶以外的光伏：{beyond['sites']:.0f} 处，{power}，年发电量 {yearly}，等效利用小时 {specific}"
             if zh
             else f"PV beyond roofs: {beyond['sites']:.0f} sites, {power}, {yearly}/a, {specific}"
         )
     if found.stock is not None:
         city = found.stock.city
-        stock, low, high = (f"{city[f'total_{k}'] / 1e3:.0f}" for k in ("tc", "low_tc", "high_tc"))
-        change = f"{city['sink_tc_yr'] / 1e3:.2f}"
+        stock, change = format_number(city["total_tc"], "tc", lang), format_number(city["sink_tc_yr"], "tc", lang)
+        between = format_range(city["total_low_tc"], city["total_high_tc"], "tc", lang, figure=city["total_tc"])
         lines.append(
-            f"碳汇：储量 {stock} 千吨碳（95 % 区间 {low}–{high}），年变化 {change} 千吨碳"
+            f"碳汇：碳储量 {stock}（95 % 区间 {between}），年变化 {change}"
             if zh
-            else f"carbon: stock {stock} kt C (95 % {low}-{high}), yearly change {change} kt C"
+            else f"carbon: stock {stock} (95 % interval {between}), yearly change {change}"
         )
     return lines
 
 
-def _amounts(capacity_kwp: float, yield_kwh: float) -> tuple[str, str]:
-    """Power and energy of a year as the screen says them."""
-    return f"{capacity_kwp / 1e3:.1f} MWp", f"{yield_kwh / 1e6:.1f} GWh"
+def _amounts(capacity_kwp: float, yield_kwh: float, lang: str) -> tuple[str, str]:
+    """Power and energy of a year, written as everywhere."""
+    return format_number(capacity_kwp, "kwp", lang), format_number(yield_kwh, "kwh", lang)

@@ -151,7 +151,7 @@ def outlook_sheets(found: Outlook) -> list[Sheet]:
     if len(found.works):
         out.append(Sheet("works", "规划工程", "works of the plan", found.works))
     out.append(Sheet("projection", "2060 年预测", "projection", _projection(found), (),
-                     "自起始年的变化；现状延续与规划工程分列；湿地工程单列、不计入合计",
+                     "自起始年的变化；自然情景与规划工程分列；湿地工程单列、不计入合计",
                      "change since the first year; usual and works apart; wetland works beside the sums"))  # fmt: skip
     if len(found.projection.gases):
         gases = found.projection.gases.copy()
@@ -278,6 +278,7 @@ def source_sheets(stock: Stock, found: Outlook | None) -> list[Sheet]:
         Results.
     """
     every = stock.sources if found is None else pd.concat([stock.sources, found.sources]).drop_duplicates("id")
+    every = every.rename(columns={"basis": "basis_en"})
     doubtful = every[every["unverified"]]
     zh = f"所用 {len(every)} 个参数中 {len(doubtful)} 个未核实或为假定"
     en = f"{len(doubtful)} of the {len(every)} factors in use are unverified or assumed"

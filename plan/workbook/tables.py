@@ -20,6 +20,7 @@ from guanghui.data import read_table
 from guanghui.geo.files import atomic, fix_zip_dates, safe_name
 from guanghui.geo.units import MU_PER_HA
 from guanghui.maps.words.level import level_here
+from guanghui.plan.workbook.cells import readable
 from guanghui.plan.workbook.long_rows import LONG, rows_into
 
 __all__ = ["Sheet", "in_mu", "labels", "write_csv", "write_workbook"]
@@ -37,30 +38,8 @@ _MEASURED = 200
 """Rows whose texts set the width."""
 _AMOUNTS = ("raw", "official", "reconciled", "target", "result", "difference")
 """Columns of a table with a column ``unit`` that hold amounts in it."""
+_UNIT_WORDS = (("元", "yuan"), ("亩", "mu"))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WORDS = (
-    "building_class",
-    "lod",
-    "roof_form",
-    "form_source",
-    "kind",
-    "height_source",
-    "bound_by",
-    "status",
-    "zone",
-    "input",
-    "mark",
-    "objective",
-    "mount",
-    "reason",
-    "roof_material",
-    "basis",
-    "reading",
-    "fault",
-    "judged_by",
-    "seen_in",
-    "half",
-)
 
 
 @dataclass(frozen=True)
@@ -101,20 +80,9 @@ def _heading(column: str, known: Mapping[str, tuple[str, str, str]], lang: str) 
     else:
         zh, en, unit = known.get(column, (column, column, ""))
     first, second = _in_order(zh, en, lang)
+    for words in _UNIT_WORDS:
+        unit = unit.replace(*_in_order(*words, lang)[::-1])
     return f"{first}\n{second}" + (f"\n({unit})" if unit else "")
-
-
-def _readable(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Replace the words of coded columns by labels, and shares by percent."""
-    words = read_table("legends", "pv_words.csv").set_index("word")[f"label_{lang}"]
-    out = frame.copy()
-    for column in _WORDS:
-        if column in out:
-            out[column] = out[column].map(words).fillna(out[column])
-    for column in ("target_share", "reached_share", "city_share", "zone_share"):
-        if column in out:
-            out[column] = out[column] * 100
-    return out
 
 
 def _cell(value: Any) -> Any:
@@ -216,7 +184,7 @@ def write_workbook(
             units = {**known, **{c: (*known[c][:2], "mu") for c in areas}}
         _write_sheet(book, shown, units, lang, " ".join(t for t in (mark, date) if t))
         if len(shown.frame) > LONG:
-            rows = _readable(shown.frame, lang)
+            rows = readable(shown.frame, lang)
             long[f"xl/worksheets/sheet{number}.xml"] = partial(rows_into, frame=rows, plain=_cell)
     with atomic(path) as part:
         book.save(part)
@@ -227,7 +195,7 @@ def write_workbook(
 def _write_sheet(book: Workbook, sheet: Sheet, known: Mapping[str, tuple[str, str, str]], lang: str, mark: str) -> None:
     first, second = _in_order(sheet.title_zh, sheet.title_en, lang)
     page = book.create_sheet(first[:31].replace("/", "／"))
-    frame = _readable(sheet.frame, lang)
+    frame = readable(sheet.frame, lang)
     columns = list(frame.columns)
     for number, column in enumerate(columns, start=1):
         lengths = frame[column].head(_MEASURED).astype(str).str.len().fillna(0.0).tolist()

@@ -280,7 +280,7 @@ def _facades(
         ("shared", "与邻楼相接", "wall against a neighbour", float(walls.area_m2[free].sum())),
         ("dark", "光照不足", "too dark", float(walls.area_m2[~free & dark].sum())),
         ("not_used", "门窗与其他墙面", "windows and other wall", float((walls.area_m2[used] * (1 - share)).sum())),
-        (KEPT, "可用", "left", float(clad.sum())),
+        (KEPT, "可用", "usable", float(clad.sum())),
     ], columns=["rule", "rule_zh", "rule_en", "area_m2"])  # fmt: skip
     some = slice(None, None, max(1, len(walls.x) // _LOOKED_FROM))
     unknown = 100.0 if hills is None or not len(walls.x) else hills.unknown_pct(walls.x[some], walls.y[some])

@@ -96,7 +96,7 @@ def kept_after(site: shapely.Geometry, crs: object, screen: Screen) -> tuple[pd.
             if areas.get(code, 0.0) > 0:
                 rows.append((*words, float(areas[code])))
         remaining = whole - sum(r[3] for r in rows)
-    rows.append((KEPT, "可用", "left", max(remaining, 0.0)))
+    rows.append((KEPT, "可用", "usable", max(remaining, 0.0)))
     return pd.DataFrame(rows, columns=["rule", "rule_zh", "rule_en", "area_m2"]), left
 
 

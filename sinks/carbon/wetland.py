@@ -27,9 +27,9 @@ _TIER1 = "ipcc2019"
 """Source of the default methane that the trophic factor was made for; a measured lake has its trophic state in it."""
 _TROPHIC = ("lake", "reservoir", "reservoir_pond", "water")
 VERDICTS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "source": ("净排放（源）", "net source"),
-    "sink": ("净吸收（汇）", "net sink"),
-    "uncertain": ("不能判定", "cannot be told"),
+    "source": ("净排放源", "net source"),
+    "sink": ("净吸收汇", "net sink"),
+    "uncertain": ("源汇不确定", "source or sink not certain"),
     "none": ("无湿地", "no wetland"),
 })  # fmt: skip
 

@@ -251,8 +251,10 @@ def _rules(
     if limit is not None:
         distance = water_distance(classes) if water_distance_m is None else water_distance_m
         near = distance <= limit
-    text = "" if limit is None else f" {limit:g} m"
-    rules.append(("water", f"距水面不超过{text}", f"water within{text}", limit is not None, near))
+    zh, en = ("距水面远近不限", "water at any distance")
+    if limit is not None:
+        zh, en = f"距水面不超过 {limit:g} m", f"water within {limit:g} m"
+    rules.append(("water", zh, en, limit is not None, near))
     return rules
 
 

@@ -42,8 +42,8 @@ LINES: Mapping[str, tuple[str, str]] = MappingProxyType({
 })  # fmt: skip
 """Lines of a projection; the first two are business as usual."""
 SUMS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "usual": ("现状延续", "business as usual"),
-    "works": ("规划工程", "works of the plan"),
+    "usual": ("自然情景合计", "business as usual"),
+    "works": ("工程合计", "works"),
     "total": ("合计", "total"),
 })  # fmt: skip
 """Sums of a projection."""

@@ -48,6 +48,15 @@ def half(page) -> tuple[dict[str, list[float]], float, tuple[float, float, float
     return at, cut, (min(xs) - 6, min(ys) - 6, cut, max(ys) + 6)
 
 
+def free(own: gpd.GeoDataFrame, wanted: set[str]) -> str:
+    """The first of some roofs whose box has its middle on it, and on no other roof."""
+    shapes = own.geometry.to_crs(3857)
+    middles = shapely.centroid(shapely.box(*shapes.bounds.to_numpy().T))
+    found = shapely.STRtree(shapes.to_numpy()).query(middles, predicate="within")
+    alone = {own.index[i] for i, j in found.T if i == j} - {own.index[i] for i, j in found.T if i != j}
+    return min(alone & wanted)
+
+
 def drag(page, points: list[tuple[float, float]], shift: bool = False) -> None:
     page.mouse.move(*points[0])
     if shift:
@@ -85,7 +94,7 @@ def test_shift_adds_a_click_drops_undo_and_clear_go_back(page, own: gpd.GeoDataF
     far = max(x for x, _ in at.values()) + 6
     drag(page, [(cut, top), (far, top), (far, bottom), (cut, bottom)], shift=True)
     assert set(page.evaluate(CHOSEN)) == set(own.index)
-    roof = next(iter(first))
+    roof = free(own, first)
     page.mouse.click(*at[roof])
     assert set(page.evaluate(CHOSEN)) == set(own.index) - {roof}
     assert page.is_hidden("#card"), "with a tool in hand a click chooses"
@@ -98,6 +107,40 @@ def test_shift_adds_a_click_drops_undo_and_clear_go_back(page, own: gpd.GeoDataF
     page.mouse.click(*at[roof])
     assert page.is_visible("#card")
     assert page.heard == []
+
+
+def test_where_outlines_lie_on_each_other_the_smaller_is_seen_and_found(page, own: gpd.GeoDataFrame) -> None:
+    """At every roof's middle the page finds, and paints on top, the smallest outline that holds it."""
+    shapes = own.geometry.to_crs(3857)
+    spots = shapely.point_on_surface(shapes.to_numpy())
+    held = shapely.STRtree(shapes.to_numpy()).query(spots, predicate="within")
+    size = shapely.area(shapes.to_numpy())
+    truth = {i: min(held[1][held[0] == i], key=lambda j: size[j]) for i in range(len(own))}
+    covered = [i for i, j in truth.items() if i != j]
+    assert len(covered) > 50
+    found = page.evaluate(
+        """points => points.map(p => Guanghui.page.roofs.columns.building_id[
+        Guanghui.page.roofs.outlines.at(p[0], p[1], 0, () => true)])""",
+        [[p.x, p.y] for p in spots],
+    )
+    assert found == [own.index[truth[i]] for i in range(len(own))]
+    paints = page.evaluate(
+        """points => { const G = Guanghui, o = G.page.roofs.outlines, layer = new G.RoofLayer(o), found = [];
+        const world = 20037508.342789244, size = 2 * world / Math.pow(2, 22);
+        layer.colors = Array.from({length: 200}, (_, i) => "#" + ("00000" + (i * 83521 + 4660).toString(16)).slice(-6));
+        for (let roof = 0; roof < o.count; roof++) layer.paint[roof] = roof % 200;
+        return points.map(function (p) {
+          const x = Math.floor((p[0] + world) / size), y = Math.floor((world - p[1]) / size);
+          const tile = document.createElement("canvas");
+          layer.drawTile(tile, {x: x, y: y, z: 22});
+          const at = [((p[0] + world) / size - x) * 256, ((world - p[1]) / size - y) * 256].map(Math.floor);
+          const d = tile.getContext("2d").getImageData(at[0], at[1], 1, 1).data;
+          return layer.colors.indexOf("#" + [0, 1, 2].map(i => ("0" + d[i].toString(16)).slice(-2)).join("")); }); }""",
+        [[spots[i].x, spots[i].y] for i in covered],
+    )
+    order = {name: i for i, name in enumerate(page.evaluate("Guanghui.page.roofs.columns.building_id"))}
+    wanted = [order[own.index[truth[i]]] % 200 for i in covered]
+    assert sum(a == b for a, b in zip(paints, wanted, strict=True)) > 0.97 * len(wanted), "but on an edge's line"
 
 
 def test_a_choice_stays_within_the_filters(page) -> None:

@@ -12,6 +12,7 @@ import pytest
 from guanghui.maps import RoofIrradiation, index_page, township_page
 from guanghui.pv.programme.phases import coverage_plan
 from tests.maps.scene import PHASES, SOUTH, WEST, Scene
+from tests.maps.test_access import axe, serious  # noqa: F401  fixture
 from tests.maps.test_irradiation import write_tile
 
 pytestmark = pytest.mark.browser
@@ -83,6 +84,7 @@ def test_paper_wheel_and_mouse_leave_the_page_whole(open_page, html_of, kind: st
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 3
     page.wait_for_timeout(100)
     assert page.evaluate(SHOWN) == before
+    assert page.evaluate("Guanghui.page.map.getSize().y === Guanghui.page.map.getContainer().clientHeight")
     if kind == "eight tiles":
         page.check("input[value=irradiation]")
     page.mouse.move(*middle(page))
@@ -103,7 +105,7 @@ def test_paper_wheel_and_mouse_leave_the_page_whole(open_page, html_of, kind: st
     assert page.heard == []
 
 
-@pytest.mark.parametrize("kind", ["usual", "carbon alone"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_fingers_pan_pinch_tap_and_draw_sliders(open_page, html_of, kind: str) -> None:
     page = open_page(html_of(kind), width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)
     cdp = page.context.new_cdp_session(page)
@@ -158,7 +160,7 @@ def test_fingers_pan_pinch_tap_and_draw_sliders(open_page, html_of, kind: str) -
     assert page.heard == []
 
 
-@pytest.mark.parametrize("kind", KINDS[:3])
+@pytest.mark.parametrize("kind", KINDS)
 def test_keys_alone_reach_everything_and_are_never_caught(open_page, html_of, kind: str) -> None:
     page = open_page(html_of(kind))
     seen = []
@@ -203,6 +205,24 @@ def test_keys_alone_reach_everything_and_are_never_caught(open_page, html_of, ki
     page.keyboard.press("Escape")
     assert page.is_hidden("#card")
     assert page.evaluate("document.activeElement !== document.body"), "the focus goes back to where it was"
+    assert page.heard == []
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+def test_axe_finds_nothing_serious_and_back_goes_back(open_page, axe, html_of, kind: str) -> None:  # noqa: F811
+    page = open_page(html_of(kind))
+    page.click("#lang")
+    if kind == "eight tiles":
+        page.check("input[value=irradiation]")
+    assert serious(axe, page) == []
+    page.evaluate("Guanghui.page.map.setZoom(14, {animate: false})")
+    page.wait_for_timeout(350)
+    there = page.url
+    page.goto("about:blank")
+    page.go_back()
+    page.wait_for_selector("body.ready")
+    assert page.url == there
+    assert page.evaluate(f"[Guanghui.lang, {ZOOM}]") == ["en", 14]
     assert page.heard == []
 
 

@@ -180,7 +180,7 @@ def test_the_programme_is_that_of_the_workbook(done: Run, city_brief, town_brief
     sums = table.groupby("year")[["roofs", "capacity_kwp", "yield_kwh", "avoided_co2_t"]].sum()
     assert list(found.index) == ["2022", "2023", "2024", "全部屋顶"]
     agree(found, "装机容量", [*sums["capacity_kwp"], towns["capacity_kwp"].sum()])
-    agree(found.iloc[:-1], "年减排", sums["avoided_co2_t"])
+    agree(found.iloc[:-1], "年减排量", sums["avoided_co2_t"])
     agree(found.iloc[:-1], "覆盖率", 100 * reached["reached_share"])
     agree(found.iloc[:-1], "全市目标", 100 * reached["target_share"])
     own = table[table["township_code"] == CODE].set_index("year").reindex(sums.index).fillna(0)
@@ -195,7 +195,7 @@ def test_money_is_that_of_the_sensitivity_sheet(done: Run, city_brief, town_brie
     text = body_text(city_brief)
     assert f"平准化度电成本约 {format_number(base['lcoe_yuan_kwh'], 'yuan_kwh')}" in text
     assert f"内部收益率 {format_number(100 * base['irr'], 'pct')}" in text
-    assert f"投资回收期 {format_number(base['payback_years'], 'years')}" in text
+    assert f"静态回收期 {format_number(base['payback_years'], 'years')}" in text
     assert "平准化度电成本约 0." in body_text(town_brief)
 
 
@@ -377,8 +377,8 @@ def test_scorecard_and_balance_stand_in_the_brief_of_the_city(done: Run, region:
     balance = pd.DataFrame([[2e5, 2.5e5, np.nan, 1e4, 2e4, 1e4, 3e4], [1.5e5, 3e5, np.nan, 2e4, 2e4, 1e4, 3e4]],
                            index=pd.Index([2025, 2030], name="year"), columns=names)  # fmt: skip
     table = balance_table(balance, "en")
-    assert [c.head.split("\n")[0] for c in table.columns] == ["Year", "Emissions, plan", "Emissions, trend",
-                                                             "Avoided by PV", "Sink", "95 % interval"]  # fmt: skip
+    heads = ["Year", "Emissions, plan", "Emissions, trend", "Avoided by PV", "Carbon sink", "95 % interval"]
+    assert [c.head.split("\n")[0] for c in table.columns] == heads
     assert list(table.columns[1].texts) == ["200", "150"]
     path = write_brief(region, done.results, tmp_path / "a.docx", scorecard=score, balance=balance)
     document = docx.Document(str(path))

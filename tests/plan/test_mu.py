@@ -70,10 +70,10 @@ def test_page_workbook_and_brief_are_in_mu_and_the_tables_in_hectares(tmp_path: 
     sheet = book["乡镇碳储量与碳汇"]
     heads = [str(c.value) for c in sheet[3]]
     column = next(i for i, h in enumerate(heads) if h.startswith("森林面积"))
-    assert heads[column].endswith("(mu)")
+    assert heads[column].endswith("(亩)")
     assert list(sheet.iter_rows(values_only=True))[-1][column] == pytest.approx(15 * forest)
     check = book["地类面积核对"]
-    assert any("(mu)" in str(c.value) for c in check[3])
+    assert any("(亩)" in str(c.value) for c in check[3])
     assert not any("(ha)" in str(c.value) for c in check[3])
     page = (tmp_path / "out" / "maps" / "works.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="guanghui-data">(.*?)</script>', page, re.DOTALL)[1])

@@ -82,7 +82,7 @@ def test_a_command_line_in_the_language_that_is_asked_for(tmp_path: Path) -> Non
     assert "PV: 9 roofs" in said["en"]
     for line in said["zh"].splitlines():
         assert CHINESE.search(line), line
-    assert "光伏：9 个屋顶" in said["zh"]
+    assert "光伏：9 座屋顶" in said["zh"]
     told = CliRunner().invoke(cli, ["--lang", "en", "check", str(path), "--out", str(tmp_path / "out")])
     assert not CHINESE.search(told.output), told.output
     told = CliRunner().invoke(cli, ["--lang", "en", "check", str(tmp_path / "none.toml")])

@@ -107,7 +107,7 @@ def test_every_column_of_every_sheet_has_a_label_in_both_languages(done: Run, fo
             assert all(label[:2])
     book = openpyxl.load_workbook(done.folder / "tables" / "three.xlsx", read_only=True)
     heads = [str(c.value) for c in next(book["潜力与预期汇总"].iter_rows(min_row=3, max_row=3))]
-    assert any(h.startswith("到2045年预期变化\nexpected change by 2045\n(t C)") for h in heads)
+    assert any(h.startswith("至 2045 年预期变化\nexpected change by 2045\n(t C)") for h in heads)
 
 
 def test_the_figures_are_those_of_the_outlook(done: Run) -> None:
@@ -170,7 +170,10 @@ def test_the_year_of_a_column_is_in_its_heading(tmp_path: Path) -> None:
 
     sheet = Sheet("x", "甲", "x", pd.DataFrame({"gain_2045_tc": [1.0], "strange_2045": [2.0]}))
     book = openpyxl.load_workbook(write_workbook([sheet], tmp_path / "x.xlsx", lang="en"))
-    assert [c.value for c in book["x"][3]] == ["gain by 2045\n到2045年增汇\n(t C)", "strange_2045\nstrange_2045"]
+    assert [c.value for c in book["x"][3]] == [
+        "carbon gained by 2045\n至 2045 年增碳\n(t C)",
+        "strange_2045\nstrange_2045",
+    ]
 
 
 def test_no_geometry_of_the_planting_layers_is_lost(folder: Path) -> None:

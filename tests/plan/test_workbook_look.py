@@ -64,7 +64,7 @@ def test_heads_are_frozen_filtered_wrapped_and_two_languages(tmp_path: Path) -> 
     frame = {"capacity_kwp": [1.0, 2.0], "gain_2045_tc": [1.0, 2.0], "strange": [1.0, 2.0]}
     (page,) = written(tmp_path, sheet(frame))
     assert [c.value for c in page[3]] == [
-        "装机容量\ncapacity\n(kWp)", "到2045年增汇\ngain by 2045\n(t C)", "strange\nstrange",
+        "装机容量\ncapacity\n(kWp)", "至 2045 年增碳\ncarbon gained by 2045\n(t C)", "strange\nstrange",
     ]  # fmt: skip
     assert page.freeze_panes == "A4"
     assert page.auto_filter.ref == "A3:C5"
@@ -160,11 +160,11 @@ def test_land_is_in_mu_where_asked_and_densities_are_not(tmp_path: Path) -> None
     }  # fmt: skip
     one = Sheet("t", "表", "t", pd.DataFrame(LAND), ("forest_ha", "forest_mu", "carbon_tc"))
     (mu,) = written(tmp_path, one, area="mu")
-    assert [c.value.endswith("(mu)") for c in mu[3]] == [False, True, True, False, False, False]
-    assert mu["B3"].value == "森林面积\nforest\n(mu)"
+    assert [c.value.endswith("(亩)") for c in mu[3]] == [False, True, True, False, False, False]
+    assert mu["B3"].value == "森林面积\nforest area\n(亩)"
     assert [c.value for c in mu[6]] == ["合计", 75.0, None, None, None, 15.0]
     (ha,) = written(tmp_path, one)
-    assert ha["B3"].value == "森林面积\nforest\n(ha)"
+    assert ha["B3"].value == "森林面积\nforest area\n(ha)"
     assert [c.value for c in ha[6]] == ["合计", 5.0, 75.0, None, None, None, 15.0]
 
 

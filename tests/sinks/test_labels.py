@@ -53,7 +53,7 @@ def test_every_column_of_every_table_has_a_label(frames: list[pd.DataFrame]) -> 
 
 
 def test_a_year_in_a_column_is_read_from_its_pattern() -> None:
-    assert column_label("gain_2045_tc") == ("到2045年增汇", "gain by 2045", "t C")
+    assert column_label("gain_2045_tc") == ("至 2045 年增碳", "carbon gained by 2045", "t C")
     assert column_label("net_gwp100_tco2e_yr")[2] == "t CO₂e/a"
     with pytest.raises(InputError, match="no label"):
         column_label("nonsense_2045")

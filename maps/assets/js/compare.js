@@ -149,7 +149,7 @@
     const page = G.data.page;
     store.on(["lang"], function () {
       G.id("place").textContent = G.pick(page.city);
-      G.id("place-second").textContent = G.lang === "zh" ? page.city[1] : page.city[0];
+      G.id("place-second").textContent = G.second(page.city);
       document.title = G.pick(page.city) + " · " + G.t("nav_compare");
     });
   }

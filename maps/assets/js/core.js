@@ -88,6 +88,9 @@ var Guanghui = {};
   /* Language: "zh" or "en". Words are [zh, en]; names from the data fall back to Chinese. */
   G.lang = "zh";
 
+  /* The name in the other language, where it is another. */
+  G.second = pair => (pair[0] === pair[1] ? "" : pair[G.lang === "zh" ? 1 : 0]);
+
   G.pick = function (pair) {
     if (!pair) return "";
     return G.lang === "en" ? pair[1] || pair[0] : pair[0] || pair[1];

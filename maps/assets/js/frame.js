@@ -100,8 +100,8 @@
     });
     window.addEventListener("afterprint", function () {
       document.body.classList.remove("printing");
+      if (back) back(); // first: the next sheet makes the map taller
       map.invalidateSize({ animate: false, pan: false });
-      if (back) back();
       if (before) map.setView(before.center, before.zoom, { animate: false });
       before = back = null;
     });

@@ -26,9 +26,9 @@
 
   G.followLegend = function (store, node, blocksOf) {
     store.on(["lang", "view", "measure", "month", "raster", "overlays", "year"], function (state) {
-      const blocks = blocksOf(state).filter(block => block.legend);
+      const blocks = blocksOf(state).filter(block => block.legend || block.node);
       node.hidden = !blocks.length;
-      G.replace(node, blocks.map(block => G.legendBlock(block.title, block.legend)));
+      G.replace(node, blocks.map(block => block.node || G.legendBlock(block.title, block.legend)));
     });
   };
 })(Guanghui);

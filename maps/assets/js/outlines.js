@@ -50,6 +50,7 @@
       this.grid = this.sorted();
       this.stamp = new Int32Array(this.count);
       this.visit = 0;
+      this.area = this.areas();
     }
 
     boxes() {
@@ -81,6 +82,41 @@
         found[3] = Math.max(found[3], this.box[k + 3]);
       }
       return found;
+    }
+
+    /* Area of each roof in square metres of Web Mercator; rings of courtyards turn the other way. */
+    areas() {
+      const found = new Float64Array(this.count), x = this.x, y = this.y;
+      for (let roof = 0; roof < this.count; roof++) {
+        let sum = 0;
+        for (let ring = this.roofStart[roof]; ring < this.roofStart[roof + 1]; ring++) {
+          const first = this.ringStart[ring], end = this.ringStart[ring + 1];
+          for (let i = first, j = end - 1; i < end; j = i++) sum += (x[j] - x[i]) * (y[j] + y[i] - 2 * y[first]);
+        }
+        found[roof] = Math.abs(sum) / 2;
+      }
+      return found;
+    }
+
+    /* Roofs with a corner or their middle on a larger one, as outlines drawn twice or annexes are: they lie on top. */
+    onLarger() {
+      if (this.upper) return this.upper;
+      const found = (this.upper = new Uint8Array(this.count)), b = this.box;
+      for (let roof = 0, k = 0; roof < this.count; roof++, k += 4) {
+        const first = this.ringStart[this.roofStart[roof]], end = this.ringStart[this.roofStart[roof] + 1];
+        this.within(b[k], b[k + 1], b[k + 2], b[k + 3], other => {
+          if (found[roof] || other === roof || !this.above(roof, other)) return;
+          let on = this.contains(other, (b[k] + b[k + 2]) / 2, (b[k + 1] + b[k + 3]) / 2);
+          for (let i = first; i < end && !on; i++) on = this.contains(other, this.x[i], this.y[i]);
+          if (on) found[roof] = 1;
+        });
+      }
+      return found;
+    }
+
+    /* Whether a roof lies over another where both are: the smaller does, so that each can be seen and reached. */
+    above(roof, other) {
+      return this.area[roof] < this.area[other] || (this.area[roof] === this.area[other] && roof > other);
     }
 
     /* Roofs sorted into square bins: those of bin b are roofs[start[b]] to roofs[start[b + 1] - 1]. */
@@ -130,7 +166,7 @@
       return inside;
     }
 
-    /* Roof under a point, else the nearest whose box lies within reach; -1 when there is none. */
+    /* Roof under a point, the upper one where two are, else the nearest whose box lies within reach; -1 when there is none. */
     at(x, y, reach, wanted) {
       let best = -1, bestGap = Infinity;
       this.within(x - reach, y - reach, x + reach, y + reach, roof => {
@@ -140,7 +176,8 @@
           : Math.hypot((this.box[k] + this.box[k + 2]) / 2 - x, (this.box[k + 1] + this.box[k + 3]) / 2 - y);
         const near = Math.hypot(Math.max(this.box[k] - x, 0, x - this.box[k + 2]),
                                 Math.max(this.box[k + 1] - y, 0, y - this.box[k + 3]));
-        if (gap < bestGap && (gap < 0 || near <= reach)) {
+        const over = gap < 0 && bestGap < 0 && this.above(roof, best);
+        if (over || (gap < bestGap && (gap < 0 || near <= reach))) {
           best = roof;
           bestGap = gap;
         }

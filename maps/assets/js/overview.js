@@ -2,6 +2,9 @@
 (function (G) {
   "use strict";
 
+  const LARGEST_PX = 34;
+  const LEAST_PX = 2;
+  const GAP_PX = 3;
   const TONES = { pv: "#b4530a", sink: "#1f6b4a" };
 
   function valueOf(row, measure, year) {
@@ -64,13 +67,39 @@
     return legend.colors[place];
   }
 
-  function paint(state) {
-    const measure = measureOf(state);
-    G.made("townships").setStyle(function (feature) {
-      const row = G.data.rows[feature.properties.row];
-      const on = state.row === feature.properties.row;
-      return { fillColor: colourOf(measure.legend, valueOf(row, measure, state.year)), fillOpacity: 0.82, color: on ? "#12303a" : "#ffffff", weight: on ? 3 : 1.6, opacity: 1, interactive: false };
-    });
+  /* A total would say how large a township is, so it is drawn as a circle of its size; a share fills the township. Where
+     there is one township its roofs are drawn, and neither says anything. */
+  const isTotal = measure => measure.unit !== "pct" && !G.data.roofs;
+
+  function mostOf(measure) {
+    const years = measure.by_year ? G.data.years : [0];
+    return Math.max.apply(null, years.map(year => Math.max.apply(null, G.data.rows.map(row => Math.abs(valueOf(row, measure, year)) || 0))));
+  }
+
+  function radiusOf(row, measure, year) {
+    const value = Math.abs(valueOf(row, measure, year)) || 0;
+    return isTotal(measure) && value ? Math.max(LARGEST_PX * Math.sqrt(value / mostOf(measure)), LEAST_PX) : 0;
+  }
+
+  function paint(circles) {
+    return function (state) {
+      const measure = measureOf(state), total = isTotal(measure), pale = total || G.data.roofs;
+      G.made("townships").setStyle(function (feature) {
+        const row = G.data.rows[feature.properties.row];
+        const on = state.row === feature.properties.row;
+        const fill = pale ? "#eceee7" : colourOf(measure.legend, valueOf(row, measure, state.year));
+        return { fillColor: fill, fillOpacity: G.data.roofs ? 0 : pale ? 0.45 : 0.82, color: on ? "#12303a" : pale ? "#a9b0a6" : "#ffffff", weight: on ? 3 : 1.6, opacity: 1, interactive: false };
+      });
+      circles.forEach((circle, i) => circle.setRadius(radiusOf(G.data.rows[i], measure, state.year)).setStyle({ fillColor: toneOf(measure), fillOpacity: total ? 0.72 : 0, opacity: total ? 1 : 0 }));
+    };
+  }
+
+  /* Two circles to measure the others by: the largest round figure, and a quarter of it. */
+  function circleKey(measure) {
+    const most = mostOf(measure), step = Math.pow(10, Math.floor(Math.log(most) / Math.LN10)), round = step * ([5, 2, 1].filter(n => n * step <= most)[0] || 1);
+    const size = value => 2 * LARGEST_PX * Math.sqrt(value / most);
+    const item = value => G.el("li", {}, [G.el("span", { class: "circle", style: { width: size(value) + "px", height: size(value) + "px", background: toneOf(measure) } }), G.el("span", { class: "whole", text: G.number(value, measure.unit) })]);
+    return G.el("section", { class: "sized" }, [G.el("h2", { text: G.t(measure.word) }), G.el("ul", { class: "circles" }, [round, round / 4].map(item))]);
   }
 
   function header(key, label, unit, state, store) {
@@ -129,16 +158,45 @@
     });
   }
 
+  /* Places a label may take about its township or its circle, the best first: shifts of its middle. */
+  function beside(wide, tall, radius) {
+    const down = radius ? radius + tall / 2 + GAP_PX : 0, side = radius + wide / 2 + GAP_PX;
+    const found = radius ? [[0, down], [0, -down], [side, 0], [-side, 0]] : [[0, 0]];
+    [0.7, 1.3, 2].forEach(n => found.push([0, down + n * tall], [0, -down - n * tall], [side, n * tall], [-side, n * tall], [side, -n * tall], [-side, -n * tall]));
+    return found;
+  }
+
+  const apart = (a, b) => Math.abs(a[0] - b[0]) >= (a[2] + b[2]) / 2 || Math.abs(a[1] - b[1]) >= (a[3] + b[3]) / 2;
+
+  /* Names with their figures, under their circles; one that would lie on another steps aside, or gives way to its row of the table. */
   function names(map, store) {
     const labels = G.data.rows.map(function (row) {
       const text = G.el("span", { class: "place own" });
       L.marker(row.at, { icon: L.divIcon({ html: text, className: "place-anchor", iconSize: [0, 0] }), interactive: false, keyboard: false, pane: "names" }).addTo(map);
       return text;
     });
+    function place() {
+      const measure = measureOf(store.state), spots = G.data.rows.map(row => map.latLngToContainerPoint(row.at));
+      const radii = G.data.rows.map(row => radiusOf(row, measure, store.state.year));
+      const taken = spots.map((at, i) => [at.x, at.y, 2 * radii[i], 2 * radii[i]]).filter(box => box[2]);
+      labels.forEach(function (label, i) {
+        const wide = label.offsetWidth, tall = label.offsetHeight;
+        const boxOf = step => [spots[i].x + step[0], spots[i].y + step[1], wide, tall];
+        const step = beside(wide, tall, radii[i]).filter(shift => taken.every(other => apart(boxOf(shift), other)))[0];
+        label.style.visibility = step ? "" : "hidden";
+        if (!step) return;
+        label.style.left = step[0] + "px";
+        label.style.top = step[1] + "px";
+        taken.push(boxOf(step));
+      });
+    }
     store.on(["lang", "measure", "year"], function (state) {
-      const measure = measureOf(state);
-      labels.forEach((label, i) => G.replace(label, [document.createTextNode(G.pick(G.data.rows[i].name)), G.el("small", { text: G.number(valueOf(G.data.rows[i], measure, state.year), measure.unit) })]));
+      const measure = measureOf(state), values = G.data.rows.map(row => valueOf(row, measure, state.year)), column = G.column(values, measure.unit);
+      const text = value => column.text(value) + (value === null || column.unit === "%" ? column.unit : " " + column.unit);
+      labels.forEach((label, i) => G.replace(label, [document.createTextNode(G.pick(G.data.rows[i].name)), G.el("small", { text: text(values[i]) })]));
+      place();
     });
+    map.on("zoomend resize viewreset", place);
   }
 
   function lower(store) {
@@ -154,7 +212,7 @@
     const page = G.data.page;
     store.on(["lang"], function () {
       G.id("place").textContent = G.pick(page.city);
-      G.id("place-second").textContent = G.lang === "zh" ? page.city[1] : page.city[0];
+      G.id("place-second").textContent = G.second(page.city);
       document.title = G.pick(page.city) + " · " + G.t("index_line");
     });
   }
@@ -180,13 +238,15 @@
     G.follow(store, ["lang"], G.id("readings"), () => data.readings && data.readings.length && [G.readingSheet(data.readings)]);
     G.follow(store, ["lang"], G.id("yearly"), () => data.yearly && data.yearly.length && [G.yearlySheet(data.yearly)]);
     if (store.state.measure) {
-      store.on(["measure", "year", "row"], paint);
-      names(map, store);
+      if (data.roofs) L.imageOverlay(data.roofs.url, data.roofs.bounds, { pane: "raster", className: "crisp" }).addTo(map);
+      const circles = data.rows.map(row => L.circleMarker(row.at, { pane: "names", radius: 0, color: "#ffffff", weight: 1.2, interactive: false }).addTo(map));
+      store.on(["measure", "year", "row"], paint(circles));
+      if (!data.roofs) names(map, store);
       G.follow(store, ["lang", "year"], G.id("hero"), heroRows);
       G.follow(store, ["lang", "measure", "year"], G.id("switch"), switches(store));
       G.follow(store, ["lang", "measure", "year", "sort", "down"], G.id("ranking"), table(store));
       store.on(["row"], marked);
-      G.followLegend(store, G.id("legend"), state => [{ title: G.t(measureOf(state).word), legend: measureOf(state).legend }]);
+      G.followLegend(store, G.id("legend"), state => [isTotal(measureOf(state)) ? { node: circleKey(measureOf(state)) } : data.roofs ? { title: G.t("roofs_layer"), legend: data.roofs.legend } : { title: G.t(measureOf(state).word), legend: measureOf(state).legend }]);
       G.followPointer(map, G.id("tip"), function (point) {
         const row = G.areaAt(G.made("townships"), point);
         store.set({ row: row });

@@ -68,11 +68,13 @@
       const west = coords.x * TILE * perPx - WORLD;
       const north = WORLD - coords.y * TILE * perPx;
       const rim = 3 * perPx;
-      const groups = {}, dots = [], box = this.outlines.box, small = this.hollow ? 0 : 2 * DOT_PX * perPx;
+      const onLarger = coords.z >= STROKE_ZOOM && this.outlines.onLarger(); // not while roofs are being walked
+      const groups = {}, dots = [], upper = [], box = this.outlines.box, small = this.hollow ? 0 : 2 * DOT_PX * perPx;
       this.outlines.within(west - rim, north - TILE * perPx - rim, west + TILE * perPx + rim, north + rim, roof => {
         const place = this.paint[roof], k = 4 * roof;
         if (place === G.HIDDEN) return;
         if (box[k + 2] - box[k] < small && box[k + 3] - box[k + 1] < small) dots.push(roof);
+        else if (onLarger && onLarger[roof] && place !== G.DIM) upper.push(roof);
         else (groups[place] || (groups[place] = [])).push(roof);
       });
       tile.width = tile.height = TILE * ratio; // empties it; clearRect would turn into a soft mask in a printed PDF
@@ -83,6 +85,8 @@
       Object.keys(groups).forEach(function (place) {
         if (+place !== G.DIM) this.fillRoofs(pen, groups[place], west, north, perPx, this.colors[place], coords.z >= STROKE_ZOOM);
       }, this);
+      upper.sort((a, b) => (this.outlines.above(a, b) ? 1 : -1));
+      upper.forEach(roof => this.fillRoofs(pen, [roof], west, north, perPx, this.colors[this.paint[roof]], true));
     },
 
     /* Roofs of a few pixels, set pixel by pixel, the dim ones below the others: twenty times quicker than a path of them. */

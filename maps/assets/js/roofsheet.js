@@ -42,7 +42,7 @@
     const told = [G.pick(page.source), page.weather.length ? G.t("weather_by", { name: G.pick(page.weather) }) : "", page.date ? G.t("date", { date: page.date }) : "", G.t("roof_sheet_note")];
     return G.el("article", { class: "roof-sheet" }, [
       G.el("header", {}, [
-        G.el("p", { text: [G.pick(page.city), G.pick(page.name), roofs.columns.building_id[roof]].concat(kinds).join(" · ") }),
+        G.el("p", { text: [G.pick(page.city), G.pick(page.name), roofs.columns.building_id[roof]].concat(kinds).filter((part, at, all) => all.indexOf(part) === at).join(" · ") }),
         G.el("h1", { text: roofs.title(roof) }),
         G.el("p", {}, page.marks.map(key => G.el("b", { class: "mark", text: G.t(key) }))),
       ]),

@@ -79,10 +79,25 @@
       L.marker(place.at, { icon: icon, interactive: false, keyboard: false, pane: "names" }).addTo(map);
       return { text: text, name: place.name, href: place.href };
     });
+    /* A name that the edge of the map would cut, or that lies under a tool, is not shown. */
+    function whole() {
+      const stage = map.getContainer().getBoundingClientRect();
+      const over = Array.prototype.map.call(document.querySelectorAll("#map-tools > *, #legend"), node => node.getBoundingClientRect());
+      labels.forEach(function (label) {
+        const box = label.text.getBoundingClientRect();
+        const inside = box.left >= stage.left && box.right <= stage.right && box.top >= stage.top && box.bottom <= stage.bottom;
+        const under = over.some(other => other.width && box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top);
+        label.text.style.visibility = inside && !under ? "" : "hidden";
+      });
+    }
     store.on(["lang"], () => labels.forEach(function (label) {
       label.text.textContent = G.pick(label.name);
       if (label.href) label.text.href = G.link(label.href);
     }));
+    const soon = () => window.requestAnimationFrame(whole);
+    map.on("moveend zoomend resize", soon);
+    store.on(["lang", "view", "measure"], soon);
+    window.addEventListener("afterprint", soon);
   };
 
   /* Metres of Web Mercator a pixel covers at the present zoom. */

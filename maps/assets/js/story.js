@@ -8,13 +8,19 @@
     return value === null ? "—" : G.plain(value, row.unit);
   }
 
-  function signed(percent) {
-    return percent === null ? "" : " (" + (percent > 0 ? "+" : "") + G.plain(percent, "%") + ")";
+  /* Change on the year before: of a share in points, of all else in percent. */
+  function change(percent, actual, row) {
+    return percent === null || row.unit !== "%" ? percent : actual - actual / (1 + percent / 100);
+  }
+
+  function signed(value, row) {
+    return value === null ? "" : " (" + (value > 0 ? "+" : "") + (row.unit === "%" ? G.t("points", { value: G.plain(value, "") }) : G.plain(value, "%")) + ")";
   }
 
   /* What was counted, beside the result. */
   function counted(row) {
-    return row.actual === null || row.actual === undefined ? null : G.el("small", { text: G.t("score_actual", { year: row.actual_year }) + " " + amount(row.actual, row) + signed(row.actual_change_pct) });
+    if (row.actual === null || row.actual === undefined) return null;
+    return G.el("small", {}, [G.t("score_actual", { year: row.actual_year }) + " ", G.el("span", { class: "whole", text: amount(row.actual, row) }), " ", G.el("span", { class: "whole", text: signed(change(row.actual_change_pct, row.actual, row), row).trim() })]);
   }
 
   function scoreLine(row) {
@@ -70,11 +76,11 @@
     const heads = ["score_item", "score_year", "yearly_actual", "yearly_change", "yearly_target", "yearly_reached"];
     const lines = rows.map((row, at) => G.el("tr", {}, [
       at && G.pick(rows[at - 1].name) === G.pick(row.name) ? G.el("td", { class: "again" }) : G.el("th", { scope: "row" }, [G.pick(row.name), row.responsible ? G.el("small", { text: row.responsible }) : null]),
-      G.el("td", { text: row.year }),
-      G.el("td", { text: amount(row.actual, row) }),
-      G.el("td", { text: row.change_pct === null ? "—" : signed(row.change_pct).slice(2, -1) }),
-      G.el("td", {}, row.target === null ? ["—"] : [amount(row.target, row), G.el("small", { text: row.target_year })]),
-      G.el("td", { text: row.reached_pct === null ? "—" : G.plain(row.reached_pct, "%") }),
+      G.el("td", { "data-label": G.t(heads[1]), text: row.year }),
+      G.el("td", { "data-label": G.t(heads[2]), text: amount(row.actual, row) }),
+      G.el("td", { "data-label": G.t(heads[3]), text: row.change_pct === null ? "—" : signed(change(row.change_pct, row.actual, row), row).slice(2, -1) }),
+      G.el("td", { "data-label": G.t(heads[4]) }, row.target === null ? ["—"] : [amount(row.target, row), G.el("small", { class: "beside", text: row.target_year })]),
+      G.el("td", { "data-label": G.t(heads[5]), text: row.reached_pct === null ? "—" : G.plain(row.reached_pct, "%") }),
     ]));
     return G.el("section", { class: "sheet score yearly" }, [
       G.el("h2", { text: G.t("yearly") }),
@@ -91,14 +97,17 @@
   G.readingSheet = function (rows) {
     if (!rows || !rows.length) return null;
     const heads = ["reading_base", "score_year", "reading_reached", "reading_available", "fact_capacity_kwp", "fact_yield_kwh", "reading_left"];
+    const columns = {};
+    [["available_m2", "m2"], ["capacity_kwp", "kwp"], ["yield_kwh", "kwh"], ["left_m2", "m2"], ["left_kwp", "kwp"]].forEach(pair => (columns[pair[0]] = G.column(rows.map(row => row[pair[0]]), pair[1])));
+    const cell = (name, row) => columns[name].text(row[name]) + (columns[name].unit ? " " + columns[name].unit : "");
     const lines = rows.map((row, at) => G.el("tr", {}, [
       at && rows[at - 1].reading === row.reading ? G.el("td", { class: "again" }) : G.el("th", { scope: "row" }, [G.t("reading_" + row.reading)]),
-      G.el("td", { text: String(row.year) }),
-      G.el("td", {}, [G.number(row.reached_pct, "pct"), G.el("small", { text: G.t("reading_asked") + " " + G.number(row.target_pct, "pct") })]),
-      G.el("td", { text: G.number(row.available_m2, "m2") }),
-      G.el("td", { text: G.number(row.capacity_kwp, "kwp") }),
-      G.el("td", { text: G.number(row.yield_kwh, "kwh") }),
-      G.el("td", {}, [G.number(row.left_m2, "m2"), G.el("small", { text: G.number(row.left_kwp, "kwp") })]),
+      G.el("td", { "data-label": G.t(heads[1]), text: String(row.year) }),
+      G.el("td", { "data-label": G.t(heads[2]) }, [G.number(row.reached_pct, "pct"), G.el("small", { text: G.t("reading_asked") + " " + G.number(row.target_pct, "pct") })]),
+      G.el("td", { "data-label": G.t(heads[3]), text: cell("available_m2", row) }),
+      G.el("td", { "data-label": G.t(heads[4]), text: cell("capacity_kwp", row) }),
+      G.el("td", { "data-label": G.t(heads[5]), text: cell("yield_kwh", row) }),
+      G.el("td", { "data-label": G.t(heads[6]) }, [cell("left_m2", row), G.el("small", { text: cell("left_kwp", row) })]),
     ]));
     return G.el("section", { class: "sheet score readings" }, [
       G.el("h2", { text: G.t("readings") }),
@@ -112,9 +121,11 @@
     ]);
   };
 
-  function figureCell(cell, at) {
+  function figureCell(cell, at, label) {
     const text = cell.text ? G.pick(cell.text) : G.number(cell.value, cell.unit);
-    return G.el(at ? "td" : "th", at ? {} : { scope: "row" }, [text, cell.small && G.pick(cell.small) ? G.el("small", { text: G.pick(cell.small) }) : null]);
+    const parts = cell.small && G.pick(cell.small) ? G.pick(cell.small).replace(/(，|, )/g, "$1\n").split("\n") : [];
+    const small = parts.length ? G.el("small", {}, parts.map(part => G.el("span", { class: "whole", text: part }))) : null;
+    return G.el(at ? "td" : "th", at ? { "data-label": text ? label : null } : { scope: "row" }, [text, small]);
   }
 
   /* A plain table: words in both languages, numbers with a unit. */
@@ -124,7 +135,7 @@
       G.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": G.t(table.title) }, [
         G.el("table", {}, [
           G.el("thead", {}, [G.el("tr", {}, table.heads.map(key => G.el("th", { scope: "col", text: G.t(key) })))]),
-          G.el("tbody", {}, table.rows.map(row => G.el("tr", {}, row.map(figureCell)))),
+          G.el("tbody", {}, table.rows.map(row => G.el("tr", {}, row.map((cell, at) => figureCell(cell, at, G.t(table.heads[at])))))),
         ]),
       ]),
       table.hint ? G.el("p", { class: "hint after", text: G.t(table.hint) }) : null,

@@ -61,7 +61,7 @@
     store.on(["lang"], function () {
       G.id("crumb").textContent = G.pick(page.city);
       G.id("place").textContent = G.pick(page.name);
-      G.id("place-second").textContent = G.lang === "zh" ? page.name[1] : page.name[0];
+      G.id("place-second").textContent = G.second(page.name);
       document.title = G.pick(page.name) + " · " + G.pick(page.city) + " · " + G.t("product");
     });
     store.on(["view"], state => document.body.setAttribute("data-view", state.view));

@@ -91,13 +91,14 @@
     if (!works.length) return sheet(G.t("works_title"), [G.el("p", { class: "hint", text: G.t("works_none") })]);
     const years = works[0].expected.map(one => one.year);
     const scales = scalesOf(works.map(work => work.expected));
+    const when = work => (work.first === work.last ? work.first : work.first + "–" + work.last);
     const beside = works.filter(work => !work.counted);
     const gases = beside.map(work => {
       const last = work.gases[work.gases.length - 1];
-      return G.el("p", { class: "warn", text: G.t("works_beside", { work: G.t(work.word), place: G.pick(work.place), year: last.year, gases: G.number(last.value, "tco2e") }) });
+      return G.el("p", { class: "warn", text: G.t("works_beside", { work: G.t(work.word), place: G.pick(work.place) + " " + when(work), year: last.year, gases: G.number(last.value, "tco2e") }) });
     });
     const lines = works.map(work => G.el("tr", {}, [
-      G.el("th", { scope: "row" }, [G.t(work.word), G.el("small", { text: G.pick(work.place) + "  " + (work.first === work.last ? work.first : work.first + "–" + work.last) })]),
+      G.el("th", { scope: "row" }, [G.t(work.word), G.el("small", { text: G.pick(work.place) + "  " + when(work) })]),
       G.el("td", {}, [G.el("b", { text: G.number(work.area_ha, "ha") }), G.el("small", { text: G.number(work.area_ha, "other_area") })]),
     ].concat(work.expected.map((one, i) => amount(one, scales[i])))));
     const heads = [head(G.t("line")), head(G.t("works_area"))].concat(years.map((year, i) => head(G.t("gain_by", { year: year }), scales[i].unit)));
@@ -223,7 +224,7 @@
     const page = G.data.page;
     store.on(["lang"], function () {
       G.id("place").textContent = G.pick(page.city);
-      G.id("place-second").textContent = G.lang === "zh" ? page.city[1] : page.city[0];
+      G.id("place-second").textContent = G.second(page.city);
       document.title = G.pick(page.city) + " · " + G.t("nav_works");
     });
   }
