@@ -151,7 +151,7 @@ class ProjectionSettings(_Section):
 
 
 class ChangeSettings(_Section):
-    """How the change between two dates of survey polygons is counted."""
+    """How the change between two dates is counted."""
 
     border_m: float = Field(
         default=3.0, ge=0, le=100,
@@ -161,6 +161,11 @@ class ChangeSettings(_Section):
     count_border: bool = Field(
         default=True, description="count such pieces as change, so that it closes with the stocks of both dates"
     )
+    surveyed: Literal["hold", "maps"] = Field(
+        default="hold",
+        description="ground under surveyed stands and wetlands: of its surveyed class at both dates, or what the maps "
+        "show",
+    )  # fmt: skip
 
 
 class LedgerSettings(_Section):
