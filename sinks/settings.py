@@ -161,10 +161,10 @@ class ChangeSettings(_Section):
     count_border: bool = Field(
         default=True, description="count such pieces as change, so that it closes with the stocks of both dates"
     )
-    surveyed: Literal["hold", "maps"] = Field(
-        default="hold",
-        description="ground under surveyed stands and wetlands: of its surveyed class at both dates, or what the maps "
-        "show",
+    surveyed: Literal["dated", "hold", "maps"] = Field(
+        default="dated",
+        description="ground under surveyed stands and wetlands: named by the survey with its coming and going dated by "
+        "the maps, of its surveyed class at both dates, or what the maps show",
     )  # fmt: skip
 
 

@@ -106,7 +106,8 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     own = own_class_pools(city, stock, factors) if stock is not None else {}
     maps = transitions(city.landcover_before, city.landcover, city.townships, settings.change.border_m)
     ground = _surveyed(city, settings)
-    exact = maps if ground is None else with_survey(maps, ground)
+    hold = settings.change.surveyed == "hold"
+    exact = maps if ground is None else with_survey(maps, ground, hold=hold)
     inner = None if exact.pieces is None else without_border(exact)
     found = exact if inner is None or settings.change.count_border else inner
     volumes = mean_volumes(stock) if stock is not None else {}
@@ -122,10 +123,12 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     draws = Draws(settings.draws, city.seed)
     lookup = lookup_lines(counted, settings, factors, volumes, own)
     if ground is not None:
-        say_surveyed(city.notes, ground)
+        say_surveyed(city.notes, ground, hold=hold)
         if counted.codes is not None and settings.own_pools:  # those of codes are of the maps
             under = ground.by_township(ground.found.codes)
             lookup = lookup.sub(lookup_codes(under, settings, factors, volumes), fill_value=0.0)
+            named = replace(counted, frame=ground.named(ground.found.frame, hold=hold), codes=None)
+            lookup = lookup.add(lookup_lines(named, settings, factors, volumes, own), fill_value=0.0)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
     table = _table(found, account, lookup, names, draws, _chance(found, swaps, settings, factors, volumes, own, draws))
@@ -142,7 +145,7 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
 
 def _surveyed(city: SinkCity, settings: SinkSettings) -> Surveyed | None:
     """Ground under surveyed wetlands and stands, where it is to hold at both dates."""
-    if settings.change.surveyed != "hold" or city.landcover is None or city.landcover_before is None:
+    if settings.change.surveyed == "maps" or city.landcover is None or city.landcover_before is None:
         return None
     layers = Layers.shape(city.wetlands, city.stands, city.crs, Notes())
     if layers.wetlands is None and layers.stands is None:

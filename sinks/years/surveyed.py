@@ -1,7 +1,7 @@
-"""Two dates on the map of units: what a survey of wetlands and stands holds is the same at both of them.
+"""Two dates on the map of units: a survey of wetlands and stands names the land, the maps date what came and went.
 
-A survey has one date. Where its polygons lie, the two maps may still differ; that is their error, or a change the
-survey cannot date, so it is told with its hectares and not counted.
+A survey has one date. Where both maps show its kind of land, or neither does, its class holds at both. Where one of
+them does, land came into the survey or left it; both ways count, so that maps that err alike at both change nothing.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from guanghui.geo.landcover import AnyCover
+from guanghui.geo.landcover import AnyCover, land_class
 from guanghui.geo.notes import Notes
-from guanghui.sinks.carbon.forest import has_volume
 from guanghui.sinks.land.areas import overlay_pieces
 from guanghui.sinks.land.layers import Layers
 from guanghui.sinks.years.change import transitions
@@ -44,6 +44,28 @@ class Surveyed:
             With ``code``, the number of a piece as text.
         """
         return frame.assign(code=self.pieces["code"].to_numpy()[frame["code"].to_numpy().astype(int)])
+
+    def named(self, frame: pd.DataFrame, *, hold: bool) -> pd.DataFrame:
+        """Rows with the classes of the survey, by township.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            With ``code`` (number of a piece as text), ``before`` and ``after``.
+        hold : bool
+            Whether the surveyed class holds at both dates whatever the maps show.
+        """
+        own = self.pieces["class"].to_numpy()[frame["code"].to_numpy().astype(int)]
+        kin = {side: _kin(frame[side], own) | hold for side in ("before", "after")}
+        alike = kin["before"] == kin["after"]
+        sides = {side: np.where(alike | kin[side], own, frame[side].to_numpy()) for side in kin}
+        return self.by_township(frame).assign(**sides)
+
+
+def _kin(classes: pd.Series, own: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Where a map shows the kind of land that the survey holds: its group of classes."""
+    group = {key: land_class(key).group for key in {*classes, *own}}
+    return np.array([group[a] == group[b] for a, b in zip(classes, own, strict=True)], bool)
 
 
 def surveyed_ground(
@@ -76,8 +98,8 @@ def surveyed_ground(
     return Surveyed(transitions(before, after, zones, border_m), pieces)
 
 
-def with_survey(found: Transitions, ground: Surveyed) -> Transitions:
-    """Transitions in which surveyed ground is of its surveyed class at both dates.
+def with_survey(found: Transitions, ground: Surveyed, *, hold: bool = False) -> Transitions:
+    """Transitions in which surveyed ground is named by its survey.
 
     Parameters
     ----------
@@ -85,39 +107,40 @@ def with_survey(found: Transitions, ground: Surveyed) -> Transitions:
         Of the maps.
     ground : Surveyed
         Of the same dates, cut with the same width of borders.
+    hold : bool, default False
+        Whether the surveyed class holds at both dates whatever the maps show.
 
     Returns
     -------
     Transitions
         ``codes`` stay those of the maps.
     """
-    under = ground.by_township(ground.found.frame)
-    both = ground.found.coverage["both_ha"]
-    held = ground.pieces.iloc[both.index.to_numpy().astype(int)][["code", "class"]]
-    kept = pd.DataFrame({"code": held["code"].to_numpy(), "before": held["class"].to_numpy(),
-                         "after": held["class"].to_numpy(), "area_ha": both.to_numpy(float)})  # fmt: skip
-    columns = [*PAIR, "area_ha"]
-    whole = pd.concat([found.frame[columns], under.assign(area_ha=-under["area_ha"])[columns], kept[columns]])
-    frame = whole.groupby(PAIR, as_index=False)["area_ha"].sum()
+    frame = _exchanged(found.frame, ground.found.frame, ground, ["area_ha"], hold=hold)
     frame = frame[frame["area_ha"] > _LEAST * frame["area_ha"].sum()].reset_index(drop=True)
     out = replace(found, frame=frame)
-    return out if found.pieces is None else replace(out, pieces=_left(found.pieces, ground, frame))
+    if found.pieces is None or ground.found.pieces is None:
+        return out
+    sums = [c for c in found.pieces.columns if c not in PAIR]
+    pieces = _exchanged(found.pieces, ground.found.pieces, ground, sums, hold=hold)
+    pieces = pieces[pieces["before"] != pieces["after"]].merge(frame, on=PAIR)
+    pieces[sums] = pieces[sums].clip(lower=0.0)
+    pieces["border_ha"] = np.minimum(pieces["border_ha"], pieces["area_ha"])
+    return replace(out, pieces=pieces.drop(columns="area_ha"))
 
 
-def _left(pieces: pd.DataFrame, ground: Surveyed, frame: pd.DataFrame) -> pd.DataFrame:
-    """Changed pieces of polygons outside the surveyed ground."""
-    assert ground.found.pieces is not None
-    sums = [c for c in pieces.columns if c not in PAIR]
-    under = ground.by_township(ground.found.pieces)
-    both = pd.concat([pieces, under.assign(**{c: -under[c] for c in sums})])
-    out = both.groupby(PAIR, as_index=False)[sums].sum().merge(frame, on=PAIR)
-    out[sums] = out[sums].clip(lower=0.0)
-    out["border_ha"] = np.minimum(out["border_ha"], out["area_ha"])
-    return out.drop(columns="area_ha")
+def _exchanged(
+    whole: pd.DataFrame, under: pd.DataFrame, ground: Surveyed, sums: list[str], *, hold: bool
+) -> pd.DataFrame:
+    """Pairs of the maps without those of the surveyed ground, and these by the names of the survey."""
+    gone = ground.by_township(under)
+    columns = [*PAIR, *sums]
+    gone = gone.assign(**{c: -gone[c] for c in sums})
+    rows = pd.concat([whole[columns], gone[columns], ground.named(under, hold=hold)[columns]])
+    return rows.groupby(PAIR, as_index=False)[sums].sum()
 
 
-def say_surveyed(notes: Notes, ground: Surveyed) -> None:
-    """Say how much of what the maps changed lies on surveyed ground and is not counted.
+def say_surveyed(notes: Notes, ground: Surveyed, *, hold: bool = False) -> None:
+    """Say what the maps show to have come and gone on surveyed ground, and whether it counts.
 
     Parameters
     ----------
@@ -125,17 +148,23 @@ def say_surveyed(notes: Notes, ground: Surveyed) -> None:
         Told.
     ground : Surveyed
         Of the two dates.
+    hold : bool, default False
+        Whether the surveyed class holds at both dates.
     """
-    frame = ground.found.frame
-    changed = frame[frame["before"] != frame["after"]]
-    area = float(changed["area_ha"].sum())
-    if area < _SAID_HA:
+    raw = ground.found.frame
+    named = ground.named(raw, hold=False)
+    own = ground.pieces["class"].to_numpy()[raw["code"].to_numpy().astype(int)]
+    changed = (named["before"] != named["after"]).to_numpy()
+    area, new = raw["area_ha"].to_numpy(float), (named["after"].to_numpy() == own)
+    came, went = float(area[changed & new].sum()), float(area[changed & ~new].sum())
+    if came + went < _SAID_HA:
         return
-    was, now = (changed[side].map(has_volume).astype(bool) for side in ("before", "after"))
-    came, went = (float(changed["area_ha"][a & ~b].sum()) for a, b in ((now, was), (was, now)))
-    notes.add("landcover", f"{area:,.1f} ha that changed class on the maps lie under surveyed stands or wetlands, "
-                   f"which hold at both dates (forest on the maps {came:,.1f} ha new, {went:,.1f} ha gone): not "
-                   "counted; `surveyed = \"maps\"` in [sinks.change] counts them",
-                   f"图上地类变化中 {area:,.1f} 公顷位于已调查的小班或湿地内，两期均按调查地类计（图上新增林地 "
-                   f"{came:,.1f} 公顷、减少 {went:,.1f} 公顷），不计入变化；在 [sinks.change] 设 surveyed = \"maps\" "
-                   "则计入")  # fmt: skip
+    en, zh = ("not counted, the surveyed class holds at both dates", "不计入，两期均按调查地类计")
+    if not hold:
+        en, zh = (
+            'counted net; `surveyed = "hold"` in [sinks.change] leaves it out',
+            ('按净变化计入；在 [sinks.change] 设 surveyed = "hold" 则不计'),
+        )
+    notes.add("landcover", f"on ground under surveyed stands or wetlands the maps show {came:,.1f} ha that came to "
+                   f"it and {went:,.1f} ha that left it between the dates: {en}",
+                   f"已调查小班、湿地范围内，两期图上新增 {came:,.1f} 公顷、减少 {went:,.1f} 公顷：{zh}")  # fmt: skip

@@ -236,7 +236,8 @@ def test_codes_that_mean_two_things_are_compared_by_their_class() -> None:
     assert found.pieces["border_ha"].sum() == 0
 
 
-def test_surveyed_ground_is_cut_out_of_two_polygon_dates_exactly() -> None:
+@pytest.mark.parametrize("how", ["hold", "dated"])
+def test_surveyed_ground_is_cut_out_of_two_polygon_dates_exactly(how: str) -> None:
     """A stand over 1.5 ha of the new lot and a pond on the moved border: both hold, the rest closes with the stocks."""
     before, after = redrawn()
     after.frame.loc[1, "code"] = "0404"
@@ -244,7 +245,7 @@ def test_surveyed_ground_is_cut_out_of_two_polygon_dates_exactly() -> None:
     ponds = layer([place(4, 8, 6, 9)], wetland_type=["pond"])
     pools = {c: {"above": float(k), "soil": 50.0 + 7 * k} for k, c in enumerate([FOREST, FIELD, BUILT, GRASS], 1)}
     for own in (None, OwnPools(pools, (), "pools.csv", False, ("above", "soil"))):
-        here, then = city(before, after), city(before, before)
+        here, then = (city(*dates, change={"surveyed": how}) for dates in ((before, after), (before, before)))
         for one in (here, then):
             one.own_pools, one.stands, one.wetlands = own, stands, ponds
         stocks = [assess(one) for one in (then, here)]
