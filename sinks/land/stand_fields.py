@@ -128,9 +128,9 @@ def find_columns(path: object, columns: list[str], given: Mapping[str, str | Non
 
 
 def _plain(column: str) -> str:
-    """Name of a field without its unit in brackets and without the 量 of 蓄积量, in capitals."""
+    """Name of a field without its unit in brackets, the 量 of 蓄积量, blanks and underlines, in capitals."""
     word, _ = header_and_unit(unicodedata.normalize("NFKC", column))
-    return word.upper().replace("蓄积量", "蓄积").replace(" ", "")
+    return word.upper().replace("蓄积量", "蓄积").replace(" ", "").replace("_", "")
 
 
 def _tell_passed_over(columns: list[str], taken: Mapping[str, str], notes: Notes) -> None:
@@ -142,8 +142,8 @@ def _tell_passed_over(columns: list[str], taken: Mapping[str, str], notes: Notes
         c
         for c, n in names.items()
         if c not in taken.values()
-        and n not in (*_OTHER_TREES, *_DIAMETERS)
-        and not n.startswith("Q_")
+        and n not in {_plain(x) for x in (*_OTHER_TREES, *_DIAMETERS)}
+        and not c.upper().startswith("Q_")
         and ("蓄积" in n or n.endswith("XJ") or "XUJI" in n or "VOLUME" in n)
     ]
     if alike:
@@ -222,4 +222,4 @@ def _unit_of(column: str) -> str | None:
     """Unit that a field tells, by its name or in the brackets of its header."""
     _, unit = header_and_unit(unicodedata.normalize("NFKC", column))
     written = _WRITTEN_UNITS.get(unit.lower().replace(" ", ""))
-    return written or next((u for u, names in VOLUME_UNITS.items() if _plain(column) in names), None)
+    return written or next((u for u, names in VOLUME_UNITS.items() if _plain(column) in map(_plain, names)), None)
