@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import geopandas as gpd
 from guanghui.geo.city import City
 from guanghui.geo.raster_source import RasterSource
 from guanghui.sinks.factors.own_pools import OwnPools
+from guanghui.sinks.factors.table import OwnCurve
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["SinkCity"]
@@ -30,6 +32,10 @@ class SinkCity(City[_Settings], Protocol):
     @property
     def own_pools(self) -> OwnPools | None:
         """Carbon of the land cover by a table of the user, code by code."""
+
+    @property
+    def own_growth(self) -> Mapping[str, OwnCurve]:
+        """Growth by a table of the user: species group and origin -> curve; empty without one."""
 
     @property
     def biomass(self) -> RasterSource | None:

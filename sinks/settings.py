@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guanghui.sinks.factors.table import Factors, OwnFactor, OwnRange, load_factors
+from guanghui.sinks.factors.table import Factors, OwnCurve, OwnFactor, OwnRange, load_factors
 
 __all__ = [
     "CLIMATES",
@@ -151,7 +151,7 @@ class ProjectionSettings(_Section):
 
 
 class ChangeSettings(_Section):
-    """How the change between two dates of survey polygons is counted."""
+    """How the change between two dates is counted."""
 
     border_m: float = Field(
         default=3.0, ge=0, le=100,
@@ -161,6 +161,11 @@ class ChangeSettings(_Section):
     count_border: bool = Field(
         default=True, description="count such pieces as change, so that it closes with the stocks of both dates"
     )
+    surveyed: Literal["dated", "hold", "maps"] = Field(
+        default="dated",
+        description="ground under surveyed stands and wetlands: named by the survey with its coming and going dated by "
+        "the maps, of its surveyed class at both dates, or what the maps show",
+    )  # fmt: skip
 
 
 class LedgerSettings(_Section):
@@ -252,6 +257,9 @@ class SinkSettings(_Section):
     own_ranges: dict[str, dict[str, OwnRange]] = Field(
         default_factory=dict, description="filled from [carbon] table: code of the land cover -> pool -> range"
     )
+    own_growth: dict[str, OwnCurve] = Field(
+        default_factory=dict, description="filled from [carbon] growth: species group and origin -> curve by age"
+    )
     wetland: WetlandSettings = Field(default=WetlandSettings(), description="wetlands")
     cropland: CroplandSettings = Field(default=CroplandSettings(), description="farmland")
     potential: PotentialSettings = Field(default=PotentialSettings(), description="where planting is possible")
@@ -284,8 +292,9 @@ class SinkSettings(_Section):
     def factors(self) -> Factors:
         """Factors that ship, with those measured in the region in their place."""
         return load_factors(
-            (OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools, self.own_ranges
-        )
+            (OwnFactor(**own.model_dump()) for own in self.own_factors), self.own_pools, self.own_ranges,
+            self.own_growth,
+        )  # fmt: skip
 
     @property
     def depth(self) -> str:

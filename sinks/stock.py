@@ -21,6 +21,7 @@ from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.factors.trust import trust_table
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
 from guanghui.sinks.flux import change_account, gas_account
+from guanghui.sinks.land.aged import with_own_volumes
 from guanghui.sinks.land.areas import LandAreas, land_areas
 from guanghui.sinks.land.biomass import biomass_from_height, biomass_on, biomass_volumes
 from guanghui.sinks.land.density import UnitMap, density_map, source_map, unit_map
@@ -150,6 +151,7 @@ def assess(city: SinkCity, *, biomass: RasterSource | None = None) -> Stock:
     settings = account_settings(city)
     factors = settings.factors()
     layers = Layers.shape(city.wetlands, city.stands, city.crs, city.notes)
+    layers = with_own_volumes(layers, settings, factors, city.notes)
     areas = land_areas(city.landcover, city.townships, layers, settings.own_pools)
     units = unit_map(city.landcover, city.townships, layers, settings.own_pools)
     agb = _biomass(biomass if biomass is not None else city.biomass, units, settings)
@@ -217,6 +219,7 @@ def with_maps(stock: Stock, city: SinkCity) -> Stock:
     settings, strata = stock.settings, stock.reconciliation.strata
     factors = settings.factors()
     layers = Layers.shape(whole.wetlands, whole.stands, whole.crs, Notes())
+    layers = with_own_volumes(layers, settings, factors, Notes())
     units = unit_map(whole.landcover, whole.townships, layers, settings.own_pools)
     agb = _biomass(whole.biomass, units, settings)
     return replace(
@@ -277,6 +280,8 @@ def account_settings(city: SinkCity) -> SinkSettings:
     """
     assert city.landcover is not None
     settings = _with_rice(_settings_for(city.landcover, city.settings.sinks), city)
+    if city.own_growth:
+        settings = settings.model_copy(update={"own_growth": dict(city.own_growth)})
     own: OwnPools | None = city.own_pools
     if own is None:
         return settings

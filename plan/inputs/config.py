@@ -170,6 +170,11 @@ class EventSection(_Section):
         0.0, ge=0, le=1, description="part of the dead stems left in the forest that is carried out [1]"
     )
     replanted: str = Field("", description="species group planted after; none when left out")
+    oldest_first: bool = Field(
+        False,
+        description="take the oldest trees of the township whose age is known, in the place of all alike; a polygon "
+        "takes what it covers",
+    )
     layer: str | None = Field(None, description="layer of a file that holds several")
     crs: str | None = Field(None, description="where the file has none")
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')

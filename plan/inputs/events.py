@@ -35,7 +35,7 @@ _KINDS = {
     "conversion": "conversion", "占用": "conversion", "征占用": "conversion", "转出": "conversion",
     "毁林": "conversion",
 }  # fmt: skip
-_ROW = ["kind", "year", "township", "area_ha", "volume_m3", "killed", "removed", "replanted", "geometry"]
+_ROW = ["kind", "year", "township", "area_ha", "volume_m3", "killed", "removed", "replanted", "oldest", "geometry"]
 _YEARS = (1990, 2100)
 
 
@@ -59,7 +59,7 @@ def read_events(
     -------
     pandas.DataFrame or None
         ``kind``, ``year``, ``township``, ``area_ha``, ``volume_m3`` (NaN where not given), ``killed``, ``removed``,
-        ``replanted``, ``geometry`` (None without a polygon); None without entries.
+        ``replanted``, ``oldest``, ``geometry`` (None without a polygon); None without entries.
 
     Raises
     ------
@@ -77,7 +77,9 @@ def _entry(
 ) -> pd.DataFrame:  # fmt: skip
     if entry.replanted:
         species_lineage(entry.replanted)
-    same = {"killed": entry.killed, "removed": entry.removed, "replanted": entry.replanted}
+    same = {
+        "killed": entry.killed, "removed": entry.removed, "replanted": entry.replanted, "oldest": entry.oldest_first,
+    }  # fmt: skip
     if entry.path is None:
         nan = float("nan")
         area, volume = (nan if v is None else v for v in (entry.area_ha, entry.volume_m3))

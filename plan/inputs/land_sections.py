@@ -91,6 +91,11 @@ class CarbonSection(Section):
         "c_above_low and c_above_high (95 %), or c_above_sd or c_above_cv (of the mean); it rules the land cover, not "
         "surveyed stands and wetlands",
     )
+    growth: str | None = Field(
+        None,
+        description="CSV of growth by age: species_group, origin (both when left out), age_a, and volume_m3_ha or "
+        "agb_tc_ha with bgb_tc_ha [t C/ha], or both; in the place of the shipped curves",
+    )
     factors: dict[str, Annotated[OwnValue, BeforeValidator(_as_factor)]] = Field(
         {}, description='id of a shipped factor -> value: {"stock.marsh.soil.0-100" = 120}, or with low, high, source'
     )

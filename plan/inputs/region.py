@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,9 @@ from guanghui.pv.sun.normals import normals_table, weather_from_normals
 from guanghui.pv.sun.stations import weather_at
 from guanghui.pv.sun.weather import Weather
 from guanghui.pv.sun.weather_files import read_weather
+from guanghui.sinks.factors.own_growth import read_own_growth
 from guanghui.sinks.factors.own_pools import OwnPools, read_own_pools
+from guanghui.sinks.factors.table import OwnCurve
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.years.change import check_two_dates
 from guanghui.sinks.years.effect import WorksSurvey
@@ -269,6 +271,12 @@ class Region(TabledRegion):
                 f"{self._where('carbon', 'table')} 用于土地覆盖，而区域文件缺少 [landcover]；请补充。",
             )
         return read_own_pools(self._one("carbon", "table", table), self.landcover.numbering())
+
+    @cached_property
+    def own_growth(self) -> Mapping[str, OwnCurve]:
+        """Growth by a table of the user, empty without one."""
+        table = self.file.carbon.growth
+        return {} if table is None else read_own_growth(self._one("carbon", "growth", table))
 
     @property
     def two_dates(self) -> None:

@@ -375,6 +375,16 @@ INPUTS: tuple[Input, ...] = (
         "t C/ha",
     ),
     Input(
+        "carbon",
+        "growth",
+        "table",
+        "own_growth",
+        "自己的生长表，按树种与年龄给出蓄积或碳",
+        "growth table of your own, volume or carbon by species and age",
+        "growth.csv",
+        "m³/ha, t C/ha",
+    ),
+    Input(
         "planting", "farmland", "vector", "farmland", "永久基本农田", "permanent basic farmland", "basic_farmland.gpkg"
     ),
     Input("planting", "excluded", "vector", "excluded", "用户排除区", "land kept out of planting", "excluded.gpkg"),

@@ -162,6 +162,8 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # <<carbon.table>>
 #                               # columns lucode, c_above, c_below, c_soil, c_dead, or class, above, below, dead, soil
 #                               # ranges 区间: c_above_low, c_above_high (95 %), or c_above_sd, c_above_cv
+# <<carbon.growth>>
+#                               # columns species_group, origin, age_a, volume_m3_ha or agb_tc_ha, bgb_tc_ha
 # [carbon.factors]              # id of a shipped factor (sheet of carbon factors) = value 参数编号 = 数值
 # "stock.marsh.soil.0-100" = {{value = 120, low = 100, high = 140, source = "2024 年样地"}}
 

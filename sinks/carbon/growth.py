@@ -15,11 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import least_squares
 
+from guanghui.geo.errors import InputError
 from guanghui.sinks.carbon.forest import conversion
 from guanghui.sinks.factors.ages import AGE_CLASSES, age_limits
-from guanghui.sinks.factors.table import Factor, Factors, load_factors, species_lineage
+from guanghui.sinks.factors.table import Factor, Factors, OwnCurve, load_factors, species_lineage
 
-__all__ = ["AGE_CLASSES", "GrowthCurve", "age_points", "fitted_volume", "growth_curve"]
+__all__ = ["AGE_CLASSES", "GrowthCurve", "TabledCurve", "age_points", "fitted_volume", "growth_curve"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +70,21 @@ class GrowthCurve:
         t = np.maximum(np.asarray(age, float), 0.0)
         return self.asymptote_m3_ha * (1 - np.exp(-self.rate * t)) ** self.shape
 
+    def grown(self, age: npt.ArrayLike) -> Floats:
+        """Volume whose carbon by the conversion is what has grown by an age [m³/ha].
+
+        Parameters
+        ----------
+        age : array_like
+            Since planting [yr], any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given; the volume itself unless a table of the user states the carbon.
+        """
+        return self.volume(age)
+
     def density(self, age: npt.ArrayLike) -> Floats:
         """Carbon of the living trees at an age [t C/ha]; nothing before planting.
 
@@ -114,6 +130,91 @@ class GrowthCurve:
             Shape (ages + 1,).
         """
         return self.density(np.arange(ages + 1))
+
+
+@dataclass(frozen=True)
+class TabledCurve(GrowthCurve):
+    """Curve of a table of the user: straight between its ages, level after the last."""
+
+    table_of: OwnCurve
+    carbon: tuple[float, ...] = ()
+    """Living trees at the ages of the table [t C/ha]; empty where it states volumes only."""
+
+    def volume(self, age: npt.ArrayLike) -> Floats:
+        """Standing volume at an age [m³/ha]: that of the table, else its carbon over the conversion.
+
+        Parameters
+        ----------
+        age : array_like
+            Since planting [yr], any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given.
+        """
+        return self._at(age, self.table_of.volume) if self.table_of.volume else self.grown(age)
+
+    def grown(self, age: npt.ArrayLike) -> Floats:
+        """Volume whose carbon by the conversion is that of the table at an age [m³/ha].
+
+        Parameters
+        ----------
+        age : array_like
+            Since planting [yr], any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given.
+        """
+        return self._at(age, self.carbon) / self.per_m3_tc if self.carbon else self._at(age, self.table_of.volume)
+
+    def density(self, age: npt.ArrayLike) -> Floats:
+        """Carbon of the living trees at an age [t C/ha]: that of the table, else of its volume.
+
+        Parameters
+        ----------
+        age : array_like
+            Since planting [yr], any shape.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape as given.
+        """
+        return self._at(age, self.carbon) if self.carbon else super().density(age)
+
+    def _at(self, age: npt.ArrayLike, values: tuple[float, ...]) -> Floats:
+        t = np.asarray(age, float)
+        return np.where(t > 0, np.interp(t, np.array(self.table_of.age), np.array(values)), 0.0)
+
+
+def _own_curve(group: str, factors: Factors, origin: str, method: str) -> TabledCurve | None:
+    """Curve of the user for a group or the nearest that stands in for it, or None."""
+    keys = [f"{g}|{o}" for g in species_lineage(group) for o in (origin, "")]
+    key = next((k for k in keys if k in factors.growth), None)
+    if key is None:
+        return None
+    own, c = factors.growth[key], conversion({group: 1.0}, method, factors)
+    carbon: tuple[float, ...] = ()
+    if own.above:
+        if method != "bef":
+            raise InputError(
+                f'{own.source}: a growth table that states carbon needs `conversion = "bef"` in [sinks]: Fang\'s '
+                "constant has no carbon by age; give volumes, or change the conversion.",
+                f'{own.source}：给出碳的生长表需在 [sinks] 设 conversion = "bef"：方精云法的常数项没有随年龄的碳；'
+                "请改给蓄积，或更换换算方法。",
+            )
+        above = np.array(own.above)
+        below = np.array(own.below) if own.below else above * (c.below_m3.value / c.above_m3.value)
+        carbon = tuple((above + below).tolist())
+    g, _, o = key.partition("|")
+    spread = factors[f"own_growth.{g}.{o or 'any'}"]
+    most = max(own.volume) if own.volume else max(carbon) / c.per_m3.value
+    full = next((a for a, v in zip(own.age, own.volume or carbon, strict=True) if v > 0), own.age[-1])
+    per_ha = (c.above_ha + c.below_ha).value
+    return TabledCurve(group, origin, most, 0.0, 0.0, spread, c.per_m3.value, per_ha, full, own, carbon)
 
 
 def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.DataFrame:
@@ -191,7 +292,7 @@ def fitted_volume(points: tuple[tuple[float, float], ...]) -> tuple[float, float
 def growth_curve(
     group: str, factors: Factors | None = None, origin: str = "planted", method: str = "bef"
 ) -> GrowthCurve:
-    """Curve fitted to the volumes of the age classes of a group.
+    """Curve fitted to the volumes of the age classes of a group, or that of a table of the user.
 
     Parameters
     ----------
@@ -213,6 +314,9 @@ def growth_curve(
     published by age (Shangsi, Guangxi: 30, 54 and 74 m³/ha at 10, 20 and 30 years).
     """
     factors = factors if factors is not None else load_factors()
+    own = _own_curve(group, factors, origin, method)
+    if own is not None:
+        return own
     points = age_points(group, factors, origin)
     fitted = fitted_volume(tuple(map(tuple, points[["age", "volume"]].astype(float).to_numpy().tolist())))
     middle = points.loc["middle"] if "middle" in points.index else points.iloc[0]

@@ -29,6 +29,7 @@ _ENDINGS = ("类", "树", "林", "树种组", "树种", "组")
 _SHORTEST_ENDING = ("松", "柏", "杉", "栎", "栲", "槠", "椎", "锥", "青冈", "桉", "竹", "柳", "桦", "榆", "樟", "楠")
 """Kinds a Chinese name may end with; 杨 and 茶 are none, for 枫杨 is no poplar and 山茶 no tea."""
 _NOT_BY_ENDING = ("银杉", "水杉", "柳杉", "池杉", "落羽杉", "红豆杉", "火力楠")
+_SIMPLIFIED = str.maketrans("馬櫟樺楓楊針葉闊類樹種國濕雲鐵紅", "马栎桦枫杨针叶阔类树种国湿云铁红")
 _BRACKETS = re.compile(r"[（(].*?[）)]")
 
 
@@ -51,7 +52,7 @@ def species_names() -> Mapping[str, str]:
 
 
 def _bare(name: str) -> str:
-    return _BRACKETS.sub("", name.strip().lower().replace("其它", "其他").replace(" ", ""))
+    return _BRACKETS.sub("", name.strip().lower().translate(_SIMPLIFIED).replace("其它", "其他").replace(" ", ""))
 
 
 def read_species(names: pd.Series) -> pd.Series:

@@ -26,6 +26,7 @@ __all__ = [
     "TABLES",
     "Factor",
     "Factors",
+    "OwnCurve",
     "OwnFactor",
     "OwnRange",
     "column_label",
@@ -151,8 +152,26 @@ class OwnRange:
     """Row of the table; codes that share one are one measurement."""
 
 
+@dataclass(frozen=True)
+class OwnCurve:
+    """Growth of a species group by a table of the user."""
+
+    age: tuple[float, ...]
+    """[yr], rising from 0."""
+    volume: tuple[float, ...] = ()
+    """At those ages [m³/ha]; empty where the table has none."""
+    above: tuple[float, ...] = ()
+    """Carbon of the living trees above ground [t C/ha]; empty where the table has none."""
+    below: tuple[float, ...] = ()
+    """Below ground [t C/ha]; empty where the table has none."""
+    source: str = ""
+
+
 class Factors(Mapping[str, Factor]):
     """Factors by id, and found by what they are about."""
+
+    growth: Mapping[str, OwnCurve] = MappingProxyType({})
+    """``group|origin`` (origin empty for both) -> curve of the user."""
 
     def __init__(self, rows: Iterable[Factor]) -> None:
         self._rows = {row.id: row for row in rows}
@@ -328,6 +347,7 @@ def load_factors(
     own: Iterable[OwnFactor] = (),
     pools: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     ranges: Mapping[str, Mapping[str, OwnRange]] = MappingProxyType({}),
+    growth: Mapping[str, OwnCurve] = MappingProxyType({}),
 ) -> Factors:
     """Factors that ship, with those of the user in their place.
 
@@ -339,6 +359,8 @@ def load_factors(
         Code of the land cover -> pool -> carbon by a table of the user [t C/ha].
     ranges : mapping, optional
         Code -> pool -> range, where the table has one.
+    growth : mapping, optional
+        ``group|origin`` -> curve by a table of the user.
 
     Raises
     ------
@@ -346,9 +368,9 @@ def load_factors(
         If a row of a table lacks something, or an own factor does not fit.
     """
     found = _shipped().with_own(own)
-    if not pools:
+    if not pools and not growth:
         return found
-    rows = []
+    rows = [_of_curve(key, curve) for key, curve in growth.items()]
     for code, by_pool in pools.items():
         for pool, value in by_pool.items():
             none = OwnRange(value, value, "fixed", code)
@@ -359,7 +381,20 @@ def load_factors(
                        "t C/ha", "-", "own", "any", own_range.distribution, "own", "[carbon] table", told,
                        twin=f"{OWN_TABLE}{own_range.row}.{pool}")
             )  # fmt: skip
-    return Factors([*found.values(), *rows])
+    out = Factors([*found.values(), *rows])
+    out.growth = MappingProxyType(dict(growth))
+    return out
+
+
+def _of_curve(key: str, curve: OwnCurve) -> Factor:
+    """Row of the report for a curve of the user: its fullest value, without a range."""
+    group, _, origin = key.partition("|")
+    values, unit = (curve.above, "t C/ha") if curve.above else (curve.volume, "m³/ha")
+    most, place = max(values), origin or "any"
+    return Factor(
+        f"own_growth.{group}.{place}", f"own growth of {group}", f"{place}_growth", most, most, most, unit, "-", "own",
+        "any", "fixed", "own", "[carbon] growth", f"given by the user: {curve.source}, without a range",
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

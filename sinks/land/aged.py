@@ -7,23 +7,40 @@ mortality together, for no rate of the two apart was found) is therefore rather 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from guanghui.geo.notes import Notes
 from guanghui.sinks.carbon.forest import species_mix
-from guanghui.sinks.carbon.growth import GrowthCurve, growth_curve
+from guanghui.sinks.carbon.growth import GrowthCurve, TabledCurve, growth_curve
 from guanghui.sinks.factors.coefficients import Coefficient, constant, of
 from guanghui.sinks.factors.table import Factors
+from guanghui.sinks.land.layers import Layers
 from guanghui.sinks.land.strata import StratumCoefficients, StratumKey, strata_coefficients, stratum_keys
 from guanghui.sinks.settings import SinkSettings
 
-__all__ = ["AgedStratum", "aged_strata", "parse_age", "use_rate"]
+__all__ = ["BY_TABLE", "AgedStratum", "aged_strata", "ages_between", "parse_age", "use_rate", "with_own_volumes"]
 
 Floats = npt.NDArray[np.float64]
+BY_TABLE = " table"
+"""After the age of a stand whose volume is that of the user's growth table, not a measured one."""
 _SITE = (1 / 3, 3.0)
 """A stand grows at most three times as fast, or slow, as the curve of its group."""
+
+
+def ages_between(low: float, high: float) -> Floats:
+    """Single ages of a class [yr], all alike frequent.
+
+    Parameters
+    ----------
+    low, high : float
+        First and last year of the class [yr].
+    """
+    count = max(1, round(high - low))
+    return low + (np.arange(count) + 0.5) * (high - low) / count
 
 
 class AgedStratum:
@@ -54,9 +71,7 @@ class AgedStratum:
         use: float,
         per_ha_tc: float = 0.0,
     ) -> None:
-        low, high = years
-        count = max(1, round(high - low))
-        self.ages: Floats = low + (np.arange(count) + 0.5) * (high - low) / count
+        self.ages = ages_between(*years)
         self.curve, self.use = curve, use
         self.key: StratumKey = (str(row["class"]), str(row["species"]), str(row["source"]))
         self.code = str(row["code"])
@@ -64,7 +79,8 @@ class AgedStratum:
         self.mapped = row["layer"] == "landcover"
         self.area_ha, self.volume_m3 = float(str(row["area_ha"])), float(str(row["volume_m3"]))
         by_curve = float(curve.volume(self.ages).mean()) * self.area_ha
-        measured = row["source"] != "default" and self.volume_m3 > 0 and by_curve > 0
+        tabled = str(row.get("age", "")).endswith(BY_TABLE)
+        measured = not tabled and row["source"] != "default" and self.volume_m3 > 0 and by_curve > 0
         self.site = float(np.clip(self.volume_m3 / by_curve, *_SITE)) if measured else 1.0
         self.coefficient = coefficient
         self.held_tc = coefficient.value * self.volume_m3 + per_ha_tc * self.area_ha
@@ -77,7 +93,28 @@ class AgedStratum:
         later : float
             From now [yr]; negative looks back.
         """
-        return self.area_ha * self.site * float(self.curve.volume(self.ages + later).mean())
+        return self.area_ha * self.site * float(self.curve.grown(self.ages + later).mean())
+
+    def by_age_tc(self, years: int) -> Floats:
+        """Carbon of the trees of each age after 0 … ``years`` years, use not taken off [t C].
+
+        What is held now is shared out as the curve would; without a curve yet, alike.
+
+        Parameters
+        ----------
+        years : int
+            Last year from now.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (ages, years + 1).
+        """
+        grown = self.curve.grown(self.ages[:, None] + np.arange(years + 1)) * self.site
+        now = grown[:, 0]
+        share = now / now.sum() if now.sum() > 0 else np.full(len(now), 1 / len(now))
+        gain = (grown - now[:, None]) * (self.area_ha / len(now) * self.coefficient.value)
+        return self.held_tc * share[:, None] + gain
 
     @property
     def growth_m3_yr(self) -> float:
@@ -121,7 +158,7 @@ class AgedStratum:
             return gain
         own = max(self.volume_m3, grown[0])
         stand = own + gain  # volume of the uncut stand
-        again = self.area_ha * self.site * self.curve.volume(np.arange(years + 1))
+        again = self.area_ha * self.site * self.curve.grown(np.arange(years + 1))
         left, cut, out = 1.0, np.zeros(years + 1), np.zeros(years + 1)
         for k in range(1, years + 1):
             cut[k] = left * self.use * stand[k - 1] / stand[k]
@@ -162,7 +199,7 @@ def parse_age(text: str) -> tuple[str, tuple[float, float]]:
     ValueError
         If the text is of another form.
     """
-    origin, years = text.split(" ")
+    origin, years = text.removesuffix(BY_TABLE).split(" ")
     low, high = years.split("-")
     return origin, (float(low), float(high))
 
@@ -203,3 +240,42 @@ def aged_strata(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) 
         per_ha = (converted.above_ha + converted.below_ha).value
         out.append(AgedStratum(row, made[key, origin][0], years, made[key, origin][1], use, per_ha))
     return out
+
+
+def with_own_volumes(layers: Layers, settings: SinkSettings, factors: Factors, notes: Notes) -> Layers:
+    """Layers whose stands of known age and unknown volume have that of the user's growth table.
+
+    Where the table states carbon it is the volume of that carbon by the conversion, so that the stock is the table's.
+
+    Parameters
+    ----------
+    layers : Layers
+        Shaped.
+    settings : SinkSettings
+        Conversion.
+    factors : Factors
+        With the growth of the user.
+    notes : Notes
+        Told the hectares.
+    """
+    stands = layers.stands
+    if not factors.growth or stands is None:
+        return layers
+    empty = stands["volume_m3_ha"].isna() & (stands["age"] != "")
+    known: dict[tuple[str, str, str], float] = {}
+    for key in dict.fromkeys(zip(*(stands.loc[empty, c] for c in ("class", "species", "age")), strict=True)):
+        origin, years = parse_age(key[2])
+        mix = species_mix(key[0], settings.species_mix, key[1])
+        curve = growth_curve(max(mix.items(), key=lambda i: i[1])[0], factors, origin, settings.conversion)
+        if isinstance(curve, TabledCurve):
+            known[key] = float(curve.grown(ages_between(*years)).mean())
+    if not known:
+        return layers
+    keys = zip(*(stands[c] for c in ("class", "species", "age")), strict=True)
+    own = pd.Series([known.get(key, np.nan) for key in keys], index=stands.index).where(empty)
+    size = f"{stands.geometry.area[own.notna()].sum() / 1e4:,.1f}"
+    notes.add("stands", f"{size} ha of stands without a volume have that of the own growth table at their age, "
+              "in the place of the default",
+              f"{size} 公顷无蓄积小班改按自有生长表中其年龄的值计")  # fmt: skip
+    age = stands["age"].where(own.isna(), stands["age"] + BY_TABLE)
+    return replace(layers, stands=stands.assign(volume_m3_ha=stands["volume_m3_ha"].fillna(own), age=age))

@@ -24,7 +24,7 @@ from guanghui.geo.zonal import ClassAreas
 from guanghui.sinks.factors.table import OWN_TABLE
 from guanghui.sinks.land.layers import Layers, polygons_of
 
-__all__ = ["LAYERS", "LandAreas", "land_areas"]
+__all__ = ["LAYERS", "LandAreas", "land_areas", "overlay_pieces"]
 
 LAYERS = ("wetlands", "stands", "landcover")
 """Layers in order of precedence."""
@@ -87,18 +87,36 @@ def land_areas(
     found = part.areas(townships.set_index("code"))
     legend = part.numbering()
     refuse_unexplained(part.label, legend, found.area_m2.sum())
-    overlays = []
-    taken: BaseGeometry = shapely.Polygon()
-    for name, frame in (("wetlands", layers.wetlands), ("stands", layers.stands)):
-        if frame is not None:
-            pieces = _cut(frame, townships, taken)
-            overlays.append((name, pieces, part.areas(pieces)))
-            taken = shapely.union_all(frame.geometry.to_numpy()) if name == "wetlands" else taken
+    overlays = [(name, pieces, part.areas(pieces)) for name, pieces in overlay_pieces(layers, townships)]
     table = {
         code: f"{land_class(key).key}{OWN_TABLE}{code}" if str(code) in tabled else land_class(key).key
         for code, key in legend.classes.items()
     }
     return replace(_account(found, table, overlays), survey=part.reconcile(townships))
+
+
+def overlay_pieces(layers: Layers, townships: gpd.GeoDataFrame) -> list[tuple[str, gpd.GeoDataFrame]]:
+    """Pieces of the layers by township, in order of precedence, each without what an earlier one took.
+
+    Parameters
+    ----------
+    layers : Layers
+        Wetlands and stands in the CRS of the townships.
+    townships : geopandas.GeoDataFrame
+        ``code`` and polygons.
+
+    Returns
+    -------
+    list of tuple
+        Name of the layer; its columns, ``code`` of the township and polygons.
+    """
+    out = []
+    taken: BaseGeometry = shapely.Polygon()
+    for name, frame in (("wetlands", layers.wetlands), ("stands", layers.stands)):
+        if frame is not None:
+            out.append((name, _cut(frame, townships, taken)))
+            taken = shapely.union_all(frame.geometry.to_numpy()) if name == "wetlands" else taken
+    return out
 
 
 def _account(

@@ -41,6 +41,7 @@ _WRITTEN_UNITS: Mapping[str, str] = {
     "立方米/亩": "m3/mu", "方/亩": "m3/mu",
 }  # fmt: skip
 """Unit in the brackets of a header; of a plain m³ the name says whether it is that of a hectare."""
+_PLAIN_UNITS = ("", "m3", "立方米", "方")
 _DIAMETERS = ("PINGJUN_XJ", "平均胸径", "PJXJ", "YSSZPJXJ", "PING_JUN_XJ", "胸径")
 _GROWN_CM = 5.0
 """A mean diameter above which the surveys' own rules ask for a volume [cm]."""
@@ -147,9 +148,9 @@ def named_column(columns: Iterable[str], names: Iterable[str]) -> str | None:
 
 
 def _plain(column: str) -> str:
-    """Name of a field without its unit in brackets and without the 量 of 蓄积量, in capitals."""
+    """Name of a field without its unit in brackets, the 量 of 蓄积量, blanks and underlines, in capitals."""
     word, _ = header_and_unit(unicodedata.normalize("NFKC", column))
-    return word.upper().replace("蓄积量", "蓄积").replace(" ", "")
+    return word.upper().replace("蓄积量", "蓄积").replace(" ", "").replace("_", "")
 
 
 def _tell_passed_over(columns: list[str], taken: Mapping[str, str], notes: Notes) -> None:
@@ -161,8 +162,8 @@ def _tell_passed_over(columns: list[str], taken: Mapping[str, str], notes: Notes
         c
         for c, n in names.items()
         if c not in taken.values()
-        and n not in (*_OTHER_TREES, *_DIAMETERS)
-        and not n.startswith("Q_")
+        and n not in {_plain(x) for x in (*_OTHER_TREES, *_DIAMETERS)}
+        and not c.upper().startswith("Q_")
         and ("蓄积" in n or n.endswith("XJ") or "XUJI" in n or "VOLUME" in n)
     ]
     if alike:
@@ -216,9 +217,18 @@ def volume_m3_ha(
     Raises
     ------
     InputError
-        If the unit is neither declared nor told by the name of the column, or the numbers speak against the name.
+        If the unit is neither declared nor told by the name of the column, its header states one that is not known
+        (万m³), or the numbers speak against the name.
     """
     told = _unit_of(column)
+    written = _written_unit(column)
+    if unit is None and written not in _PLAIN_UNITS and written not in _WRITTEN_UNITS:
+        raise InputError(
+            f"{path}: {column} is in {written}, a unit that is not known; bring it to m³, m³/ha or m³/mu, or say "
+            "`volume_unit` in [stands] if the brackets mean something else.",
+            f"{path}：字段 {column} 的单位 {written} 无法识别；请换算为 m³、m³/ha 或 m³/亩；括号内若非单位，请在 "
+            "[stands] 设 volume_unit。",
+        )
     positive = values[values > 0]
     middle = float(np.median(positive)) if len(positive) else np.nan
     doubt = unit is None and (
@@ -237,8 +247,12 @@ def volume_m3_ha(
     return out if grown is None else np.where((out == 0) & grown, np.nan, out)
 
 
+def _written_unit(column: str) -> str:
+    """What stands in the brackets of a header, in small letters."""
+    return header_and_unit(unicodedata.normalize("NFKC", column))[1].lower().replace(" ", "")
+
+
 def _unit_of(column: str) -> str | None:
     """Unit that a field tells, by its name or in the brackets of its header."""
-    _, unit = header_and_unit(unicodedata.normalize("NFKC", column))
-    written = _WRITTEN_UNITS.get(unit.lower().replace(" ", ""))
-    return written or next((u for u, names in VOLUME_UNITS.items() if _plain(column) in names), None)
+    written = _WRITTEN_UNITS.get(_written_unit(column))
+    return written or next((u for u, names in VOLUME_UNITS.items() if _plain(column) in map(_plain, names)), None)

@@ -17,22 +17,33 @@ import pandas as pd
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.landcover import land_class
+from guanghui.geo.notes import Notes
 from guanghui.geo.units import CO2_PER_C
 from guanghui.sinks.carbon.cropland import STRAW_YEARS
-from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.carbon.forest import conversion, has_volume, species_mix
 from guanghui.sinks.carbon.growth import growth_curve
-from guanghui.sinks.carbon.pools import pools_per_ha
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
-from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of, total
-from guanghui.sinks.factors.table import OWN_TABLE, Factors
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, Draws, constant, of
+from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.flux import net_growth_rate
 from guanghui.sinks.land.aged import aged_strata
+from guanghui.sinks.land.layers import Layers
 from guanghui.sinks.settings import SinkSettings
 from guanghui.sinks.stock import Stock, account_settings, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
 from guanghui.sinks.years.change import transitions
+from guanghui.sinks.years.class_stock import (
+    Own,
+    class_pools,
+    class_volume,
+    lookup_codes,
+    lookup_lines,
+    mean_volumes,
+    own_class_pools,
+)
 from guanghui.sinks.years.polygon_change import say_border, with_border, without_border
+from guanghui.sinks.years.surveyed import Surveyed, say_surveyed, surveyed_ground, with_survey
 from guanghui.sinks.years.transitions import Transitions, errors_ha, netted, swapped
 
 __all__ = ["CityChange", "assess_change", "change_lines"]
@@ -92,11 +103,14 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     settings = account_settings(city)
     factors = settings.factors()
     stock = assess(city) if stock is None and settings.own_pools else stock
-    own = _own_pools(city, stock, factors) if stock is not None else {}
-    exact = transitions(city.landcover_before, city.landcover, city.townships, settings.change.border_m)
+    own = own_class_pools(city, stock, factors) if stock is not None else {}
+    maps = transitions(city.landcover_before, city.landcover, city.townships, settings.change.border_m)
+    ground = _surveyed(city, settings)
+    hold = settings.change.surveyed == "hold"
+    exact = maps if ground is None else with_survey(maps, ground, hold=hold)
     inner = None if exact.pieces is None else without_border(exact)
     found = exact if inner is None or settings.change.count_border else inner
-    volumes = _volumes(stock) if stock is not None else {}
+    volumes = mean_volumes(stock) if stock is not None else {}
 
     def account_of(counted: Transitions) -> Account:
         account = change_lines(counted, settings, factors, volumes, own)
@@ -107,7 +121,14 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     account = account_of(counted)
     _say_swaps(city, swaps)
     draws = Draws(settings.draws, city.seed)
-    lookup = _lookup_lines(counted, settings, factors, volumes, own)
+    lookup = lookup_lines(counted, settings, factors, volumes, own)
+    if ground is not None:
+        say_surveyed(city.notes, ground, hold=hold)
+        if counted.codes is not None and settings.own_pools:  # those of codes are of the maps
+            under = ground.by_township(ground.found.codes)
+            lookup = lookup.sub(lookup_codes(under, settings, factors, volumes), fill_value=0.0)
+            named = replace(counted, frame=ground.named(ground.found.frame, hold=hold), codes=None)
+            lookup = lookup.add(lookup_lines(named, settings, factors, volumes, own), fill_value=0.0)
     names = dict(zip(city.townships["code"], city.townships["name"], strict=True))
     sources = factors.report(account.factor_ids)
     table = _table(found, account, lookup, names, draws, _chance(found, swaps, settings, factors, volumes, own, draws))
@@ -122,8 +143,14 @@ def assess_change(city: SinkCity, stock: Stock | None = None) -> CityChange:
     return CityChange(table, _matrix(found, account), swaps, found, sources, account)
 
 
-Own = Mapping[str, Mapping[str, Coefficient]]
-"""Class -> pool -> carbon by a table of the user [t C/ha]."""
+def _surveyed(city: SinkCity, settings: SinkSettings) -> Surveyed | None:
+    """Ground under surveyed wetlands and stands, where it is to hold at both dates."""
+    if settings.change.surveyed == "maps" or city.landcover is None or city.landcover_before is None:
+        return None
+    layers = Layers.shape(city.wetlands, city.stands, city.crs, Notes())
+    if layers.wetlands is None and layers.stands is None:
+        return None
+    return surveyed_ground(city.landcover_before, city.landcover, city.townships, layers, settings.change.border_m)
 
 
 def _stock_growth(
@@ -187,37 +214,6 @@ def _say_swaps(city: SinkCity, swaps: pd.DataFrame) -> None:
                        f"净变化 {net:,.0f} 公顷")  # fmt: skip
 
 
-def _volumes(stock: Stock) -> Mapping[str, float]:
-    """Mean standing volume of each class of the map [m³/ha]."""
-    strata = stock.reconciliation.strata
-    sums = strata[strata["layer"] == "landcover"].groupby("class")[["volume_m3", "area_ha"]].sum()
-    return dict(zip(sums.index.astype(str), sums["volume_m3"] / sums["area_ha"], strict=True))
-
-
-def _own_pools(city: SinkCity, stock: Stock, factors: Factors) -> Own:
-    """Mean pools of each class that a carbon table of the user speaks of [t C/ha], by the land of its codes.
-
-    A class that is gone at the later date has the mean of its codes at the earlier one.
-    """
-    rows = stock.areas.frame[stock.areas.frame["species"].str.startswith(OWN_TABLE)]
-    area = {(str(k), str(s)): float(v) for (k, s), v in rows.groupby(["class", "species"])["area_ha"].sum().items()}
-    here = {key for key, _ in area}
-    if city.landcover is not None and city.landcover_before is not None and stock.settings.own_pools:
-        then = city.landcover_before.clip(city.townships).census()
-        size = dict(zip(then.index.astype(str), then.to_numpy(float), strict=True))
-        for code, key in city.landcover.numbering().classes.items():
-            if str(code) in stock.settings.own_pools and land_class(key).key not in here:
-                area[land_class(key).key, f"{OWN_TABLE}{code}"] = size.get(str(code), 0.0) + _STILL
-    whole: dict[str, float] = {}
-    for (key, _), ha in area.items():
-        whole[key] = whole.get(key, 0.0) + ha
-    parts: dict[str, dict[str, list[Coefficient]]] = {}
-    for (key, species), ha in area.items():
-        for pool, c in pools_per_ha(key, stock.settings, factors, species).items():
-            parts.setdefault(key, {}).setdefault(pool, []).append(c * (ha / whole[key]))
-    return {key: {pool: total(cs) for pool, cs in pools.items()} for key, pools in parts.items()}
-
-
 def change_lines(
     found: Transitions,
     settings: SinkSettings,
@@ -275,7 +271,7 @@ def _transition(
 ) -> list[tuple[str, Coefficient]]:  # fmt: skip
     """Living pools at once, the slow ones year by year; trees that only changed their name stay as they are."""
     share = min(years / STRAW_YEARS, 1.0)
-    old, new = (_pools(k, settings, factors, volumes, own) for k in (before, after))
+    old, new = (class_pools(k, settings, factors, volumes, own) for k in (before, after))
     if has_volume(after) and not keep_trees:
         new |= _young(after, years, settings, factors)
     out = []
@@ -286,27 +282,6 @@ def _transition(
         out.append(("transition", new.get(pool, NONE) * part))
         out.append(("transition", old.get(pool, NONE) * -part))
     return [(line, c) for line, c in out if c.parts]
-
-
-def _pools(
-    key: str, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float], own: Own
-) -> dict[str, Coefficient]:
-    """All pools of a hectare of a class, trees at the volume of the class."""
-    if key in own:
-        return dict(own[key])
-    out = dict(pools_per_ha(key, settings, factors))
-    if has_volume(key):
-        mix = species_mix(key, settings.species_mix)
-        c = conversion(mix, settings.conversion, factors)
-        volume = _volume(key, mix, factors, volumes)
-        out |= {"above": c.above_m3 * volume + c.above_ha, "below": c.below_m3 * volume + c.below_ha}
-    return out
-
-
-def _volume(key: str, mix: Mapping[str, float], factors: Factors, volumes: Mapping[str, float]) -> Coefficient:
-    if key in volumes:
-        return of(factors.find("volume_error", ("tree",))) * volumes[key]
-    return default_volume(mix, factors)
 
 
 def _young(key: str, years: float, settings: SinkSettings, factors: Factors) -> dict[str, Coefficient]:
@@ -325,39 +300,7 @@ def _growth(
     rate = net_growth_rate(settings, factors)
     halfway = 1 / (1 + rate.value * years / 2)
     c = conversion(mix, settings.conversion, factors)
-    return c.per_m3 * _volume(key, mix, factors, volumes) * rate * constant(years * halfway)
-
-
-def _lookup_lines(
-    found: Transitions, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float], own: Own
-) -> pd.Series:
-    """What the classes alone say, by township [t C]; with a table of the user, polygons by their codes."""
-    if found.codes is not None and settings.own_pools:
-        return _lookup_codes(found.codes, settings, factors, volumes)
-    keys = dict.fromkeys([*found.frame["before"], *found.frame["after"]])
-    density = {k: sum(c.value for c in _pools(k, settings, factors, volumes, own).values()) for k in keys}
-    change = found.frame["area_ha"] * (found.frame["after"].map(density) - found.frame["before"].map(density))
-    return change.groupby(found.frame["code"]).sum()
-
-
-def _lookup_codes(
-    codes: pd.DataFrame, settings: SinkSettings, factors: Factors, volumes: Mapping[str, float]
-) -> pd.Series:
-    """What the codes alone say, by township [t C]: the table where it speaks of them, else their class."""
-    area = codes["area_ha"] - (0.0 if settings.change.count_border else codes["border_ha"])
-    density: dict[tuple[str, str], float] = {}
-    for side in ("before", "after"):
-        for code, key in set(zip(codes[side], codes[f"{side}_class"], strict=True)) - set(density):
-            if str(code) in settings.own_pools:
-                pools = pools_per_ha(key, settings, factors, f"{OWN_TABLE}{code}")
-            else:
-                pools = _pools(key, settings, factors, volumes, {})
-            density[code, key] = sum(c.value for c in pools.values())
-    old, new = (
-        np.array([density[pair] for pair in zip(codes[side], codes[f"{side}_class"], strict=True)])
-        for side in ("before", "after")
-    )
-    return (area * (new - old)).groupby(codes["code"]).sum()
+    return c.per_m3 * class_volume(key, mix, factors, volumes) * rate * constant(years * halfway)
 
 
 def _table(

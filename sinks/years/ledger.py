@@ -24,7 +24,6 @@ from guanghui.geo.errors import InputError, listing
 from guanghui.geo.landcover import land_class
 from guanghui.geo.zonal import class_sums
 from guanghui.sinks.carbon.forest import has_volume
-from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.table import Factors, citations
 from guanghui.sinks.flux import net_growth_rate
@@ -32,6 +31,7 @@ from guanghui.sinks.land.aged import aged_strata
 from guanghui.sinks.settings import SinkSettings, Work
 from guanghui.sinks.stock import Stock, assess
 from guanghui.sinks.tables import WHOLE_CODE, WHOLE_NAME, ByTownship
+from guanghui.sinks.years.cohorts import SLACK, Event, Forest, Planted, Standing, touched_by, trees_by_age
 from guanghui.sinks.years.projection import Baseline, project
 
 __all__ = ["EVENT_COLUMNS", "KINDS", "Forest", "Ledger", "LedgerCity", "ledger", "run_ledger"]
@@ -50,7 +50,6 @@ _STORES = ("snag", "medium", "fast", "slow")
 _SINKS = ("air", "products")
 _FOREST_WORKS = ("afforestation", "degraded_restoration", "closure", "tending")
 _REFERENCE_C = 10.0
-_SLACK = 1e-6
 
 
 class LedgerCity(SinkCity, Protocol):
@@ -59,27 +58,6 @@ class LedgerCity(SinkCity, Protocol):
     @property
     def events(self) -> pd.DataFrame | None:
         """``EVENT_COLUMNS`` but ``code`` and ``living_tc``; ``township`` (name or code) or a ``geometry``."""
-
-
-@dataclass(frozen=True)
-class Forest:
-    """Trees of the townships in the first year; all arrays have a row a township."""
-
-    codes: tuple[str, ...]
-    area_ha: Floats
-    volume_m3: Floats
-    ageless_tc: Floats
-    """Living trees whose age is not known [t C]; they grow by ``rate``."""
-    aged_tc: Floats
-    """Living trees of known age [t C]."""
-    aged_gain_tc: Floats
-    """What these gain in each year [t C], shape (townships, years)."""
-    rate: Floats
-    """Growth of the trees of unknown age in each year [yr⁻¹], shape (years,)."""
-    parts: Floats
-    """Shares of stem, crown and root in the living trees, shape (townships, 3)."""
-    works_tc: Floats
-    """What the works of the plan add in each year [t C], shape (townships, years)."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +143,8 @@ def run_ledger(
     """
     count, kinds = len(forest.codes), list(KINDS)
     place = {code: i for i, code in enumerate(forest.codes)}
-    ageless, aged, planted = forest.ageless_tc.copy(), forest.aged_tc.copy(), np.zeros(count)
-    left = np.ones(count)  # part of the first trees of known age that still stands
+    ageless, planted = forest.ageless_tc.copy(), np.zeros(count)
+    old = Standing(forest, len(years))
     stands = forest.area_ha.copy()
     per_m3 = np.divide(forest.ageless_tc + forest.aged_tc, forest.volume_m3, out=np.zeros(count),
                        where=forest.volume_m3 > 0)  # fmt: skip
@@ -175,28 +153,32 @@ def run_ledger(
     slow = _STORES.index("slow")
     known, died, out = events.reset_index(drop=True), np.zeros(len(events)), []
     by_year = _by_year(known, place)
-    cohorts = _Cohorts(count, len(years), factors, method)
+    cohorts = Planted(count, len(years), factors, method)
     for k, year in enumerate(years):
-        opening = ageless + aged + planted + dead.sum(axis=(1, 2))
-        growth_a, growth_b = ageless * forest.rate[k], forest.aged_gain_tc[:, k] * left
+        opening = ageless + old.carbon(k) + planted + dead.sum(axis=(1, 2))
+        growth_a, growth_b = ageless * forest.rate[k], old.carbon(k + 1) - old.carbon(k)
         works = forest.works_tc[:, k].copy()
         works += cohorts.gain(k)
-        ageless, aged, planted = ageless + growth_a, aged + growth_b, planted + works
+        ageless, planted = ageless + growth_a, planted + works
         losses, products = np.zeros((count, len(kinds))), np.zeros(count)
         rotting = dead * rate
         dead -= rotting
         losses += (rotting * to_air).sum(axis=2)
         dead[:, :, slow] += (rotting * (1 - to_air)).sum(axis=2)
         for n, i, event in by_year.get(int(year), ()):
-            living = float(ageless[i] + aged[i])
-            touched, area = _touched(event, living, float(stands[i]), float(per_m3[i]))
+            aged = old.of(i, k + 1)
+            living = aged if event.oldest else float(ageless[i]) + aged
+            if event.oldest:
+                touched, area = old.oldest(i, k + 1, event, float(per_m3[i]))
+            else:
+                touched, area = touched_by(event, living, float(stands[i]), float(per_m3[i]))
             killed = touched * event.killed
-            if killed > living * (1 + _SLACK) or living <= 0:
+            if killed > living * (1 + SLACK) or living <= 0:
                 raise _too_much(event, killed, living)
-            keep = 1 - min(killed / living, 1.0)
-            ageless[i] *= keep
-            aged[i] *= keep
-            left[i] *= keep
+            if not event.oldest:
+                keep = 1 - min(killed / living, 1.0)
+                ageless[i] *= keep
+                old.keep(i, keep)
             stands[i] -= area * event.killed
             died[n] = killed
             j = kinds.index(event.kind)
@@ -205,7 +187,7 @@ def run_ledger(
             products[i] += carried
             if event.replanted:
                 cohorts.plant(event.replanted, i, k, area * event.killed)
-        closing = ageless + aged + planted + dead.sum(axis=(1, 2))
+        closing = ageless + old.carbon(k + 1) + planted + dead.sum(axis=(1, 2))
         out.append(pd.DataFrame({
             "code": list(forest.codes), "year": int(year), "opening_tc": opening, "growth_tc": growth_a + growth_b,
             "works_tc": works, **{f"{kind}_tc": losses[:, j] for j, kind in enumerate(kinds)}, "closing_tc": closing,
@@ -214,70 +196,22 @@ def run_ledger(
     return pd.concat(out, ignore_index=True), known.assign(dead_tc=died)
 
 
-@dataclass(frozen=True)
-class _Event:
-    """One row of the events in plain numbers."""
-
-    kind: str
-    year: int
-    code: str
-    area_ha: float
-    volume_m3: float
-    living_tc: float
-    killed: float
-    removed: float
-    replanted: str
-
-
-def _by_year(events: pd.DataFrame, place: Mapping[str, int]) -> Mapping[int, list[tuple[int, int, _Event]]]:
+def _by_year(events: pd.DataFrame, place: Mapping[str, int]) -> Mapping[int, list[tuple[int, int, Event]]]:
     """Year -> row, place of the township and event, in the order of the rows."""
-    out: dict[int, list[tuple[int, int, _Event]]] = {}
-    columns = [events[c].tolist() for c in EVENT_COLUMNS]
-    for n, (kind, year, code, area, volume, living, killed, removed, after) in enumerate(zip(*columns, strict=True)):
-        event = _Event(
+    out: dict[int, list[tuple[int, int, Event]]] = {}
+    oldest = events["oldest"] if "oldest" in events else pd.Series(False, index=events.index)
+    columns = [*(events[c].tolist() for c in EVENT_COLUMNS), oldest.fillna(False).astype(bool).tolist()]
+    for n, row in enumerate(zip(*columns, strict=True)):
+        kind, year, code, area, volume, living, killed, removed, after, first = row
+        event = Event(
             str(kind), int(year), str(code), float(area), float(volume), float(living), float(killed), float(removed),
-            str(after),
+            str(after), bool(first),
         )  # fmt: skip
         out.setdefault(event.year, []).append((n, place[event.code], event))
     return out
 
 
-class _Cohorts:
-    """What was planted after events, by species group, township and year."""
-
-    def __init__(self, townships: int, years: int, factors: Factors, method: str) -> None:
-        self._shape, self._factors, self._method = (townships, years), factors, method
-        self._area: dict[str, Floats] = {}
-        self._steps: dict[str, Floats] = {}
-
-    def plant(self, group: str, township: int, year: int, area_ha: float) -> None:
-        """Plant land at the end of a year."""
-        if group not in self._area:
-            self._area[group] = np.zeros(self._shape)
-            curve = growth_curve(group, self._factors, method=self._method)
-            self._steps[group] = np.diff(curve.table(self._shape[1]))
-        self._area[group][township, year] += area_ha
-
-    def gain(self, year: int) -> Floats:
-        """Gain of a year by township [t C]."""
-        total = np.zeros(self._shape[0])
-        if year:
-            for group, area in self._area.items():
-                total += area[:, :year] @ self._steps[group][:year][::-1]
-        return total
-
-
-def _touched(event: _Event, living: float, stands_ha: float, per_m3: float) -> tuple[float, float]:
-    """Carbon of the living trees an event reaches [t C], and its area [ha]."""
-    if not math.isnan(event.living_tc):
-        return event.living_tc, event.area_ha
-    if not math.isnan(event.volume_m3):
-        carbon = event.volume_m3 * per_m3
-        return carbon, stands_ha * carbon / living if living > 0 else 0.0
-    return (living * event.area_ha / stands_ha if stands_ha > 0 else math.inf), event.area_ha
-
-
-def _distribute(event: _Event, parts: Floats, stores: Floats) -> tuple[float, float]:
+def _distribute(event: Event, parts: Floats, stores: Floats) -> tuple[float, float]:
     """Send the carbon of dead stems, crowns and roots on its ways; what left the stock, and what of it as products."""
     table = _shares()[event.kind]
     into = table @ parts  # air, products, and the stores
@@ -286,12 +220,16 @@ def _distribute(event: _Event, parts: Floats, stores: Floats) -> tuple[float, fl
     return float(into[0] + into[1] + taken.sum()), float(into[1])
 
 
-def _too_much(event: _Event, killed: float, living: float) -> InputError:
+def _much(killed: float) -> str:
+    return f"{killed:,.1f}" if math.isfinite(killed) else "more"
+
+
+def _too_much(event: Event, killed: float, living: float) -> InputError:
     return InputError(
-        f"[[events]]: {event.kind} of {event.year} in {event.code} takes {killed:,.1f} t C of living trees, but only "
-        f"{living:,.1f} stand there then; check area, volume and township.",
-        f"[[events]]：{event.code} {event.year} 年{KINDS[event.kind][0]}需 {killed:,.1f} t C 活立木，"
-        f"而当年仅有 {living:,.1f} t C；请检查面积、蓄积与乡镇。",
+        f"[[events]]: {event.kind} of {event.year} in {event.code} takes {_much(killed)} t C of living trees, but only "
+        f"{living:,.1f}{' of known age' if event.oldest else ''} stand there then; check area, volume and township.",
+        f"[[events]]：{event.code} {event.year} 年{KINDS[event.kind][0]}需 {_much(killed)} t C 活立木，"
+        f"而当年{'年龄已知的' if event.oldest else ''}仅有 {living:,.1f} t C；请检查面积、蓄积与乡镇。",
     )
 
 
@@ -341,7 +279,8 @@ def ledger(city: LedgerCity, stock: Stock | None = None) -> Ledger | None:
     counted = given[given["year"] <= last]
     events = _located(city, stock, counted)
     harvested = bool((events["kind"] == "harvest").any())
-    forest = _forest(city, stock, settings, factors, years, gross=harvested)
+    ordered = "oldest" in events and bool(events["oldest"].any())
+    forest = _forest(city, stock, settings, factors, years, gross=harvested or ordered, ordered=ordered)
     table, done = run_ledger(
         forest, events, years, factors, temperature_c=settings.ledger.temperature_c, method=settings.conversion
     )
@@ -380,11 +319,8 @@ def _located(city: LedgerCity, stock: Stock, events: pd.DataFrame) -> pd.DataFra
     parts = [plain]
     if drawn.any():
         parts.append(_drawn(city, stock, events[drawn]))
-    return (
-        pd.concat(parts, ignore_index=True)[list(EVENT_COLUMNS)]
-        .sort_values("year", kind="stable")
-        .reset_index(drop=True)
-    )
+    columns = [*EVENT_COLUMNS, *(["oldest"] if "oldest" in events else [])]
+    return pd.concat(parts, ignore_index=True)[columns].sort_values("year", kind="stable").reset_index(drop=True)
 
 
 def _drawn(city: LedgerCity, stock: Stock, events: pd.DataFrame) -> pd.DataFrame:
@@ -401,6 +337,8 @@ def _drawn(city: LedgerCity, stock: Stock, events: pd.DataFrame) -> pd.DataFrame
     sums, known = class_sums(stock.classes, living, pieces[["geometry"]])
     wooded = [c for c in sums.columns if c and has_volume(land_class(int(c)).key)]
     out = pieces.drop(columns="geometry")
+    if "oldest" in out:
+        out["oldest"] = False  # a polygon takes what it covers
     out["code"] = out["code"].astype(str)
     out["living_tc"] = sums[wooded].sum(axis=1).to_numpy(float)
     out["area_ha"] = known[wooded].sum(axis=1).to_numpy(float) / 1e4
@@ -409,8 +347,9 @@ def _drawn(city: LedgerCity, stock: Stock, events: pd.DataFrame) -> pd.DataFrame
 
 
 def _forest(
-    city: LedgerCity, stock: Stock, settings: SinkSettings, factors: Factors, years: range, *, gross: bool
-) -> Forest:
+    city: LedgerCity, stock: Stock, settings: SinkSettings, factors: Factors, years: range, *, gross: bool,
+    ordered: bool = False,
+) -> Forest:  # fmt: skip
     codes = tuple(city.townships["code"].astype(str))
     alive = stock.by_class[(stock.by_class["group"] == "forest") & stock.by_class["pool"].isin(["above", "below"])]
     alive = alive[[has_volume(k) for k in alive["class"]]]
@@ -426,12 +365,15 @@ def _forest(
     for stand in stands:
         held[place[stand.code]] += stand.held_tc
         gain[place[stand.code]] += np.diff(stand.gains_m3(len(years))) * stand.coefficient.value
+    over = np.divide(living, held, out=np.ones(len(codes)), where=held > living)
     held = np.minimum(held, living)
+    ages = trees_by_age(stands, place, len(years), over) if ordered and stands else None
     decline = (1 - settings.projection.growth_decline_per_year) ** np.arange(len(years))
     rate: Floats = net_growth_rate(free, factors).value * decline.astype(np.float64)
     return Forest(
         codes, sums["area_ha"].to_numpy(float), sums["volume_m3"].to_numpy(float), living - held, held, gain, rate,
         _parts(pools, strata, codes, factors), _works(city, settings, factors, years, sums["area_ha"].to_numpy(float)),
+        ages,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from guanghui.geo.landcover import LandCover
 from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import RasterSource, raster_source
 from guanghui.sinks.factors.own_pools import OwnPools
+from guanghui.sinks.factors.table import OwnCurve
 from guanghui.sinks.settings import SinkSettings
 
 EQUAL = "EPSG:6933"
@@ -39,6 +40,7 @@ class City:
     stands: gpd.GeoDataFrame | None = None
     biomass: RasterSource | None = None
     own_pools: OwnPools | None = None
+    own_growth: dict[str, OwnCurve] = field(default_factory=dict)
     name: str = "三乡市"
     code: str = "000001"
     seed: int = 7

@@ -161,3 +161,34 @@ def test_symmetric_flips_cover_no_change_in_95_of_100_runs(two_dates: City, monk
         assert whole["transition_low_tc"] <= whole["transition_tc"] <= whole["transition_high_tc"]
     spread = 0.02 if RUNS >= 500 else 0.15
     assert abs(hits / RUNS - 0.95) <= spread, hits / RUNS
+
+
+def test_surveyed_ground_is_named_by_its_survey_and_dated_by_the_maps(city: City, tmp_path) -> None:
+    """A stand half of which was a field, a pond that was grass and one that is grass now; the rest is of the maps."""
+    before, after = three_towns(), three_towns()
+    before[0, :10], after[6, :10] = 40, 10  # 10 ha of fields became forest in the north, 10 ha in the south of 东乡
+    before[0, 20:25], after[1, 20:23] = 30, 30  # of 西乡's pond 5 ha were grass, 3 ha are
+    before[2, 20:25] = after[2, 20:25] = 10  # and 5 ha are forest on both maps
+    city.landcover_before = write_cover(tmp_path / "b.tif", before, year=2016)
+    city.landcover = write_cover(tmp_path / "a.tif", after)
+    city.stands = layer([place(0, 0, 10, 1.5)], species_group=["杉木"], volume_m3_ha=[90.0])
+    city.wetlands = layer([place(20, 0, 25, 3)], wetland_type=["pond"])
+    found = assess_change(city, assess(city))
+    table = found.table.set_index("name")
+    assert table["both_ha"].tolist() == pytest.approx([100, 100, 90, 290])
+    assert table["changed_ha"].tolist() == pytest.approx([20, 0, 8, 28])
+    m = found.transitions.matrix()
+    assert m.loc["forest_needleleaf", "forest_needleleaf"] == pytest.approx(5)
+    assert m.loc["cropland", "forest_needleleaf"] == pytest.approx(10)
+    assert m.loc["cropland", "forest"] == pytest.approx(10)
+    assert [m.loc["pond", "pond"], m.loc["grassland", "pond"], m.loc["pond", "grassland"]] == pytest.approx([7, 5, 3])
+    swap = found.swaps[found.swaps["after"] == "pond"].iloc[0]
+    assert swap["net_ha"] == pytest.approx(2)
+    (note,) = [n for n in city.notes if "surveyed stands or wetlands" in n.text]
+    assert "15.0 ha that came to it and 3.0 ha that left it" in note.text
+    changed = {}
+    for how in ("hold", "maps"):
+        city.sinks = SinkSettings(change={"surveyed": how})
+        changed[how] = assess_change(city).table["changed_ha"].tolist()
+    assert changed["hold"] == pytest.approx([10, 0, 0, 10])
+    assert changed["maps"] == pytest.approx([20, 0, 8, 28])

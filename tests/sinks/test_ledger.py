@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from guanghui.plan.inputs.events import read_events
 from guanghui.sinks import SinkSettings, assess, ledger, outlook
 from guanghui.sinks.carbon.growth import growth_curve
 from guanghui.sinks.factors.table import load_factors
+from guanghui.sinks.years.cohorts import AgedTrees
 from guanghui.sinks.years.ledger import EVENT_COLUMNS, KINDS, Forest, run_ledger
 from tests.sinks.conftest import EQUAL, City, layer, place
 
@@ -232,3 +235,19 @@ def test_the_region_file_takes_events_one_by_one(tmp_path) -> None:
     path.write_text(head + '[[events]]\nkind = "fire"\nyear = 2024\ntownship = "东乡"\n', encoding="utf-8")
     with pytest.raises(InputError, match="area_ha or volume_m3"):
         load_region_file(path)
+
+
+def test_the_oldest_go_first() -> None:
+    """10 ha of 90 years, 10 of 50, 10 of 20: 12 ha are cut, then a volume of the oldest left; the young stay."""
+    tc = np.array([[1000.0] * 3, [600.0, 610.0, 620.0], [100.0, 110.0, 120.0]])
+    ages = AgedTrees(np.zeros(3, np.int64), np.array([90.0, 50.0, 20.0]), np.full(3, 10.0), tc)
+    start = replace(forest(1, 2, living=0.0), aged_tc=np.array([1700.0]), volume_m3=np.array([3400.0]), ages=ages)
+    given = frame(event(area_ha=12.0), event(year=2025, volume_m3=122.0)).assign(oldest=True)
+    table, done = run_ledger(start, given, [2024, 2025], F)
+    assert done["dead_tc"].tolist() == pytest.approx([1000 + 0.2 * 610, 61.0])
+    assert table["growth_tc"].tolist() == pytest.approx([20.0, 0.8 * 10 + 10])
+    alive = table["closing_tc"] - table["dead_tc"]
+    assert alive.tolist() == pytest.approx([0.8 * 610 + 110, 0.8 * 620 - 61 + 120])
+    closes(table)
+    with pytest.raises(InputError, match="of known age"):
+        run_ledger(start, frame(event(area_ha=31.0)).assign(oldest=True), [2024, 2025], F)

@@ -234,3 +234,30 @@ def test_codes_that_mean_two_things_are_compared_by_their_class() -> None:
     )
     assert found.pieces["pieces_ha2"].tolist() == pytest.approx([2500, 2500], rel=1e-9)
     assert found.pieces["border_ha"].sum() == 0
+
+
+@pytest.mark.parametrize("how", ["hold", "dated"])
+def test_surveyed_ground_is_cut_out_of_two_polygon_dates_exactly(how: str) -> None:
+    """A stand over 1.5 ha of the new lot and a pond on the moved border: both hold, the rest closes with the stocks."""
+    before, after = redrawn()
+    after.frame.loc[1, "code"] = "0404"
+    stands = layer([place(6, 2, 8, 3.5)], species_group=["杉木"], volume_m3_ha=[80.0])
+    ponds = layer([place(4, 8, 6, 9)], wetland_type=["pond"])
+    pools = {c: {"above": float(k), "soil": 50.0 + 7 * k} for k, c in enumerate([FOREST, FIELD, BUILT, GRASS], 1)}
+    for own in (None, OwnPools(pools, (), "pools.csv", False, ("above", "soil"))):
+        here, then = (city(*dates, change={"surveyed": how}) for dates in ((before, after), (before, before)))
+        for one in (here, then):
+            one.own_pools, one.stands, one.wetlands = own, stands, ponds
+        stocks = [assess(one) for one in (then, here)]
+        found = assess_change(here, stocks[1])
+        row = found.table.iloc[-1]
+        m = found.transitions.matrix()
+        assert m.loc["forest_needleleaf", "forest_needleleaf"] == pytest.approx(3.0, rel=1e-9)
+        assert m.loc["pond", "pond"] == pytest.approx(2.0, rel=1e-9)
+        assert m.loc["dryland", "built"] == pytest.approx(5 - 1.5, rel=1e-9)
+        assert m.to_numpy().sum() == pytest.approx(100, rel=1e-9)
+        assert row["border_ha"] == pytest.approx(0.18, rel=1e-6)
+        grown = stocks[1].city["total_tc"] - stocks[0].city["total_tc"]
+        assert row["lookup_tc"] == pytest.approx(grown, rel=1e-9)
+    codes = found.transitions.codes.set_index(["before", "after"])["area_ha"]
+    assert codes[FIELD, BUILT] == pytest.approx(5.0)

@@ -12,6 +12,7 @@ from guanghui.geo.notes import Notes
 from guanghui.plan.inputs.config import StandsSection
 from guanghui.plan.inputs.stands import read_stands
 from guanghui.sinks import assess
+from guanghui.sinks.factors.species import read_species
 from tests.sinks.conftest import City, layer, place
 
 # DI_LEI, species code, species name, 龄组, closure, m³/ha: ten strips of 10 ha, after 三调
@@ -230,3 +231,13 @@ def test_years_with_their_word_and_calendar_years() -> None:
     found, said = told(raw)
     np.testing.assert_array_equal(found["age_yr"], [20.0, 15.0, 40.0, np.nan])
     assert "1985 (10.0 ha)" in said
+
+
+def test_a_volume_in_ten_thousands_is_refused_not_taken_for_cubic_metres() -> None:
+    raw = strips(DI_LEI=["0111"] * 2, YOU_SHI_SZ=["杉木", "馬尾松"], **{"小班蓄积（万m³）": [0.08, 0.09]})
+    with pytest.raises(InputError, match="万m3"):
+        read(raw)
+    raw = raw.rename(columns={"小班蓄积（万m³）": "小班蓄积（m³）"}).assign(**{"小班蓄积（m³）": [800.0, 900.0]})
+    found = read(raw)
+    assert found["volume_m3_ha"].tolist() == pytest.approx([80.0, 90.0])
+    assert read_species(found["species_group"]).tolist() == ["chinese_fir", "masson_pine"]
