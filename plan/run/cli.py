@@ -131,7 +131,7 @@ def demo(
 
     sample = place != "gongqingcheng"
     where = folder or Path(f"demo-{place}" if sample else "demo")
-    how = {"out": out, "date": date, "scheduler": scheduler, "workers": workers}
+    how: dict[str, Any] = {"out": out, "date": date, "scheduler": scheduler, "workers": workers}
     if counties > 1:
         from guanghui.plan.run.batch import demo_counties
 
