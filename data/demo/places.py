@@ -149,7 +149,7 @@ _RUIJIN = replace(
             ),
             mirrored(VILLAGE, east=True).districts, strict=True)
     ),
-    shares=Shares(lake=1.0, marsh=1.0, forest=82.0, crop=3.0),
+    shares=Shares(lake=1.0, marsh=1.0, forest=81.0, crop=3.0),
     standing_volume_m3=42_000.0,
     afforested_ha=8.0,
     names={"bay": "绵江", "marsh": "滩涂", "constructed": "绵江尾水人工湿地"},

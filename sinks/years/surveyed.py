@@ -163,7 +163,7 @@ def say_surveyed(notes: Notes, ground: Surveyed, *, hold: bool = False) -> None:
     if not hold:
         en, zh = (
             'counted net; `surveyed = "hold"` in [sinks.change] leaves it out',
-            ('按净变化计入；在 [sinks.change] 设 surveyed = "hold" 则不计'),
+            ('按净变化计入；在 [sinks.change] 设 `surveyed = "hold"` 则不计'),
         )
     notes.add("landcover", f"on ground under surveyed stands or wetlands the maps show {came:,.1f} ha that came to "
                    f"it and {went:,.1f} ha that left it between the dates: {en}",

@@ -27,7 +27,9 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> None:
 def region(unit: str = "ha") -> SimpleNamespace:
     notes = [SimpleNamespace(source="dem", text="3 ha unseen", text_zh="3 公顷未见"),
              SimpleNamespace(source="roofs", text="2 repaired", text_zh="")]  # fmt: skip
-    return SimpleNamespace(notes=notes, settings=SimpleNamespace(maps=SimpleNamespace(unit=unit)))
+    towns = pd.DataFrame({"code": ["360482001"]})
+    settings = SimpleNamespace(maps=SimpleNamespace(unit=unit))
+    return SimpleNamespace(name="共青城市", townships=towns, notes=notes, settings=settings)
 
 
 def results(**known: object) -> SimpleNamespace:

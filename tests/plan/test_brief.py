@@ -21,6 +21,7 @@ from guanghui.geo.errors import InputError
 from guanghui.maps.pictures.static import static_maps
 from guanghui.maps.words.i18n import LANGS
 from guanghui.maps.words.numbers import UNITS, format_number
+from guanghui.plan.brief import document as whole
 from guanghui.plan.brief import write as briefs
 from guanghui.plan.brief.document import write_brief
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
@@ -458,7 +459,7 @@ def test_a_place_that_fails_stops_no_other(done: Run, region: Region, tmp_path: 
             raise ValueError("no ink")
         return write_brief(region, results, path, code=code)
 
-    monkeypatch.setattr(briefs, "write_brief", broken)
+    monkeypatch.setattr(whole, "write_brief", broken)
     monkeypatch.setattr(briefs, "static_maps", lambda *args, **options: iter(()))
     made = write_reports(region, done.results, tmp_path)
     assert len(made.outputs) == len(region.townships)

@@ -23,7 +23,7 @@ from guanghui.plan.inputs.template import write_template
 from guanghui.plan.run.check import check
 from guanghui.plan.run.reference import columns_page, region_page
 
-_FILES = ("path", "loads", "looked", "legend", "table", "zone", "near", "expected", "weather")
+_FILES = ("path", "loads", "growth", "looked", "legend", "table", "zone", "near", "expected", "weather")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
