@@ -162,8 +162,8 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
     """Fill the folder of a run."""
     roofs = faces = None
     keep, carbon = Keeper(store, run_key(region, how.date), frames_key(region)), Keeper(store)
-    short = how.memory is not None
-    ahead = Beside(lambda: carbon_of(region), region.notes, alone=short or not carbon.lacks_carbon(region))
+    alone = how.memory is not None or not carbon.lacks_carbon(region)
+    ahead = Beside(lambda: carbon_of(region), region.notes, alone=alone)
     if region.buildings is not None:
         if how.kernels is not None and how.kernels.at_work:
             with step(done.seconds, "kernels", report):
@@ -197,24 +197,21 @@ def _work(region: Region, done: Run, report: Report | None, how: _How, store: St
     )  # fmt: skip
     if done.failures:  # what is made of a part is not kept
         keep = Keeper()
-    with Beside(lambda: write_rasters(region, done, carbon), region.notes, alone=short) as rasters:
-        with step(done.seconds, "results", report):
-            done.outputs += save(region, done.results, done.folder)
-        with step(done.seconds, "vectors", report):
-            done.outputs += keep.files("vectors", "", done.folder, lambda: write_vectors(region, done))
-        with step(done.seconds, "tables", report):
-            done.outputs += keep.files("tables", "", done.folder, lambda: write_tables(region, done, how.date))
-        lang = region.settings.maps.lang
-        if how.briefs:
-            with _kept_going(done, "reports", lang, how.beside):
-                draw_reports(region, done, only=how.only, report=report, date=how.date)
-        with _kept_going(done, "maps", lang, how.beside):
-            beside = how.beside if how.only else None
-            draw_maps(
-                region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch
-            )
-        with step(done.seconds, "rasters", report):
-            done.outputs += rasters.result()
+    with step(done.seconds, "results", report):
+        done.outputs += save(region, done.results, done.folder)
+    with step(done.seconds, "vectors", report):
+        done.outputs += keep.files("vectors", "", done.folder, lambda: write_vectors(region, done))
+    with step(done.seconds, "rasters", report):
+        done.outputs += write_rasters(region, done, carbon)
+    with step(done.seconds, "tables", report):
+        done.outputs += keep.files("tables", "", done.folder, lambda: write_tables(region, done, how.date))
+    lang = region.settings.maps.lang
+    if how.briefs:
+        with _kept_going(done, "reports", lang, how.beside):
+            draw_reports(region, done, only=how.only, report=report, date=how.date)
+    with _kept_going(done, "maps", lang, how.beside):
+        beside = how.beside if how.only else None
+        draw_maps(region, done, only=how.only, beside=beside, report=report, date=how.date, keep=keep, watch=how.watch)
     with _kept_going(done, "manifest", lang, how.beside), step(done.seconds, "manifest", report):
         done.outputs.append(
             write_manifest(region, done.folder, seconds=done.seconds, outputs=done.outputs, failures=done.failures)

@@ -47,7 +47,7 @@ def test_one_worker_or_little_memory_begins_when_asked() -> None:
 
 
 def test_a_fault_is_raised_where_the_result_is_asked_for() -> None:
-    with dask.config.set(scheduler="threads", num_workers=2), Beside(lambda: 1 / 0, Notes()) as ahead:
-        pass
+    with dask.config.set(scheduler="threads", num_workers=2):
+        ahead = Beside(lambda: 1 / 0, Notes())
     with pytest.raises(ZeroDivisionError):
         ahead.result()
