@@ -16,7 +16,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import tempfile
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,7 +25,7 @@ import rasterio
 import shapely
 
 from benchmarks.common import table
-from benchmarks.landscape import DENSITY_TC_HA
+from benchmarks.landscape import DENSITY_TC_HA, live_tc, run_libcbm
 from guanghui.plan.inputs.region import Region
 from guanghui.sinks import assess
 from guanghui.sinks.years.ledger import ledger
@@ -144,26 +143,8 @@ def peer() -> tuple[tuple[float, ...], tuple[float, ...], bool]:
     """Live and carried-out carbon of libcbm itself, else its figures of 2.10.2; whether it ran."""
     if importlib.util.find_spec("libcbm") is None:
         return LIVE_TC, PRODUCTS_TC, False
-    from libcbm import resources
-    from libcbm.input.sit import sit_cbm_factory
-    from libcbm.model.cbm import cbm_simulator
-    from libcbm.model.cbm.cbm_output import CBMOutput
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a Linux distribution it was not tested on
-        config = Path(resources.get_test_resources_dir()) / "cbm3_tutorial2" / "sit_config.json"
-        sit = sit_cbm_factory.load_sit(str(config))
-        classifiers, inventory = sit_cbm_factory.initialize_inventory(sit)
-        out = CBMOutput(classifier_map=sit.classifier_value_names, disturbance_type_map=sit.disturbance_name_map)
-        with sit_cbm_factory.initialize_cbm(sit) as cbm:
-            rule = sit_cbm_factory.create_sit_rule_based_processor(sit, cbm)
-            cbm_simulator.simulate(
-                cbm, n_steps=max(YEARS), classifiers=classifiers, inventory=inventory,
-                pre_dynamics_func=rule.pre_dynamics_func, reporting_func=out.append_simulation_result,
-            )  # fmt: skip
-    pools = out.pools.to_pandas()
-    wood = [c for c in pools.columns if c.startswith("Softwood") and "Snag" not in c]
-    live = pools[wood].sum(axis=1).groupby(pools["timestep"]).sum()
+    pools, _, _ = run_libcbm(max(YEARS), harvested=True)
+    live = live_tc(pools).groupby(pools["timestep"]).sum()
     carried = pools.groupby("timestep")["Products"].sum()
     return tuple(float(live[y]) for y in YEARS), tuple(float(carried[y]) for y in YEARS), True
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from benchmarks.common import table
 from guanghui.sinks.carbon.growth import GrowthCurve, fitted_volume
@@ -28,7 +29,18 @@ from guanghui.sinks.factors.coefficients import constant
 from guanghui.sinks.factors.table import load_factors
 from guanghui.sinks.land.aged import AgedStratum
 
-__all__ = ["DENSITY_TC_HA", "LIVE_TC", "VOLUME_M3_HA", "ByAge", "by_age", "compared", "landscape_tc", "peer"]
+__all__ = [
+    "DENSITY_TC_HA",
+    "LIVE_TC",
+    "VOLUME_M3_HA",
+    "ByAge",
+    "by_age",
+    "compared",
+    "landscape_tc",
+    "live_tc",
+    "peer",
+    "run_libcbm",
+]
 
 Floats = npt.NDArray[np.float64]
 YEARS = (0, 10, 20, 30, 40, 60)
@@ -85,10 +97,21 @@ def landscape_tc(curve: GrowthCurve, years: int, first_age: float = 0.5) -> floa
     return out
 
 
-def peer() -> tuple[tuple[float, ...], tuple[float, ...], bool]:
-    """Carbon by age and of the landscape from libcbm itself, else its figures of 2.10.2; whether it ran."""
-    if importlib.util.find_spec("libcbm") is None:
-        return DENSITY_TC_HA, LIVE_TC, False
+def run_libcbm(years: int, *, harvested: bool) -> tuple[pd.DataFrame, pd.DataFrame, Floats]:
+    """Run tutorial 2 of libcbm.
+
+    Parameters
+    ----------
+    years : int
+        How long.
+    harvested : bool
+        With its harvests, or ageing alone.
+
+    Returns
+    -------
+    tuple
+        Pools [t C] and state of each stand by ``timestep``, and area of the stands [ha].
+    """
     from libcbm import resources
     from libcbm.input.sit import sit_cbm_factory
     from libcbm.model.cbm import cbm_simulator
@@ -98,18 +121,39 @@ def peer() -> tuple[tuple[float, ...], tuple[float, ...], bool]:
         warnings.simplefilter("ignore")  # of a Linux distribution it was not tested on
         config = Path(resources.get_test_resources_dir()) / "cbm3_tutorial2" / "sit_config.json"
         sit = sit_cbm_factory.load_sit(str(config))
-        sit.sit_data.disturbance_events = None
+        if not harvested:
+            sit.sit_data.disturbance_events = None
         classifiers, inventory = sit_cbm_factory.initialize_inventory(sit)
         out = CBMOutput(classifier_map=sit.classifier_value_names, disturbance_type_map=sit.disturbance_name_map)
         with sit_cbm_factory.initialize_cbm(sit) as cbm:
+            before = lambda _, variables: variables  # noqa: E731
+            if harvested:
+                before = sit_cbm_factory.create_sit_rule_based_processor(sit, cbm).pre_dynamics_func
             cbm_simulator.simulate(
-                cbm, n_steps=max(YEARS), classifiers=classifiers, inventory=inventory,
-                pre_dynamics_func=lambda _, variables: variables, reporting_func=out.append_simulation_result,
+                cbm, n_steps=years, classifiers=classifiers, inventory=inventory, pre_dynamics_func=before,
+                reporting_func=out.append_simulation_result,
             )  # fmt: skip
-    pools, state = out.pools.to_pandas(), out.state.to_pandas()
-    live = pools[[c for c in pools.columns if c.startswith("Softwood") and "Snag" not in c]].sum(axis=1)
+    return out.pools.to_pandas(), out.state.to_pandas(), inventory.to_pandas()["area"].to_numpy(float)
+
+
+def live_tc(pools: pd.DataFrame) -> pd.Series:
+    """Live carbon of the conifers, row by row [t C].
+
+    Parameters
+    ----------
+    pools : pandas.DataFrame
+        From :func:`run_libcbm`.
+    """
+    return pools[[c for c in pools.columns if c.startswith("Softwood") and "Snag" not in c]].sum(axis=1)
+
+
+def peer() -> tuple[tuple[float, ...], tuple[float, ...], bool]:
+    """Carbon by age and of the landscape from libcbm itself, else its figures of 2.10.2; whether it ran."""
+    if importlib.util.find_spec("libcbm") is None:
+        return DENSITY_TC_HA, LIVE_TC, False
+    pools, state, area = run_libcbm(max(YEARS), harvested=False)
+    live = live_tc(pools)
     total = live.groupby(pools["timestep"]).sum()
-    area = inventory.to_pandas()["area"].to_numpy(float)
     now = (pools["timestep"] == 0).to_numpy()
     by_age = dict(zip(state.loc[now, "age"], live[now].to_numpy() / area, strict=True))
     return tuple(by_age[10 * k] for k in range(21)), tuple(float(total[y]) for y in YEARS), True
