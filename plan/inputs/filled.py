@@ -14,6 +14,7 @@ from guanghui.geo.files import atomic
 from guanghui.geo.text import plain_text
 from guanghui.plan.inputs.config import RegionFile
 from guanghui.plan.inputs.guess import Guess, Line, Question, guess
+from guanghui.plan.inputs.lines import ASKED
 from guanghui.plan.inputs.seen import look
 
 __all__ = ["fill_from"]
@@ -77,7 +78,7 @@ def _answer(text: str) -> tuple[str, Line]:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value.strip()
-    return section, Line(key, parsed, "as answered", "按所答填写")
+    return section, Line(key, parsed, "as answered", "按所答填写", answered=True)
 
 
 def _text(name: str, found: Guess, start: Path, folder: Path) -> str:
@@ -106,7 +107,7 @@ def _needed(section: str, keys: set[str]) -> tuple[str, ...]:
 
 def _line(line: Line, start: Path) -> str:
     value = line.value
-    if line.key in ("path", "terrain", "canopy") and line.why != "as answered":
+    if line.key in ("path", "terrain", "canopy") and not line.answered:
         value = (start / str(value)).as_posix()
     elif line.key == "stations":
         value = [(start / v).as_posix() for v in value]
@@ -116,7 +117,7 @@ def _line(line: Line, start: Path) -> str:
 
 
 def _ask(question: Question) -> str:
-    return f"# ? {plain_text(question.en)} {plain_text(question.zh)}"
+    return f"{ASKED}{plain_text(question.en)} {plain_text(question.zh)}"
 
 
 def _value(value: Any) -> str:

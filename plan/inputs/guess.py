@@ -60,6 +60,8 @@ class Line:
     value: Any
     why: str = ""
     why_zh: str = ""
+    answered: bool = False
+    """A person said it, so a path in it is not one below the folder."""
 
 
 @dataclass(frozen=True)

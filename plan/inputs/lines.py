@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
-__all__ = ["KINDS_ZH", "LIMITS", "find_line"]
+__all__ = ["ASKED", "KINDS_ZH", "LIMITS", "find_line", "still_asked"]
 
+ASKED = "# ? "
+"""Begin of a line that asks for what no file says."""
 LIMITS = {
     "greater_than": ("gt", "必须大于"),
     "greater_than_equal": ("ge", "不能小于"),
@@ -54,3 +57,15 @@ def find_line(text: str, keys: list[Any]) -> int | None:
         if found == wanted[:depth] and (best is None or depth > best[0]):
             best = (depth, number)
     return best[1] if best else None
+
+
+def still_asked(path: Path) -> list[str]:
+    """Questions that a region file still asks of whoever fills it in.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Region file, as :func:`plan.inputs.filled.fill_from` writes it.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix(ASKED) for line in lines if line.startswith(ASKED)]

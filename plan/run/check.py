@@ -14,6 +14,7 @@ from guanghui.geo.notes import Note
 from guanghui.geo.unread import unread
 from guanghui.maps.page.basemap import tiles_for
 from guanghui.plan.inputs.belonging import STEPS, grid_places, place_of_factors
+from guanghui.plan.inputs.lines import still_asked
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.registry import INPUTS
 from guanghui.plan.results.keeping import NOT_IN_FRAMES, Keeper
@@ -80,8 +81,7 @@ def check(
     for name, read, always in _readings(region):
         attempt(name, read, always=always)
     if region.file.buildings is None and region.file.landcover is None and not has_totals(region.settings.sinks):
-        asked = [line.removeprefix("# ? ") for line in region.path.read_text(encoding="utf-8").splitlines()
-                 if line.startswith("# ? ")]  # fmt: skip
+        asked = still_asked(region.path)
         en = f" The file still asks: {' '.join(asked)}" if asked else ""
         zh = f"文件中还有待答：{' '.join(asked)}" if asked else ""
         problems.append(

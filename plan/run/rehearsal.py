@@ -12,10 +12,11 @@ import copy
 import geopandas as gpd
 import numpy as np
 
-from guanghui import pv, sinks
+from guanghui import pv
 from guanghui.geo.notes import Notes
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.assembly import assemble
+from guanghui.plan.results.keeping import carbon_of
 from guanghui.pv.assessment.survey import ROOF_UNITS
 
 __all__ = ["rehearse_carbon", "rehearse_roofs"]
@@ -77,7 +78,7 @@ def rehearse_carbon(region: Region) -> None:
         What a run would refuse.
     """
     if region.landcover is not None:
-        sinks.outlook(region, sinks.assess(region))
+        carbon_of(region)
 
 
 def _neighbours(buildings: gpd.GeoDataFrame) -> np.ndarray:

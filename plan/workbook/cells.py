@@ -11,6 +11,7 @@ import pandas as pd
 
 from guanghui.data import read_table
 from guanghui.geo.legends import group_table, land_classes
+from guanghui.maps.words.i18n import LANGS
 from guanghui.sinks.carbon.wetland import VERDICTS
 from guanghui.sinks.factors.table import pool_labels, species_groups
 from guanghui.sinks.land.strata import SOURCES
@@ -66,7 +67,7 @@ def cell_word(column: str, key: str, lang: str) -> str:
         ``zh`` or ``en``.
     """
     found = _words().get(column, {}).get(key)
-    return key if found is None else found[("zh", "en").index(lang)]
+    return key if found is None else found[LANGS.index(lang)]
 
 
 def readable(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -87,7 +88,7 @@ def readable(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
             out = out.drop(columns=named[0])
     for column in out.columns.intersection(list(_words())):
         if not pd.api.types.is_numeric_dtype(out[column].dtype):
-            words = {k: v[("zh", "en").index(lang)] for k, v in _words()[column].items()}
+            words = {k: v[LANGS.index(lang)] for k, v in _words()[column].items()}
             out[column] = out[column].map(words).fillna(out[column])
     if "not_on" in out:
         lists = out["not_on"].fillna("").str.split(";")
