@@ -18,10 +18,16 @@ from typing import Any, Protocol
 
 import dask
 
+from guanghui.geo.workers import make_ready
+
 __all__ = ["Outcome", "Pool", "Task", "pool_here", "stream"]
 
 _PER_WORKER = 2
 """Tasks in flight for each worker: one at work, one waiting."""
+
+
+_SENDINGS = 3
+"""Further tries to send a value to all workers."""
 
 
 class Pool(Protocol):
@@ -98,6 +104,7 @@ class _Cluster:
     far = True
 
     def __init__(self, client: Any) -> None:
+        make_ready(client)  # a client of a notebook comes here first
         self.client = client
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
@@ -106,7 +113,14 @@ class _Cluster:
         return max(1, sum(self.client.nthreads().values()))
 
     def share(self, value: Any) -> Any:
-        return self.client.scatter([value], broadcast=True, hash=False)[0]  # a bare set would be sent by its elements
+        for _ in range(_SENDINGS):
+            try:
+                return self.client.scatter([value], broadcast=True, hash=False)[
+                    0
+                ]  # a bare set would go by its elements
+            except OSError:  # a worker was lost while it was sent to; those that are left, or follow, get it
+                time.sleep(1.0)
+        return self.client.scatter([value], broadcast=True, hash=False)[0]
 
     def submit(self, task: Callable[..., Any], *args: Any) -> Any:
         future = self.client.submit(task, *args, pure=False)

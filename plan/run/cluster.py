@@ -11,6 +11,7 @@ import dask
 import dask.utils
 
 from guanghui.geo.errors import InputError
+from guanghui.geo.workers import make_ready
 
 __all__ = ["bytes_of", "compute_on"]
 
@@ -62,7 +63,7 @@ def compute_on(scheduler: str | None = None, workers: int | None = None) -> Iter
     Raises
     ------
     InputError
-        Unknown word, the packages of a cluster are not installed, or none answers at the address.
+        Unknown word, the packages of a cluster are not installed here or there, or none answers at the address.
     """
     kind = scheduler or "threads"
     count = workers or os.cpu_count() or 1
@@ -83,7 +84,11 @@ def compute_on(scheduler: str | None = None, workers: int | None = None) -> Iter
     from distributed import Client, LocalCluster
 
     if kind == "processes":
-        with LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
+        with (
+            LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+            Client(cluster) as client,
+        ):
+            make_ready(client)
             yield
         return
     try:
@@ -94,4 +99,5 @@ def compute_on(scheduler: str | None = None, workers: int | None = None) -> Iter
             f"--scheduler {kind}：无集群应答（{error}）；请先以 dask scheduler 启动。",
         ) from error
     with client:
+        make_ready(client)
         yield
