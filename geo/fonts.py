@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from guanghui.data.files import data_path
 from guanghui.geo.notes import Notes
 
-__all__ = ["CJK_FONTS", "LATIN_FONT", "cjk_font", "drawable", "usable_lang", "with_font"]
+__all__ = ["CJK_FONTS", "LATIN_FONT", "cjk_font", "drawable", "shipped_in_use", "usable_lang", "with_font"]
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,12 @@ def cjk_font() -> str | None:
         _look_again()
         found = next((name for name in CJK_FONTS if name in _installed()), None)
     return found or _shipped()
+
+
+def shipped_in_use() -> Path | None:
+    """File of the font that ships, where the computer has none of its own with Chinese characters."""
+    own = cjk_font()
+    return data_path(*_SHIPPED) if own is not None and own not in CJK_FONTS else None
 
 
 def _shipped() -> str | None:

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
 
 from guanghui.geo.errors import InputError
 from guanghui.geo.files import atomic
+from guanghui.geo.fonts import shipped_in_use
 
 __all__ = ["find_browser", "print_page"]
 
@@ -57,9 +59,8 @@ def print_page(page: Path, pdf: Path, browser: Path) -> Path:
         If the browser does not print it.
     """
     with TemporaryDirectory(prefix="guanghui-", ignore_cleanup_errors=True) as profile, atomic(pdf) as part:
-        done = _call(
-            [str(browser), *_options(Path(profile)), f"--print-to-pdf={part.resolve()}", page.resolve().as_uri()]
-        )
+        words = [str(browser), *_options(Path(profile)), f"--print-to-pdf={part.resolve()}", page.resolve().as_uri()]
+        done = _call(words, _with_font(Path(profile)))
         if not part.is_file() or part.stat().st_size == 0:
             raise InputError(
                 f"{page.name}: {browser.name} printed nothing ({done}); open the page and print it by hand.",
@@ -80,9 +81,24 @@ def _options(profile: Path) -> list[str]:
     return [*options, "--no-sandbox"] if root else options
 
 
-def _call(command: list[str]) -> str:
+def _with_font(folder: Path) -> dict[str, str] | None:
+    """Environment in which a browser on a computer without Chinese fonts finds the one that ships; None: as it is."""
+    font = shipped_in_use()
+    if font is None or not sys.platform.startswith("linux"):
+        return None
+    known = escape(os.environ.get("FONTCONFIG_FILE", "/etc/fonts/fonts.conf"))
+    settings = folder / "fonts.conf"
+    settings.write_text(
+        f'<?xml version="1.0"?><fontconfig><include ignore_missing="yes">{known}</include>'
+        f"<dir>{escape(str(font.parent))}</dir><cachedir>{escape(str(folder / 'fonts'))}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    return {**os.environ, "FONTCONFIG_FILE": str(settings)}
+
+
+def _call(command: list[str], environment: dict[str, str] | None) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         return type(error).__name__
     log.debug("%s", done.stderr.decode("utf-8", "replace"))

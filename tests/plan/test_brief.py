@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +17,20 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from docx.oxml.ns import qn
+from matplotlib import font_manager
 
+from guanghui.data.files import data_path
 from guanghui.geo.errors import InputError
 from guanghui.maps.pictures.static import static_maps
 from guanghui.maps.words.i18n import LANGS
 from guanghui.maps.words.numbers import UNITS, format_number
 from guanghui.plan.brief import document as whole
+from guanghui.plan.brief import printing
 from guanghui.plan.brief import write as briefs
 from guanghui.plan.brief.document import write_brief
 from guanghui.plan.brief.docx import Brief, BriefTable, Column
 from guanghui.plan.brief.plan import balance_table, scorecard_table
-from guanghui.plan.brief.printing import find_browser
+from guanghui.plan.brief.printing import find_browser, print_page
 from guanghui.plan.brief.sink import SinkPart
 from guanghui.plan.brief.words import brief_words, say
 from guanghui.plan.brief.write import print_pages, write_reports
@@ -524,6 +528,22 @@ def test_pages_print_to_one_or_two_a4_sheets_each(done: Run, region: Region, tmp
     assert b"/MediaBox [0 0 841" in pdf
     with pytest.raises(InputError, match="no map pages to print"):
         print_pages(region, tmp_path / "empty")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(find_browser() is None or sys.platform != "linux", reason="needs Chromium on Linux")
+def test_a_page_prints_in_chinese_where_no_font_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, settings = tmp_path / "page.html", tmp_path / "bare.conf"
+    page.write_text("<meta charset=utf-8><body style='font-family: sans-serif'>屋顶光伏", encoding="utf-8")
+    latin = Path(font_manager.findfont("DejaVu Sans")).parent
+    settings.write_text(f"<fontconfig><dir>{latin}</dir><cachedir>{tmp_path}</cachedir></fontconfig>", encoding="utf-8")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(settings))
+    ours = data_path("fonts", "GuanghuiSansSC-Regular.otf")
+    for font, drawn in ((None, 0), (ours, 4)):  # a letter of ours is a Type 3 font's procedure, none of another's
+        monkeypatch.setattr(printing, "shipped_in_use", lambda font=font: font)
+        pdf = print_page(page, tmp_path / f"{drawn}.pdf", find_browser()).read_bytes()
+        assert len(set(re.findall(rb"/(g[0-9A-F]+) \d+ 0 R", pdf))) >= drawn
+        assert (b"/Subtype /Type3" in pdf) == bool(drawn)
 
 
 def test_a_table_of_one_brief(tmp_path: Path) -> None:
