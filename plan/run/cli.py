@@ -397,11 +397,17 @@ def new(told: Told, name: str, folder: Path | None, answers: tuple[str, ...]) ->
         told.say(f"{path} written; fill it in, then `guanghui check {path}`.",
                  f"已写出 {path}；填写后运行 `guanghui check {path}`。")  # fmt: skip
         return
-    from guanghui.plan.inputs.filled import fill_from
+    from guanghui.plan.inputs.filled import fill_from, toml_value
 
     found = fill_from(path, path.stem, folder, answers)
     for section, lines in found.sections.items():
-        click.echo(f"[{section}] " + "  ".join(f"{line.key} = {line.value}" for line in lines))
+        click.echo(
+            f"[{section}] "
+            + "  ".join(
+                f"{line.key} = {line.value if isinstance(line.value, str) else toml_value(line.value)}"
+                for line in lines
+            )
+        )
     for left, (english, chinese) in found.left.items():
         told.say(f"– {left}: {english}", f"– {left}: {chinese}")
     for question in found.questions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import shapely
 from click.testing import CliRunner, Result
 
+from guanghui.plan.inputs.filled import toml_value
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.run.check import check
 from guanghui.plan.run.cli import cli
@@ -116,11 +118,34 @@ def test_answers_are_written_and_no_longer_asked(folder: Path, tmp_path: Path) -
     assert found["landcover"]["year"] == 2021
     assert "? [weather]" not in text
     assert "[landcover] year:" not in text
-    for bad in ("weather=nanchang", "nothing.key=1", "weather.normals"):
+    # the same command again, now with more answers: nobody has changed the file
+    phases = [{"year": 2026, "share": 0.3}, {"year": 2028, "share": 0.5}]
+    more = ("--set", "coverage.phases=" + toml_value(phases), "--set", "sinks.cropland.rice_seasons=single")
+    told = CliRunner().invoke(cli, [*words, "--set", "weather.normals=nanchang", "--set", "landcover.year=2021", *more])
+    assert told.exit_code == 0, told.output
+    text = (tmp_path / "place.toml").read_text(encoding="utf-8")
+    found = tomllib.loads(text)
+    assert found["coverage"] == {"phases": phases}
+    assert found["sinks"] == {"cropland": {"rice_seasons": "single"}}
+    assert not [p for p in check(Region(tmp_path / "place.toml")) if "rice_seasons" in p or "phases" in p]
+    (tmp_path / "place.toml").write_text(text.replace("0.5", "0.6"), encoding="utf-8")
+    told = CliRunner().invoke(cli, [*words, "--set", "weather.normals=nanchang"])
+    assert told.exit_code == 2
+    assert "place.toml" in told.output
+    assert "0.6" in (tmp_path / "place.toml").read_text(encoding="utf-8")
+    for bad in ("weather=nanchang", "nothing.key=1", "weather.normals", "sinks.a b=1"):
         told = CliRunner().invoke(cli, ["new", str(tmp_path / "b"), "--from", str(folder), "--set", bad])
         assert told.exit_code == 2
         assert bad in told.output
         assert not (tmp_path / "b.toml").exists()
+
+
+def test_values_are_read_back_as_they_were_given() -> None:
+    for value in (
+        {"a key": [1, 2.5], "on": True, "day": dt.date(2026, 1, 2)}, [], ["屋顶", "a\"b\\c\x7f"], {}, dt.time(8, 30),
+        dt.datetime(2026, 1, 2, 3, 4, 5),
+    ):  # fmt: skip
+        assert tomllib.loads(f"v = {toml_value(value)}")["v"] == value
 
 
 def test_what_was_found_passes_check_after_the_questions(folder: Path, tmp_path: Path) -> None:
