@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.scenes import hourly_weather
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from guanghui.plan.inputs.region import Region
     from guanghui.plan.results.assembly import Results
     from guanghui.plan.run.writing import Run
+
+hypothesis.settings.register_profile("guanghui", deadline=None)  # timings belong in benchmarks
+hypothesis.settings.load_profile("guanghui")
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 

@@ -47,14 +47,14 @@ def brute(shape, grid: Grid = GRID) -> np.ndarray:
     return shapely.area(shapely.intersection(cells, shape))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(ring)
 def test_every_cell_is_covered_by_as_much_as_its_intersection_says(points) -> None:
     shape = polygon(points)
     np.testing.assert_allclose(parts(shape), brute(shape), atol=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ring, ring)
 def test_holes_and_parts(points, hole) -> None:
     shape = shapely.difference(polygon(points), polygon(hole))

@@ -34,7 +34,7 @@ SPOT, SIDE = (st.floats(a, b).map(lambda v: round(v, 6)) for a, b in ((0, 60), (
 ROWS = st.lists(st.tuples(SPOT, SPOT, SIDE, SIDE), min_size=1, max_size=14)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, st.sampled_from([0.0, 4.0]))
 def test_the_areas_sum_to_the_union_and_nothing_overlaps(rows, least) -> None:
     shapes = boxes(rows)

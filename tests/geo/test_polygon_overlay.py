@@ -39,7 +39,7 @@ def of_kernel(a: shapely.Geometry, b: shapely.Geometry) -> np.ndarray:
     return shared(edges_of(np.array([a])), edges_of(np.array([b])), one, one, boxes_of(a, b))[0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_any_two_shapes_share_what_geos_says(left: int, right: int) -> None:
     a, b = star(left), star(right)

@@ -113,7 +113,7 @@ def test_townships_and_the_rest_are_the_whole() -> None:
     assert parts.nodata_m2.sum() == pytest.approx(all_.nodata_m2.iloc[0], rel=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(9, 61), st.integers(9, 81), st.integers(0, 5))
 def test_tiling_conserves_everything(rows: int, cols: int, seed: int) -> None:
     """The same to 1e-12 whatever the chunks; parts of a cut raster sum to the whole to 1e-8 (areas are taken anew)."""
@@ -129,7 +129,7 @@ def test_tiling_conserves_everything(rows: int, cols: int, seed: int) -> None:
     np.testing.assert_allclose(together, sums, rtol=1e-8)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 50))
 def test_nodata_is_area_and_never_carbon(seed: int) -> None:
     """A hole in the map moves area from known to nodata and takes exactly its own carbon away."""
@@ -177,7 +177,7 @@ def test_what_cannot_be_counted_is_refused() -> None:
         class_areas(wild, gpd.GeoDataFrame(geometry=[shapely.box(X, Y - 100, X + 200, Y)], crs=EQUAL))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.sampled_from([4326, 3857, 32650]), st.integers(0, 20))
 def test_reprojection_conserves_a_stock(crs: int, seed: int) -> None:
     """Patches of 10 x 10 cells warped to another CRS at an eighth of the cell: within 0.5 % of stock and area."""

@@ -31,7 +31,7 @@ def subsets(count: int) -> np.ndarray:
     return np.array(list(itertools.product([0, 1], repeat=count)), dtype=bool)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(2, 11), st.floats(0.05, 1.0))
 def test_cost_is_least_up_to_one_roof_against_brute_force(seed: int, count: int, share: float) -> None:
     c = candidates(seed, count)
@@ -43,7 +43,7 @@ def test_cost_is_least_up_to_one_roof_against_brute_force(seed: int, count: int,
     assert c.capex[taken].sum() <= best + c.capex[taken].max() + 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(2, 11), st.floats(0.05, 1.0))
 def test_energy_is_most_up_to_one_roof_against_brute_force(seed: int, count: int, share: float) -> None:
     """No set of roofs on the area asked for, whole or less, brings more than ours and one roof."""
@@ -56,7 +56,7 @@ def test_energy_is_most_up_to_one_roof_against_brute_force(seed: int, count: int
     assert c.area[taken].sum() - c.area[taken[-1]] < need
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(3, 10), st.floats(0.1, 0.9))
 def test_levelised_cost_is_least_up_to_one_roof_against_brute_force(seed: int, count: int, share: float) -> None:
     c = candidates(seed, count)

@@ -47,7 +47,7 @@ def exported(roofs: gpd.GeoDataFrame, ids: list[str], path: Path, years: list[in
     return path
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 500), many=st.integers(1, 25), alone=st.booleans(), scope=st.sampled_from(["city", "class"]))
 def test_chosen_roofs_are_built_first_and_the_rest_is_chosen_as_ever(seed, many, alone, scope) -> None:
     roofs, rng = town(seed=seed), np.random.default_rng(seed)

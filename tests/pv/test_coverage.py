@@ -35,7 +35,7 @@ def roofs(seed: int, count: int = 60) -> pd.DataFrame:
 seeds = st.integers(0, 100_000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, st.sampled_from([CLASS_ORDER, None]))
 def test_every_phase_is_met_with_at_most_one_roof_too_many(seed: int, order) -> None:
     frame = roofs(seed)
@@ -44,7 +44,7 @@ def test_every_phase_is_met_with_at_most_one_roof_too_many(seed: int, order) -> 
     assert (plan.reached["overshoot_m2"] <= plan.reached["last_roof_m2"] + 1e-6).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_phases_nest_and_tables_are_sums_of_roofs(seed: int) -> None:
     frame = roofs(seed)
@@ -60,7 +60,7 @@ def test_phases_nest_and_tables_are_sums_of_roofs(seed: int) -> None:
     assert totals == sorted(totals)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(seed: int, random) -> None:
     frame = roofs(seed)
@@ -70,7 +70,7 @@ def test_the_order_of_rows_changes_nothing(seed: int, random) -> None:
     pd.testing.assert_series_equal(first.sort_index(), second.sort_index())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.floats(0.05, 0.9), st.floats(0.01, 0.1))
 def test_more_share_never_lowers_the_area_built(seed: int, share: float, more: float) -> None:
     frame = roofs(seed)

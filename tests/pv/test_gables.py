@@ -34,7 +34,7 @@ def main_tilt(faces: FaceSet) -> float:
     return float(faces.tilt[np.bincount(faces.face, minlength=len(faces.building)).argmax()])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     turn=st.floats(0, 180), width=st.floats(3.6, 5.0), length=st.floats(5.5, 8.0), tilt=st.floats(15, 35),
     seed=st.integers(0, 99),

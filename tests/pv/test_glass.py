@@ -52,7 +52,7 @@ def dome(normal: np.ndarray, rim: float) -> float:
     return float((cosine * glass * piece * (np.tan(height) > rim)).sum() / np.pi)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.floats(0, 60), st.floats(0, 359), st.floats(0, 1.5))
 def test_a_sky_above_a_rim(tilt: float, azimuth: float, rim: float) -> None:
     from guanghui.pv.sun.sky import sky_table

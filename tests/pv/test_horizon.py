@@ -103,7 +103,7 @@ def test_the_reach_is_exact() -> None:
     np.testing.assert_allclose(tan[1:], [0.5, 50 / 98], rtol=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(0, 10_000),
     st.floats(0, 360, exclude_max=True),
@@ -122,7 +122,7 @@ def test_any_window_gives_the_same_skyline(seed: int, azimuth: float, top: int, 
     np.testing.assert_array_equal(whole, cut.raise_tangent(azimuth, np.zeros(12, np.float32)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.floats(0.5, 30), st.floats(0, 359))
 def test_raising_an_obstacle_never_lowers_the_skyline(seed: int, rise: float, azimuth: float) -> None:
     rng = np.random.default_rng(seed)

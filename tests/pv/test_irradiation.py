@@ -134,7 +134,7 @@ def test_sun_hours_of_an_open_place(weather, table) -> None:
     assert hours.sum() == pytest.approx(len(weather.suns().zenith) * weather.suns().hours, rel=1e-3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.floats(1, 40))
 def test_energy_is_never_negative_and_walls_never_add_beam(seed: int, rise: float) -> None:
     table = sky_table(hourly_weather(), steps=24, model="haydavies", albedo=0.0)

@@ -53,7 +53,7 @@ def test_no_lattice_holds_more(seed: int) -> None:
     assert len(pack(polygon, MODULE)) >= lattice(polygon, MODULE) > 3
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.floats(0.5, 3), st.floats(0.5, 3), st.floats(0, 2), st.floats(0, 0.1))
 def test_tiles_lie_inside_and_apart(seed: int, width: float, depth: float, aisle: float, gap: float) -> None:
     polygon = blob(seed)

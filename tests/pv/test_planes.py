@@ -45,7 +45,7 @@ def test_a_ridge_is_shared_between_its_faces(rows: int, tilt: float) -> None:
     rows=st.integers(9, 21), width=st.integers(12, 24), tilt=st.floats(6, 40), turn=st.floats(0, 90),
     seed=st.integers(0),
 )  # fmt: skip
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_rounding_moves_no_cell(rows: int, width: int, tilt: float, turn: float, seed: int) -> None:
     """A gable that lies anyhow: heights to a hundredth of a millimetre give each cell to the same plane.
 
@@ -143,7 +143,7 @@ def test_buildings_do_not_mix() -> None:
     assert (faces.building[faces.face] == building[order]).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(5, 45), st.floats(0, 360, exclude_max=True))
 def test_any_single_plane_is_recovered(tilt: float, azimuth: float) -> None:
     y, x = np.mgrid[0:15, 0:15]

@@ -24,7 +24,7 @@ seeds = st.integers(0, 100_000)
 shares = st.floats(0.02, 0.95)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, shares, st.floats(0.0, 0.2), st.sampled_from(["city", "township", "class"]))
 def test_more_share_never_lowers_capacity(seed: int, share: float, more: float, scope: str) -> None:
     frame = roofs(seed).assign(capacity_kwp=lambda f: f["usable_m2"] * np.random.default_rng(seed).uniform(0.1, 0.2))
@@ -33,7 +33,7 @@ def test_more_share_never_lowers_capacity(seed: int, share: float, more: float, 
     assert much.total()["capacity_kwp"] >= less.total()["capacity_kwp"] - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, shares, st.integers(0, 59))
 def test_removing_a_roof_never_raises_the_total(seed: int, share: float, gone: int) -> None:
     """To the last decimal where roofs may be shared, up to the roof that overshoots where they are whole."""
@@ -46,7 +46,7 @@ def test_removing_a_roof_never_raises_the_total(seed: int, share: float, gone: i
     assert less.total()["usable_m2"] <= full.total()["usable_m2"] + less.reached["last_roof_m2"].iloc[0] + 1e-6
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, st.sampled_from(["city", "township", "class"]), st.sampled_from(["roofs", "share"]))
 def test_the_order_of_rows_changes_nothing(seed: int, scope: str, reading: str) -> None:
     frame = roofs(seed)
@@ -57,7 +57,7 @@ def test_the_order_of_rows_changes_nothing(seed: int, scope: str, reading: str) 
     pd.testing.assert_frame_equal(first.table, second.table)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_the_notice_reaches_the_share_of_each_class(seed: int) -> None:
     frame = roofs(seed, 120)
@@ -72,7 +72,7 @@ def test_the_notice_reaches_the_share_of_each_class(seed: int) -> None:
     assert (plan.groups["overshoot_m2"] <= plan.groups["last_roof_m2"] + 1e-6).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_every_township_meets_its_share(seed: int) -> None:
     frame = roofs(seed)

@@ -41,7 +41,7 @@ def _walk(z: np.ndarray, azimuth: float, cell_m: float, lag: int, window: int, b
     return out.T if turned else out
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     azimuth=st.floats(0.0, 360.0).filter(lambda a: abs(a % 45) > 0.1),

@@ -183,7 +183,7 @@ def test_unusable_series_are_refused(spoil, message: str) -> None:
         check(spoil(raw_hours()))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.floats(0.6, 1.3), st.floats(0.0, 1.0))
 def test_closure_holds_for_any_radiation(scale: float, share: float) -> None:
     frame = raw_hours()

@@ -126,7 +126,7 @@ def cells(x: Floats, y: Floats) -> list[shapely.Polygon]:
 CUTS = hnp.arrays(float, 3, elements=st.integers(1, 999).map(lambda k: k / 100), unique=True)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(CUTS, CUTS, CUTS, CUTS, st.integers(0, 10_000))
 def test_all_pairs_sum_to_the_territory_and_are_the_overlaps_of_their_cells(x0, y0, x1, y1, seed: int) -> None:
     """Two grids of cells, cut anywhere: areas of pairs are products of overlapping lengths."""
