@@ -165,6 +165,8 @@ class OwnCurve:
     below: tuple[float, ...] = ()
     """Below ground [t C/ha]; empty where the table has none."""
     source: str = ""
+    range_of_most: OwnRange | None = None
+    """Of the fullest value that has one; the whole curve carries its relative uncertainty."""
 
 
 class Factors(Mapping[str, Factor]):
@@ -387,13 +389,15 @@ def load_factors(
 
 
 def _of_curve(key: str, curve: OwnCurve) -> Factor:
-    """Row of the report for a curve of the user: its fullest value, without a range."""
+    """Row of the report for a curve of the user: its fullest value, with the range of the curve where it has one."""
     group, _, origin = key.partition("|")
     values, unit = (curve.above, "t C/ha") if curve.above else (curve.volume, "m³/ha")
     most, place = max(values), origin or "any"
+    spread, told = curve.range_of_most, f"given by the user: {curve.source}"
+    low, high, kind = (most, most, "fixed") if spread is None else (spread.low, spread.high, spread.distribution)
     return Factor(
-        f"own_growth.{group}.{place}", f"own growth of {group}", f"{place}_growth", most, most, most, unit, "-", "own",
-        "any", "fixed", "own", "[carbon] growth", f"given by the user: {curve.source}, without a range",
+        f"own_growth.{group}.{place}", f"own growth of {group}", f"{place}_growth", most, low, high, unit, "-", "own",
+        "any", kind, "own", "[carbon] growth", told if spread is not None else f"{told}, without a range",
     )  # fmt: skip
 
 
