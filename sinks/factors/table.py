@@ -293,7 +293,7 @@ class Factors(Mapping[str, Factor]):
         frame["unverified"] = [r.mark in UNVERIFIED for r in rows]
         frame["source"] = [r.source for r in rows]
         frame["citation"] = [cite.get(r.source, r.source) for r in rows]
-        frame["basis"] = [r.basis for r in rows]
+        frame["basis"] = [f"n = {r.plots}; {r.basis}" if r.plots else r.basis for r in rows]
         order = list(MARKS)
         key = frame["mark"].map(order.index)
         return frame.iloc[np.lexsort((frame["id"], -key))].reset_index(drop=True)
@@ -341,7 +341,7 @@ def _row(table: str, record: Mapping[str, object]) -> Factor:
     return Factor(
         text["id"], text["subject"], text["quantity"], value, low, high, text["unit"], text["depth_cm"], text["region"],
         text["climate"], text["distribution"], text["mark"], text["source"], text["basis"],
-        float(text["sd"]) if text["sd"] else math.nan, text["n"],
+        float(text["sd"]) if text["sd"] else math.nan, text["n"].removesuffix(".0"),
     )  # fmt: skip
 
 
