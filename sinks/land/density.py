@@ -191,8 +191,8 @@ def _tables(units: UnitMap, settings: SinkSettings, factors: Factors) -> tuple[d
             for pool, value in values.items():
                 table[pool][i] = value
     for i, own in _by_growth_table(units, settings, factors).items():
-        for pool, per_ha, per_m3 in (("above", own.above_ha, own.above_m3), ("below", own.below_ha, own.below_m3)):
-            base[pool][i], slope[pool][i] = per_ha.value, per_m3.value
+        for pool, alone, grown in (("above", own.above_ha, own.above_m3), ("below", own.below_ha, own.below_m3)):
+            base[pool][i], slope[pool][i] = alone.value, grown.value
     return base, slope
 
 
