@@ -24,7 +24,6 @@ from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.roofs_shown import roofs_seen
 from guanghui.plan.inputs.surface_fit import tell_surface_fit
 from guanghui.pv.sun.weather import Weather
-from guanghui.sinks.carbon.growth import growth_curve
 
 __all__ = [
     "STEPS", "covered_share", "grid_places", "land_codes", "own_numbers", "place_of_factors", "surface_cells",
@@ -238,13 +237,11 @@ def own_numbers(region: Region) -> None:
     Raises
     ------
     InputError
-        A factor that does not exist, a code of the map that the table lacks, a growth table that the conversion
-        cannot use.
+        A factor that does not exist, a code of the map that the table lacks, a growth table that cannot be
+        used.
     """
     region.settings.sinks.factors()
-    sinks = region.settings.sinks.model_copy(update={"own_growth": dict(region.own_growth)})
-    for key in sinks.own_growth:
-        growth_curve(key.partition("|")[0], sinks.factors(), key.partition("|")[2] or "natural", sinks.conversion)
+    region.settings.sinks.model_copy(update={"own_growth": dict(region.own_growth)}).factors()
     pools = region.own_pools
     if pools is not None and region.landcover is not None:
         pools.refuse_missing(region.landcover.clip(region.townships).census(), region.notes)

@@ -119,6 +119,17 @@ class StandsSection(_Section):
         None, description="column of the age class (龄组), or of the age in years; found by its name otherwise"
     )
     years: str | None = Field(None, description="column of the mean age [yr]; found by its name otherwise")
+    planted: str | None = Field(
+        None, description="column of the year of planting (造林年度); found by its name otherwise, used with `year`"
+    )
+    year: int | None = Field(None, ge=1950, le=2100, description="year the layer shows; ages are counted to it")
+    grade: str | None = Field(
+        None, description="column of the age grade (龄级, 1 2 3 or Ⅰ Ⅱ Ⅲ); used with `grade_years` where nothing else "
+        "tells the age"
+    )  # fmt: skip
+    grade_years: int | dict[str, int] | None = Field(
+        None, description='years of an age grade (龄级期限): 5, or by species {"杉木" = 5, "tree" = 10}'
+    )
     age_limits: Literal["older", "newer"] = Field(
         "older", description="table of age classes the layer follows (factors/age_limits.csv)"
     )

@@ -10,18 +10,18 @@ import pandas as pd
 
 from guanghui.geo.columns import number_column
 from guanghui.geo.errors import InputError
+from guanghui.geo.landcover import land_class
 from guanghui.geo.notes import Notes
 from guanghui.plan.inputs.config import StandsSection
-from guanghui.sinks.land.ages import AGE_COLUMNS, stand_ages
-from guanghui.sinks.land.stand_fields import VOLUME_UNITS, StandColumns, find_columns, grown_stands, volume_m3_ha
+from guanghui.sinks.land.ages import AGE_COLUMNS, AgeWords, stand_ages
+from guanghui.sinks.land.stand_fields import find_columns, grown_stands, volume_m3_ha
 from guanghui.sinks.land.survey import decode_stands
+from guanghui.sinks.land.volume_check import compare_volumes
 
 __all__ = ["read_stands"]
 
 _HA_OF = {"ha": 1.0, "mu": 1 / 15, "m2": 1e-4}
 _AREA_SHARE = 1e-4
-_VOLUME_SHARE = 0.02
-"""Rounded columns of a sound layer agree better [1]."""
 
 
 def read_stands(
@@ -56,15 +56,28 @@ def read_stands(
     names = [c for c in raw.columns if c != raw.geometry.name]
     given = {
         k: getattr(asked, k)
-        for k in ("group", "land_type", "volume", "age", "years", "origin", "purpose", "closure", "area")
+        for k in (
+            "group",
+            "land_type",
+            "volume",
+            "age",
+            "years",
+            "planted",
+            "grade",
+            "origin",
+            "purpose",
+            "closure",
+            "area",
+        )
     }
     columns = find_columns(path, names, given, notes)
     area = shapes.geometry.area / 1e4
     frame = shapes[["geometry"]].copy()
     decoded = decode_stands(path, raw, columns, area, asked.dialect, notes)
     frame[list(decoded.columns)] = decoded
-    told = {k: getattr(columns, k) for k in ("age", "years", "origin", "purpose")}
-    frame[list(AGE_COLUMNS)] = stand_ages(raw, told, area, notes)
+    told = {k: getattr(columns, k) for k in ("age", "years", "planted", "grade", "origin", "purpose")}
+    dated = AgeWords(asked.year, asked.grade_years, frame["species_group"])
+    frame[list(AGE_COLUMNS)] = stand_ages(raw, told, area, notes, dated)
     frame["age_limits"] = asked.age_limits
     diameter = None if columns.diameter is None else pd.to_numeric(raw[columns.diameter], errors="coerce").to_numpy()
     known = columns.age is not None or diameter is not None
@@ -76,7 +89,7 @@ def read_stands(
         frame["volume_m3_ha"] = volume_m3_ha(
             path, values, columns.volume, asked.volume_unit, area.to_numpy(float), grown
         )
-        _compare_volumes(raw, columns, frame["volume_m3_ha"], area, notes)
+        compare_volumes(raw, columns, frame["volume_m3_ha"], area, _grown_forest(frame, grown), notes)
     if "land_class" in frame:
         young = (frame["land_class"] == "young_plantation") & frame["volume_m3_ha"].isna()
         frame.loc[young, "volume_m3_ha"] = 0.0  # a plantation that is not yet forest has none by definition
@@ -92,24 +105,13 @@ def read_stands(
     return frame[[*order, "geometry"]]
 
 
-def _compare_volumes(
-    raw: pd.DataFrame, columns: StandColumns, m3_ha: pd.Series, area_ha: pd.Series, notes: Notes
-) -> None:
-    """Put the volume of the stands, where a second field has it, beside the volume per hectare that is used."""
-    names = [n for n in VOLUME_UNITS["m3"] if n != "LMXJ"]  # that of the forest land in it
-    other = next((c for c in raw.columns if str(c).upper() in names and c != columns.volume), None)
-    if other is None:
-        return
-    whole = pd.to_numeric(raw[other], errors="coerce")
-    both = (whole.notna() & m3_ha.notna()).to_numpy()
-    used, theirs = float((m3_ha * area_ha)[both].sum()), float(whole[both].sum())
-    if theirs > 0 and abs(used / theirs - 1) > _VOLUME_SHARE:
-        notes.add(
-            "stands", f"{columns.volume} times the area is {used:,.0f} m³, {other} sums to {theirs:,.0f}: "
-            f"{columns.volume} is used; say which is right with `volume` and `volume_unit` in [stands]",
-            f"{columns.volume} 乘以面积为 {used:,.0f} m³，{other} 合计 {theirs:,.0f} m³：采用 "
-            f"{columns.volume}；请在 [stands] 用 volume、volume_unit 指明以何者为准",
-        )  # fmt: skip
+def _grown_forest(frame: pd.DataFrame, grown: np.ndarray | None) -> np.ndarray:
+    """Closed forest past its youth; where the layer tells neither age nor diameter, all of it."""
+    forest = np.ones(len(frame), bool)
+    if "land_class" in frame:
+        closed = [k for k in frame["land_class"].unique() if k and land_class(k).lineage[-1] == "forest"]
+        forest = frame["land_class"].isin(closed).to_numpy()
+    return forest & grown if grown is not None and (forest & grown).any() else forest
 
 
 def _compare_area(

@@ -152,6 +152,7 @@ phases = [{{ year = 2026, share = 0.30 }}, {{ year = 2027, share = 0.40 }}, {{ y
 # volume = "HUO_LMGQXJ"
 # volume_unit = "m3/ha"         # or "m3/mu", "m3" of the whole stand 或亩蓄积、小班蓄积
 # age, years, origin, purpose   # 龄组、平均年龄、起源、林种 drive growth 决定生长; age_limits = "older" or "newer"
+# year = 2020                   # of the layer, where 造林年度 tells the age; grade_years = 10 where 龄级 does 龄级期限
 # dialect = "national"          # where codes leave it open 代码有歧义时指明
 
 # [biomass]                     # above-ground dry biomass (t/ha) of the trees 地上生物量

@@ -15,7 +15,6 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import least_squares
 
-from guanghui.geo.errors import InputError
 from guanghui.sinks.carbon.forest import conversion
 from guanghui.sinks.factors.ages import AGE_CLASSES, age_limits
 from guanghui.sinks.factors.table import Factor, Factors, OwnCurve, load_factors, species_lineage
@@ -185,6 +184,11 @@ class TabledCurve(GrowthCurve):
         """
         return self._at(age, self.carbon) if self.carbon else super().density(age)
 
+    @property
+    def below_share(self) -> float:
+        """Part of the carbon that is below ground [1], over all ages of the table."""
+        return 1 - sum(self.table_of.above) / sum(self.carbon) if sum(self.carbon) > 0 else 0.0
+
     def _at(self, age: npt.ArrayLike, values: tuple[float, ...]) -> Floats:
         t = np.asarray(age, float)
         return np.where(t > 0, np.interp(t, np.array(self.table_of.age), np.array(values)), 0.0)
@@ -198,14 +202,9 @@ def _own_curve(group: str, factors: Factors, origin: str, method: str) -> Tabled
         return None
     own, c = factors.growth[key], conversion({group: 1.0}, method, factors)
     carbon: tuple[float, ...] = ()
+    per_ha = (c.above_ha + c.below_ha).value
     if own.above:
-        if method != "bef":
-            raise InputError(
-                f'{own.source}: a growth table that states carbon needs `conversion = "bef"` in [sinks]: Fang\'s '
-                "constant has no carbon by age; give volumes, or change the conversion.",
-                f'{own.source}：给出碳的生长表需在 [sinks] 设 conversion = "bef"：方精云法的常数项没有随年龄的碳；'
-                "请改给蓄积，或更换换算方法。",
-            )
+        per_ha = 0.0  # the table states all the carbon there is
         above = np.array(own.above)
         below = np.array(own.below) if own.below else above * (c.below_m3.value / c.above_m3.value)
         carbon = tuple((above + below).tolist())
@@ -213,7 +212,6 @@ def _own_curve(group: str, factors: Factors, origin: str, method: str) -> Tabled
     spread = factors[f"own_growth.{g}.{o or 'any'}"]
     most = max(own.volume) if own.volume else max(carbon) / c.per_m3.value
     full = next((a for a, v in zip(own.age, own.volume or carbon, strict=True) if v > 0), own.age[-1])
-    per_ha = (c.above_ha + c.below_ha).value
     return TabledCurve(group, origin, most, 0.0, 0.0, spread, c.per_m3.value, per_ha, full, own, carbon)
 
 
@@ -237,7 +235,7 @@ def age_points(group: str, factors: Factors, origin: str = "planted") -> pd.Data
 
     Raises
     ------
-    InputError
+    guanghui.geo.errors.InputError
         If the origin is not known.
     """
     line = species_lineage(group)

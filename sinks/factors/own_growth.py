@@ -12,8 +12,9 @@ from guanghui.geo.columns import text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.side_table import plain_numbers, read_side_table
 from guanghui.geo.written import header_and_unit
+from guanghui.sinks.factors.own_ranges import read_ranges
 from guanghui.sinks.factors.species import LAND, read_species
-from guanghui.sinks.factors.table import OwnCurve
+from guanghui.sinks.factors.table import OwnCurve, OwnRange
 
 __all__ = ["read_own_growth"]
 
@@ -25,6 +26,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "above": ("agb_tc_ha", "above_tc_ha", "c_above", "地上碳", "地上碳密度"),
     "below": ("bgb_tc_ha", "below_tc_ha", "c_below", "地下碳", "地下碳密度"),
 }
+_RANGED = ("volume", "above", "below")
 _UNITS = {
     "age": ("", "a", "yr", "年"),
     "volume": ("", "m3/ha", "m³/ha", "m³/hm²", "m3/hm2", "立方米/公顷"),
@@ -43,7 +45,8 @@ def read_own_growth(path: Path) -> dict[str, OwnCurve]:
     path : pathlib.Path
         CSV or Excel: ``species_group`` (a word or a group), ``origin`` (planted or natural; both where empty or left
         out), ``age_a`` [yr] and ``volume_m3_ha`` or ``agb_tc_ha`` with ``bgb_tc_ha`` where known (carbon of the living
-        trees above and below ground [t C/ha]), or both.
+        trees above and below ground [t C/ha]), or both. A column may have a range as those of a carbon table do
+        (``agb_tc_ha_low`` and ``_high``, ``_sd``, ``_cv``); that of the fullest age is the range of the whole curve.
 
     Returns
     -------
@@ -64,8 +67,9 @@ def read_own_growth(path: Path) -> dict[str, OwnCurve]:
                 f"{path}: {group} {origin} needs at least two ages, each once.",
                 f"{path}：{group} {origin} 至少需要两个年龄，且不得重复。",
             )
+        spread = _spread(own)
         if own["age"].iloc[0] > 0:
-            first = {k: 0.0 for k in own.columns if k not in ("group", "origin")}
+            first = {k: 0.0 for k in ("age", *_RANGED) if k in own.columns}
             own = pd.concat([pd.DataFrame([first]), own], ignore_index=True)
         given = {
             k: tuple(map(float, own[k])) for k in ("volume", "above", "below") if k in own and own[k].notna().all()
@@ -77,9 +81,20 @@ def read_own_growth(path: Path) -> dict[str, OwnCurve]:
             )
         out[f"{group}|{origin}"] = OwnCurve(
             tuple(map(float, own["age"])), given.get("volume", ()), given.get("above", ()), given.get("below", ()),
-            path.name,
+            path.name, spread,
         )  # fmt: skip
     return out
+
+
+def _spread(rows: pd.DataFrame) -> OwnRange | None:
+    """Range of a curve: that of the fullest age that has one, brought to the fullest value."""
+    main = "above" if "above" in rows and rows["above"].notna().all() else "volume"
+    known = rows[rows["range"].notna() & (rows.get(main, pd.Series(0.0, index=rows.index)) > 0)]
+    if main not in rows or known.empty:
+        return None
+    row = known.loc[known[main].idxmax()]
+    scale, own = float(rows[main].max() / row[main]), row["range"].get(main)
+    return None if own is None else OwnRange(own.low * scale, own.high * scale, own.distribution, own.row)
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -120,7 +135,17 @@ def _read(path: Path) -> pd.DataFrame:
         wrong = (told & ~values.between(0, most)) | ((key == "age") & values.isna())
         _refuse(path, raw[columns[key]].astype(str), wrong, f"values of {columns[key]}", f"{columns[key]} 的值")
         out[key] = values
+    out["range"] = _ranges(path, raw, heads, out)
     return out
+
+
+def _ranges(path: Path, raw: pd.DataFrame, heads: Mapping[str, tuple[str, str]], out: pd.DataFrame) -> pd.Series:
+    """Ranges of the values of every row by column, None where it has none."""
+    given = [k for k in _RANGED if k in out and out[k].notna().any()]
+    lower = {word.strip().lower(): column for column, (word, _) in heads.items()}
+    values = out[given].set_axis([str(i + 1) for i in range(len(out))])
+    found = read_ranges(path, raw, lower, {k: _COLUMNS[k] for k in given}, values)
+    return pd.Series([found.get(row) for row in values.index], index=out.index, dtype=object)
 
 
 def _refuse(path: Path, words: pd.Series, wrong: pd.Series, en: str, zh: str) -> None:

@@ -165,6 +165,8 @@ class OwnCurve:
     below: tuple[float, ...] = ()
     """Below ground [t C/ha]; empty where the table has none."""
     source: str = ""
+    range_of_most: OwnRange | None = None
+    """Of the fullest value that has one; the whole curve carries its relative uncertainty."""
 
 
 class Factors(Mapping[str, Factor]):
@@ -291,7 +293,7 @@ class Factors(Mapping[str, Factor]):
         frame["unverified"] = [r.mark in UNVERIFIED for r in rows]
         frame["source"] = [r.source for r in rows]
         frame["citation"] = [cite.get(r.source, r.source) for r in rows]
-        frame["basis"] = [r.basis for r in rows]
+        frame["basis"] = [f"n = {r.plots}; {r.basis}" if r.plots else r.basis for r in rows]
         order = list(MARKS)
         key = frame["mark"].map(order.index)
         return frame.iloc[np.lexsort((frame["id"], -key))].reset_index(drop=True)
@@ -339,7 +341,7 @@ def _row(table: str, record: Mapping[str, object]) -> Factor:
     return Factor(
         text["id"], text["subject"], text["quantity"], value, low, high, text["unit"], text["depth_cm"], text["region"],
         text["climate"], text["distribution"], text["mark"], text["source"], text["basis"],
-        float(text["sd"]) if text["sd"] else math.nan, text["n"],
+        float(text["sd"]) if text["sd"] else math.nan, text["n"].removesuffix(".0"),
     )  # fmt: skip
 
 
@@ -387,13 +389,15 @@ def load_factors(
 
 
 def _of_curve(key: str, curve: OwnCurve) -> Factor:
-    """Row of the report for a curve of the user: its fullest value, without a range."""
+    """Row of the report for a curve of the user: its fullest value, with the range of the curve where it has one."""
     group, _, origin = key.partition("|")
     values, unit = (curve.above, "t C/ha") if curve.above else (curve.volume, "m³/ha")
     most, place = max(values), origin or "any"
+    spread, told = curve.range_of_most, f"given by the user: {curve.source}"
+    low, high, kind = (most, most, "fixed") if spread is None else (spread.low, spread.high, spread.distribution)
     return Factor(
-        f"own_growth.{group}.{place}", f"own growth of {group}", f"{place}_growth", most, most, most, unit, "-", "own",
-        "any", "fixed", "own", "[carbon] growth", f"given by the user: {curve.source}, without a range",
+        f"own_growth.{group}.{place}", f"own growth of {group}", f"{place}_growth", most, low, high, unit, "-", "own",
+        "any", kind, "own", "[carbon] growth", told if spread is not None else f"{told}, without a range",
     )  # fmt: skip
 
 

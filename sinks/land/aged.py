@@ -19,7 +19,13 @@ from guanghui.sinks.carbon.growth import GrowthCurve, TabledCurve, growth_curve
 from guanghui.sinks.factors.coefficients import Coefficient, constant, of
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.land.layers import Layers
-from guanghui.sinks.land.strata import StratumCoefficients, StratumKey, strata_coefficients, stratum_keys
+from guanghui.sinks.land.strata import (
+    BY_CARBON,
+    StratumCoefficients,
+    StratumKey,
+    strata_coefficients,
+    stratum_keys,
+)
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["BY_TABLE", "AgedStratum", "aged_strata", "ages_between", "parse_age", "use_rate", "with_own_volumes"]
@@ -27,6 +33,7 @@ __all__ = ["BY_TABLE", "AgedStratum", "aged_strata", "ages_between", "parse_age"
 Floats = npt.NDArray[np.float64]
 BY_TABLE = " table"
 """After the age of a stand whose volume is that of the user's growth table, not a measured one."""
+_TABLED = (BY_TABLE, BY_CARBON)
 _SITE = (1 / 3, 3.0)
 """A stand grows at most three times as fast, or slow, as the curve of its group."""
 
@@ -79,7 +86,7 @@ class AgedStratum:
         self.mapped = row["layer"] == "landcover"
         self.area_ha, self.volume_m3 = float(str(row["area_ha"])), float(str(row["volume_m3"]))
         by_curve = float(curve.volume(self.ages).mean()) * self.area_ha
-        tabled = str(row.get("age", "")).endswith(BY_TABLE)
+        tabled = str(row.get("age", "")).endswith(_TABLED)
         measured = not tabled and row["source"] != "default" and self.volume_m3 > 0 and by_curve > 0
         self.site = float(np.clip(self.volume_m3 / by_curve, *_SITE)) if measured else 1.0
         self.coefficient = coefficient
@@ -199,7 +206,7 @@ def parse_age(text: str) -> tuple[str, tuple[float, float]]:
     ValueError
         If the text is of another form.
     """
-    origin, years = text.removesuffix(BY_TABLE).split(" ")
+    origin, years = text.removesuffix(BY_TABLE).removesuffix(BY_CARBON).split(" ")
     low, high = years.split("-")
     return origin, (float(low), float(high))
 
@@ -235,7 +242,9 @@ def aged_strata(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) 
             group = max(mix.items(), key=lambda item: item[1])[0]
             curve = growth_curve(group, factors, origin, settings.conversion)
             spread = of(curve.spread, weight=1 / curve.spread.value)
-            made[key, origin] = curve, known[key].conversion.per_m3 * spread
+            stated = isinstance(curve, TabledCurve) and bool(curve.carbon)
+            grown = constant(curve.per_m3_tc) if stated else known[key].conversion.per_m3
+            made[key, origin] = curve, grown * spread
         converted = known[key].conversion
         per_ha = (converted.above_ha + converted.below_ha).value
         out.append(AgedStratum(row, made[key, origin][0], years, made[key, origin][1], use, per_ha))
@@ -263,19 +272,22 @@ def with_own_volumes(layers: Layers, settings: SinkSettings, factors: Factors, n
         return layers
     empty = stands["volume_m3_ha"].isna() & (stands["age"] != "")
     known: dict[tuple[str, str, str], float] = {}
+    ends: dict[tuple[str, str, str], str] = {}
     for key in dict.fromkeys(zip(*(stands.loc[empty, c] for c in ("class", "species", "age")), strict=True)):
         origin, years = parse_age(key[2])
         mix = species_mix(key[0], settings.species_mix, key[1])
         curve = growth_curve(max(mix.items(), key=lambda i: i[1])[0], factors, origin, settings.conversion)
         if isinstance(curve, TabledCurve):
             known[key] = float(curve.grown(ages_between(*years)).mean())
+            ends[key] = BY_CARBON if curve.carbon else BY_TABLE
     if not known:
         return layers
-    keys = zip(*(stands[c] for c in ("class", "species", "age")), strict=True)
+    keys = list(zip(*(stands[c] for c in ("class", "species", "age")), strict=True))
     own = pd.Series([known.get(key, np.nan) for key in keys], index=stands.index).where(empty)
     size = f"{stands.geometry.area[own.notna()].sum() / 1e4:,.1f}"
     notes.add("stands", f"{size} ha of stands without a volume have that of the own growth table at their age, "
               "in the place of the default",
               f"{size} 公顷无蓄积小班改按自有生长表中其年龄的值计")  # fmt: skip
-    age = stands["age"].where(own.isna(), stands["age"] + BY_TABLE)
+    end = pd.Series([ends.get(key, "") for key in keys], index=stands.index)
+    age = stands["age"].where(own.isna(), stands["age"] + end)
     return replace(layers, stands=stands.assign(volume_m3_ha=stands["volume_m3_ha"].fillna(own), age=age))

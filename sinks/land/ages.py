@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from guanghui.geo.columns import text_column
-from guanghui.geo.errors import listing
+from guanghui.geo.errors import InputError, listing
 from guanghui.geo.notes import Notes
 from guanghui.sinks.factors.ages import AGE_CLASSES, age_limits
+from guanghui.sinks.factors.species import read_species
+from guanghui.sinks.factors.table import species_groups, species_lineage
 
-__all__ = ["AGE_COLUMNS", "plain_codes", "read_ages", "stand_ages"]
+__all__ = ["AGE_COLUMNS", "AgeWords", "plain_codes", "read_ages", "stand_ages"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,6 +25,9 @@ AGE_COLUMNS = ("age_yr", "age_class", "origin", "purpose")
 
 _OLDEST_YR = 1000.0
 """Beyond it a number is a calendar year or a filler."""
+_FIRST_YEAR, _LAST_YEAR = 1700, 2100
+_MOST_GRADES = 20
+_ROMAN = {word: str(i + 1) for i, word in enumerate(("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"))}
 _CODES = dict(zip("12345", AGE_CLASSES, strict=True))
 _CLASS_WORDS = {
     "幼": "young", "中": "middle", "近": "near_mature", "成": "mature", "过": "over_mature",
@@ -38,6 +44,44 @@ _PURPOSE_WORDS = (
     ("经济", "timber"), ("商品", "timber"),
 )  # fmt: skip
 _NAMED = {"natural", "planted"}
+
+
+@dataclass(frozen=True)
+class AgeWords:
+    """What a layer does not say of its years: when it was surveyed, and how many a grade (龄级) has."""
+
+    year: int | None = None
+    grade_years: int | Mapping[str, int] | None = None
+    """Of all stands, or by species; ``tree`` stands for those not named."""
+    species: pd.Series | None = None
+    """Species of the stands, words or groups, on the index of the layer."""
+
+    def steps(self, index: pd.Index) -> pd.Series:
+        """Years of a grade of every stand [yr], NaN where nobody says.
+
+        Parameters
+        ----------
+        index : pandas.Index
+            Of the layer.
+        """
+        if not isinstance(self.grade_years, Mapping):
+            return pd.Series(np.nan if self.grade_years is None else float(self.grade_years), index=index)
+        groups = read_species(pd.Series(list(self.grade_years)))
+        lost = [word for word, group in zip(self.grade_years, groups, strict=True) if not group]
+        if lost:
+            raise InputError(
+                f"[stands] grade_years: the species {listing(lost)} are not known; use a species, a group, or tree.",
+                f"[stands] grade_years：未知树种 {listing(lost)}；请用树种、树种组或 tree。",
+            )
+        named = dict(zip(groups, map(float, self.grade_years.values()), strict=True))
+        mine = read_species(self.species) if self.species is not None else pd.Series("", index=index)
+        known = {g: _step(g, named) for g in mine.unique()}
+        return mine.map(known)
+
+
+def _step(group: str, named: Mapping[str, float]) -> float:
+    line = species_lineage(group) if group in species_groups().index else ("tree",)
+    return next((named[g] for g in line if g in named), np.nan)
 
 
 def plain_codes(values: pd.Series) -> pd.Series:
@@ -93,7 +137,13 @@ def _purpose(word: str) -> str | None:
     return next((purpose for part, purpose in _PURPOSE_WORDS if part in word), None)
 
 
-def stand_ages(raw: pd.DataFrame, columns: Mapping[str, str | None], area_ha: pd.Series, notes: Notes) -> pd.DataFrame:
+def stand_ages(
+    raw: pd.DataFrame,
+    columns: Mapping[str, str | None],
+    area_ha: pd.Series,
+    notes: Notes,
+    dated: AgeWords = AgeWords(),
+) -> pd.DataFrame:
     """Read age, age class, origin and purpose of every stand.
 
     Parameters
@@ -101,11 +151,13 @@ def stand_ages(raw: pd.DataFrame, columns: Mapping[str, str | None], area_ha: pd
     raw : pandas.DataFrame
         The layer as it is.
     columns : mapping
-        ``age`` (class, or years), ``years``, ``origin``, ``purpose`` -> column, or None.
+        ``age`` (class, or years), ``years``, ``planted`` (year), ``grade``, ``origin``, ``purpose`` -> column, or None.
     area_ha : pandas.Series
         Area of the polygons [ha], on the index of ``raw``.
     notes : Notes
-        Told the values that mean nothing known, with their hectares.
+        Told the values that mean nothing known, and the ages that are told and cannot be used, with their hectares.
+    dated : AgeWords, optional
+        Year of the survey and years of a grade.
 
     Returns
     -------
@@ -123,11 +175,60 @@ def stand_ages(raw: pd.DataFrame, columns: Mapping[str, str | None], area_ha: pd
             out["age_class"] = _read(words, _age_class, said, area_ha, notes, ("0", "9"))
     if years is not None:
         out["age_yr"] = _years(plain_codes(raw[years]), years, area_ha, notes)
+    _by_planting(out, raw, columns.get("planted"), area_ha, notes, dated)
+    _by_grade(out, raw, columns.get("grade"), area_ha, notes, dated)
     for name, reader in (("origin", _origin), ("purpose", _purpose)):
         column = columns.get(name)
         if column is not None:
             out[name] = _read(plain_codes(raw[column]), reader, column, area_ha, notes, ("0", "00", "000"))
     return out
+
+
+def _by_planting(
+    out: pd.DataFrame, raw: pd.DataFrame, column: str | None, area_ha: pd.Series, notes: Notes, dated: AgeWords
+) -> None:
+    """Age from the year of planting, where no age is told."""
+    if column is None:
+        return
+    words = plain_codes(raw[column])
+    year = pd.to_numeric(words.str.extract(r"^(\d{4})")[0], errors="coerce")
+    told = year.between(_FIRST_YEAR, dated.year or _LAST_YEAR) & out["age_yr"].isna()
+    lost = ~words.isin(["", "0"]) & ~year.between(_FIRST_YEAR, dated.year or _LAST_YEAR)
+    if lost.any():
+        _say_lost(words[lost], column, area_ha, notes)
+    if dated.year is not None:
+        out.loc[told, "age_yr"] = np.maximum(dated.year - year[told], 0.5)
+        return
+    bare = told & (out["age_class"] == "")
+    if bare.any():
+        size = f"{area_ha[bare].sum():,.1f}"
+        notes.add("stands", f"{size} ha have no age but a year of planting ({column}); say the year of the layer with "
+                  "`year` in [stands], and their growth follows their age",
+                  f"{size} 公顷没有年龄而有造林年度（{column}）；请在 [stands] 用 year "
+                  "写明图层年份，即可按年龄计生长")  # fmt: skip
+
+
+def _by_grade(
+    out: pd.DataFrame, raw: pd.DataFrame, column: str | None, area_ha: pd.Series, notes: Notes, dated: AgeWords
+) -> None:
+    """Age in the middle of a grade (龄级), where nothing else tells it."""
+    if column is None:
+        return
+    words = plain_codes(raw[column]).str.normalize("NFKC").str.upper().str.replace(r"(龄级|级)$", "", regex=True)
+    number = pd.to_numeric(words.replace(_ROMAN), errors="coerce")
+    lost = ~words.isin(["", "0"]) & ~(number.between(1, _MOST_GRADES) & (number % 1 == 0))
+    if lost.any():
+        _say_lost(words[lost], column, area_ha, notes)
+    open_ = (number > 0) & ~lost & out["age_yr"].isna() & (out["age_class"] == "")
+    age = (number - 0.5) * dated.steps(out.index)
+    out.loc[open_ & age.notna(), "age_yr"] = age
+    bare = open_ & age.isna()
+    if bare.any():
+        size = f"{area_ha[bare].sum():,.1f}"
+        notes.add("stands", f"{size} ha have no age but a grade (龄级, {column}), which has 5, 10 or 20 years by "
+                  "species: say them with `grade_years` in [stands], and their growth follows their age",
+                  f"{size} 公顷没有年龄而有龄级（{column}）；龄级期限因树种为 5、10 或 20 年，请在 [stands] 用 "
+                  "grade_years 写明，即可按年龄计生长")  # fmt: skip
 
 
 def _are_years(words: pd.Series) -> bool:

@@ -15,18 +15,19 @@ import xarray as xr
 
 from guanghui.geo.burn import burn
 from guanghui.geo.landcover import AnyCover, land_class, land_classes
-from guanghui.sinks.carbon.forest import conversion, default_volume, has_volume, species_mix
+from guanghui.sinks.carbon.forest import Conversion, conversion, default_volume, has_volume, species_mix
 from guanghui.sinks.carbon.pools import POOLS, pools_per_ha
 from guanghui.sinks.factors.coefficients import Coefficient
 from guanghui.sinks.factors.table import OWN_TABLE, Factors, pool_labels
 from guanghui.sinks.land.biomass import volume_per_biomass
 from guanghui.sinks.land.layers import Layers
-from guanghui.sinks.land.strata import SOURCES
+from guanghui.sinks.land.strata import SOURCES, stand_sources, stratum_conversion
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = ["UnitMap", "density_map", "source_map", "unit_map"]
 
 _CLASSES = 256
+_OF_STANDS = ("stands", "table_planted", "table_natural")
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,22 @@ def _tables(units: UnitMap, settings: SinkSettings, factors: Factors) -> tuple[d
         for table, values in zip((base, slope), known[key, species], strict=True):
             for pool, value in values.items():
                 table[pool][i] = value
+    for i, own in _by_growth_table(units, settings, factors).items():
+        for pool, alone, grown in (("above", own.above_ha, own.above_m3), ("below", own.below_ha, own.below_m3)):
+            base[pool][i], slope[pool][i] = alone.value, grown.value
     return base, slope
+
+
+def _by_growth_table(units: UnitMap, settings: SinkSettings, factors: Factors) -> dict[int, Conversion]:
+    """Conversion of the stands whose carbon is that of the user's growth table, by the number of their unit."""
+    stands = units.stands
+    if stands is None:
+        return {}
+    sources = stand_sources(stands["age"], np.ones(len(stands), bool))
+    rows = np.flatnonzero(sources != "stands")
+    keys = [(str(stands["class"].iloc[i]), str(stands["species"].iloc[i]), str(sources.iloc[i])) for i in rows]
+    made = {k: stratum_conversion(k, settings, factors, settings.conversion) for k in dict.fromkeys(keys)}
+    return {_CLASSES + int(i): made[k] for i, k in zip(rows, keys, strict=True)}
 
 
 def _volumes(
@@ -256,14 +272,15 @@ def source_map(units: UnitMap, townships: gpd.GeoDataFrame, strata: pd.DataFrame
     last = _CLASSES + (0 if units.stands is None else len(units.stands))
     stands = pd.DataFrame(keys[_CLASSES:last], columns=["class", "species"])
     if units.stands is not None:
-        stands["measured"] = units.stands["volume_m3_ha"].notna().to_numpy()
+        known = units.stands["volume_m3_ha"].notna().to_numpy()
+        stands["source"] = stand_sources(units.stands["age"], known).to_numpy()
     for row in strata.to_dict("records"):
         number = SOURCES[row["source"]][0]
         if row["layer"] == "landcover":
             table[place[row["code"]], land_class(row["class"]).id] = number
             continue
         own = (stands["class"] == row["class"]) & (stands["species"] == row["species"])
-        own &= stands["measured"] == (row["source"] == "stands")
+        own &= stands["source"] == (row["source"] if row["source"] in _OF_STANDS else "")
         table[place[row["code"]], _CLASSES + np.flatnonzero(own)] = number
     zone = burn(units.units, townships)
     out = _map(lambda u, z: table[z, u], table.dtype, units.units, zone)

@@ -21,6 +21,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "group": ("species_group", "YOU_SHI_SZ", "优势树种", "YSSZ", "YOU_SHI_SZ_CODE", "树种"),
     "age": ("age_class", "LING_ZU", "龄组", "LINGZU", "LINZU"),
     "years": ("age_yr", "PINGJUN_NL", "PJ_NL", "NIAN_LIN", "PJNL", "平均年龄", "年龄", "林龄"),
+    "planted": ("planted_yr", "造林年度", "造林年份", "栽植年度", "栽植年份", "种植年份", "出生年", "出生年份", "ZLND",
+                "ZLNF", "ZAO_LIN_ND", "birth_year", "planting_year", "year_planted"),
+    "grade": ("age_grade", "LING_JI", "龄级", "LJ", "LINGJI"),
     "purpose": ("purpose", "LIN_ZHONG", "林种", "LINZHONG", "LZ"),
     "origin": ("origin", "QI_YUAN", "起源", "QIYUAN", "QY"),
     "closure": ("YU_BI_DU", "郁闭度", "YBD"),
@@ -60,6 +63,8 @@ class StandColumns:
     land_type: str | None = None
     age: str | None = None
     years: str | None = None
+    planted: str | None = None
+    grade: str | None = None
     purpose: str | None = None
     origin: str | None = None
     closure: str | None = None

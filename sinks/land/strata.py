@@ -6,23 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from guanghui.geo.landcover import land_class
 from guanghui.sinks.carbon.forest import METHODS, Conversion, conversion, default_volume, has_volume, species_mix
-from guanghui.sinks.factors.coefficients import Coefficient, of
+from guanghui.sinks.carbon.growth import TabledCurve, growth_curve
+from guanghui.sinks.factors.coefficients import NONE, Coefficient, constant, of
 from guanghui.sinks.factors.table import OWN_TABLE, Factors
 from guanghui.sinks.land.areas import LandAreas
 from guanghui.sinks.land.reconcile import Reconciliation, factor_by_total, reconcile
 from guanghui.sinks.settings import SinkSettings
 
 __all__ = [
+    "BY_CARBON",
     "SOURCES",
     "StratumCoefficients",
     "by_map",
-    "conversion_of",
     "forest_strata",
+    "stand_sources",
     "strata_coefficients",
+    "stratum_conversion",
     "stratum_keys",
 ]
 
@@ -40,12 +44,19 @@ _REASON = {
 _KEYS = ["code", "class", "layer", "species", "age"]
 
 
+StratumKey = tuple[str, str, str]
+"""Class, species group and source of a stratum."""
+BY_CARBON = " carbon"
+"""After the age of a stand whose carbon is that of the user's growth table."""
+
 SOURCES: Mapping[str, tuple[int, str, str]] = {
     "none": (0, "无林", "no forest with volume"),
     "stands": (1, "小班", "stand inventory"),
     "biomass": (2, "生物量栅格", "biomass raster"),
     "inventory": (3, "官方蓄积分摊", "official volume spread over the map"),
     "default": (4, "单位面积默认值", "default volume per hectare"),
+    "table_planted": (5, "自有生长表（人工林）", "own growth table, planted"),
+    "table_natural": (6, "自有生长表（天然林）", "own growth table, natural"),
 }
 """Where the volume of a forest comes from, in order of precedence: number on maps and labels."""
 
@@ -88,7 +99,8 @@ def forest_strata(
     mixes = [species_mix(k, settings.species_mix, s) for k, s in zip(rows["class"], rows["species"], strict=True)]
     default = np.array([default_volume(m, factors).value for m in mixes]) * rows["area_ha"].to_numpy(float)
     seen = _by_biomass(rows, biomass) * rows["area_ha"]
-    source = np.where(rows["volume_m3"].notna(), "stands", np.where(seen.notna(), "biomass", "default"))
+    by_stand = stand_sources(rows["age"], rows["volume_m3"].notna().to_numpy())
+    source = np.where(by_stand != "", by_stand, np.where(seen.notna(), "biomass", "default"))
     volume = rows["volume_m3"].fillna(seen).fillna(pd.Series(default, index=rows.index))
     strata = rows[[*_KEYS, "area_ha"]].assign(raw_volume_m3=volume, measured=source != "default", source=source)
     tabled = rows.empty and bool(settings.own_pools)
@@ -104,22 +116,51 @@ def forest_strata(
     return Reconciliation(done, summary, methods, *_REASON[settings.conversion])
 
 
-def conversion_of(source: str, method: str) -> str:
-    """Conversion of a stratum: biomass of a raster is turned back as it came, whatever the method of inventories.
+def stand_sources(age: pd.Series, known: npt.NDArray[np.bool_]) -> pd.Series:
+    """Source of the trees of stands, key of ``SOURCES``; empty where the volume is unknown.
 
     Parameters
     ----------
-    source : str
-        Key of ``SOURCES``.
-    method : str
-        The one of the settings.
-
-    Returns
-    -------
-    str
-        ``"bef"`` or ``method``.
+    age : pandas.Series
+        Origin and years, as the layers hold them.
+    known : numpy.ndarray
+        Whether the volume is known, on the rows of ``age``.
     """
-    return "bef" if source == "biomass" else method
+    tabled = age.str.endswith(BY_CARBON)
+    return pd.Series(np.where(known, "stands", ""), index=age.index).mask(tabled, "table_" + age.str.split(" ").str[0])
+
+
+def stratum_conversion(key: StratumKey, settings: SinkSettings, factors: Factors, method: str) -> Conversion:
+    """Conversion of a stratum.
+
+    Biomass of a raster is turned back as it came, whatever the method of inventories; a growth table of the user that
+    states carbon keeps it, and its own range and trust.
+
+    Parameters
+    ----------
+    key : tuple of str
+        Class, species group and source.
+    settings : SinkSettings
+        Species mix; conversion of the account.
+    factors : Factors
+        Conversions and growth of the user.
+    method : str
+        Conversion of inventories.
+
+    Raises
+    ------
+    InputError
+        If no table gives a factor.
+    """
+    name, species, source = key
+    mix = species_mix(name, settings.species_mix, species)
+    if not source.startswith("table_"):
+        return conversion(mix, "bef" if source == "biomass" else method, factors)
+    group = max(mix.items(), key=lambda item: item[1])[0]
+    curve = growth_curve(group, factors, source.removeprefix("table_"), settings.conversion)
+    assert isinstance(curve, TabledCurve)
+    own = of(curve.spread, weight=curve.per_m3_tc / curve.spread.value)
+    return Conversion(method, own * (1 - curve.below_share), own * curve.below_share, NONE, NONE)
 
 
 def by_map(stratum: Mapping[str, object]) -> bool:
@@ -178,8 +219,7 @@ def _methods(strata: pd.DataFrame, settings: SinkSettings, factors: Factors) -> 
     for method in METHODS:
         before = after = 0.0
         for (key, species, source), rows in strata.groupby(["class", "species", "source"]):
-            mix = species_mix(str(key), settings.species_mix, str(species))
-            c = conversion(mix, conversion_of(str(source), method), factors)
+            c = stratum_conversion((str(key), str(species), str(source)), settings, factors, method)
             per_ha = (c.above_ha.value + c.below_ha.value) * rows["area_ha"].sum()
             before += c.per_m3.value * rows["raw_volume_m3"].sum() + per_ha
             after += c.per_m3.value * rows["volume_m3"].sum() + per_ha
@@ -199,10 +239,6 @@ class StratumCoefficients:
     """Column that is multiplied: ``volume_m3``, or ``area_ha`` where the volume is a default."""
     timber: Coefficient
     """Cubic metres for each unit of that column, with its error."""
-
-
-StratumKey = tuple[str, str, str]
-"""Class, species group and source of a stratum."""
 
 
 def stratum_keys(strata: pd.DataFrame) -> list[StratumKey]:
@@ -248,8 +284,10 @@ def strata_coefficients(
     for key in dict.fromkeys(stratum_keys(strata)):
         name, species, source = key
         mix = species_mix(name, settings.species_mix, species)
-        converted = conversion(mix, conversion_of(source, settings.conversion), factors)
-        if source == "default":
+        converted = stratum_conversion(key, settings, factors, settings.conversion)
+        if source.startswith("table_"):
+            out[key] = StratumCoefficients(converted, "volume_m3", constant(1.0))
+        elif source == "default":
             out[key] = StratumCoefficients(converted, "area_ha", default_volume(mix, factors))
         else:
             error = factors.find("biomass_error" if source == "biomass" else "volume_error", ("tree",))

@@ -38,7 +38,7 @@ def one_map() -> gpd.GeoDataFrame:
     return strips(**columns, XBXJ=[r[5] * 10 for r in ONE_MAP], MIAN_JI=[10.0] * 10)
 
 
-def read(raw: gpd.GeoDataFrame, **asked: str) -> gpd.GeoDataFrame:
+def read(raw: gpd.GeoDataFrame, **asked: object) -> gpd.GeoDataFrame:
     return read_stands("stands.gpkg", raw, raw[["geometry"]], StandsSection(path="stands.gpkg", **asked), Notes())
 
 
@@ -144,7 +144,7 @@ def test_the_diameter_is_no_volume() -> None:
     assert pd.isna(read(raw)["volume_m3_ha"].iloc[0])
 
 
-def told(raw: gpd.GeoDataFrame, **asked: str) -> tuple[gpd.GeoDataFrame, str]:
+def told(raw: gpd.GeoDataFrame, **asked: object) -> tuple[gpd.GeoDataFrame, str]:
     notes = Notes()
     found = read_stands("stands.gpkg", raw, raw[["geometry"]], StandsSection(path="stands.gpkg", **asked), notes)
     return found, "\n".join(n.text for n in notes)
@@ -241,3 +241,53 @@ def test_a_volume_in_ten_thousands_is_refused_not_taken_for_cubic_metres() -> No
     found = read(raw)
     assert found["volume_m3_ha"].tolist() == pytest.approx([80.0, 90.0])
     assert read_species(found["species_group"]).tolist() == ["chinese_fir", "masson_pine"]
+
+
+def test_rows_in_another_unit_are_named_with_their_number() -> None:
+    volumes = [60.0, 75.0, 90.0, 110.0, 80.0, 70.0, 5.0, 6.0, 4.0]
+    grown = {"YOU_SHI_SZ": ["马尾松"] * 9, "LING_ZU": ["3"] * 9}
+    _, said = told(strips(**grown, HUO_LMGQXJ=volumes))
+    assert "3 of 9 rows (30.0 ha; rows 7, 8, 9) fit by the other stands only after a factor of 15" in said
+    young = {"YOU_SHI_SZ": ["马尾松"] * 9, "LING_ZU": ["3"] * 6 + ["1"] * 3}
+    assert "mix units" not in told(strips(**young, HUO_LMGQXJ=volumes))[1]
+    spread = [20.0, 24.0, 30.0, 38.0, 48.0, 60.0, 75.0, 95.0, 15.0]
+    assert "mix units" not in told(strips(**grown, HUO_LMGQXJ=spread))[1]
+    per_mu = [4.0, 5.0, 6.0, 7.0, 5.0, 4.5, 70.0, 80.0, 65.0]  # a column per mu with three rows per hectare
+    assert "3 of 9 rows" in told(strips(**grown, MU_XJ=per_mu), volume="MU_XJ")[1]
+
+
+def test_rows_that_speak_against_the_volume_of_the_whole_stand_are_named() -> None:
+    columns = {"YOU_SHI_SZ": ["马尾松"] * 5, "HUO_LMGQXJ": [80.0, 100.0, 60.0, 4.0, 90.0]}
+    _, said = told(strips(**columns, XB_XJ=[800.0, 1000.0, 600.0, 600.0, 900.0]))
+    assert "1 of 5 rows (10.0 ha; rows 4) fit by XB_XJ only after a factor of 15" in said
+    assert "sums to" not in said
+
+
+def test_a_year_of_planting_is_an_age_where_the_layer_has_a_year() -> None:
+    raw = strips(
+        YOU_SHI_SZ=["杉木"] * 4, ZLND=["2005", "2018年", "", "1985"], PINGJUN_NL=[np.nan, np.nan, np.nan, 30.0]
+    )
+    found, said = told(raw)
+    assert found["age_yr"].isna().tolist() == [True, True, True, False]
+    assert "20.0 ha have no age but a year of planting (ZLND)" in said
+    found, said = told(raw, year=2020)
+    np.testing.assert_array_equal(found["age_yr"], [15.0, 2.0, np.nan, 30.0])
+    assert "year of planting" not in said
+    assert "2018年 (10.0 ha)" in told(raw, year=2015)[1]
+
+
+def test_an_age_grade_is_an_age_where_its_years_are_said() -> None:
+    raw = strips(
+        YOU_SHI_SZ=["杉木", "马尾松", "栎类", "杉木"], LING_ZU=["", "", "", "3"], 龄级=["Ⅲ", "2", "4龄级", "5"]
+    )
+    found, said = told(raw)
+    assert found["age_yr"].isna().all()
+    assert "30.0 ha have no age but a grade (龄级, 龄级)" in said
+    found, said = told(raw, grade_years=10)
+    np.testing.assert_array_equal(found["age_yr"], [25.0, 15.0, 35.0, np.nan])
+    assert "no age but a grade" not in said
+    found, said = told(raw, grade_years={"杉木": 5, "tree": 10})
+    np.testing.assert_array_equal(found["age_yr"], [12.5, 15.0, 35.0, np.nan])
+    assert "20.0 ha have no age but a grade" in told(raw, grade_years={"杉木": 5})[1]
+    with pytest.raises(InputError, match="火星树"):
+        read(raw, grade_years={"火星树": 5})
