@@ -45,8 +45,8 @@ STYLES = {
 _MAP = ("core", "address", "format", "unpack", "outlines", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "labels", "rooflayer", "roofs", "months", "swipe", "select", "list", "sun", "pvstage", "money",
-        "whatif", "card", "roofsheet",
+        *_MAP, "labels", "rooflayer", "roofs", "filters", "months", "swipe", "select", "ruler", "list", "sun",
+        "pvstage", "money", "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),
     "overview": (*_MAP, "chart", "frame", "story"),

@@ -105,6 +105,7 @@ def township_pages(
         clock = region.weather.data.index[0].utcoffset().total_seconds() / 3600
         sky = RoofSky(results.skylines, clock, region.settings.maps.sun_most)
 
+    more = () if region.file.buildings is None else region.file.buildings.more
     repowered = None if results.plan is None else results.plan.repowered
 
     def brief(code: str, name: str) -> dict[str, tuple[str, str]]:
@@ -117,7 +118,7 @@ def township_pages(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
             sites=results.sites, meters=results.meters, repowered=repowered, study=study, sky=sky, labels=region.labels,
-            pages=neighbours, links=links | brief(code, name), home="../index.html", date=date,
+            more=more, pages=neighbours, links=links | brief(code, name), home="../index.html", date=date,
             frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
