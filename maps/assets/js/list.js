@@ -108,12 +108,12 @@
       const head = G.el("div", { class: "row head-row", role: "row", style: grid }, columns.map(function (c) {
         const on = c.column === sort;
         return G.el("div", { role: "columnheader", "aria-sort": on ? (down ? "descending" : "ascending") : "none", class: c.unit ? "number" : "" }, [
-          G.el("button", { type: "button", "data-column": c.column, text: G.fieldName(c) + unit(c) + (on ? (down ? " ↓" : " ↑") : ""), onclick: function () {
+          G.el("button", { type: "button", "data-column": c.column, onclick: function () {
             down = on ? !down : Boolean(c.unit);
             sort = c.column;
             draw(store.state);
             node.querySelector('[data-column="' + sort + '"]').focus();
-          } }),
+          } }, [G.fieldName(c), unit(c) ? G.el("span", { class: "whole", text: unit(c) }) : null, on ? (down ? " ↓" : " ↑") : null]),
         ]);
       }));
       const body = G.el("div", { class: "body", style: { height: rows.length * ROW_PX + "px" } });

@@ -137,7 +137,7 @@
       range.value = at;
       range.style.setProperty("--fill", (100 * at) / (steps.length - 1) + "%");
       range.addEventListener("input", () => store.set({ least: steps[+range.value] }));
-      return [G.block(G.t("least"), [G.el("div", { class: "slider" }, [range]), G.el("p", { class: "hint", text: text })], "on-screen")];
+      return [G.block(G.t("least"), [G.el("div", { class: "slider" }, [range]), G.el("p", { class: "hint after", text: text })], "on-screen")];
     };
   }
 
