@@ -86,7 +86,7 @@ FIELDS = (
     Field("yield_p90_kwh", "kwh", 1, like=(("yield_kwh",),)),
     *(Field(column, "m2", 10) for column in (*LOSSES, "lost_excluded_m2")),
     Field("capex_yuan", "yuan", 1, like=(("capacity_kwp",),)),
-    Field("lcoe_yuan_kwh", "yuan_kwh", 1000),
+    Field("lcoe_yuan_kwh", "yuan_kwh", 10_000),
     Field("payback_years", "years", 10),
 )
 _CATEGORIES = {
