@@ -64,21 +64,29 @@
     return found;
   };
 
-  function limits(roofs, field, filter, change) {
-    const step = stepOf(field), values = roofs.values(field.column);
+  /* Least and largest value of a column, looked for once. */
+  function ends(roofs, column) {
+    const kept = roofs.ends || (roofs.ends = {});
+    if (kept[column]) return kept[column];
+    const values = roofs.values(column);
     let low = Infinity, high = -Infinity;
     for (let i = 0; i < roofs.count; i++) {
       if (values[i] < low) low = values[i];
       if (values[i] > high) high = values[i];
     }
+    return (kept[column] = [low, high]);
+  }
+
+  function limits(roofs, field, filter, change) {
+    const step = stepOf(field), usual = ends(roofs, field.column);
     const shown = value => G.plainText(+(value / step[0]).toPrecision(6));
-    const input = function (end, word, usual) {
-      const node = G.el("input", { type: "number", step: "any", "data-end": end, "aria-label": G.fieldName(field) + " " + G.t(word) + (step[1] ? " (" + step[1] + ")" : ""), placeholder: isFinite(usual) ? shown(usual) : "" });
+    const input = function (end, word, widest) {
+      const node = G.el("input", { type: "number", step: "any", "data-end": end, "aria-label": G.fieldName(field) + " " + G.t(word) + (step[1] ? " (" + step[1] + ")" : ""), placeholder: isFinite(widest) ? shown(widest) : "" });
       if (filter[end] !== null) node.value = shown(filter[end]);
       node.addEventListener("change", () => change({ [end]: node.value === "" || !isFinite(+node.value) ? null : +node.value * step[0] }));
       return node;
     };
-    return [input("low", "filter_from", low), G.el("span", { text: "–" }), input("high", "filter_to", high), G.el("span", { class: "unit", text: step[1] })];
+    return [input("low", "filter_from", usual[0]), G.el("span", { text: "–" }), input("high", "filter_to", usual[1]), G.el("span", { class: "unit", text: step[1] })];
   }
 
   function words(roofs, field, filter, change) {
