@@ -36,6 +36,8 @@ NUMBER = r"[-−]?\d[\d,]*(?:\.\d+)?"
 PAIR = re.compile(
     rf"({NUMBER})\s*(?!%)({UNIT})[^\d%]{{0,40}}?(?:95\s*%\s*)?(?:区间|interval)[^\d\n]{{0,12}}{NUMBER}\s*({UNIT})?\s*[–~—至-]\s*{NUMBER}\s*({UNIT})"
 )
+COMMAND = re.compile(r"\bguanghui (?:[a-z]+ .*|[a-z]+$)")
+"""A command to type, the same in both languages."""
 CITED = {"source", "来源", "citation"}
 """Columns that name where a number is from, as it is called there."""
 LONGEST_TERM = {"zh": 14, "en": 40}
@@ -160,7 +162,7 @@ def read_log(path: Path, read: Read) -> None:
     """Lines of the screen, all in the language of most of them."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     lang = "zh" if 2 * sum(bool(HAN.search(line)) for line in lines) > len(lines) else "en"
-    read.texts += [Text(path.name, lang, line) for line in lines]
+    read.texts += [Text(path.name, lang, COMMAND.sub("", line)) for line in lines]
 
 
 def read_folder(folder: Path, log: Path | None = None) -> Read:
