@@ -1,8 +1,8 @@
 """What a finished folder says, read as text in both languages.
 
-``python -m benchmarks.wording OUT … [--log FILE]`` reads pages (data and words; as shown, where there is a browser),
-workbook, CSV, briefs, pictures, notes and a log of the screen, and names: figures beside intervals in another unit,
-bounds without their number, sentences of the other language, and things with two words.
+``python -m benchmarks.wording OUT … [--log FILE]`` reads pages (data and words), workbook, CSV, briefs, pictures, notes
+and what the screen said, and names: figures beside intervals in another unit, bounds without their number, sentences of
+the other language, and things with two words.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ NUMBER = r"[-−]?\d[\d,]*(?:\.\d+)?"
 PAIR = re.compile(
     rf"({NUMBER})\s*(?!%)({UNIT})[^\d%]{{0,40}}?(?:95\s*%\s*)?(?:区间|interval)[^\d\n]{{0,12}}{NUMBER}\s*({UNIT})?\s*[–~—至-]\s*{NUMBER}\s*({UNIT})"
 )
+COMMAND = re.compile(r"\bguanghui (?:[a-z]+ .*|[a-z]+$)")
+"""A command to type, the same in both languages."""
 CITED = {"source", "来源", "citation"}
 """Columns that name where a number is from, as it is called there."""
 LONGEST_TERM = {"zh": 14, "en": 40}
@@ -156,9 +158,18 @@ def read_picture(path: Path, read: Read) -> None:
     read.texts += [Text(path.name, lang, a or b) for a, b in said]
 
 
-def read_folder(folder: Path) -> Read:
-    """Everything a folder of results says."""
+def read_log(path: Path, read: Read) -> None:
+    """Lines of the screen, all in the language of most of them."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lang = "zh" if 2 * sum(bool(HAN.search(line)) for line in lines) > len(lines) else "en"
+    read.texts += [Text(path.name, lang, COMMAND.sub("", line)) for line in lines]
+
+
+def read_folder(folder: Path, log: Path | None = None) -> Read:
+    """Everything a folder of results says, and the screen while it was made."""
     read = Read()
+    if log is not None:
+        read_log(log, read)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     lang = manifest["parameters"].get("maps", {}).get("lang", "zh")
     for note in manifest.get("notes", []):
@@ -254,10 +265,11 @@ def main() -> None:
     """Read the folders and print what is found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--log", type=Path, help="what the screen said while the first folder was made")
     options = parser.parse_args()
     total: dict[str, int] = defaultdict(int)
     for folder in options.folders:
-        read, names = read_folder(folder), names_of(folder)
+        read, names = read_folder(folder, options.log if folder == options.folders[0] else None), names_of(folder)
         found = {
             "unit": _excerpts(mismatched(read)),
             "bound": _excerpts(unbounded(read)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from guanghui.geo.columns import text_column
 from guanghui.geo.errors import listing
 from guanghui.geo.notes import Notes
 
-__all__ = ["FACTS", "MATERIALS", "building_facts", "roof_material"]
+__all__ = ["FACTS", "MATERIALS", "building_facts", "more_columns", "roof_material"]
 
 MATERIALS = ("steel", "concrete", "tile")
 """Roofs as the choice of mounts and the load rule know them."""
@@ -91,4 +91,35 @@ def building_facts(path: Path, raw: pd.DataFrame, columns: Mapping[str, str | No
         out["ownership"] = text_column(raw[column])
     if column := columns.get("heritage"):
         out["heritage"] = ~text_column(raw[column]).str.strip().str.lower().isin(_NO)
+    return out
+
+
+def more_columns(raw: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Read columns that mean nothing to us but something to their owner, as they are: a number or a text.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        As it was read.
+    columns : sequence of str
+        Columns of ``raw``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Under their own names: numbers, NaN where there is none, if nothing else stands in a column; else text.
+
+    Examples
+    --------
+    >>> raw = pd.DataFrame({"业主": ["学校", None], "合同": ["12", ""]})
+    >>> more_columns(raw, ["业主", "合同"]).to_dict("list")
+    {'业主': ['学校', ''], '合同': [12.0, nan]}
+    """
+    out = pd.DataFrame(index=raw.index)
+    for column in columns:
+        given = text_column(raw[column])
+        number = pd.to_numeric(given.where(given != ""), errors="coerce").astype(float)
+        written = given.str.fullmatch(r"0\d+")  # a code with a zero in front is no number
+        numeric = bool(number.notna().any()) and not bool((number.isna() & (given != "")).any() or written.any())
+        out[column] = number if numeric else given
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import shapely
 from pyproj import CRS
 
 from guanghui.data import read_table
-from guanghui.geo.building_facts import FACTS, building_facts
+from guanghui.geo.building_facts import FACTS, building_facts, more_columns
 from guanghui.geo.columns import number_column, require_columns, text_column
 from guanghui.geo.errors import InputError, listing
 from guanghui.geo.gcj02 import SHIFTS, shift_of, unshifted
@@ -105,6 +105,7 @@ def read_buildings(
     storeys: str | None = None,
     facts: Mapping[str, str | None] | None = None,
     form: str | None = None,
+    more: Sequence[str] = (),
     uses: Mapping[str, str] | None = None,
     default_class: str = "other",
     layer: str | None = None,
@@ -126,6 +127,8 @@ def read_buildings(
         Columns; any may be absent.
     facts : mapping, optional
         Any of ``geo.building_facts.FACTS`` -> column.
+    more : sequence of str, optional
+        Further columns, kept as they are under their own names.
     uses : mapping, optional
         Raw use -> class, before the shipped words.
     default_class : str, default "other"
@@ -138,8 +141,9 @@ def read_buildings(
     geopandas.GeoDataFrame
         ``building_id``, ``name``, ``use`` (raw), ``building_class``, ``height_m``, ``height_source`` (``measured``,
         ``storeys`` or ``assumed``; a height raster adds ``raster``, the survey ``surface``), ``storeys`` (NaN where
-        unknown), ``township_code``, ``township``, ``footprint_m2``, the facts asked for and geometry, sorted by id;
-        with a column of forms also ``form`` (one of :data:`geo.roof_forms.FORMS`, blank where unknown).
+        unknown), ``township_code``, ``township``, ``footprint_m2``, the facts and columns asked for
+        and geometry, sorted by id; with a column of forms also ``form`` (one of :data:`geo.roof_forms.FORMS`, blank
+        where unknown).
         ``attrs["overlap_m2"]``: ground the file draws more than once; here it belongs to one outline.
 
     Raises
@@ -150,6 +154,7 @@ def read_buildings(
     notes = notes if notes is not None else Notes()
     raw = read_layer(path, layer=layer, crs=file_crs, encoding=encoding, notes=notes)
     asked = {"id": id, "name": name, "use": use, "height": height, "storeys": storeys, "form": form, **(facts or {})}
+    asked |= {f"more[{place}]": column for place, column in enumerate(more)}
     require_columns(path, raw, {f"buildings.{k}": c for k, c in asked.items() if c is not None})
     frame = gpd.GeoDataFrame(geometry=to_crs(raw[["geometry"]], crs, path).geometry, crs=crs)
     frame["building_id"] = _ids(path, raw[id] if id else None, len(raw), notes)
@@ -159,7 +164,7 @@ def read_buildings(
     _tell_unknown_use(path, frame["use"], uses or {}, default_class, notes)
     frame["storeys"] = _column(path, raw, storeys, "storeys", STOREY_M, notes)
     measured = _column(path, raw, height, "height", 1.0, notes)
-    told = building_facts(path, raw, {f: asked.get(f) for f in FACTS}, notes)
+    told = building_facts(path, raw, {f: asked.get(f) for f in FACTS}, notes).join(more_columns(raw, more))
     frame[list(told.columns)] = told
     frame["height_m"], frame["height_source"] = _heights(measured, frame["storeys"].to_numpy(), frame["building_class"])
     if form:

@@ -173,14 +173,18 @@ def round_breaks(values: npt.ArrayLike, classes: int = 6) -> tuple[float, ...]:
     --------
     >>> round_breaks([810, 1040, 900, 950, 1000, 870], classes=5)
     (850.0, 900.0, 950.0, 1000.0)
+    >>> round_breaks([0, 0, 3, 4, 5, 6, 8, 9, 40, 700], classes=4)
+    (5.0, 30.0, 500.0)
     """
     array = np.asarray(values, dtype=float)
     array = array[np.isfinite(array)]
     if array.size == 0 or array.min() == array.max():
         return ()
     low, high = np.quantile(array, [0.02, 0.98])
-    if low > 0 and high / low > _SKEWED:
-        wanted = np.quantile(array, 1 - np.geomspace(0.85, 0.04, classes - 1))
+    there = array[array > 0]  # roofs that bear nothing say nothing of the others
+    least = float(np.quantile(there, 0.02)) if there.size and array.min() >= 0 else 0.0
+    if least > 0 and high / least > _SKEWED:
+        wanted = np.quantile(there, 1 - np.geomspace(0.85, 0.04, classes - 1))
         found = sorted({_rounded(v) for v in wanted})
     else:
         found = _even(low, high, classes)

@@ -45,8 +45,8 @@ STYLES = {
 _MAP = ("core", "address", "format", "unpack", "outlines", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "labels", "rooflayer", "roofs", "months", "swipe", "select", "list", "sun", "pvstage", "money",
-        "whatif", "card", "roofsheet",
+        *_MAP, "labels", "rooflayer", "roofs", "filters", "months", "swipe", "select", "ruler", "list", "sun",
+        "pvstage", "money", "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),
     "overview": (*_MAP, "chart", "frame", "story"),
@@ -267,6 +267,7 @@ class _Contents(Element):
         document, view = self.get_root(), self._parent
         for name in STYLES[self.start]:
             document.header.add_child(Raw(f"<style>\n{lean(asset_text(f'css/{name}.css'))}\n</style>"), name=name)
+        document.html.add_child(Raw(f'<p id="old">{"<br>".join(words()["old_browser"])}</p>'), name="old")
         document.html.add_child(Raw(_DATA), name="data")
         packed = ("vendor/pako/pako_inflate.es5.min.js",) if "unpack" in SCRIPTS[self.start] else ()
         for name in (*packed, *(f"js/{name}.js" for name in (*SCRIPTS[self.start], self.start))):

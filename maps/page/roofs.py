@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ import pandas as pd
 from guanghui.geo.buildings import BUILDING_CLASSES
 from guanghui.geo.units import Z95
 from guanghui.maps.drawing.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
+from guanghui.maps.page.more import pack_more
 from guanghui.maps.page.pack import Packer, Terms, pack_outlines
 from guanghui.maps.page.sun import RoofSky, sun_measure, sun_payload
 from guanghui.maps.page.whatif import WhatIf, whatif_payload
@@ -85,7 +86,7 @@ FIELDS = (
     Field("yield_p90_kwh", "kwh", 1, like=(("yield_kwh",),)),
     *(Field(column, "m2", 10) for column in (*LOSSES, "lost_excluded_m2")),
     Field("capex_yuan", "yuan", 1, like=(("capacity_kwp",),)),
-    Field("lcoe_yuan_kwh", "yuan_kwh", 1000),
+    Field("lcoe_yuan_kwh", "yuan_kwh", 10_000),
     Field("payback_years", "years", 10),
 )
 _CATEGORIES = {
@@ -152,6 +153,7 @@ def roof_payload(
     study: WhatIf | None = None,
     sky: RoofSky | None = None,
     middle_deg: tuple[float, float] | None = None,
+    more: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Everything the page knows of the roofs of a township.
 
@@ -172,6 +174,8 @@ def roof_payload(
         Skylines, so that the page can show where the sun is through a day.
     middle_deg : tuple of float, optional
         Latitude and longitude of the page [°].
+    more : sequence of str, optional
+        Columns of the user's own, shown under their own names.
     """
     packer = Packer()
     pack_outlines(packer, roofs)
@@ -195,6 +199,7 @@ def roof_payload(
     payload["card"] += [
         {"column": c, "word": f"field_{c}", "category": True} for c in _CARD_CATEGORIES if c in categories
     ]
+    payload["card"] += pack_more(packer, roofs, more, categories)
     payload["least_steps"] = _least_steps(roofs)
     payload["packed"] = packer.payload()
     return payload

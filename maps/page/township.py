@@ -61,6 +61,7 @@ def township_page(
     repowered: pd.DataFrame | None = None,
     study: WhatIf | None = None,
     sky: RoofSky | None = None,
+    more: Sequence[str] = (),
     labels: Sequence[PlaceLabels] = (),
     home: str = "index.html",
     pages: Mapping[str, str] | None = None,
@@ -108,6 +109,8 @@ def township_page(
         Prices and module of the study; with them the page shows what other ones would give.
     sky : RoofSky, optional
         Skylines of the roofs; with them the page shows where the sun is through a day.
+    more : sequence of str, optional
+        Columns of the roofs that are the user's own, for card, list and filters.
     labels : sequence of PlaceLabels, optional
         Names and roads of the region.
     home : str, default "index.html"
@@ -178,7 +181,7 @@ def township_page(
     payload: dict[str, Any] = {
         "page": page,
         "layers": parts["layers"],
-        "roofs": _roofs(own, roofs, rows, plan, study, sky) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study, sky, more) if has_roofs else None,
         "sink": parts["sink"],
         "months": parts["months"],
         "labels": names,
@@ -251,11 +254,12 @@ def _roofs(
     plan: Programme | None,
     study: WhatIf | None,
     sky: RoofSky | None,
+    more: Sequence[str],
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
     spot = township.geometry.representative_point().to_crs(4326).iloc[0]
-    return roof_payload(own, measures(roofs, plan), plan, sums, study, sky, (spot.y, spot.x))
+    return roof_payload(own, measures(roofs, plan), plan, sums, study, sky, (spot.y, spot.x), more)
 
 
 def _sink_payload(

@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
+from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 from matplotlib.text import Text
 from pyproj import Geod
 
@@ -204,6 +204,31 @@ class Frame:
                                 edgecolor="none", linewidth=0))  # fmt: skip
             self.write(_COLUMN + 7.4, self.below + 0.3, text)
             self.below -= _ROW
+        self.below -= 2.6
+
+    def circles(self, title: str, keys: Sequence[tuple[float, str]], colour: str) -> None:
+        """Block of the column: heading, circles of known figures.
+
+        Parameters
+        ----------
+        title : str
+            Heading.
+        keys : sequence of tuple
+            Radius [pt] and figure of each.
+        colour : str
+            Of the circles on the map.
+        """
+        self.below -= 3.4
+        self.write(_COLUMN, self.below, title, fontsize=8.5, weight="bold")
+        self.below -= _HEAD - 2.6
+        widest = max(radius for radius, _ in keys) * _PT_MM
+        for radius, text in keys:
+            tall = radius * _PT_MM
+            self.below -= tall
+            self._add(Circle(((_COLUMN + widest) / 25.4, self.below / 25.4), tall / 25.4, facecolor=colour, alpha=0.72,
+                             edgecolor="none", linewidth=0))  # fmt: skip
+            self.write(_COLUMN + 2 * widest + 3.0, self.below, text, va="center_baseline")
+            self.below -= tall + 1.6
         self.below -= 2.6
 
     def locator(self, shapes: Sequence[Any], here: int) -> None:

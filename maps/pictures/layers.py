@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patches import Circle
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import Normal, withStroke
 from PIL import Image
@@ -20,7 +21,7 @@ from PIL import Image
 from guanghui.maps.drawing.mercator import mercator_bounds
 from guanghui.maps.drawing.raster import Picture
 
-__all__ = ["Label", "draw_borders", "draw_names", "draw_picture", "draw_shapes", "text_width"]
+__all__ = ["Label", "draw_borders", "draw_circles", "draw_names", "draw_picture", "draw_shapes", "text_width"]
 
 Label = tuple[float, float, str]
 """x, y [m in EPSG:3857] and text."""
@@ -142,6 +143,33 @@ def text_width(text: str, size: float) -> float:
         Font size [pt].
     """
     return size * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.58 for c in text)
+
+
+def draw_circles(
+    axes: Axes, spots: Sequence[tuple[float, float]], radii_pt: Sequence[float], colour: str, *, metres_per_pt: float,
+    zorder: float = 7.0,
+) -> None:  # fmt: skip
+    """Draw totals as circles.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Map with its limits set.
+    spots : sequence of tuple of float
+        Middles [m in EPSG:3857].
+    radii_pt : sequence of float
+        Radii [pt]; nothing is drawn for 0.
+    colour : str
+        Of all.
+    metres_per_pt : float
+        Map units a point is wide.
+    zorder : float, default 7.0
+        Height among the layers.
+    """
+    for (x, y), radius in sorted(zip(spots, radii_pt, strict=True), key=lambda one: -one[1]):
+        if radius > 0:
+            axes.add_patch(Circle((x, y), radius * metres_per_pt, facecolor=colour, alpha=0.72, edgecolor="#ffffff",
+                                  linewidth=0.9, zorder=zorder))  # fmt: skip
 
 
 def draw_names(

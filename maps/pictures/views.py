@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,12 +19,12 @@ from guanghui.maps.drawing.mercator import to_mercator
 from guanghui.maps.drawing.raster import paint_classes, paint_stack
 from guanghui.maps.drawing.style import NEUTRAL, Categories, Ramp
 from guanghui.maps.inputs import CarbonStock, MapCity, MapInputs
-from guanghui.maps.page.facts import ALL_ROOFS, MEASURES, Measure, measure_ramp, pv_facts
+from guanghui.maps.page.facts import ALL_ROOFS, pv_facts
 from guanghui.maps.page.roofs import Programme, measures
 from guanghui.maps.page.sinkview import density_layers, density_ramp
 from guanghui.maps.page.wetlands import wetland_view
 from guanghui.maps.pictures.frame import Frame
-from guanghui.maps.pictures.layers import Label, draw_names, draw_picture, draw_shapes
+from guanghui.maps.pictures.layers import Label, draw_circles, draw_names, draw_picture, draw_shapes, text_width
 from guanghui.maps.words.i18n import LANGS, word, words
 from guanghui.maps.words.numbers import format_number
 
@@ -31,7 +32,10 @@ __all__ = ["VIEWS", "Draft"]
 
 _ROOF_RIM = {True: 0.55, False: 0.2}
 """Rim of a roof in its own colour [pt], on a map of the city and of a township: a cottage must not vanish."""
-_EDGE = "#ffffff"
+_EDGE, _PALE = "#a9b0a6", "#eceee7"
+_TONE = "#b4530a"
+"""Circles of totals, as on the index."""
+_LARGEST_PT = 24.0
 _LONGEST_NAME = 40
 
 
@@ -95,6 +99,34 @@ class Draft:
         style: dict[str, Any] = {"size": 8.0, "weight": "bold"} if self.whole else {"size": 7.0, "colour": "#66757a"}
         draw_names(self.frame.axes, labels, metres_per_pt=self.frame.metres_per_pt, taken=taken, **style)
 
+    def names_about(self, radii_pt: Sequence[float], figures: Sequence[str]) -> None:
+        """Names of the townships with their figures, each under its circle or where there is room beside it.
+
+        Parameters
+        ----------
+        radii_pt : sequence of float
+            Radius of each circle [pt].
+        figures : sequence of str
+            Figure under each name.
+        """
+        per_pt, axes, spots, size = self.frame.metres_per_pt, self.frame.axes, self.spots(), 8.0
+        reach = [radius * per_pt for radius in radii_pt]
+        taken: list[Any] = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, reach, strict=True)]
+        for i in sorted(range(len(spots)), key=lambda i: -radii_pt[i]):
+            text = f"{self.name(i)}\n{figures[i]}"
+            wide = max(text_width(line, size) for line in text.split("\n")) / 2 * per_pt
+            before = len(taken)
+            for x, y in _beside(spots[i], reach[i] + 1.5 * per_pt, 1.35 * size * per_pt, wide):
+                draw_names(axes, [(x, y, text)], metres_per_pt=per_pt, size=size, weight="bold", taken=taken)
+                if len(taken) > before:
+                    break
+
+
+def _beside(spot: tuple[float, float], away: float, tall: float, wide: float) -> list[tuple[float, float]]:
+    """Places of a text about a circle, the best first."""
+    x, y = spot
+    return [(x, y - away - tall), (x, y + away + tall), (x + away + wide, y), (x - away - wide, y)]
+
 
 def _own(draft: Draft) -> gpd.GeoDataFrame | None:
     """Roofs the map shows, or None."""
@@ -133,15 +165,16 @@ def _roofs_by_yield(draft: Draft) -> bool:
 def _townships_by_yield(draft: Draft) -> bool:
     if _own(draft) is None or draft.roofs is None or "yield_kwh" not in draft.roofs:
         return False
-    measure: Measure = next(m for m in MEASURES if m.key == "yield_kwh")
-    facts = pv_facts(draft.city.townships, draft.roofs, draft.plan)
-    legend = measure_ramp(measure, facts, None)
-    values = facts[ALL_ROOFS]["yield_kwh"].to_numpy(float)
-    colours = [legend.colours[i] for i in legend.classify(values)]
-    draw_shapes(draft.frame.axes, draft.shapes, colours, edge=_EDGE, width=0.8, zorder=3)
-    lang = draft.frame.lang
-    draft.frame.legend(word("measure_yield_kwh", lang), legend)
-    draft.names({i: f"{draft.name(i)}\n{format_number(v, 'kwh', lang)}" for i, v in enumerate(values)})
+    values = np.nan_to_num(pv_facts(draft.city.townships, draft.roofs, draft.plan)[ALL_ROOFS]["yield_kwh"])
+    frame, spots, most = draft.frame, draft.spots(), float(values.max(initial=0.0)) or 1.0
+    draw_shapes(frame.axes, draft.shapes, [_PALE] * len(draft.shapes), edge=_EDGE, width=0.8, alpha=0.45, zorder=3)
+    radii = [_LARGEST_PT * math.sqrt(v / most) if v > 0 else 0.0 for v in values]
+    draw_circles(frame.axes, spots, radii, _TONE, metres_per_pt=frame.metres_per_pt)
+    step = 10.0 ** math.floor(math.log10(most))
+    largest = max(n * step for n in (1, 2, 5) if n * step <= most)
+    keys = [(_LARGEST_PT * math.sqrt(v / most), format_number(v, "kwh", frame.lang)) for v in (largest, largest / 4)]
+    frame.circles(word("measure_yield_kwh", frame.lang), keys, _TONE)
+    draft.names_about(radii, [format_number(v, "kwh", frame.lang) for v in values])
     return True
 
 

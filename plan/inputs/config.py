@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
+from guanghui.data import read_table
 from guanghui.geo.errors import InputError, all_of
 from guanghui.maps.settings import MapSettings
 from guanghui.plan.inputs.land_sections import CarbonSection, LandcoverSection, Paths, ValueSection
@@ -67,6 +68,11 @@ class BuildingsSection(_Section):
     year_built: str | None = Field(None, description="column of the year of building")
     ownership: str | None = Field(None, description="column of the owner or kind of title")
     heritage: str | None = Field(None, description="column that marks protected buildings")
+    more: tuple[str, ...] = Field(
+        (),
+        description="further columns, kept under their own names: in the layers, on the card of a roof, in the list "
+        "and as filters of the pages",
+    )
     height_raster: Paths | None = Field(
         None, description="building heights above ground [m], file, list or pattern, for outlines without a height"
     )
@@ -78,6 +84,16 @@ class BuildingsSection(_Section):
     layer: str | None = Field(None, description="layer of a file that holds several")
     crs: str | None = Field(None, description='where the file has none; "gcj02" for shifted degrees')
     encoding: str | None = Field(None, description='of a Shapefile without .cpg, usually "gbk"')
+
+    @model_validator(mode="after")
+    def _own_names(self) -> BuildingsSection:
+        taken = {*read_table("legends", "pv_columns.csv")["column"].astype(str), "geometry"}
+        for column in self.more:
+            if column in taken or self.more.count(column) > 1:
+                raise ValueError(
+                    f"more: {column!r} is a column of the results already; give it another name in the layer"
+                )
+        return self
 
 
 class SurfaceSection(_Section):

@@ -163,8 +163,9 @@ class Region(TabledRegion):
             return None
         frame = read_buildings(
             self._one("buildings", "path", b.path), self.whole.townships, self.crs, id=b.id, name=b.name, use=b.use,
-            height=b.height, storeys=b.storeys, form=b.form, facts={f: getattr(b, f) for f in FACTS}, uses=b.uses,
-            default_class=b.default_class, layer=b.layer, file_crs=b.crs, encoding=b.encoding, notes=self.notes,
+            height=b.height, storeys=b.storeys, form=b.form, facts={f: getattr(b, f) for f in FACTS}, more=b.more,
+            uses=b.uses, default_class=b.default_class, layer=b.layer, file_crs=b.crs, encoding=b.encoding,
+            notes=self.notes,
         )  # fmt: skip
         if self.height_raster is not None:
             frame = with_raster_heights(frame, self.height_raster, self.notes)

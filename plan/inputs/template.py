@@ -45,6 +45,7 @@ name = "name"                   # columns 字段名
 # year_built = "year_built"     # 建成年份
 # ownership = "ownership"       # 产权
 # heritage = "heritage"         # 文物保护
+# more = ["owner", "contract"]  # kept for the pages: card, list, filters 其他字段，用于地图卡片、列表与筛选
 # <<buildings.height_raster>>
 # form = "roof_form"            # flat gable hip shed, or 平顶 双坡 四坡 单坡 屋顶形式
 # [buildings.uses]              # raw use = class: government public industrial commercial warehouse residential

@@ -105,6 +105,7 @@ def township_pages(
         clock = region.weather.data.index[0].utcoffset().total_seconds() / 3600
         sky = RoofSky(results.skylines, clock, region.settings.maps.sun_most)
 
+    more = () if region.file.buildings is None else region.file.buildings.more
     repowered = None if results.plan is None else results.plan.repowered
 
     def brief(code: str, name: str) -> dict[str, tuple[str, str]]:
@@ -117,7 +118,7 @@ def township_pages(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
             sites=results.sites, meters=results.meters, repowered=repowered, study=study, sky=sky, labels=region.labels,
-            pages=neighbours, links=links | brief(code, name), home="../index.html", date=date,
+            more=more, pages=neighbours, links=links | brief(code, name), home="../index.html", date=date,
             frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
@@ -176,7 +177,7 @@ def _file(code: str, name: str) -> str:
 
 def city_pages(
     region: Region, results: Results, folder: Path, *, pages: Mapping[str, str], date: str | None = None,
-    keep: Keeper | None = None, stock: CarbonStock | None = None,
+    beside: Path | None = None, keep: Keeper | None = None, stock: CarbonStock | None = None,
 ) -> Written:  # fmt: skip
     """Write the pages of the whole city: comparison of two townships, forest and restoration works, index.
 
@@ -186,6 +187,8 @@ def city_pages(
         As in :func:`township_pages`.
     pages : mapping of str to str
         Code of a township -> address of its page.
+    beside : pathlib.Path, optional
+        As in :func:`township_pages`.
     keep : Keeper, optional
         Takes pages from the store of the run.
     stock : CarbonStock, optional
@@ -200,7 +203,8 @@ def city_pages(
              f"vectors/{region.slug}.gpkg": ("矢量图层 GeoPackage", "layers, GeoPackage"),
              f"reports/{report_stem(region, '', region.name)}.docx": _BRIEF,
              "pictures/": ("静态地图（PNG、SVG）", "static maps (PNG, SVG)")}  # fmt: skip
-    files = {href: label for href, label in named.items() if (folder / href).exists()}
+    there = [folder] if beside is None else [folder, beside]
+    files = {href: label for href, label in named.items() if any((place / href).exists() for place in there)}
 
     def page(key: str, name: str, make: Callable[[FrameOf], str]) -> None:
         def draw() -> list[Path]:
@@ -218,9 +222,9 @@ def city_pages(
             done.failures[name] = f"{type(error).__name__}: {error}"
 
     if len(region.townships) > 1:
-        beside = {code: href.removeprefix("maps/") for code, href in pages.items()}
+        others = {code: href.removeprefix("maps/") for code, href in pages.items()}
         page("compare", "maps/compare.html", lambda frame_of: compare_page(
-            region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain, pages=beside,
+            region, roofs=results.roofs, plan=results.plan, stock=stock, terrain=region.terrain, pages=others,
             home="../index.html", date=date, frame_of=frame_of,
         ))  # fmt: skip
     if stock is not None and outlook is not None:

@@ -199,7 +199,8 @@ def draw_maps(
         done.take(written)
     with step(done.seconds, "index", report):
         done.take(city_pages(
-            region, done.results, done.folder, pages=written.addresses, date=date, keep=kept, stock=stock
+            region, done.results, done.folder, pages=written.addresses, beside=beside, date=date, keep=kept,
+            stock=stock,
         ))  # fmt: skip
 
 

@@ -91,3 +91,18 @@ def test_our_scripts_keep_to_es2015_and_make_no_markup_of_text(path: Path):
     text = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not re.findall(NEWER, text)
     assert not re.findall("innerHTML|outerHTML|insertAdjacentHTML|document.write", text)
+
+
+def test_a_browser_without_supports_shows_one_sentence(township_html: str):
+    """Internet Explorer and its mode in Edge know no ``@supports``: without that rule the sentence covers the page."""
+    sentence = re.search(r'<p id="old">([^<]+)<br>([^<]+)</p>', township_html)
+    assert sentence is not None
+    assert "IE 模式" in sentence[1]
+    assert "not in IE mode" in sentence[2]
+    assert "<script" not in township_html[sentence.start() : sentence.end()]
+    styles = "".join(re.findall(r"<style>(.*?)</style>", township_html, re.DOTALL))
+    hidden = re.search(r"@supports \(display: ?grid\) ?\{ ?#old ?\{ ?display: ?none;? ?\} ?\}", styles)
+    assert hidden is not None
+    assert "position: fixed" in styles[styles.index("#old {") : hidden.start()].replace(
+        "position:fixed", "position: fixed"
+    )

@@ -45,7 +45,7 @@ def programme(**more: object) -> SimpleNamespace:
 DECIMALS = {
     "yield_kwh": 1, "capacity_kwp": 100, "specific_yield_kwh_kwp": 10, "poa_kwh_m2": 10, "shading_loss_pct": 10,
     "roof_m2": 10, "usable_m2": 10, "modules_m2": 10, "footprint_m2": 10, "surface_tilt": 10, "surface_azimuth": 1,
-    "faces": 1, "height_m": 10, "yield_p90_kwh": 1, "capex_yuan": 1, "lcoe_yuan_kwh": 1000, "payback_years": 10,
+    "faces": 1, "height_m": 10, "yield_p90_kwh": 1, "capex_yuan": 1, "lcoe_yuan_kwh": 10_000, "payback_years": 10,
 }  # fmt: skip
 
 

@@ -11,23 +11,24 @@ import numpy as np
 import pytest
 import shapely
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from matplotlib.text import Text
 from PIL import Image
 from pyproj import Geod
 
 from guanghui.geo import Notes, fonts
 from guanghui.geo.errors import InputError
-from guanghui.maps import index_page
 from guanghui.maps.drawing.ground import LAND_GROUPS
 from guanghui.maps.drawing.mercator import to_mercator
 from guanghui.maps.drawing.style import Categories, ramp
-from guanghui.maps.page.facts import MEASURES, measure_ramp, pv_facts
+from guanghui.maps.page.facts import pv_facts
 from guanghui.maps.page.roofs import measures
 from guanghui.maps.page.sinkview import density_ramp
 from guanghui.maps.page.wetlands import wetland_colour
 from guanghui.maps.pictures.frame import MAP_MM, PAGE_MM, entries, framed_box
 from guanghui.maps.pictures.static import DPI, STATIC_VIEWS, save_map, static_map, static_maps
 from guanghui.maps.words.i18n import words
+from guanghui.maps.words.numbers import format_number
 from tests.maps.scene import Scene
 
 TOWN = "360482100"
@@ -129,15 +130,22 @@ def test_forest_and_wetlands_have_the_colours_of_the_pages(city_scene: Scene, tm
     assert {wetland_colour(kind) for kind in kinds} | {LAND_GROUPS["forest"][2]} <= shown
 
 
-def test_the_choropleth_has_the_classes_of_the_index(city_scene: Scene, tmp_path: Path):
+def test_totals_of_townships_are_circles_as_large_as_their_figures(city_scene: Scene):
     s = city_scene
-    facts = pv_facts(s.city.townships, s.roofs, s.plan)
-    legend = measure_ramp(next(m for m in MEASURES if m.key == "yield_kwh"), facts, None)
-    image = pixels(drawn(s, "pv", None), tmp_path)
-    wanted = {legend.colours[i] for i in legend.classify(facts[0]["yield_kwh"])}
-    assert colours(map_part(image)) & set(legend.colours) == wanted
-    html = index_page(s.city, roofs=s.roofs, plan=s.plan)
-    assert all(colour in html for colour in legend.colours)
+    energy = pv_facts(s.city.townships, s.roofs, s.plan)[0]["yield_kwh"].to_numpy(float)
+    figure = drawn(s, "pv", None)
+    found = np.array([circle.get_radius() for circle in figure.axes[0].patches if isinstance(circle, Circle)])
+    np.testing.assert_allclose(np.sort(found**2) / found.max() ** 2, np.sort(energy) / energy.max(), rtol=1e-9)
+    key, quarter = (circle.get_radius() for circle in figure.artists if isinstance(circle, Circle))
+    assert key**2 == pytest.approx(4 * quarter**2)
+    texts = [text.get_text() for text in figure.findobj(Text)]
+    most = 10.0 ** np.floor(np.log10(energy.max()))
+    largest = max(n * most for n in (1, 2, 5) if n * most <= energy.max())
+    assert (key * 72 / 24) ** 2 == pytest.approx(largest / energy.max(), rel=1e-9)
+    for value in (largest, largest / 4):
+        assert format_number(value, "kwh", "zh") in texts
+    for name, value in zip(s.city.townships["name"], energy, strict=True):
+        assert f"{name}\n{format_number(value, 'kwh', 'zh')}" in texts
 
 
 def test_every_class_stands_in_the_legend(city_scene: Scene, tmp_path: Path):

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from guanghui.plan.brief.write import report_stem
 from guanghui.plan.results.assembly import Results
 from guanghui.plan.run.pages import city_pages, township_pages
 from tests.maps.scene import scene
@@ -21,7 +22,10 @@ def city() -> SimpleNamespace:
     """Small city, with what a region has beside."""
     s = scene()
     return SimpleNamespace(
-        **{f.name: getattr(s.city, f.name) for f in dataclasses.fields(s.city)}, slug="gq", labels=()
+        **{f.name: getattr(s.city, f.name) for f in dataclasses.fields(s.city)},
+        slug="gq",
+        labels=(),
+        file=SimpleNamespace(buildings=None),
     )
 
 
@@ -62,6 +66,19 @@ def test_the_index_links_to_files_that_are_there(city, tmp_path: Path):
     for row in beside["rows"]:
         assert (tmp_path / "maps" / row["href"]).is_file()
     assert (tmp_path / "maps" / beside["page"]["links"][0]["href"]).resolve() == (tmp_path / "index.html").resolve()
+
+
+def test_files_of_an_earlier_run_of_the_city_stay_linked(city, tmp_path: Path):
+    """A run of one township leaves workbook, brief and pictures of the city in the finished folder."""
+    region = SimpleNamespace(**{**vars(city), "townships": city.townships.iloc[:1]})
+    finished, fresh = tmp_path / "finished", tmp_path / "fresh"
+    (finished / "pictures").mkdir(parents=True)
+    (finished / "reports").mkdir()
+    (finished / "reports" / f"{report_stem(region, '', region.name)}.docx").write_bytes(b"PK")
+    city_pages(region, Results(), fresh, pages={}, beside=finished)
+    html = (fresh / "index.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="guanghui-data">(.*?)</script>', html, re.DOTALL).group(1))
+    assert [Path(file["href"]).parts[0] for file in data["page"]["files"]] == ["reports", "pictures"]
 
 
 def test_one_township_has_nothing_to_compare_with(city, tmp_path: Path):

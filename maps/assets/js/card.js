@@ -44,7 +44,8 @@
   function facts(roofs, roof) {
     const found = [];
     roofs.spec.card.forEach(function (field) {
-      if (field.category) found.push(row(G.t(field.word), roofs.category(field.column, roof)));
+      if (field.category) found.push(row(G.fieldName(field), roofs.category(field.column, roof) || "—"));
+      else if (field.plain || field.text) found.push(row(G.fieldName(field), G.plainText(roofs.columns[field.column][roof]) || "—"));
       else if (!field.column.startsWith("lost_") || roofs.value(field.column, roof) > 0) found.push(row(G.t(field.word), G.number(roofs.value(field.column, roof), field.unit)));
     });
     return G.el("dl", {}, found.reduce((all, pair) => all.concat(pair), []));

@@ -13,12 +13,12 @@
     ["building_class", "roof_form"].filter(c => roofs.has(c)).forEach(c => found.push({ column: c, word: "list_" + c, category: true }));
     if (roofs.has("phase")) found.push({ column: "phase", word: "measure_phase", phase: true });
     found.push({ column: "yield_kwh", word: "figure_yield", unit: "kwh" });
-    return found.concat(roofs.spec.card.map(f => ({ column: f.column, word: f.word, unit: f.unit, category: f.category })))
+    return found.concat(roofs.spec.card.map(f => ({ column: f.column, word: f.word, label: f.label, unit: f.unit, category: f.category, plain: f.plain, own: f.text })))
       .filter(c => c.text || c.phase || roofs.has(c.column));
   }
 
   function valueOf(roofs, column, roof) {
-    if (column.text) return roofs.columns[column.column][roof];
+    if (column.text || column.own) return roofs.columns[column.column][roof];
     if (column.phase) {
       const place = roofs.columns.phase[roof];
       return place ? roofs.spec.phases.years[place - 1] : "";
@@ -102,18 +102,18 @@
       rows = sorted(roofs, columns.filter(c => c.column === sort)[0] || columns[0], down);
       const shown = {};
       columns.filter(c => c.unit).forEach(c => (shown[c.column] = G.column(rows.map(roof => valueOf(roofs, c, roof)), c.unit)));
-      const text = (c, roof) => (c.unit ? shown[c.column].text(valueOf(roofs, c, roof)) : String(valueOf(roofs, c, roof)));
+      const text = (c, roof) => (c.unit ? shown[c.column].text(valueOf(roofs, c, roof)) : c.plain ? G.plainText(valueOf(roofs, c, roof)) : String(valueOf(roofs, c, roof)));
       const unit = c => (c.unit && shown[c.column].unit ? G.t("list_unit", { unit: shown[c.column].unit }) : "");
-      const grid = { "grid-template-columns": columns.map(c => (c.text ? "150px" : c.unit ? "112px" : c.category ? "122px" : "70px")).join(" ") };
+      const grid = { "grid-template-columns": columns.map(c => (c.text || c.own ? "150px" : c.unit ? "112px" : c.category ? "122px" : "70px")).join(" ") };
       const head = G.el("div", { class: "row head-row", role: "row", style: grid }, columns.map(function (c) {
         const on = c.column === sort;
         return G.el("div", { role: "columnheader", "aria-sort": on ? (down ? "descending" : "ascending") : "none", class: c.unit ? "number" : "" }, [
-          G.el("button", { type: "button", "data-column": c.column, text: G.t(c.word) + unit(c) + (on ? (down ? " ↓" : " ↑") : ""), onclick: function () {
+          G.el("button", { type: "button", "data-column": c.column, onclick: function () {
             down = on ? !down : Boolean(c.unit);
             sort = c.column;
             draw(store.state);
             node.querySelector('[data-column="' + sort + '"]').focus();
-          } }),
+          } }, [G.fieldName(c), unit(c) ? G.el("span", { class: "whole", text: unit(c) }) : null, on ? (down ? " ↓" : " ↑") : null]),
         ]);
       }));
       const body = G.el("div", { class: "body", style: { height: rows.length * ROW_PX + "px" } });
@@ -151,6 +151,6 @@
       store.set({ list: true });
       node.querySelector(".close").focus();
     };
-    store.on(["list", "lang", "view", "year", "classes", "least", "selected"], draw);
+    store.on(["list", "lang", "view", "year", "classes", "least", "filters", "selected"], draw);
   };
 })(Guanghui);

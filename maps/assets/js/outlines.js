@@ -98,20 +98,23 @@
       return found;
     }
 
-    /* Roofs with a corner or their middle on a larger one, as outlines drawn twice or annexes are: they lie on top. */
-    onLarger() {
-      if (this.upper) return this.upper;
-      const found = (this.upper = new Uint8Array(this.count)), b = this.box;
-      for (let roof = 0, k = 0; roof < this.count; roof++, k += 4) {
-        const first = this.ringStart[this.roofStart[roof]], end = this.ringStart[this.roofStart[roof] + 1];
-        this.within(b[k], b[k + 1], b[k + 2], b[k + 3], other => {
-          if (found[roof] || other === roof || !this.above(roof, other)) return;
-          let on = this.contains(other, (b[k] + b[k + 2]) / 2, (b[k + 1] + b[k + 3]) / 2);
-          for (let i = first; i < end && !on; i++) on = this.contains(other, this.x[i], this.y[i]);
-          if (on) found[roof] = 1;
-        });
-      }
-      return found;
+    /* Whether a roof has a corner or its middle on a larger one, as outlines drawn twice or annexes do: it lies on top.
+       Found out when it is first drawn and kept: of all roofs at once it would hold up the first near view. */
+    onLarger(roof) {
+      if (!this.upper) this.upper = new Uint8Array(this.count);
+      if (!this.upper[roof]) this.upper[roof] = this.touchesLarger(roof) ? 2 : 1;
+      return this.upper[roof] === 2;
+    }
+
+    touchesLarger(roof) {
+      const b = this.box, k = 4 * roof, first = this.ringStart[this.roofStart[roof]], end = this.ringStart[this.roofStart[roof] + 1];
+      let on = false;
+      this.within(b[k], b[k + 1], b[k + 2], b[k + 3], other => {
+        if (on || other === roof || !this.above(roof, other)) return;
+        on = this.contains(other, (b[k] + b[k + 2]) / 2, (b[k + 1] + b[k + 3]) / 2);
+        for (let i = first; i < end && !on; i++) on = this.contains(other, this.x[i], this.y[i]);
+      });
+      return on;
     }
 
     /* Whether a roof lies over another where both are: the smaller does, so that each can be seen and reached. */

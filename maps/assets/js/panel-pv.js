@@ -3,7 +3,7 @@
   "use strict";
 
   const TOP = 8;
-  const FOLLOW = ["lang", "view", "year", "classes", "least", "selected", "undo"];
+  const FOLLOW = ["lang", "view", "year", "classes", "least", "filters", "selected", "undo"];
 
   function avoided(roofs, sum, year) {
     const phases = roofs.spec.phases;
@@ -25,7 +25,7 @@
     if (state.classes.length) parts.push(state.classes.length > all.length / 2 ? G.t("filter_only", { names: names(false) || G.t("filter_none") }) : G.t("filter_without", { names: names(true) }));
     if (state.selected) parts.push(G.t("filter_selected"));
     if (state.least) parts.push(G.t("least_text", { value: G.number(state.least, "kwh") }));
-    return parts.join(" · ");
+    return parts.concat(G.filterWords(roofs, state.filters)).join(" · ");
   }
 
   function sums(roofs, state, store) {
@@ -46,9 +46,9 @@
     const filter = filterText(roofs, state);
     const list = G.el("p", { class: "filter on-screen after" }, [G.el("button", { type: "button", id: "open-list", text: G.t("list_open"), onclick: () => G.openList() })]);
     if (!filter) return [G.block(title, [G.selectionBlock(state), G.figures(rows), list], "lead")];
-    const told = (state.classes.length || state.least) && G.el("p", { class: "filter" }, [
+    const told = (state.classes.length || state.least || G.filterWords(roofs, state.filters).length) && G.el("p", { class: "filter" }, [
       G.el("span", { text: filter }),
-      G.el("button", { type: "button", id: "reset", text: G.t("filter_reset"), onclick: () => { store.set({ classes: [], least: 0 }); G.clearSelection(); } }),
+      G.el("button", { type: "button", id: "reset", text: G.t("filter_reset"), onclick: () => { store.set({ classes: [], least: 0, filters: [] }); G.clearSelection(); } }),
     ]);
     return [G.block(G.t("sums_part", { whole: title }), [told, G.selectionBlock(state), G.figures(rows), list], "lead")];
   }
@@ -137,7 +137,7 @@
       range.value = at;
       range.style.setProperty("--fill", (100 * at) / (steps.length - 1) + "%");
       range.addEventListener("input", () => store.set({ least: steps[+range.value] }));
-      return [G.block(G.t("least"), [G.el("div", { class: "slider" }, [range]), G.el("p", { class: "hint", text: text })], "on-screen")];
+      return [G.block(G.t("least"), [G.el("div", { class: "slider" }, [range]), G.el("p", { class: "hint after", text: text })], "on-screen")];
     };
   }
 
@@ -176,9 +176,11 @@
       [FOLLOW.concat(["measure", "day", "minute"]), roofs.spec.sun ? G.sunBlock(roofs, store) : () => null],
       [FOLLOW, classes(roofs, store)],
       [["lang", "view", "least"], least(roofs, store)],
-      [FOLLOW, best(roofs)],
-    ].concat((G.data.tables || []).map(table => [["lang", "view"], beside(table)]));
-    draw.forEach(pair => node.appendChild(G.follow(store, pair[0], G.el("div"), state => (state.view === "pv" ? pair[1](state) : null))));
+    ];
+    const place = pair => node.appendChild(G.follow(store, pair[0], G.el("div"), state => (state.view === "pv" ? pair[1](state) : null)));
+    draw.forEach(place);
+    node.appendChild(G.filterPanel(store, roofs));
+    [[FOLLOW, best(roofs)]].concat((G.data.tables || []).map(table => [["lang", "view"], beside(table)])).forEach(place);
     if (roofs.spec.whatif) node.appendChild(G.whatifPanel(store, roofs));
   };
 })(Guanghui);

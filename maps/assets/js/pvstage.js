@@ -25,7 +25,7 @@
     const layer = new G.RoofLayer(roofs.outlines);
     const before = new G.RoofLayer(roofs.outlines, { pane: "before" });
     G.layer("roofs", layer);
-    store.on(["view", "year", "classes", "least", "selected", "measure", "month", "day", "minute", "overlays"], function (state) {
+    store.on(["view", "year", "classes", "least", "filters", "selected", "measure", "month", "day", "minute", "overlays"], function (state) {
       roofs.choose(state);
       if (state.view !== "pv") return;
       const measure = G.measureOf(roofs, state), colors = colorsOf(measure.legend);
@@ -62,6 +62,7 @@
   G.finder = function (map, store, roofs, sink) {
     return function (point) {
       const state = store.state;
+      if (state.tool === "ruler") return null;
       const at = L.CRS.EPSG3857.project(point);
       const roof = roofs && state.view === "pv" ? roofs.outlines.at(at.x, at.y, REACH_PX * G.metresPerPx(map), i => (state.tool ? roofs.pass : roofs.chosen)[i] === 1) : -1;
       if (roof >= 0) return { lines: roofLines(roofs, state, roof, point), open: () => (state.tool ? G.toggleRoof(roof) : G.openRoof(roof, false)) };

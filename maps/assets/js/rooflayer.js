@@ -68,13 +68,16 @@
       const west = coords.x * TILE * perPx - WORLD;
       const north = WORLD - coords.y * TILE * perPx;
       const rim = 3 * perPx;
-      const onLarger = coords.z >= STROKE_ZOOM && this.outlines.onLarger(); // not while roofs are being walked
-      const groups = {}, dots = [], upper = [], box = this.outlines.box, small = this.hollow ? 0 : 2 * DOT_PX * perPx;
+      const groups = {}, dots = [], drawn = [], upper = [], box = this.outlines.box, small = this.hollow ? 0 : 2 * DOT_PX * perPx;
       this.outlines.within(west - rim, north - TILE * perPx - rim, west + TILE * perPx + rim, north + rim, roof => {
         const place = this.paint[roof], k = 4 * roof;
         if (place === G.HIDDEN) return;
         if (box[k + 2] - box[k] < small && box[k + 3] - box[k + 1] < small) dots.push(roof);
-        else if (onLarger && onLarger[roof] && place !== G.DIM) upper.push(roof);
+        else drawn.push(roof);
+      });
+      drawn.forEach(roof => { // once the walk is over: this asks for the roofs around each
+        const place = this.paint[roof];
+        if (coords.z >= STROKE_ZOOM && place !== G.DIM && this.outlines.onLarger(roof)) upper.push(roof);
         else (groups[place] || (groups[place] = [])).push(roof);
       });
       tile.width = tile.height = TILE * ratio; // empties it; clearRect would turn into a soft mask in a printed PDF

@@ -71,7 +71,11 @@
     }
 
     category(column, roof) {
-      const item = this.spec.categories[column][this.columns[column][roof]];
+      return this.categoryText(column, this.columns[column][roof]);
+    }
+
+    categoryText(column, code) {
+      const item = this.spec.categories[column][code];
       return item ? G.pick(item.label) : "";
     }
 
@@ -86,17 +90,18 @@
       return found;
     }
 
-    /* Apply phase, filters and the choice by hand. state: {year, classes, least, selected}; year 0 means every roof. */
+    /* Apply phase, filters and the choice by hand. state: {year, classes, least, filters, selected}; year 0 means every roof. */
     choose(state) {
       const years = this.spec.phases ? this.spec.phases.years : [];
+      const tests = G.filterTests(this, state.filters);
       this.developed = state.year && this.spec.phases ? this.spec.phases.developed[String(state.year)] : null;
-      this.exact = state.classes.length || state.least || state.selected ? null : this.spec.sums[String(state.year)] || null;
+      this.exact = state.classes.length || state.least || tests.length || state.selected ? null : this.spec.sums[String(state.year)] || null;
       const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
       const built = years.map(year => year <= state.year), hidden = [];
       state.classes.forEach(code => (hidden[code] = true));
       for (let i = 0; i < this.count; i++) {
         const inPhase = !state.year || (phase && phase[i] > 0 && built[phase[i] - 1]);
-        this.pass[i] = inPhase && !(kind && hidden[kind[i]]) && !(energy && energy[i] < state.least) ? 1 : 0;
+        this.pass[i] = inPhase && !(kind && hidden[kind[i]]) && !(energy && energy[i] < state.least) && tests.every(test => test(i)) ? 1 : 0;
         this.chosen[i] = this.pass[i] && (!state.selected || state.selected[i]) ? 1 : 0;
       }
       this.summed = null;

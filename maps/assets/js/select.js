@@ -64,11 +64,11 @@
 
     pane.addEventListener("pointerdown", function (event) {
       moved = false;
-      if (!store.state.tool || event.button || event.target.closest(".over")) return;
+      if (!ICONS[store.state.tool] || event.button || event.target.closest(".over")) return;
       path = [pointOf(event)];
       adding = event.shiftKey;
     });
-    pane.addEventListener("mousedown", event => store.state.tool && !event.target.closest(".over") && event.preventDefault()); // else the page's text is marked
+    pane.addEventListener("mousedown", event => ICONS[store.state.tool] && !event.target.closest(".over") && event.preventDefault()); // else the page's text is marked
     window.addEventListener("pointermove", function (event) {
       if (!path) return;
       path.push(pointOf(event));
@@ -83,7 +83,7 @@
       end();
     });
     window.addEventListener("pointercancel", end);
-    window.addEventListener("keydown", event => event.key === "Escape" && store.state.tool && store.set({ tool: "" }));
+    window.addEventListener("keydown", event => event.key === "Escape" && ICONS[store.state.tool] && store.set({ tool: "" }));
 
     const buttons = Object.keys(ICONS).map(function (tool) {
       const node = G.el("button", { type: "button", class: "tool", id: "tool-" + tool, "data-t-label": "select_" + tool, onclick: () => store.set({ tool: store.state.tool === tool ? "" : tool }) }, [
@@ -93,7 +93,7 @@
       return { node: node, tool: tool };
     });
     store.on(["tool", "view", "lang"], function (state) {
-      const on = state.view === "pv" ? state.tool : "";
+      const on = state.view === "pv" && ICONS[state.tool] ? state.tool : "";
       buttons.forEach(button => {
         button.node.hidden = state.view !== "pv";
         button.node.setAttribute("aria-pressed", String(button.tool === on));

@@ -14,6 +14,7 @@
       year: one(+asked.year, roofs && roofs.spec.phases ? roofs.spec.phases.years : [], 0),
       classes: roofs && roofs.has("building_class") ? numbers(asked.without).filter(code => code < roofs.spec.categories.building_class.length) : [],
       least: one(+asked.least, (roofs && roofs.spec.least_steps) || [], 0),
+      filters: G.filtersAsked(asked.filter, roofs),
       month: one(+asked.month, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 7),
       day: G.sunAsked(asked.sun, roofs && roofs.spec.sun).day,
       minute: G.sunAsked(asked.sun, roofs && roofs.spec.sun).minute,
@@ -32,13 +33,14 @@
   /* The address of what is shown now; the middle of the map once a hand has moved it. */
   function followState(map, store, roofs) {
     let at = G.asked().at || "";
-    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "month", "day", "minute", "selected", "whatif", "roof"], state => ({
+    const put = G.followAddress(store, ["lang", "view", "measure", "year", "classes", "least", "filters", "month", "day", "minute", "selected", "whatif", "roof"], state => ({
       lang: state.lang,
       view: state.view,
       measure: roofs && state.measure !== roofs.measures[0].key ? state.measure : "",
       year: state.year ? String(state.year) : "",
       without: state.classes.join("."),
       least: state.least ? String(state.least) : "",
+      filter: G.filtersText(state.filters),
       month: state.measure === "month" ? String(state.month) : "",
       sun: state.measure === "sun" ? state.day + "." + state.minute : "",
       roofs: state.selected ? G.runsOf(state.selected) : "",
@@ -106,6 +108,7 @@
     G.placeNames(map, store, data.page.places);
     followHead(store);
     G.followFoot(store);
+    G.followRuler(map, store, G.id("map-tools"), G.id("where"), G.id("measured"));
     if (roofs) {
       G.followSelection(map, store, roofs, G.id("map-tools"));
       G.followList(store, G.id("list"), roofs);

@@ -55,7 +55,7 @@
   /* One block a control, so that the one a hand is on is never taken out, then the figures. */
   G.whatifPanel = function (store, roofs) {
     const spec = roofs.spec.whatif;
-    const follow = ["lang", "view", "year", "classes", "least", "selected", "whatif"];
+    const follow = ["lang", "view", "year", "classes", "least", "filters", "selected", "whatif"];
     const head = state => [G.el("h2", { text: G.t("whatif") }), G.el("p", { class: "hint", text: G.t("whatif_hint") })];
     const parts = [[["lang", "view"], head]];
     CONTROLS.forEach(control => parts.push([["lang", "view", "whatif"], state => [slider(control, spec, state.whatif, store)]]));
