@@ -13,6 +13,7 @@ from scipy.signal import fftconvolve
 
 from guanghui.geo.grid import Grid
 from guanghui.geo.surface import surface_model
+from guanghui.geo.unread import RASTER_ERRORS
 from guanghui.plan.inputs.region import Region
 from guanghui.pv.roofs.planes import QUIET_M, scatter
 
@@ -121,7 +122,10 @@ def _middle(values: list[float]) -> float:
 
 
 def _window(surface: xr.DataArray, grid: Grid, shape: object, margin: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Heights around an outline and which cells lie inside it; None at the edge of the model or of the known."""
+    """Heights around an outline and which cells lie inside it; None at the edge of the model or of what it knows.
+
+    A part that cannot be read is not known; the survey names it, with the roofs that need it.
+    """
     west, south, east, north = shape.bounds  # type: ignore[attr-defined]
     t = grid.transform
     c0, c1 = int((west - t.c) / t.a) - margin, int(np.ceil((east - t.c) / t.a)) + margin
@@ -130,7 +134,10 @@ def _window(surface: xr.DataArray, grid: Grid, shape: object, margin: int) -> tu
     if rows[0] >= rows[1] or columns[0] >= columns[1]:
         return None
     z = np.full((r1 - r0, c1 - c0), np.nan)
-    shown = surface.isel(y=slice(*rows), x=slice(*columns)).to_numpy()
+    try:
+        shown = surface.isel(y=slice(*rows), x=slice(*columns)).to_numpy()
+    except RASTER_ERRORS:
+        return None
     z[rows[0] - r0 : rows[1] - r0, columns[0] - c0 : columns[1] - c0] = shown
     inside = geometry_mask([shape], z.shape, t * type(t).translation(c0, r0), invert=True)
     if not inside.any() or np.isfinite(z[inside]).mean() < _KNOWN:

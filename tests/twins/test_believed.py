@@ -21,6 +21,7 @@ from guanghui.geo.notes import Notes
 from guanghui.geo.raster_source import raster_source
 from guanghui.geo.surface import surface_model
 from guanghui.geo.units import FOOT_M
+from guanghui.geo.unread import RASTER_ERRORS
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.inputs.surface_fit import surface_fit
 from guanghui.plan.run.check import check
@@ -102,6 +103,16 @@ def test_the_fit_is_measured(tmp_path: Path) -> None:
         assert fit is not None
         for name, value in wanted.items():
             assert getattr(fit, name) == pytest.approx(value, rel=0.12, abs=0.05 if name == "sharp" else 0.011), name
+
+
+def test_a_part_that_cannot_be_read_is_left_to_the_survey(tmp_path: Path) -> None:
+    path = write_raster(tmp_path / "z.tif", Z.astype("float32"), nodata=-9999.0)
+    surface = surface_model(raster_source(path), parse_crs(CRS)).chunk({"y": 30, "x": -1})
+    path.write_bytes(path.read_bytes()[: int(0.6 * path.stat().st_size)])
+    with pytest.raises(RASTER_ERRORS):
+        surface.to_numpy()
+    fit = surface_fit(ROOFS.assign(height_m=9.0, height_source="measured"), surface)
+    assert fit is None or 0 < fit.outlines < len(ROOFS)
 
 
 def test_the_flat_roof_of_a_tower_is_no_hole(tmp_path: Path) -> None:
