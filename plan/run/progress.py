@@ -68,7 +68,7 @@ class Progress:
             self._log.flush()
 
     def step(self, name: str) -> None:
-        """Say that a stage begins.
+        """Say that a stage begins; the log gets the memory held at most until then.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Progress:
         self._wipe()
         self._stage, self._start = stage_name(name, self.lang), time.monotonic()
         self._told, self._key = self._start, name
-        self.event("stage", stage=name)
+        self.event("stage", stage=name, memory=peak_bytes())
         if not self.quiet:
             click.echo(f"· {self._stage}")
 
