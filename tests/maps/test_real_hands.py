@@ -79,6 +79,7 @@ def wheel(page, turn: int) -> list[float]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_paper_wheel_and_mouse_leave_the_page_whole(open_page, html_of, kind: str) -> None:
     page = open_page(html_of(kind))
+    assert page.evaluate("Guanghui.page.map.getSize().y === Guanghui.page.map.getContainer().clientHeight")
     before = page.evaluate(SHOWN)
     paper = page.pdf(prefer_css_page_size=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 3

@@ -94,6 +94,9 @@
     const asked = G.asked().at, store = new G.Store(startState(data, roofs));
     G.lang = store.state.lang;
     G.followLanguage(store);
+    followHead(store);
+    G.followFoot(store);
+    map.invalidateSize({ animate: false, pan: false }); // head and foot have their text now: the map has the rest
     map.setView(L.latLngBounds(data.page.bounds).getCenter(), 12, { animate: false });
     G.setStage(map, G.id("map-tools"), () => G.fit(map, data.page.bounds, G.made("outline")));
     G.keepNear(map, data.page.bounds);
@@ -106,8 +109,6 @@
     data.layers.forEach(G.styleAreas);
     G.followLayers(map, store);
     G.placeNames(map, store, data.page.places);
-    followHead(store);
-    G.followFoot(store);
     G.followRuler(map, store, G.id("map-tools"), G.id("where"), G.id("measured"));
     if (roofs) {
       G.followSelection(map, store, roofs, G.id("map-tools"));
