@@ -24,10 +24,8 @@ __all__ = ["Outcome", "Pool", "Task", "pool_here", "stream"]
 
 _PER_WORKER = 2
 """Tasks in flight for each worker: one at work, one waiting."""
-
-
-_SENDINGS = 3
-"""Further tries to send a value to all workers."""
+_SENDINGS = 4
+"""Tries to send a value to all workers."""
 
 
 class Pool(Protocol):
@@ -113,14 +111,13 @@ class _Cluster:
         return max(1, sum(self.client.nthreads().values()))
 
     def share(self, value: Any) -> Any:
-        for _ in range(_SENDINGS):
-            try:
-                return self.client.scatter([value], broadcast=True, hash=False)[
-                    0
-                ]  # a bare set would go by its elements
+        for left in reversed(range(_SENDINGS)):
+            try:  # in a list: a bare set would be sent by its elements
+                return self.client.scatter([value], broadcast=True, hash=False)[0]
             except OSError:  # a worker was lost while it was sent to; those that are left, or follow, get it
+                if not left:
+                    raise
                 time.sleep(1.0)
-        return self.client.scatter([value], broadcast=True, hash=False)[0]
 
     def submit(self, task: Callable[..., Any], *args: Any) -> Any:
         future = self.client.submit(task, *args, pure=False)

@@ -168,11 +168,15 @@ def _townships_by_yield(draft: Draft) -> bool:
     values = np.nan_to_num(pv_facts(draft.city.townships, draft.roofs, draft.plan)[ALL_ROOFS]["yield_kwh"])
     frame, spots, most = draft.frame, draft.spots(), float(values.max(initial=0.0)) or 1.0
     draw_shapes(frame.axes, draft.shapes, [_PALE] * len(draft.shapes), edge=_EDGE, width=0.8, alpha=0.45, zorder=3)
-    radii = [_LARGEST_PT * math.sqrt(v / most) if v > 0 else 0.0 for v in values]
+
+    def radius(value: float) -> float:
+        return _LARGEST_PT * math.sqrt(max(value, 0.0) / most)
+
+    radii = [radius(v) for v in values]
     draw_circles(frame.axes, spots, radii, _TONE, metres_per_pt=frame.metres_per_pt)
     step = 10.0 ** math.floor(math.log10(most))
     largest = max(n * step for n in (1, 2, 5) if n * step <= most)
-    keys = [(_LARGEST_PT * math.sqrt(v / most), format_number(v, "kwh", frame.lang)) for v in (largest, largest / 4)]
+    keys = [(radius(v), format_number(v, "kwh", frame.lang)) for v in (largest, largest / 4)]
     frame.circles(word("measure_yield_kwh", frame.lang), keys, _TONE)
     draft.names_about(radii, [format_number(v, "kwh", frame.lang) for v in values])
     return True

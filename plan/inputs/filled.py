@@ -88,12 +88,7 @@ def _answer(text: str) -> tuple[str, Line]:
 
 
 def _text(name: str, found: Guess, start: Path, folder: Path) -> str:
-    out = [
-        _HEAD.format(folder=json.dumps(str(folder), ensure_ascii=False)),
-        "[region]",
-        f"name = {toml_value(name)}",
-        "",
-    ]
+    out = [_HEAD.format(folder=toml_value(str(folder))), "[region]", f"name = {toml_value(name)}", ""]
     for section in RegionFile.model_fields:
         lines = found.sections.get(section)
         asked = [q for q in found.questions if q.en.startswith(f"[{section}]")]

@@ -14,7 +14,7 @@ from guanghui.geo.landcover import land_class
 from guanghui.geo.notes import Notes
 from guanghui.plan.inputs.config import StandsSection
 from guanghui.sinks.land.ages import AGE_COLUMNS, AgeWords, stand_ages
-from guanghui.sinks.land.stand_fields import find_columns, grown_stands, volume_m3_ha
+from guanghui.sinks.land.stand_fields import FIELDS, find_columns, grown_stands, volume_m3_ha
 from guanghui.sinks.land.survey import decode_stands
 from guanghui.sinks.land.volume_check import compare_volumes
 
@@ -54,22 +54,7 @@ def read_stands(
         Columns not found, codes no dialect or several explain, a volume whose unit cannot be told.
     """
     names = [c for c in raw.columns if c != raw.geometry.name]
-    given = {
-        k: getattr(asked, k)
-        for k in (
-            "group",
-            "land_type",
-            "volume",
-            "age",
-            "years",
-            "planted",
-            "grade",
-            "origin",
-            "purpose",
-            "closure",
-            "area",
-        )
-    }
+    given = {k: getattr(asked, k) for k in FIELDS}
     columns = find_columns(path, names, given, notes)
     area = shapes.geometry.area / 1e4
     frame = shapes[["geometry"]].copy()

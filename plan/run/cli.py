@@ -401,13 +401,8 @@ def new(told: Told, name: str, folder: Path | None, answers: tuple[str, ...]) ->
 
     found = fill_from(path, path.stem, folder, answers)
     for section, lines in found.sections.items():
-        click.echo(
-            f"[{section}] "
-            + "  ".join(
-                f"{line.key} = {line.value if isinstance(line.value, str) else toml_value(line.value)}"
-                for line in lines
-            )
-        )
+        said = (f"{x.key} = {x.value if isinstance(x.value, str) else toml_value(x.value)}" for x in lines)
+        click.echo(f"[{section}] {'  '.join(said)}")
     for left, (english, chinese) in found.left.items():
         told.say(f"– {left}: {english}", f"– {left}: {chinese}")
     for question in found.questions:

@@ -192,20 +192,16 @@ def _by_planting(
         return
     words = plain_codes(raw[column])
     year = pd.to_numeric(words.str.extract(r"^(\d{4})")[0], errors="coerce")
-    told = year.between(_FIRST_YEAR, dated.year or _LAST_YEAR) & out["age_yr"].isna()
-    lost = ~words.isin(["", "0"]) & ~year.between(_FIRST_YEAR, dated.year or _LAST_YEAR)
-    if lost.any():
-        _say_lost(words[lost], column, area_ha, notes)
+    known = _known(words, year.between(_FIRST_YEAR, dated.year or _LAST_YEAR), column, area_ha, notes)
+    told = known & out["age_yr"].isna()
     if dated.year is not None:
         out.loc[told, "age_yr"] = np.maximum(dated.year - year[told], 0.5)
         return
-    bare = told & (out["age_class"] == "")
-    if bare.any():
-        size = f"{area_ha[bare].sum():,.1f}"
-        notes.add("stands", f"{size} ha have no age but a year of planting ({column}); say the year of the layer with "
-                  "`year` in [stands], and their growth follows their age",
-                  f"{size} 公顷没有年龄而有造林年度（{column}）；请在 [stands] 用 year "
-                  "写明图层年份，即可按年龄计生长")  # fmt: skip
+    _say_ageless(
+        told & (out["age_class"] == ""), area_ha, notes,
+        f"a year of planting ({column}); say the year of the layer with `year` in [stands]",
+        f"造林年度（{column}）；请在 [stands] 用 year 写明图层年份",
+    )  # fmt: skip
 
 
 def _by_grade(
@@ -216,19 +212,31 @@ def _by_grade(
         return
     words = plain_codes(raw[column]).str.normalize("NFKC").str.upper().str.replace(r"(龄级|级)$", "", regex=True)
     number = pd.to_numeric(words.replace(_ROMAN), errors="coerce")
-    lost = ~words.isin(["", "0"]) & ~(number.between(1, _MOST_GRADES) & (number % 1 == 0))
-    if lost.any():
-        _say_lost(words[lost], column, area_ha, notes)
-    open_ = (number > 0) & ~lost & out["age_yr"].isna() & (out["age_class"] == "")
+    known = _known(words, number.between(1, _MOST_GRADES) & (number % 1 == 0), column, area_ha, notes)
+    open_ = known & out["age_yr"].isna() & (out["age_class"] == "")
     age = (number - 0.5) * dated.steps(out.index)
     out.loc[open_ & age.notna(), "age_yr"] = age
-    bare = open_ & age.isna()
+    _say_ageless(
+        open_ & age.isna(), area_ha, notes,
+        f"a grade (龄级, {column}), which has 5, 10 or 20 years by species: say them with `grade_years` in [stands]",
+        f"龄级（{column}）；龄级期限因树种为 5、10 或 20 年，请在 [stands] 用 grade_years 写明",
+    )  # fmt: skip
+
+
+def _known(words: pd.Series, sound: pd.Series, column: str, area_ha: pd.Series, notes: Notes) -> pd.Series:
+    """The rows that are sound; those that say something else than nothing are told."""
+    lost = ~words.isin(["", "0"]) & ~sound
+    if lost.any():
+        _say_lost(words[lost], column, area_ha, notes)
+    return sound
+
+
+def _say_ageless(bare: pd.Series, area_ha: pd.Series, notes: Notes, en: str, zh: str) -> None:
+    """Tell how much has no age but what could give it one, and what to say for that."""
     if bare.any():
         size = f"{area_ha[bare].sum():,.1f}"
-        notes.add("stands", f"{size} ha have no age but a grade (龄级, {column}), which has 5, 10 or 20 years by "
-                  "species: say them with `grade_years` in [stands], and their growth follows their age",
-                  f"{size} 公顷没有年龄而有龄级（{column}）；龄级期限因树种为 5、10 或 20 年，请在 [stands] 用 "
-                  "grade_years 写明，即可按年龄计生长")  # fmt: skip
+        notes.add("stands", f"{size} ha have no age but {en}, and their growth follows their age",
+                  f"{size} 公顷没有年龄而有{zh}，即可按年龄计生长")  # fmt: skip
 
 
 def _are_years(words: pd.Series) -> bool:
