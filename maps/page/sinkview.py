@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
+import dask.array as da
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -65,7 +66,7 @@ class LoadedStock:
         with self._lock:  # pages are drawn in threads
             if self._computed is None:
                 classes = self._stock.classes
-                self._computed = density_layers(self._stock).compute(), None if classes is None else classes.compute()
+                self._computed = _loaded(density_layers(self._stock)), None if classes is None else _loaded(classes)
             return self._computed
 
     @property
@@ -82,6 +83,13 @@ class LoadedStock:
     def classes(self) -> xr.DataArray | None:
         """As in :class:`maps.inputs.CarbonStock`, in memory."""
         return self._rasters()[1]
+
+
+def _loaded(lazy: xr.DataArray) -> xr.DataArray:
+    """A raster in memory, filled chunk by chunk: joining finished chunks would hold it twice."""
+    whole = np.empty(lazy.shape, lazy.dtype)
+    da.store(da.asarray(lazy.data), whole, lock=False)
+    return lazy.copy(data=whole)
 
 
 def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:

@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from guanghui import pv, sinks
+from guanghui.geo.memory import give_back
 from guanghui.geo.pieces import Store
 from guanghui.plan.inputs.region import Region
 from guanghui.plan.results.balance import balance
@@ -91,6 +92,7 @@ def step(seconds: dict[str, float], name: str, report: Report | None) -> Iterato
     """
     if report is not None:
         report(name)
+    give_back()
     start = time.perf_counter()
     yield
     seconds[name] = time.perf_counter() - start

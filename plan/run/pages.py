@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from guanghui.geo.files import safe_name
+from guanghui.geo.streaming import pool_here
 from guanghui.maps import (
     RoofIrradiation,
     RoofSky,
@@ -148,7 +149,9 @@ def township_pages(
     for code, name in every.items():
         if code not in codes and ((beside or folder) / "maps" / _file(code, name)).is_file():
             done.addresses[code] = f"maps/{_file(code, name)}"
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _AT_ONCE)) as pool:
+    with pool_here() as workers:
+        at_once = min(os.cpu_count() or 1, workers.workers, _AT_ONCE)
+    with ThreadPoolExecutor(at_once) as pool:
         pages = []
         for name, found in zip(names, pool.map(page, codes, names), strict=True):
             pages.append(found)

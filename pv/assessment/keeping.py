@@ -7,10 +7,8 @@ no key. Positions in the list of buildings and the name of the batch stay out: a
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -23,6 +21,7 @@ import pandas as pd
 
 from guanghui.geo.files import tree_digest
 from guanghui.geo.grid import Grid
+from guanghui.geo.memory import give_back
 from guanghui.geo.pieces import Piece as Kept
 from guanghui.geo.pieces import Store, digest
 from guanghui.pv.assessment.batch import assess_batch
@@ -179,12 +178,6 @@ class Job:
             return (Path(self.root) / _PROBE).read_text(encoding="utf-8") == self.word
         except (OSError, ValueError):
             return False
-
-
-def give_back() -> None:
-    """Give freed memory back to the system: glibc kept 230 to 590 MB after a batch."""
-    with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _piece(found: BatchResult, files: dict[str, bytes]) -> Kept:
