@@ -6,9 +6,10 @@
   const LEAST_BIN_M = 20;
   const STEP_M = 0.1;
 
-  function corners(columns) {
-    const rings = columns.rings;
-    const points = columns.points;
+  /* Corners of packed outlines, whose columns have a prefix, in steps of so many metres. */
+  G.corners = function (columns, prefix, stepM) {
+    const rings = columns[prefix + "rings"], points = columns[prefix + "points"];
+    const ax = columns[prefix + "ax"], ay = columns[prefix + "ay"], dx = columns[prefix + "dx"], dy = columns[prefix + "dy"];
     const total = points.reduce((sum, n) => sum + n, 0);
     const x = new Float64Array(total);
     const y = new Float64Array(total);
@@ -16,30 +17,30 @@
     const roofStart = new Int32Array(rings.length + 1);
     let corner = 0, ring = 0, step = 0;
     for (let roof = 0; roof < rings.length; roof++) {
-      let cx = columns.ax[roof], cy = columns.ay[roof], first = true;
+      let cx = ax[roof], cy = ay[roof], first = true;
       for (let r = 0; r < rings[roof]; r++, ring++) {
         ringStart[ring] = corner;
         for (let p = 0; p < points[ring]; p++, corner++) {
           if (!first) {
-            cx += columns.dx[step];
-            cy += columns.dy[step++];
+            cx += dx[step];
+            cy += dy[step++];
           }
           first = false;
-          x[corner] = cx * STEP_M;
-          y[corner] = cy * STEP_M;
+          x[corner] = cx * stepM;
+          y[corner] = cy * stepM;
         }
       }
       roofStart[roof + 1] = ring;
     }
     ringStart[ring] = corner;
     return { x: x, y: y, ringStart: ringStart, roofStart: roofStart };
-  }
+  };
 
   const area = ring => ring.reduce((sum, p, i) => sum + p[0] * ring[(i + 1) % ring.length][1] - ring[(i + 1) % ring.length][0] * p[1], 0) / 2;
 
   G.Outlines = class {
     constructor(columns) {
-      const found = corners(columns);
+      const found = G.corners(columns, "", STEP_M);
       this.count = columns.rings.length;
       this.x = found.x;
       this.y = found.y;

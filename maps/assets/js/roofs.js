@@ -51,6 +51,19 @@
       return this.sunKept.places;
     }
 
+    /* Faces or modules of a roof, kind "face" or "module": their outlines and the first and last of them. */
+    shapes(kind, roof) {
+      const spec = this.spec.shapes, kept = this.shapesKept || (this.shapesKept = {});
+      if (!spec || spec.kinds.indexOf(kind) < 0) return null;
+      if (!kept[kind]) {
+        const start = new Int32Array(this.count + 1);
+        this.columns[kind + "_of"].forEach((count, at) => (start[at + 1] = start[at] + count));
+        kept[kind] = Object.assign(G.corners(this.columns, kind + "_", spec.step), { start: start });
+      }
+      const first = kept[kind].start[roof], end = kept[kind].start[roof + 1];
+      return end > first ? { outlines: kept[kind], first: first, end: end } : null;
+    }
+
     unshaded() {
       const poa = this.columns.poa_kwh_m2, loss = this.columns.shading_loss_pct;
       return poa.map((value, roof) => value / (1 - loss[roof] / 100));
