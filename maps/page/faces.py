@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from guanghui.maps.page.pack import Packer, pack_outlines
 
@@ -14,6 +15,9 @@ __all__ = ["SHAPE_QUANTUM_M", "pack_faces"]
 
 SHAPE_QUANTUM_M = 0.02
 """Step of packed corners: modules stand 2 cm apart."""
+
+_MOST_CORNERS = 200_000
+"""More corners of a kind in a township, about half a megabyte, are left out of its page."""
 
 
 def pack_faces(
@@ -36,7 +40,8 @@ def pack_faces(
     Returns
     -------
     dict or None
-        ``step`` of the corners [m], ``kinds`` that were packed, ``module_kwp``; None without either.
+        ``step`` of the corners [m], ``kinds`` that were packed, ``module_kwp``; None without either. A kind with more
+        than 200,000 corners is left out, so that a page keeps its size.
     """
     kinds, place = [], {name: at for at, name in enumerate(roofs["building_id"].astype(str))}
     found: dict[str, Any] = {"step": SHAPE_QUANTUM_M}
@@ -45,7 +50,7 @@ def pack_faces(
             continue
         at = frame["building_id"].astype(str).map(place)
         own = frame[at.notna()].assign(at=at.dropna().astype(int)).sort_values(["at", "face"], kind="stable")
-        if own.empty:
+        if own.empty or shapely.get_num_coordinates(own.geometry.to_numpy()).sum() > _MOST_CORNERS:
             continue
         kinds.append(kind)
         packer.integers(f"{kind}_of", np.bincount(own["at"], minlength=len(roofs)))
