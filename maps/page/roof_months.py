@@ -90,8 +90,8 @@ def roof_months(files: Sequence[Path], roof: Any, crs: Any, *, lang: str = "zh")
     found = [values for path in sorted(files) if (values := _read(path, roof, CRS.from_user_input(crs))) is not None]
     if not found:
         raise InputError(
-            "roof months: none of the rasters holds months of this roof; run with [pv] irradiation rasters of months.",
-            "逐月辐照：没有栅格包含该屋顶的逐月值；请在运行时写出逐月辐照栅格。",
+            "roof months: none of the rasters holds months of this roof; a run with a surface writes them.",
+            "逐月辐照：没有栅格含该屋顶的逐月值；有地表高程的运行会写出这些栅格。",
         )
     values = max(found, key=lambda one: int(one.notnull().sum()))
     seen = values.to_numpy()[np.isfinite(values.to_numpy())]
