@@ -17,6 +17,7 @@ from guanghui.sinks.city import SinkCity
 from guanghui.sinks.factors.account import Account, Lines
 from guanghui.sinks.factors.coefficients import Coefficient, Draws
 from guanghui.sinks.factors.own_pools import OwnPools, say_table, table_check
+from guanghui.sinks.factors.sampling import next_plots
 from guanghui.sinks.factors.table import Factors
 from guanghui.sinks.factors.trust import trust_table
 from guanghui.sinks.factors.uncertainty import AdjustedAreas, adjusted_areas, with_map_error
@@ -87,6 +88,11 @@ class Stock(ByTownship):
     def survey(self) -> pd.DataFrame | None:
         """Areas that a land survey states beside those of its polygons, code by code, or None."""
         return self.areas.survey
+
+    @property
+    def next_plots(self) -> pd.DataFrame:
+        """Where one more field plot narrows the range of the whole stock most, with 1 and 10 plots."""
+        return next_plots(self.accounts["stock"], dict(zip(self.table["code"], self.table["name"], strict=True)))
 
     @property
     def classes(self) -> xr.DataArray:

@@ -45,7 +45,7 @@ STYLES = {
 _MAP = ("core", "address", "format", "unpack", "outlines", "layers", "areas", "readout", "legend", "stage", "panel")
 SCRIPTS = {
     "township": (
-        *_MAP, "labels", "rooflayer", "roofs", "filters", "months", "swipe", "select", "ruler", "list", "sun",
+        *_MAP, "labels", "pixels", "rooflayer", "roofs", "filters", "months", "swipe", "select", "ruler", "list", "sun",
         "pvstage", "money", "whatif", "card", "roofsheet",
         "search", "panel-pv", "panel-sink", "frame",
     ),

@@ -29,6 +29,7 @@ __all__ = [
     "ledger_payload",
     "planting_rows",
     "planting_years",
+    "plot_rows",
     "ranged",
     "rule_rows",
     "survey_rows",
@@ -178,6 +179,36 @@ def survey_rows(survey: pd.DataFrame) -> list[dict[str, Any]]:
     ]  # fmt: skip
     total = {k: float(survey[c].sum()) for k, c in columns.items()}
     return [*rows, {"code": "", "label": list(words()["line_total"]), **total}]
+
+
+def plot_rows(plots: pd.DataFrame) -> dict[str, Any]:
+    """Where the next field plot helps most, for the page.
+
+    Parameters
+    ----------
+    plots : pandas.DataFrame
+        Ranking of :func:`sinks.factors.sampling.next_plots`.
+
+    Returns
+    -------
+    dict
+        ``now`` (half the range of the stock [t C]) and ``rows``: ``land``, ``pool`` and ``place`` in both languages,
+        ``area_ha``, ``part`` of the variance, ``one`` and ``ten`` [t C] that the range is narrower by, ``known``.
+    """
+    rows = [
+        {
+            "land": [row["species_zh"] or row["class_zh"], row["species_en"] or row["class_en"]],
+            "pool": [row["pool_zh"], row["pool_en"]],
+            "place": [str(row["name"])] * 2,
+            "area_ha": float(row["area_ha"]),
+            "part": float(row["variance_pct"]),
+            "one": float(row["now_tc"] - row["after_1_tc"]),
+            "ten": float(row["now_tc"] - row["after_10_tc"]),
+            "known": bool(row["spread_known"]),
+        }
+        for row in plots.head(_MOST).to_dict("records")
+    ]
+    return {"now": float(plots["now_tc"].iloc[0]), "rows": rows}
 
 
 def credit_payload(screening: CreditScreening) -> dict[str, Any]:

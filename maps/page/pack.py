@@ -161,7 +161,7 @@ def _smallest(values: npt.NDArray[np.int64], name: str) -> tuple[str, int]:
     )
 
 
-def pack_outlines(packer: Packer, frame: gpd.GeoDataFrame) -> None:
+def pack_outlines(packer: Packer, frame: gpd.GeoDataFrame, *, prefix: str = "", quantum_m: float = QUANTUM_M) -> None:
     """Add the outlines of a frame, courtyards and separate parts included.
 
     Every roof is a list of rings; outer rings run one way and inner rings the other, so that filling all rings of many
@@ -171,9 +171,13 @@ def pack_outlines(packer: Packer, frame: gpd.GeoDataFrame) -> None:
     ----------
     packer : Packer
         Receives ``rings`` (rings a roof), ``points`` (corners a ring), ``ax``, ``ay`` (first corner of a roof) and
-        ``dx``, ``dy`` (steps from corner to corner), in units of ``QUANTUM_M`` of EPSG:3857.
+        ``dx``, ``dy`` (steps from corner to corner), in units of ``quantum_m`` of EPSG:3857.
     frame : geopandas.GeoDataFrame
         Polygons or multipolygons in any CRS.
+    prefix : str, default ""
+        Before the names of the columns.
+    quantum_m : float
+        Step of the corners [m].
     """
     shapes = shapely.orient_polygons(to_mercator(frame))
     parts, part_roof = shapely.get_parts(shapes, return_index=True)
@@ -184,7 +188,7 @@ def pack_outlines(packer: Packer, frame: gpd.GeoDataFrame) -> None:
     ring_roof = part_roof[ring_part]
     counts = np.bincount(ring_roof, minlength=len(frame))
     points = np.bincount(ring_of, minlength=len(rings))
-    corner = np.floor(xy / QUANTUM_M + 0.5).astype(np.int64)
+    corner = np.floor(xy / quantum_m + 0.5).astype(np.int64)
     roof_of = ring_roof[ring_of] if len(xy) else np.zeros(0, np.int64)
     first = np.append(True, roof_of[1:] != roof_of[:-1]) if len(xy) else np.zeros(0, bool)
     has = counts > 0
@@ -194,8 +198,8 @@ def pack_outlines(packer: Packer, frame: gpd.GeoDataFrame) -> None:
         anchor[~has] = anchor[has][0]
     step = np.diff(corner, axis=0, prepend=np.zeros((1, 2), np.int64)) if len(xy) else np.zeros((0, 2), np.int64)
     step = step[~first]
-    packer.integers("rings", counts)
-    packer.integers("points", points)
+    packer.integers(f"{prefix}rings", counts)
+    packer.integers(f"{prefix}points", points)
     for axis, letter in enumerate("xy"):
-        packer.integers(f"a{letter}", anchor[:, axis], delta=True)
-        packer.integers(f"d{letter}", step[:, axis])
+        packer.integers(f"{prefix}a{letter}", anchor[:, axis], delta=True)
+        packer.integers(f"{prefix}d{letter}", step[:, axis])

@@ -13,6 +13,7 @@ import pandas as pd
 from guanghui.geo.buildings import BUILDING_CLASSES
 from guanghui.geo.units import Z95
 from guanghui.maps.drawing.style import BUILDING_COLOURS, NEUTRAL, Categories, Ramp, phase_colours, ramp, round_breaks
+from guanghui.maps.page.faces import pack_faces
 from guanghui.maps.page.more import pack_more
 from guanghui.maps.page.pack import Packer, Terms, pack_outlines
 from guanghui.maps.page.sun import RoofSky, sun_measure, sun_payload
@@ -154,6 +155,8 @@ def roof_payload(
     sky: RoofSky | None = None,
     middle_deg: tuple[float, float] | None = None,
     more: Sequence[str] = (),
+    faces: gpd.GeoDataFrame | None = None,
+    modules: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Any]:
     """Everything the page knows of the roofs of a township.
 
@@ -176,6 +179,8 @@ def roof_payload(
         Latitude and longitude of the page [°].
     more : sequence of str, optional
         Columns of the user's own, shown under their own names.
+    faces, modules : geopandas.GeoDataFrame, optional
+        Polygons of faces and modules for the sheet of a roof (:func:`maps.page.faces.pack_faces`).
     """
     packer = Packer()
     pack_outlines(packer, roofs)
@@ -201,6 +206,7 @@ def roof_payload(
     ]
     payload["card"] += pack_more(packer, roofs, more, categories)
     payload["least_steps"] = _least_steps(roofs)
+    payload["shapes"] = pack_faces(packer, roofs, faces, modules)
     payload["packed"] = packer.payload()
     return payload
 

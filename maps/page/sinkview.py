@@ -60,6 +60,7 @@ class LoadedStock:
         self._computed: tuple[xr.DataArray, xr.DataArray | None] | None = None
         self.table, self.by_class = stock.table, stock.by_class
         self.survey: pd.DataFrame | None = getattr(stock, "survey", None)
+        self.next_plots: pd.DataFrame | None = getattr(stock, "next_plots", None)
         self.as_mapped: bool = getattr(stock, "as_mapped", False)
 
     def _rasters(self) -> tuple[xr.DataArray, xr.DataArray | None]:

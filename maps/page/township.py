@@ -61,6 +61,8 @@ def township_page(
     repowered: pd.DataFrame | None = None,
     study: WhatIf | None = None,
     sky: RoofSky | None = None,
+    faces: gpd.GeoDataFrame | None = None,
+    modules: gpd.GeoDataFrame | None = None,
     more: Sequence[str] = (),
     labels: Sequence[PlaceLabels] = (),
     home: str = "index.html",
@@ -109,6 +111,10 @@ def township_page(
         Prices and module of the study; with them the page shows what other ones would give.
     sky : RoofSky, optional
         Skylines of the roofs; with them the page shows where the sun is through a day.
+    faces : geopandas.GeoDataFrame, optional
+        Polygons of the faces (:func:`pv.faces`); drawn on the sheet of a roof.
+    modules : geopandas.GeoDataFrame, optional
+        Rectangles of the modules (:func:`pv.layout`), for all roofs or for some; drawn on the sheet of a roof.
     more : sequence of str, optional
         Columns of the roofs that are the user's own, for card, list and filters.
     labels : sequence of PlaceLabels, optional
@@ -181,7 +187,7 @@ def township_page(
     payload: dict[str, Any] = {
         "page": page,
         "layers": parts["layers"],
-        "roofs": _roofs(own, roofs, rows, plan, study, sky, more) if has_roofs else None,
+        "roofs": _roofs(own, roofs, rows, plan, study, sky, more, faces, modules) if has_roofs else None,
         "sink": parts["sink"],
         "months": parts["months"],
         "labels": names,
@@ -255,11 +261,13 @@ def _roofs(
     study: WhatIf | None,
     sky: RoofSky | None,
     more: Sequence[str],
+    faces: gpd.GeoDataFrame | None,
+    modules: gpd.GeoDataFrame | None,
 ) -> dict[str, Any]:
     """Roofs of the township, coloured by the classes of the city, and the sums the index shows too."""
     sums = {year: plain_numbers(table.iloc[0]) for year, table in pv_facts(township, own, plan).items()}
     spot = township.geometry.representative_point().to_crs(4326).iloc[0]
-    return roof_payload(own, measures(roofs, plan), plan, sums, study, sky, (spot.y, spot.x), more)
+    return roof_payload(own, measures(roofs, plan), plan, sums, study, sky, (spot.y, spot.x), more, faces, modules)
 
 
 def _sink_payload(

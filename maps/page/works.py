@@ -18,6 +18,7 @@ from guanghui.maps.page.forestry import (
     growth_payload,
     ledger_payload,
     planting_years,
+    plot_rows,
     ranged,
     rule_rows,
     survey_rows,
@@ -117,6 +118,9 @@ def works_page(
     survey = getattr(stock, "survey", None)
     if survey is not None:
         payload["survey"] = survey_rows(survey)
+    plots = getattr(stock, "next_plots", None)
+    if plots is not None and len(plots):
+        payload["plots"] = plot_rows(plots)
     return frame.page(payload)
 
 

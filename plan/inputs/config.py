@@ -309,7 +309,9 @@ class RunSection(_Section):
     """``[run]``: where results go."""
 
     out: str | None = Field(None, description="output folder, relative to the region file; out/<name> by default")
-    faces: bool = Field(False, description="also write vectors/faces.parquet: every roof face with its polygon")
+    faces: bool = Field(
+        False, description="also write vectors/faces.parquet: every roof face, drawn on the sheet of its roof"
+    )
 
 
 class RegionFile(_Section):

@@ -119,8 +119,8 @@ def township_pages(
             region, code, roofs=results.roofs, plan=results.plan, stock=stock, wetlands=region.wetlands,
             change=change, potential=potential, terrain=region.terrain, irradiation=irradiation,
             sites=results.sites, meters=results.meters, repowered=repowered, study=study, sky=sky, labels=region.labels,
-            more=more, pages=neighbours, links=links | brief(code, name), home="../index.html", date=date,
-            frame_of=partial(kept.frame, ("township", code)),
+            faces=results.faces, more=more, pages=neighbours, links=links | brief(code, name), home="../index.html",
+            date=date, frame_of=partial(kept.frame, ("township", code)),
         )  # fmt: skip
         return [save(html, folder / "maps" / _file(code, name))]
 

@@ -66,6 +66,21 @@ def stock_sheets(stock: Stock) -> list[Sheet]:
                 "another province or from abroad is doubtful",
             )
         )
+    plots = stock.next_plots
+    if len(plots):
+        out.append(
+            Sheet(
+                "next_plots",
+                "下一块样地",
+                "next field plot",
+                plots.drop(columns=["class", "pool"]),
+                (),
+                "再测 1 块或 10 块样地，全市碳储量 95 % 区间的半宽变为多少；样地差异取公布的标准差，"
+                "无公布时取现用参数的标准误差；按误差传播，不计地图误差",
+                "half the 95 % range of the stock after 1 or 10 more plots; plots differ by the published standard "
+                "deviation, else by the standard error of the factor; propagated errors, without that of the map",
+            )
+        )
     if stock.survey is not None:
         zh = (
             "图层自带面积与图斑椭球面积（乡镇界内）对照；差值为自带减图斑；1 亩 = 1/15 公顷。园地与林业口径的经济林、"

@@ -14,7 +14,7 @@ from pyproj import CRS, Transformer
 from guanghui.geo.errors import InputError
 from guanghui.geo.grid import Grid
 from guanghui.geo.raster import from_numpy, write_cog
-from guanghui.maps import RoofIrradiation, township_page
+from guanghui.maps import RoofIrradiation, roof_months, township_page
 from guanghui.maps.page import irradiation as module
 from tests.maps.scene import METRIC, MONTHS, SOUTH, WEST
 from tests.maps.test_raster import mercator, pixels
@@ -191,3 +191,27 @@ def test_the_page_paints_the_month_it_is_asked_for(open_page, city_scene, tile: 
     page.uncheck("input[value=irradiation]")
     assert page.locator(".leaflet-raster-pane img").count() == 0
     assert page.heard == []
+
+
+def test_the_months_of_one_roof_are_those_of_its_cells(tile: Path, tmp_path: Path) -> None:
+    west, north = WEST + 2000, SOUTH + 6200
+    (row, col), share = next(iter(ROOFS.items()))
+    roof = shapely.box(west + col + 2, north - row - 10, west + col + 14, north - row)
+    other = write_tile(tmp_path / "year.tif", west, north, bands=1)
+    found = roof_months([tile, other], roof, METRIC, lang="en")
+    assert found.values.shape == (12, 10, 12)
+    expected = 1213 * share * MONTHS / MONTHS.sum()
+    np.testing.assert_allclose(found.values.mean(("y", "x")), expected, rtol=1e-5)
+    assert found.values["x"][0] == pytest.approx(west + col + 2.5)
+    assert found.values["y"][0] == pytest.approx(north - row - 0.5)
+    told = found._repr_html_()
+    assert told.count("<figure") == 12
+    assert "month 7 · " + f"{expected[6]:.0f}" in told
+    lonlat = shapely.transform(
+        roof, lambda xy: np.column_stack(Transformer.from_crs(METRIC, 4326, always_xy=True).transform(*xy.T))
+    )
+    assert int(roof_months([tile], lonlat, 4326).values[0].notnull().sum()) == pytest.approx(120, abs=24)
+    with pytest.raises(InputError, match="none of the rasters"):
+        roof_months([other], roof, METRIC)
+    with pytest.raises(InputError, match="none of the rasters"):
+        roof_months([tile], shapely.box(west + 60, north - 10, west + 70, north), METRIC)

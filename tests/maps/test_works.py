@@ -195,3 +195,27 @@ def test_hostile_names_stay_text_and_the_page_fits_a_phone(open_page, city_scene
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert CODE in html
     assert page.heard == []
+
+
+def test_the_next_plots_of_the_stock_are_told_in_one_table(city_scene, open_page) -> None:
+    s = city_scene
+    plots = pd.DataFrame({
+        "class_zh": ["旱地", "森林"], "class_en": ["dry cropland", "forest"], "species_zh": ["", "杉木"],
+        "species_en": ["", "Chinese fir"], "pool_zh": ["土壤有机碳", "枯落物"],
+        "pool_en": ["soil organic carbon", "litter"],
+        "name": ["甲镇", "乙乡"], "area_ha": [5000.0, 20.0], "variance_pct": [60.0, 1.0], "spread_known": [False, True],
+        "now_tc": [9e4, 9e4], "after_1_tc": [7e4, 8.9e4], "after_10_tc": [5e4, 8.8e4],
+    })  # fmt: skip
+    stock = SimpleNamespace(**{**vars(s.stock), "next_plots": plots})
+    html = works_page(s.city, stock=stock)
+    told = data_of(html)["plots"]
+    assert told["rows"][0]["one"] == pytest.approx(2e4)
+    assert told["rows"][1]["land"] == ["杉木", "Chinese fir"]
+    page = open_page(html)
+    for lang, name in (("zh", "旱地 · 土壤有机碳"), ("en", "dry cropland · soil organic carbon")):
+        page.evaluate("lang => Guanghui.page.store.set({lang: lang})", lang)
+        text = page.inner_text("#story")
+        assert name in text
+        assert "*" in text
+    assert page.heard == []
+    assert "plots" not in data_of(works_page(s.city, stock=s.stock))

@@ -23,7 +23,7 @@ def stock(**more: object) -> SimpleNamespace:
     known = {
         "table": table, "uncertainty": uncertainty, "reconciliation": official, "trust": None, "survey": None,
         "own_table": None, "map_error": None, "by_class": pd.DataFrame({"class": ["forest"]}),
-        "balance": pd.DataFrame({"class": ["lake"]}), "sources": None,
+        "balance": pd.DataFrame({"class": ["lake"]}), "sources": None, "next_plots": pd.DataFrame(),
     }  # fmt: skip
     return SimpleNamespace(**{**known, **more})
 

@@ -217,7 +217,7 @@ def test_the_workbook_has_every_sheet_that_the_results_allow(book: dict[str, She
         "coverage_last", "roofs_2022", "roofs_2023", "roofs_2024", "new_buildings", "existing", "grid_check",
         "objectives", "sensitivity", "price_sources", "price_vintages", "roof_area", "plausibility", "roofs",
         "sites", "site_rules", "site_presets", "sinks_townships", "sinks_classes", "wetland_balance",
-        "sinks_uncertainty", "reconciliation", "reconciliation_strata", "conversions", "carbon_trust",
+        "sinks_uncertainty", "reconciliation", "reconciliation_strata", "conversions", "carbon_trust", "next_plots",
         "sinks_outlook", "change_townships", "change_matrix", "planting_rules", "works", "projection",
         "works_gases", "ccer_townships", "ccer_rules", "ccer_years", "carbon_unverified", "carbon_factors",
         "readings", "carbon_value", "scorecard", "yearly", "balance", "notes",

@@ -6,9 +6,10 @@
   const LEAST_BIN_M = 20;
   const STEP_M = 0.1;
 
-  function corners(columns) {
-    const rings = columns.rings;
-    const points = columns.points;
+  /* Corners of packed outlines, whose columns have a prefix, in steps of so many metres. */
+  G.corners = function (columns, prefix, stepM) {
+    const rings = columns[prefix + "rings"], points = columns[prefix + "points"];
+    const ax = columns[prefix + "ax"], ay = columns[prefix + "ay"], dx = columns[prefix + "dx"], dy = columns[prefix + "dy"];
     const total = points.reduce((sum, n) => sum + n, 0);
     const x = new Float64Array(total);
     const y = new Float64Array(total);
@@ -16,30 +17,30 @@
     const roofStart = new Int32Array(rings.length + 1);
     let corner = 0, ring = 0, step = 0;
     for (let roof = 0; roof < rings.length; roof++) {
-      let cx = columns.ax[roof], cy = columns.ay[roof], first = true;
+      let cx = ax[roof], cy = ay[roof], first = true;
       for (let r = 0; r < rings[roof]; r++, ring++) {
         ringStart[ring] = corner;
         for (let p = 0; p < points[ring]; p++, corner++) {
           if (!first) {
-            cx += columns.dx[step];
-            cy += columns.dy[step++];
+            cx += dx[step];
+            cy += dy[step++];
           }
           first = false;
-          x[corner] = cx * STEP_M;
-          y[corner] = cy * STEP_M;
+          x[corner] = cx * stepM;
+          y[corner] = cy * stepM;
         }
       }
       roofStart[roof + 1] = ring;
     }
     ringStart[ring] = corner;
     return { x: x, y: y, ringStart: ringStart, roofStart: roofStart };
-  }
+  };
 
   const area = ring => ring.reduce((sum, p, i) => sum + p[0] * ring[(i + 1) % ring.length][1] - ring[(i + 1) % ring.length][0] * p[1], 0) / 2;
 
   G.Outlines = class {
     constructor(columns) {
-      const found = corners(columns);
+      const found = G.corners(columns, "", STEP_M);
       this.count = columns.rings.length;
       this.x = found.x;
       this.y = found.y;
@@ -48,8 +49,6 @@
       this.box = this.boxes();
       this.extent = this.around();
       this.grid = this.sorted();
-      this.stamp = new Int32Array(this.count);
-      this.visit = 0;
       this.area = this.areas();
     }
 
@@ -98,23 +97,27 @@
       return found;
     }
 
-    /* Whether a roof has a corner or its middle on a larger one, as outlines drawn twice or annexes do: it lies on top.
+    /* How many roofs lie under this one, each with a corner or the middle of the next on it: outlines drawn twice, annexes.
        Found out when it is first drawn and kept: of all roofs at once it would hold up the first near view. */
-    onLarger(roof) {
-      if (!this.upper) this.upper = new Uint8Array(this.count);
-      if (!this.upper[roof]) this.upper[roof] = this.touchesLarger(roof) ? 2 : 1;
-      return this.upper[roof] === 2;
+    level(roof) {
+      if (!this.levels) this.levels = new Uint8Array(this.count);
+      if (!this.levels[roof]) {
+        let under = 0;
+        this.largerUnder(roof).forEach(other => (under = Math.max(under, this.level(other) + 1)));
+        this.levels[roof] = Math.min(under + 1, 255);
+      }
+      return this.levels[roof] - 1;
     }
 
-    touchesLarger(roof) {
-      const b = this.box, k = 4 * roof, first = this.ringStart[this.roofStart[roof]], end = this.ringStart[this.roofStart[roof] + 1];
-      let on = false;
+    largerUnder(roof) {
+      const b = this.box, k = 4 * roof, first = this.ringStart[this.roofStart[roof]], end = this.ringStart[this.roofStart[roof] + 1], found = [];
       this.within(b[k], b[k + 1], b[k + 2], b[k + 3], other => {
-        if (on || other === roof || !this.above(roof, other)) return;
-        on = this.contains(other, (b[k] + b[k + 2]) / 2, (b[k + 1] + b[k + 3]) / 2);
+        if (other === roof || !this.above(roof, other)) return;
+        let on = this.contains(other, (b[k] + b[k + 2]) / 2, (b[k + 1] + b[k + 3]) / 2);
         for (let i = first; i < end && !on; i++) on = this.contains(other, this.x[i], this.y[i]);
+        if (on) found.push(other);
       });
-      return on;
+      return found;
     }
 
     /* Whether a roof lies over another where both are: the smaller does, so that each can be seen and reached. */
@@ -122,40 +125,45 @@
       return this.area[roof] < this.area[other] || (this.area[roof] === this.area[other] && roof > other);
     }
 
-    /* Roofs sorted into square bins: those of bin b are roofs[start[b]] to roofs[start[b + 1] - 1]. */
+    /* Roofs sorted into square bins: those of bin b are places start[b] to start[b + 1] - 1 of roofs, of their boxes, and of
+       what says whether the bin is the roof's first of its row (1) and of its column (2). */
     sorted() {
       const e = this.extent, b = this.box, across = Math.max(e[2] - e[0], 1), up = Math.max(e[3] - e[1], 1);
       const side = Math.max(Math.sqrt((across * up * ROOFS_A_BIN) / Math.max(this.count, 1)), LEAST_BIN_M);
       const grid = { side: side, wide: Math.floor(across / side) + 1, tall: Math.floor(up / side) + 1 };
       const fill = call => {
         for (let roof = 0, k = 0; roof < this.count; roof++, k += 4) {
+          const x0 = Math.floor((b[k] - e[0]) / side), y0 = Math.floor((b[k + 1] - e[1]) / side);
           const x1 = Math.floor((b[k + 2] - e[0]) / side), y1 = Math.floor((b[k + 3] - e[1]) / side);
-          for (let y = Math.floor((b[k + 1] - e[1]) / side); y <= y1; y++) {
-            for (let x = Math.floor((b[k] - e[0]) / side); x <= x1; x++) call(y * grid.wide + x, roof);
-          }
+          for (let y = y0; y <= y1; y++) for (let x = x0; x <= x1; x++) call(y * grid.wide + x, roof, (x === x0 ? 1 : 0) | (y === y0 ? 2 : 0));
         }
       };
       const start = new Int32Array(grid.wide * grid.tall + 1);
       fill(bin => start[bin + 1]++);
       for (let bin = 0; bin < grid.wide * grid.tall; bin++) start[bin + 1] += start[bin];
-      const roofs = new Int32Array(start[start.length - 1]), next = start.slice();
-      fill((bin, roof) => (roofs[next[bin]++] = roof));
-      return Object.assign(grid, { start: start, roofs: roofs });
+      const held = start[start.length - 1], next = start.slice();
+      const roofs = new Int32Array(held), first = new Uint8Array(held), boxes = new Float64Array(4 * held);
+      fill((bin, roof, which) => {
+        const at = next[bin]++;
+        roofs[at] = roof;
+        first[at] = which;
+        for (let i = 0; i < 4; i++) boxes[4 * at + i] = b[4 * roof + i];
+      });
+      return Object.assign(grid, { start: start, roofs: roofs, first: first, boxes: boxes });
     }
 
-    /* Roofs whose box touches a window, each once. */
+    /* Roofs whose box touches a window, each once: in the first of its bins that the window holds. call(roof, k): its box is
+       grid.boxes[k] to [k + 3], which lie in the order of the walk. */
     within(west, south, east, north, call) {
-      const b = this.box, e = this.extent, grid = this.grid, visit = ++this.visit; // bins beyond the data are never walked
+      const e = this.extent, grid = this.grid, b = grid.boxes, first = grid.first, roofs = grid.roofs; // bins beyond the data are never walked
       const bin = (value, low, most) => Math.max(Math.min(Math.floor((value - low) / grid.side), most - 1), 0);
       if (!this.count || west > e[2] || east < e[0] || south > e[3] || north < e[1]) return;
-      const x0 = bin(west, e[0], grid.wide), x1 = bin(east, e[0], grid.wide), y1 = bin(north, e[1], grid.tall);
-      for (let y = bin(south, e[1], grid.tall); y <= y1; y++) {
-        const last = grid.start[y * grid.wide + x1 + 1]; // bins of a row lie one after the other
-        for (let i = grid.start[y * grid.wide + x0]; i < last; i++) {
-          const roof = grid.roofs[i], k = 4 * roof;
-          if (this.stamp[roof] === visit) continue;
-          this.stamp[roof] = visit;
-          if (b[k] <= east && b[k + 2] >= west && b[k + 1] <= north && b[k + 3] >= south) call(roof);
+      const x0 = bin(west, e[0], grid.wide), x1 = bin(east, e[0], grid.wide), y0 = bin(south, e[1], grid.tall), y1 = bin(north, e[1], grid.tall);
+      for (let y = y0; y <= y1; y++) {
+        const row = y * grid.wide, rim = grid.start[row + x0 + 1], last = grid.start[row + x1 + 1]; // bins of a row lie one after the other
+        for (let i = grid.start[row + x0], k = 4 * i; i < last; i++, k += 4) {
+          if (!((first[i] & 1 || i < rim) && (first[i] & 2 || y === y0))) continue;
+          if (b[k] <= east && b[k + 2] >= west && b[k + 1] <= north && b[k + 3] >= south) call(roofs[i], k);
         }
       }
     }

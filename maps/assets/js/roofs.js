@@ -51,6 +51,19 @@
       return this.sunKept.places;
     }
 
+    /* Faces or modules of a roof, kind "face" or "module": their outlines and the first and last of them. */
+    shapes(kind, roof) {
+      const spec = this.spec.shapes, kept = this.shapesKept || (this.shapesKept = {});
+      if (!spec || spec.kinds.indexOf(kind) < 0) return null;
+      if (!kept[kind]) {
+        const start = new Int32Array(this.count + 1);
+        this.columns[kind + "_of"].forEach((count, at) => (start[at + 1] = start[at] + count));
+        kept[kind] = Object.assign(G.corners(this.columns, kind + "_", spec.step), { start: start });
+      }
+      const first = kept[kind].start[roof], end = kept[kind].start[roof + 1];
+      return end > first ? { outlines: kept[kind], first: first, end: end } : null;
+    }
+
     unshaded() {
       const poa = this.columns.poa_kwh_m2, loss = this.columns.shading_loss_pct;
       return poa.map((value, roof) => value / (1 - loss[roof] / 100));
@@ -97,12 +110,14 @@
       this.developed = state.year && this.spec.phases ? this.spec.phases.developed[String(state.year)] : null;
       this.exact = state.classes.length || state.least || tests.length || state.selected ? null : this.spec.sums[String(state.year)] || null;
       const phase = this.columns.phase, kind = this.columns.building_class, energy = this.columns.yield_kwh;
-      const built = years.map(year => year <= state.year), hidden = [];
-      state.classes.forEach(code => (hidden[code] = true));
+      const built = [0].concat(years.map(year => (year <= state.year ? 1 : 0))), hidden = new Uint8Array(256);
+      state.classes.forEach(code => (hidden[code] = 1));
       for (let i = 0; i < this.count; i++) {
-        const inPhase = !state.year || (phase && phase[i] > 0 && built[phase[i] - 1]);
-        this.pass[i] = inPhase && !(kind && hidden[kind[i]]) && !(energy && energy[i] < state.least) && tests.every(test => test(i)) ? 1 : 0;
-        this.chosen[i] = this.pass[i] && (!state.selected || state.selected[i]) ? 1 : 0;
+        let stays = !state.year || (phase && built[phase[i]]) ? 1 : 0;
+        if (stays && ((kind && hidden[kind[i]]) || (energy && energy[i] < state.least))) stays = 0;
+        for (let t = 0; stays && t < tests.length; t++) if (!tests[t](i)) stays = 0;
+        this.pass[i] = stays;
+        this.chosen[i] = stays && (!state.selected || state.selected[i]) ? 1 : 0;
       }
       this.summed = null;
     }
@@ -125,12 +140,16 @@
       return found;
     }
 
-    /* Figure of a roof in the sums: in a phase, its row of the programme. */
+    /* Figure of a roof in the sums: in a phase, that of its row of the programme. */
     counted(name, roof) {
-      const value = this.columns[name][roof] || 0;
-      if (!this.developed) return value;
-      const row = this.developed.rows[roof];
-      return row && name in row ? row[name] : value * this.developed.part;
+      return this.countedAll([name], [this.columns[name]], roof, [0])[0];
+    }
+
+    /* The same for several columns at once, into found. */
+    countedAll(names, columns, roof, found) {
+      const part = this.developed ? this.developed.part : 1, row = this.developed && this.developed.rows[roof];
+      for (let n = 0; n < names.length; n++) found[n] = row && names[n] in row ? row[names[n]] : (columns[n][roof] || 0) * part;
+      return found;
     }
 
     /* Relative standard deviation of a roof's own year. */
@@ -154,26 +173,28 @@
 
     added() {
       const names = ["usable_m2", "capacity_kwp", "yield_kwh", "capex_yuan"].filter(name => this.has(name));
-      const zero = () => names.reduce((sum, name) => ((sum[name] = 0), sum), { roofs: 0 });
-      const sum = zero(), byClass = {}, energetic = this.has("yield_kwh");
+      const kinds = this.columns.building_class, columns = names.map(name => this.columns[name]), energetic = names.indexOf("yield_kwh");
+      const total = new Float64Array(names.length + 1), parts = {}, row = new Float64Array(names.length);
       let squares = 0, shared = 0;
       for (let i = 0; i < this.count; i++) {
         if (!this.chosen[i]) continue;
-        const kind = this.has("building_class") ? this.columns.building_class[i] : 0;
-        const part = byClass[kind] || (byClass[kind] = zero());
-        sum.roofs++;
-        part.roofs++;
+        const kind = kinds ? kinds[i] : 0, part = parts[kind] || (parts[kind] = new Float64Array(names.length + 1));
+        this.countedAll(names, columns, i, row);
+        total[names.length]++;
+        part[names.length]++;
         for (let n = 0; n < names.length; n++) {
-          const value = this.counted(names[n], i);
-          sum[names[n]] += value;
-          part[names[n]] += value;
+          total[n] += row[n];
+          part[n] += row[n];
         }
-        if (energetic) {
-          const energy = this.counted("yield_kwh", i), own = this.own(i) * energy;
+        if (energetic >= 0) {
+          const energy = row[energetic], own = this.own(i) * energy;
           squares += own * own;
           shared += this.common(i) * energy;
         }
       }
+      const named = values => names.reduce((found, name, n) => ((found[name] = values[n]), found), { roofs: values[names.length] });
+      const sum = named(total), byClass = {};
+      Object.keys(parts).forEach(kind => (byClass[kind] = named(parts[kind])));
       sum.available_m2 = this.spec.sums["0"].available_m2;
       sum.yield_squares = squares;
       sum.yield_common_kwh = shared;

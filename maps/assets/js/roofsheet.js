@@ -28,12 +28,28 @@
       if (other !== roof) parts.push(G.svg("path", { d: path(outlines, other, turn), class: "beside" }));
     });
     parts.push(G.svg("path", { d: path(outlines, roof, turn), class: "own" }));
+    ["face", "module"].forEach(function (kind) {
+      const found = roofs.shapes(kind, roof);
+      for (let one = found ? found.first : 0; found && one < found.end; one++) {
+        const picture = G.svg("path", { d: path(found.outlines, one, turn), class: kind });
+        if (kind === "face" && roofs.has("face_azimuth")) picture.appendChild(G.svg("title", {}, [G.t("sheet_face", { azimuth: Math.round(roofs.value("face_azimuth", one)), tilt: Math.round(roofs.value("face_tilt", one)) })]));
+        parts.push(picture);
+      }
+    });
     const metre = scale / Math.cos((outlines.middle(roof).lat * Math.PI) / 180);
     const step = STEPS_M.filter(m => m * metre < PLAN_PX / 3).pop() || STEPS_M[0];
     parts.push(G.svg("path", { d: "M10 " + (PLAN_PX - 16) + "v6h" + (step * metre).toFixed(1) + "v-6", class: "scale" }));
     parts.push(G.svg("text", { x: 14, y: PLAN_PX - 20, class: "scale-text" }, [step + " m"]));
     parts.push(G.svg("path", { d: "M" + (PLAN_PX - 18) + " 10l6 18-6-5-6 5z", class: "needle" }));
     return G.svg("svg", { viewBox: "0 0 " + PLAN_PX + " " + PLAN_PX, class: "plan", role: "img", "aria-label": roofs.title(roof) }, parts);
+  }
+
+  /* What the plan shows, in words: faces, and modules with their power. */
+  function drawn(roofs, roof) {
+    const faces = roofs.shapes("face", roof), modules = roofs.shapes("module", roof), parts = [];
+    if (faces) parts.push(G.t("sheet_faces", { count: G.number(faces.end - faces.first, "count") }));
+    if (modules) parts.push(G.t("sheet_modules", { count: G.number(modules.end - modules.first, "modules"), power: G.number((modules.end - modules.first) * roofs.spec.shapes.module_kwp, "kwp") }));
+    return parts.length ? G.el("figcaption", { text: parts.join(" · ") + (modules ? G.t("sheet_stop") + G.t("sheet_modules_note") : "") }) : null;
   }
 
   function sheet(roofs, roof, state) {
@@ -47,7 +63,7 @@
         G.el("p", {}, page.marks.map(key => G.el("b", { class: "mark", text: G.t(key) }))),
       ]),
       G.el("div", { class: "roof-sheet-head" }, [
-        plan(roofs, roof),
+        G.el("figure", {}, [plan(roofs, roof), drawn(roofs, roof)]),
         G.el("div", {}, [
           G.el("p", { class: "big" }, [G.el("b", { text: energy.number }), G.el("span", { text: energy.unit + G.t("per_year") })]),
           card.interval(roofs, roof),

@@ -171,6 +171,26 @@
     ]);
   }
 
+  /* Where one more field plot narrows the range of the stock most. */
+  function plotSheet() {
+    const plots = G.data.plots;
+    if (!plots) return null;
+    const keys = [["area_ha", "ha"], ["part", "pct"], ["one", "tc"], ["ten", "tc"]];
+    const scales = keys.map(key => G.column(plots.rows.map(row => row[key[0]]), key[1]));
+    const line = row => G.el("tr", {}, [
+      G.el("th", { scope: "row" }, [G.pick(row.land) + " · " + G.pick(row.pool), G.el("small", { text: G.pick(row.place) })]),
+    ].concat(keys.map((key, i) => G.el("td", { text: scales[i].text(row[key[0]]) + (key[0] === "one" && !row.known ? " *" : "") }))));
+    const title = G.t("plots_title");
+    return sheet(title, [
+      G.el("p", { text: G.t("plots_now", { value: G.number(plots.now, "tc") }) }),
+      scroll(title, G.el("table", { class: "plain" }, [
+        G.el("thead", {}, [G.el("tr", {}, [head(G.t("plots_what"))].concat(keys.map((key, i) => head(G.t("plots_" + key[0]), scales[i].unit))))]),
+        G.el("tbody", {}, plots.rows.map(line)),
+      ])),
+      G.el("p", { class: "hint", text: G.t("plots_hint") }),
+    ]);
+  }
+
   function columns() {
     const data = G.data, out = [], total = whole();
     if (total.plant_ha !== undefined) {
@@ -251,7 +271,7 @@
     G.follow(store, ["lang"], G.id("side"), () => [growthSheet()]);
     G.follow(store, ["lang"], G.id("plan"), () => [worksSheet(), ledgerSheet()]);
     G.follow(store, ["lang"], G.id("ranking"), townships(map));
-    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [surveySheet(), matrixSheet()]));
+    G.follow(store, ["lang"], G.id("story"), () => [plantSheet()].concat(data.credits.map(creditSheet), [plotSheet(), surveySheet(), matrixSheet()]));
     G.follow(store, ["lang"], G.id("lower"), () => [G.notesSheet()]);
     G.followPointer(map, G.id("tip"), point => readings(store.state, point));
     home();
