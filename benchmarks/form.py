@@ -32,12 +32,16 @@ from guanghui.pv.assessment.ground import open_ground
 from guanghui.pv.assessment.outlined import Expected, Outlined, common_spread
 from guanghui.pv.assessment.survey import _face_frame
 from guanghui.pv.roofs.form import FORMS, observed_form, outline_shape
+from guanghui.pv.roofs.form_clear import TRACE_SD, with_clear
 from guanghui.pv.roofs.form_prior import NODES, STEEP_DEG, FormPrior, cell_names, fitted, size_of
 from guanghui.pv.roofs.form_sample import spread_sample
+from guanghui.pv.roofs.packing import filled_share
 from guanghui.pv.settings import FormSettings
 
 REGIONS = Path(__file__).resolve().parents[1] / "data" / "regions"
 SEEN, DRAWS, SEED = 30, 20, 3
+TRACE_ALIKE = 0.03
+"""Relative error of a person on all roofs alike [1]."""
 DEMO_ROOFS = 400
 """Roofs around the middle of each township of the demo city."""
 SOURCES = {
@@ -71,7 +75,8 @@ class Place:
     name: str
     outlined: Outlined
     truth: pd.DataFrame
-    """``form``, ``tilt``, ``kwp``, ``kwh``; on the rows of ``outlined``."""
+    """``form``, ``tilt``, ``clear`` (share of the plan under blocks of modules), ``kwp``, ``kwh``; on the rows of
+    ``outlined``."""
     here: np.ndarray
     """Rows that the surface shows."""
     east: np.ndarray
@@ -97,8 +102,15 @@ def place(name: str, city: Region, ids: Sequence[str] | None = None) -> Place:
     grid = faces.assign(surface_azimuth=faces["surface_azimuth"] - outlined.model.convergence)
     truth = observed_form(grid, shape).join(roofs[["capacity_kwp", "yield_kwh", "lod"]]).reset_index(drop=True)
     truth = truth.rename(columns={"capacity_kwp": "kwp", "yield_kwh": "kwh"})
+    truth["clear"] = clear_share(faces, city).reindex(own["building_id"]).to_numpy() / shape["area_m2"].to_numpy()
     here = ((truth["lod"] == "surface") & (truth["form"] != "")).to_numpy()
     return Place(name, outlined, truth, here, own.geometry.representative_point().x.to_numpy())
+
+
+def clear_share(faces: pd.DataFrame, city: Region) -> pd.Series:
+    """Plan area under blocks of modules by building [m²]: what a picture shows is left for them."""
+    blocks = faces["usable_m2"] * filled_share(faces["usable_m2"].to_numpy(float), city.settings.pv)
+    return (blocks * np.cos(np.radians(faces["surface_tilt"]))).groupby(faces["building_id"]).sum()
 
 
 def prepared(city: Any, ids: set[str] | None) -> Outlined:
@@ -191,17 +203,29 @@ def write(places: Sequence[Place]) -> None:
 
 
 # --- scores
-def expected(p: Place, prior: FormPrior, looked: np.ndarray | None = None) -> tuple[Expected, float]:
-    """What a prior says of a place, some rows of which somebody looked at; and the spread all share."""
-    known = pd.DataFrame({"form": "", "tilt": np.nan}, index=range(len(p.truth)))
+def expected(
+    p: Place, prior: FormPrior, looked: np.ndarray | None = None, clear: np.ndarray | None = None
+) -> tuple[Expected, float]:
+    """What a prior says of a place, some rows of which somebody looked at, ``clear`` being the shares told of them."""
+    known = pd.DataFrame({"form": "", "tilt": np.nan, "clear": np.nan}, index=range(len(p.truth)))
     seen = None
     if looked is not None:
         known.loc[looked, ["form", "tilt"]] = p.truth.loc[looked, ["form", "tilt"]]
         known["form"] = known["form"].fillna("")
         seen = p.outlined.shape.iloc[looked].join(known.loc[looked])
         prior = prior.here(seen)
+    if clear is not None:
+        known.loc[looked, "clear"] = clear
+        prior = with_clear(prior, p.outlined.told_clear(prior, known))
     found = p.outlined.expect(prior, known, seen)
     return found, common_spread([found], prior, 0 if looked is None else len(looked))
+
+
+def told(p: Place, looked: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shares traced on a picture: each off by ``TRACE_SD``, all alike by ``TRACE_ALIKE``."""
+    true = p.truth["clear"].to_numpy()[looked]
+    seen = true * (1.0 + TRACE_ALIKE * rng.standard_normal()) + TRACE_SD * rng.standard_normal(len(looked))
+    return np.clip(np.round(seen, 2), 0.0, 1.0)
 
 
 def scores(p: Place, found: Expected, common: float) -> dict[str, float]:
@@ -232,15 +256,16 @@ def score(p: Place, others: Sequence[Place], seen: int = SEEN, draws: int = DRAW
     rows = [{"place": p.name, "model": "blind", **scores(p, *expected(p, prior))}]
     rng = np.random.default_rng(SEED)
     rows_here = np.flatnonzero(p.here)
-    shape, found = p.outlined.shape.iloc[rows_here], []
+    shape, found, with_share = p.outlined.shape.iloc[rows_here], [], []
     for _ in range(draws):
         count = min(seen, int(0.7 * len(rows_here)))
         looked = rows_here[spread_sample(shape, p.east[rows_here], count, rng.random())]
         found.append(scores(p, *expected(p, prior, looked)))
-    frame = pd.DataFrame(found)
-    mean = frame.mean()
-    mean["energy_sd"] = frame["energy"].std()
-    rows.append({"place": p.name, "model": f"{len(looked)} looked at", **mean.to_dict()})
+        with_share.append(scores(p, *expected(p, prior, looked, told(p, looked, rng))))
+    for what, of in (("looked at", found), ("looked at, with share", with_share)):
+        frame = pd.DataFrame(of)
+        mean = {**frame.mean().to_dict(), "energy_sd": frame["energy"].std()}
+        rows.append({"place": p.name, "model": f"{len(looked)} {what}", **mean})
     known = np.flatnonzero(p.here)
     rows.append({"place": p.name, "model": "every form known", **scores(p, *expected(p, prior, known))})
     return rows
@@ -272,13 +297,14 @@ def main(argv: Sequence[str]) -> None:
              "common", "inside")  # fmt: skip
     table("Surface withheld, told from the other places [%]", heads, [[r.get(h) for h in heads] for r in rows])
     print(f"\n  {spent.cpu:.0f} CPU s")
-    blind, looked = ([r for r in rows if key in r["model"]] for key in ("blind", "looked"))
+    blind, looked, shares = ([r for r in rows if r["model"].endswith(key)] for key in ("blind", "looked at", "share"))
     worst = max(r["energy"] for r in blind), min(r["energy"] for r in blind)
-    both = (*blind, *looked)
+    both = (*blind, *looked, *shares)
     last_line(
         energy_bias_blind_pct=max(worst, key=abs),
         energy_bias_30_pct=max((r["energy"] for r in looked), key=abs),
-        roof_bias_30_pct=max((r["roof"] for r in looked), key=abs),
+        energy_bias_30_traced_pct=max((r["energy"] for r in shares), key=abs),
+        roof_bias_30_pct=max((r["roof"] for r in (*looked, *shares)), key=abs),
         interval_coverage_pct=max((r["covered"] for r in both), key=lambda c: abs(c - 90.0)),
         inside_interval=all(r["inside"] > 0.5 for r in both),
     )

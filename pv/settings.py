@@ -40,7 +40,8 @@ class FormSettings(BaseModel):
         "prior", description="their form from outline, class and storeys with an interval, or level as outlines are"
     )
     looked: str | None = Field(
-        None, description="CSV of roofs somebody looked at: building_id, form, tilt; `guanghui sample` draws them"
+        None,
+        description="CSV of roofs somebody looked at: building_id, form, tilt, clear_pct; `guanghui sample` draws them",
     )
     shares: dict[str, dict[str, float]] = Field(
         {}, description="building class -> form -> share of its roofs [1], where the place has its own figures"

@@ -25,17 +25,18 @@ def read_looked(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        Columns ``building_id``, ``form`` and, where known, ``tilt`` [°].
+        Columns ``building_id``, ``form`` and, where known, ``tilt`` [°] and ``clear_pct`` (share of the roof seen from
+        above that modules can cover) [%].
 
     Returns
     -------
     pandas.DataFrame
-        ``building_id``, ``form``, ``tilt`` (NaN where unknown).
+        ``building_id``, ``form``, ``tilt`` and ``clear`` [1] (NaN where unknown).
 
     Raises
     ------
     InputError
-        A column that is missing, a word that names no form, a tilt that is none, a roof that is given two forms.
+        A column that is missing, a word that names no form, a tilt or a share that is none, a roof given two forms.
     """
     raw = read_side_table(path)
     missing = [c for c in ("building_id", "form") if c not in raw]
@@ -53,19 +54,25 @@ def read_looked(path: Path) -> pd.DataFrame:
             f"{path.name}：第 {row} 行起的 form {listing(unknown)} 不是屋顶形式；请用平顶、双坡、四坡、单坡"
             "或 flat、gable、hip、shed。",
         )
-    written = raw["tilt"].fillna("").astype(str).str.strip() if "tilt" in raw else pd.Series("", raw.index)
-    tilt = plain_numbers(written)
-    wrong = (written != "") & ~((tilt >= 0) & (tilt <= _STEEPEST_DEG))
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax()) + 1
+    tilt, written, row = _numbers(raw, "tilt", 0.0, _STEEPEST_DEG)
+    if row:
         raise InputError(
-            f"{path.name}: tilt {written[row - 1]!r} of row {row} is no angle of a roof, 0 to {_STEEPEST_DEG:g}°; "
+            f"{path.name}: tilt {written!r} of row {row} is no angle of a roof, 0 to {_STEEPEST_DEG:g}°; "
             "correct it or leave it blank.",
-            f"{path.name}：第 {row} 行 tilt {written[row - 1]!r} 不是屋面坡度（0 至 {_STEEPEST_DEG:g}°）；"
-            "请更正或留空。",
+            f"{path.name}：第 {row} 行 tilt {written!r} 不是屋面坡度（0 至 {_STEEPEST_DEG:g}°）；请更正或留空。",
+        )
+    clear, written, row = _numbers(raw, "clear_pct", 0.0, 100.0)
+    if row == 0 and ((clear > 0) & (clear <= 1)).any():
+        row = int(((clear > 0) & (clear <= 1)).to_numpy().argmax()) + 1
+        written = str(raw["clear_pct"][row - 1]).strip()
+    if row:
+        raise InputError(
+            f"{path.name}: clear_pct {written!r} of row {row} is no share in percent, 0 or 1 to 100 (70 for seven "
+            "tenths); correct it or leave it blank.",
+            f"{path.name}：第 {row} 行 clear_pct {written!r} 不是百分数（0 或 1 至 100，七成写 70）；请更正或留空。",
         )
     found = pd.DataFrame({"building_id": raw["building_id"].fillna("").astype(str).str.strip(), "form": forms,
-                          "tilt": tilt})  # fmt: skip
+                          "tilt": tilt, "clear": clear / 100.0})  # fmt: skip
     found = found[found["form"] != ""].drop_duplicates(ignore_index=True)
     twice = found["building_id"][found["building_id"].duplicated()].unique()
     if len(twice):
@@ -74,6 +81,17 @@ def read_looked(path: Path) -> pd.DataFrame:
             f"{path.name}：屋顶 {listing(twice)} 有多种形式；每个屋顶请只保留一行。",
         )
     return found
+
+
+def _numbers(raw: pd.DataFrame, column: str, low: float, high: float) -> tuple[pd.Series, str, int]:
+    """Numbers of a column that may be missing; the first cell out of range, and its row from 1 (0: none)."""
+    if column not in raw:
+        return pd.Series(np.nan, raw.index), "", 0
+    written = raw[column].fillna("").astype(str).str.strip()
+    value = plain_numbers(written)
+    wrong = ((written != "") & ~((value >= low) & (value <= high))).to_numpy()
+    at = int(wrong.argmax()) if wrong.any() else -1
+    return value, "" if at < 0 else str(written.iloc[at]), at + 1
 
 
 def with_looked(buildings: gpd.GeoDataFrame, looked: pd.DataFrame | None) -> gpd.GeoDataFrame:
@@ -89,7 +107,8 @@ def with_looked(buildings: gpd.GeoDataFrame, looked: pd.DataFrame | None) -> gpd
     Returns
     -------
     geopandas.GeoDataFrame
-        With ``form``, ``form_tilt`` [°] and ``form_source`` (``looked``, ``column`` or blank) where any form is known.
+        With ``form``, ``form_tilt`` [°], ``form_clear`` [1] and ``form_source`` (``looked``, ``column`` or blank) where
+        any form is known.
 
     Raises
     ------
@@ -100,7 +119,7 @@ def with_looked(buildings: gpd.GeoDataFrame, looked: pd.DataFrame | None) -> gpd
         return buildings
     form = buildings["form"].to_numpy(object).copy() if "form" in buildings else np.full(len(buildings), "", object)
     source = np.where(form != "", COLUMN, "").astype(object)
-    tilt = np.full(len(buildings), np.nan)
+    tilt, clear = np.full((2, len(buildings)), np.nan)
     if looked is not None:
         place = pd.Index(buildings["building_id"]).get_indexer(looked["building_id"])
         if (place < 0).any():
@@ -111,9 +130,10 @@ def with_looked(buildings: gpd.GeoDataFrame, looked: pd.DataFrame | None) -> gpd
                 f"[pv.form] looked：{listing(gone)} 不在 [buildings] 中；请用 guanghui sample 写出的编号。",
             )
         form[place], source[place], tilt[place] = looked["form"], LOOKED, looked["tilt"]
+        clear[place] = looked.get("clear", np.nan)
     out = buildings.drop(columns="form", errors="ignore")
     at = out.columns.get_loc("geometry")
-    for name, values in (("form_source", source), ("form_tilt", tilt), ("form", form)):
+    for name, values in (("form_source", source), ("form_clear", clear), ("form_tilt", tilt), ("form", form)):
         out.insert(at, name, values)
     out.attrs = buildings.attrs
     return out

@@ -167,10 +167,10 @@ INPUTS: tuple[Input, ...] = (
         "looked",
         "table",
         "looked",
-        "人工判读的屋顶：编号、形式、坡度（guanghui sample 抽取）",
-        "roofs somebody looked at: building_id, form, tilt (`guanghui sample` draws them)",
+        "人工判读的屋顶：编号、形式、坡度、可铺比例（guanghui sample 抽取）",
+        "roofs somebody looked at: building_id, form, tilt, clear_pct (`guanghui sample` draws them)",
         "looked.csv",
-        "°",
+        "°, %",
     ),
     Input(
         "weather",

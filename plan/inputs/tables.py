@@ -87,7 +87,7 @@ class TabledRegion(DeclaredRegion):
 
     @cached_property
     def looked(self) -> pd.DataFrame | None:
-        """Roofs somebody looked at, of ``[pv.form] looked``: ``building_id``, ``form``, ``tilt`` [°]; or None."""
+        """Roofs somebody looked at, of ``[pv.form] looked`` (:func:`plan.inputs.looked.read_looked`), or None."""
         given = self.file.pv.form.looked
         return None if given is None else read_looked(self._one("pv.form", "looked", given))
 

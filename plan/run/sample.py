@@ -17,9 +17,12 @@ __all__ = ["draw_roofs", "write_sample"]
 
 _ABOUT = (
     "# Look each roof up on a picture and write its form: flat, gable, hip or shed (saw-tooth); tilt in degrees where\n"
-    '# known; leave blank what cannot be seen. Then name this file in the region file: [pv.form] looked = "{name}".\n'
-    "# 请对照影像填写 form：平顶、双坡、四坡、单坡（锯齿），已知坡度填 tilt（度），看不清的留空；\n"
-    '# 然后在区域文件中写 [pv.form] looked = "{name}"。\n'
+    "# known. clear_pct, where you can trace it: percent of the roof seen from above that blocks of modules could\n"
+    "# cover, gaps between rows counted, without edges, dormers, chimneys, plant and pieces too narrow for a module.\n"
+    '# Leave blank what cannot be seen. Then name this file in the region file: [pv.form] looked = "{name}".\n'
+    "# 请对照影像填写 form：平顶、双坡、四坡、单坡（锯齿），已知坡度填 tilt（度）。clear_pct（可铺比例）：在影像上\n"
+    "# 勾绘可成片铺设组件的部分（含排间距，不含边缘、老虎窗、烟囱、设备和过窄部位），填其占屋顶投影面积的百分数，\n"
+    '# 七成填 70；看不清的留空。然后在区域文件中写 [pv.form] looked = "{name}"。\n'
 )
 
 
@@ -38,7 +41,8 @@ def draw_roofs(region: Region, count: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``building_id longitude latitude township building_class footprint_m2 form tilt``, the last two blank.
+        ``building_id longitude latitude township building_class footprint_m2 form tilt clear_pct``, the last three
+        blank.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def draw_roofs(region: Region, count: int) -> pd.DataFrame:
             "building_id": chosen["building_id"].to_numpy(), "longitude": where.x.round(6).to_numpy(),
             "latitude": where.y.round(6).to_numpy(), "township": chosen["township"].to_numpy(),
             "building_class": chosen["building_class"].to_numpy(),
-            "footprint_m2": chosen["footprint_m2"].round(1).to_numpy(), "form": "", "tilt": "",
+            "footprint_m2": chosen["footprint_m2"].round(1).to_numpy(), "form": "", "tilt": "", "clear_pct": "",
         }
     )  # fmt: skip
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from guanghui.geo.notes import Notes
-from guanghui.pv.assessment.outlined import Expected, Outlined, common_spread, known_forms
-from guanghui.pv.roofs.form import FORMS, outline_shape
+from guanghui.pv.assessment.outlined import Expected, Outlined, common_spread
+from guanghui.pv.roofs.form import FORMS, known_forms, outline_shape
+from guanghui.pv.roofs.form_clear import with_clear
 from guanghui.pv.roofs.form_prior import FormPrior, form_prior
 from guanghui.pv.settings import PvSettings
 
@@ -61,7 +62,7 @@ def with_forms(
     outlined : sequence of Outlined
         These roofs, by weather.
     buildings : geopandas.GeoDataFrame
-        Of the region; ``form``, ``form_tilt`` and ``form_source`` where any form is known.
+        Of the region; ``form``, ``form_tilt``, ``form_clear`` and ``form_source`` where any form is known.
     months : sequence of str
         Columns of the energy.
     settings : PvSettings
@@ -75,6 +76,7 @@ def with_forms(
     known = known_forms(buildings)
     seen = seen_roofs(buildings, known)
     prior = prior.here(seen)
+    prior = with_clear(prior, pd.concat([o.told_clear(prior, known.iloc[o.position]) for o in outlined]))
     found = [o.expect(prior, known.iloc[o.position], seen, settings.form.shares) for o in outlined]
     common = common_spread(found, prior, len(seen))
     rows = pd.concat([_rows(f, months) for f in found], ignore_index=True).set_index("building")
@@ -144,7 +146,7 @@ def with_form_columns(roofs: gpd.GeoDataFrame, about: pd.DataFrame) -> gpd.GeoDa
     about : pandas.DataFrame
         ``roofs`` of :class:`Formed`.
     """
-    roofs = roofs.drop(columns=["form", "form_tilt", "form_source"], errors="ignore")
+    roofs = roofs.drop(columns=["form", "form_tilt", "form_clear", "form_source"], errors="ignore")
     source = np.where(roofs["lod"] == "surface", "surface", "level").astype(object)
     source[about.index] = about["form_source"]
     columns = {"form_source": source}

@@ -16,14 +16,15 @@ import pandas as pd
 import shapely
 
 from guanghui.pv.assessment.task import SiteModel
-from guanghui.pv.roofs.form import FLAT_TILT_DEG, FORMS, outline_shape
+from guanghui.pv.roofs.form import FORMS, outline_shape
+from guanghui.pv.roofs.form_clear import own_share
 from guanghui.pv.roofs.form_prior import NODES, PLACE, FormPrior, size_of
 from guanghui.pv.roofs.mounts import flush_roofs
 from guanghui.pv.roofs.packing import filled_share
 from guanghui.pv.roofs.slopes import slopes
 from guanghui.pv.shade.irradiation import normals, open_irradiation, shaded_irradiation
 
-__all__ = ["SHEET_TILT_DEG", "Drawn", "Expected", "Outlined", "common_spread", "known_forms"]
+__all__ = ["SHEET_TILT_DEG", "Drawn", "Expected", "Outlined", "common_spread"]
 
 Energy = Callable[[pd.DataFrame, np.ndarray], np.ndarray]
 """Faces and their irradiation by month [kWh/m²] -> energy by month [kWh], shape (n, 12)."""
@@ -39,6 +40,8 @@ class Drawn:
     """True area of the roof [m²]."""
     usable: np.ndarray
     modules: np.ndarray
+    blocks: np.ndarray
+    """Plan area of the blocks modules stand in, gaps between rows counted [m²]."""
     capacity: np.ndarray
     """[kWp]."""
     months: np.ndarray
@@ -99,13 +102,14 @@ class Outlined:
         def total(values: np.ndarray | pd.Series) -> np.ndarray:
             return np.bincount(number, np.asarray(values, float), count)
 
-        capacity = level["capacity_kwp"].to_numpy(float)
+        capacity, usable = level["capacity_kwp"].to_numpy(float), level["usable_m2"].to_numpy(float)
         kwh = energy(level, months)
         unshaded, view = _open_rows(level, model)
         lit, could = (np.stack([total(capacity * m) for m in a.T], axis=1) for a in (months, unshaded))
         seen, whole = total(capacity * level["sky_view"]), total(capacity * view)
         flat = Drawn(
-            total(level["area_m2"]), total(level["usable_m2"]), total(level["modules_m2"]), total(capacity),
+            total(level["area_m2"]), total(usable), total(level["modules_m2"]),
+            total(usable * filled_share(usable, model.settings)), total(capacity),
             np.stack([total(m) for m in kwh.T], axis=1), lit.sum(axis=1), could.sum(axis=1),
         )  # fmt: skip
         shapes = own.geometry.to_numpy()
@@ -178,9 +182,38 @@ class Outlined:
 
         area = total(self.shape["area_m2"].to_numpy()[roof] * share * part / cosine)
         return Drawn(
-            area, total(usable), total(modules), total(capacity), np.stack([total(m) for m in kwh.T], axis=1),
+            area, total(usable), total(modules), total(modules * cosine), total(capacity),
+            np.stack([total(m) for m in kwh.T], axis=1),
             total(capacity * months.sum(axis=1)), total(capacity * poa.sum(axis=1)),
         )  # fmt: skip
+
+    def told_clear(self, prior: FormPrior, known: pd.DataFrame) -> pd.DataFrame:
+        """Roofs of which somebody told the share modules can cover, beside the share that is expected.
+
+        Parameters
+        ----------
+        prior : FormPrior
+            What a form keeps, and its tilt where none is known.
+        known : pandas.DataFrame
+            From :func:`pv.roofs.form.known_forms`, on the rows of the outlines.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As :func:`pv.roofs.form_clear.with_clear` wants them.
+        """
+        area, form = self.shape["area_m2"].to_numpy(float), known["form"].to_numpy(object)
+        clear, tilt = known["clear"].to_numpy(float), known["tilt"].to_numpy(float)
+        expected = np.zeros(len(area))
+        for name in FORMS:
+            own = np.isfinite(clear) & (form == name)
+            if own.any():
+                middle = prior.tilt[name][len(prior.tilt[name]) // 2]
+                slope = np.where(own & np.isfinite(tilt), tilt, middle)
+                share = self.draw(name, slope if name != "flat" else 0.0).blocks * prior.kept(name, area, slope)[0]
+                expected[own] = _ratio(share, area)[own]
+        table = pd.DataFrame({"form": form, "area_m2": area, "clear": clear, "expected": expected})
+        return table[np.isfinite(clear) & (form != "")]
 
     def expect(
         self, prior: FormPrior, known: pd.DataFrame, seen: pd.DataFrame | None = None,
@@ -191,9 +224,11 @@ class Outlined:
         Parameters
         ----------
         prior : FormPrior
-            Mix, tilts and what is kept, after :meth:`pv.roofs.form_prior.FormPrior.here`.
+            Mix, tilts and what is kept, after :meth:`pv.roofs.form_prior.FormPrior.here` and
+            :func:`pv.roofs.form_clear.with_clear`.
         known : pandas.DataFrame
-            ``form`` (blank where unknown) and ``tilt`` [°] of each roof, from :func:`known_forms`.
+            ``form`` (blank where unknown), ``tilt`` [°] and ``clear`` [1] of each roof, from
+            :func:`pv.roofs.form.known_forms`.
         seen, shares
             As in :meth:`pv.roofs.form_prior.FormPrior.mix`.
         """
@@ -221,6 +256,9 @@ class Outlined:
                 if exact is not None:
                     drawn = _instead(drawn, exact, told)
                 keep_kwp, keep_kwh = prior.kept(name, area, np.where(told, own_tilt, tilt))
+                clear = np.where(form == name, known["clear"].to_numpy(float), np.nan)
+                own, left = own_share(prior, name, area, clear, _ratio(drawn.blocks * keep_kwp, area))
+                keep_kwp, keep_kwh = keep_kwp * own, keep_kwh * own
                 w = p[:, k] / len(prior.tilt[name])
                 for total, values in zip(sums, (drawn.area, drawn.usable, drawn.modules, drawn.capacity), strict=False):
                     total += w * values * (1.0 if values is drawn.area else keep_kwp)
@@ -228,7 +266,7 @@ class Outlined:
                 sums[5] += w * keep_kwp * drawn.open_light
                 months += (w * keep_kwh)[:, None] * drawn.months
                 by_form[:, k] += keep_kwh * drawn.energy / len(prior.tilt[name])
-                points.append((keep_kwh * drawn.energy)[:, None] * prior.rest[k][size])
+                points.append((keep_kwh * drawn.energy)[:, None] * (1.0 + (prior.rest[k][size] - 1.0) * left[:, None]))
                 weights.append(np.repeat(w[:, None] / len(NODES), len(NODES), axis=1))
         return _expected(self, p, sums, months, by_form, np.hstack(points), np.hstack(weights))
 
@@ -305,27 +343,6 @@ def _planes(model: SiteModel, tilt: np.ndarray, azimuth: np.ndarray) -> tuple[np
     got = open_irradiation(model.table, kinds[:, 0], kinds[:, 1])
     which = which.ravel()
     return tuple(np.asarray(a, float)[which] for a in (got.monthly, got.sky_view, got.sky_through))  # type: ignore[return-value]
-
-
-def known_forms(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Form and tilt of buildings as the region gives them; a slope too gentle to be told from level is flat.
-
-    Parameters
-    ----------
-    buildings : geopandas.GeoDataFrame
-        With ``form`` and ``form_tilt`` where any is known.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``form`` (blank: unknown), ``tilt`` [°], on the index of ``buildings``.
-    """
-    if "form" not in buildings:
-        return pd.DataFrame({"form": "", "tilt": np.nan}, index=buildings.index)
-    tilt = buildings["form_tilt"].to_numpy(float) if "form_tilt" in buildings else np.full(len(buildings), np.nan)
-    form = buildings["form"].astype(str).to_numpy(object)
-    level = (form != "") & (tilt < FLAT_TILT_DEG)
-    return pd.DataFrame({"form": np.where(level, "flat", form), "tilt": np.where(level, np.nan, tilt)}, buildings.index)
 
 
 def common_spread(found: list[Expected], prior: FormPrior, looked: int) -> float:

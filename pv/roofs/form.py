@@ -10,7 +10,7 @@ import shapely
 from guanghui.geo.buildings import STOREY_M
 from guanghui.geo.roof_forms import FORMS
 
-__all__ = ["FLAT_TILT_DEG", "FORMS", "observed_form", "outline_shape"]
+__all__ = ["FLAT_TILT_DEG", "FORMS", "known_forms", "observed_form", "outline_shape"]
 
 FLAT_TILT_DEG = 10.0
 """Faces flatter than this are level in the learned tables [°] (the default of ``flat_below``)."""
@@ -105,3 +105,25 @@ def observed_form(faces: pd.DataFrame, shape: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame({"form": pd.Series(form, whole.index), "tilt": tilt})
     found["tilt"] = found["tilt"].where(found["form"] != "flat")
     return found.reindex(shape.index).fillna({"form": ""})
+
+
+def known_forms(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Form, tilt and free share of buildings as the region gives them; a slope too gentle to be told is flat.
+
+    Parameters
+    ----------
+    buildings : geopandas.GeoDataFrame
+        With ``form``, ``form_tilt`` and ``form_clear`` where any is known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``form`` (blank: unknown), ``tilt`` [°], ``clear`` (share that modules can cover) [1], on the index of
+        ``buildings``.
+    """
+    none = np.full(len(buildings), np.nan)
+    tilt, clear = (buildings[c].to_numpy(float) if c in buildings else none for c in ("form_tilt", "form_clear"))
+    form = buildings["form"].astype(str).to_numpy(object) if "form" in buildings else np.full(len(none), "", object)
+    level = (form != "") & (tilt < FLAT_TILT_DEG)
+    return pd.DataFrame({"form": np.where(level, "flat", form), "tilt": np.where(level, np.nan, tilt), "clear": clear},
+                        buildings.index)  # fmt: skip

@@ -41,7 +41,7 @@ NODES = (np.arange(11) + 0.5) / 11
 """Quantiles of what single roofs keep, beside their place's mean."""
 _LEAST_SD = {"flat": 0.05, "gable": 0.10, "hip": 0.10, "shed": 0.10}
 """Spread between places of what a form keeps is not below this [1] (assumed: flat roofs of three places keep 0.85-0.87,
-pitched ones 0.95-0.99 of a suburb and a made-up city and 0.67-0.81 of an old town with dormers)."""
+pitched ones 0.96-0.99 of a suburb and a made-up city and 0.74-0.81 of an old town with dormers)."""
 _MADE_UP_SD = 0.15
 """Spread of single roofs that a made-up place does not show: dormers, chimneys, trees [1] (assumed)."""
 _NO_TILT = (18.0, 24.0, 30.0)

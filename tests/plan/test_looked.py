@@ -53,15 +53,18 @@ def test_what_was_filled_in_comes_back(region: Region, tmp_path: Path) -> None:
         write_sample(region, 20, path)
     text = path.read_text(encoding="utf-8-sig")
     head, *rows = [line for line in text.splitlines() if not line.startswith("#")]
-    filled = [rows[0][:-2] + ",双坡,22", rows[1][:-2] + ",flat,", *rows[2:]]
+    filled = [rows[0][:-3] + ",双坡,22,70", rows[1][:-3] + ",flat,,", *rows[2:]]
     path.write_text("\n".join([head, *filled]), encoding="utf-8")
     looked = read_looked(path)
     assert looked["form"].tolist() == ["gable", "flat"]
+    np.testing.assert_array_equal(looked["clear"], [0.7, np.nan])
     with (tmp_path / "r.toml").open("a", encoding="utf-8") as file:
         file.write('[pv.form]\nlooked = "looked.csv"\n')
     buildings = Region(tmp_path / "r.toml").buildings.set_index("building_id")
     first = buildings.loc[looked["building_id"][0]]
-    assert (first["form"], first["form_tilt"], first["form_source"]) == ("gable", 22.0, "looked")
+    told = first[["form", "form_tilt", "form_clear", "form_source"]].tolist()
+    assert told == ["gable", 22.0, 0.7, "looked"]
+    assert buildings["form_clear"].notna().sum() == 1
     assert buildings.loc["r7", "form_source"] == "column"
     assert (buildings["form_source"] == "").sum() == 397
 
@@ -71,6 +74,8 @@ def test_what_was_filled_in_comes_back(region: Region, tmp_path: Path) -> None:
     ("building_id,form\nr1,onion\n", "names no roof form"),
     ("building_id,form,tilt\nr1,gable,120\n", "no angle"),
     ("building_id,form,tilt\nr1,gable,steep\n", "no angle"),
+    ("building_id,form,clear_pct\nr1,gable,120\n", "no share in percent"),
+    ("building_id,form,clear_pct\nr1,gable,60\nr2,gable,0.7\n", r"'0.7' of row 2"),
     ("building_id,form\nr1,gable\nr1,flat\n", "more than one form"),
 ])  # fmt: skip
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, words: str) -> None:

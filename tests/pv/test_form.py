@@ -13,6 +13,7 @@ from guanghui.pv.assessment.outlined import SHEET_TILT_DEG, Expected, common_spr
 from guanghui.pv.assessment.survey import MONTH_COLUMNS, survey
 from guanghui.pv.energy.spread import spread_of, township_spread
 from guanghui.pv.roofs.form import outline_shape
+from guanghui.pv.roofs.form_clear import own_share, with_clear
 from guanghui.pv.roofs.form_prior import NODES, PLACE, fitted, form_prior
 from guanghui.pv.roofs.slopes import slopes
 from guanghui.pv.settings import FormSettings, PvSettings
@@ -212,6 +213,61 @@ def test_every_learned_figure_says_where_it_is_from() -> None:
     assert (np.diff(prior.rest, axis=2) >= 0).all()
     assert prior.rest.shape == (len(FORMS), 6, len(NODES))
     assert all(0.5 < e < 1.1 for _, e in prior.keep.values())
+
+
+def traced(clear: float, count: int = 30, form: str = "gable") -> pd.DataFrame:
+    """Roofs of 110 m² of which half is expected to be free."""
+    return pd.DataFrame({"form": form, "area_m2": 110.0, "clear": clear, "expected": 0.5}, index=range(count))
+
+
+def test_traced_roofs_move_the_place_as_far_as_they_tell() -> None:
+    """By hand, 30 gables of a share of 0.4 for 0.5, all alike: s² of eight roofs' worth, λ = 0.1² / (0.1² + s²/30)."""
+    prior = form_prior()
+    single = prior.rest[1, 1].std()
+    err = np.hypot(0.06 / 0.5, 0.05)
+    squares = PLACE * (single**2 + err**2) / (PLACE + 29)
+    trust = 0.1**2 / (0.1**2 + squares / 30)
+    after = with_clear(prior, traced(0.4))
+    moved = 1 + trust * (0.4 / 0.5 - 1)
+    for form in FORMS[1:]:
+        np.testing.assert_allclose(after.keep[form], np.array(prior.keep[form]) * moved)
+        assert after.keep_sd[form] == pytest.approx(np.hypot(0.1 * np.sqrt(1 - trust), 0.05 * trust))
+    assert after.keep["flat"] == prior.keep["flat"]
+    narrower = after.rest[1, 1].std() / single
+    assert narrower == pytest.approx(np.sqrt(max(squares - err**2, (single / 4) ** 2)) / single)
+    assert narrower < 0.7  # thirty roofs alike
+    few = with_clear(prior, traced(0.4, 3))
+    assert moved < few.keep["gable"][1] / prior.keep["gable"][1] < 1.0
+    nothing = with_clear(prior, traced(np.nan))
+    assert nothing.keep == prior.keep
+    np.testing.assert_array_equal(nothing.rest, prior.rest)
+
+
+def test_a_traced_roof_moves_itself() -> None:
+    prior = form_prior()
+    area = np.array([110.0, 110.0])
+    factor, left = own_share(prior, "gable", area, np.array([0.25, np.nan]), np.array([0.5, 0.5]))
+    single = prior.rest[1, 1].std() ** 2
+    trust = single / (single + (0.06 / 0.5) ** 2 + 0.05**2)
+    np.testing.assert_allclose(factor, [1 - 0.5 * trust, 1.0])
+    np.testing.assert_allclose(left, [np.sqrt(1 - trust), 1.0])
+
+
+def test_traced_shares_reach_the_roofs_of_a_survey(withheld, tmp_path) -> None:
+    """All roofs half as free as drawn ones: less of all of them, a narrower common part, kWh/kWp as before."""
+    _, told, forms = withheld
+    city = make_city(tmp_path, surface=False)
+    share = 0.5 * told.roofs["usable_m2"] / told.roofs["footprint_m2"]
+    city.buildings = city.buildings.assign(form=forms, form_tilt=np.nan, form_clear=share.to_numpy(),
+                                           form_source="looked")  # fmt: skip
+    city.buildings["form_tilt"] = told.roofs["surface_tilt"].where(told.roofs["surface_tilt"] >= 10).to_numpy()
+    found = survey(city).roofs
+    ratio = found["yield_kwh"] / told.roofs["yield_kwh"]
+    assert ratio.max() < 0.9
+    np.testing.assert_allclose(found["specific_yield_kwh_kwp"], told.roofs["specific_yield_kwh_kwp"], rtol=1e-6)
+    assert found["form_common"].iloc[0] < told.roofs["form_common"].iloc[0]
+    assert (found["form_sd"] < told.roofs["form_sd"]).all()
+    assert "form_clear" not in found
 
 
 # --- sheet steel
