@@ -41,16 +41,19 @@ def pack_faces(
     -------
     dict or None
         ``step`` of the corners [m], ``kinds`` that were packed, ``module_kwp``; None without either. A kind with more
-        than 200,000 corners is left out, so that a page keeps its size.
+        than 200,000 corners is left out, so that a page keeps its size, and named in ``left_out``.
     """
-    kinds, place = [], {name: at for at, name in enumerate(roofs["building_id"].astype(str))}
+    kinds, left_out, place = [], [], {name: at for at, name in enumerate(roofs["building_id"].astype(str))}
     found: dict[str, Any] = {"step": SHAPE_QUANTUM_M}
     for kind, frame in (("face", faces), ("module", modules)):
         if frame is None:
             continue
         at = frame["building_id"].astype(str).map(place)
         own = frame[at.notna()].assign(at=at.dropna().astype(int)).sort_values(["at", "face"], kind="stable")
-        if own.empty or shapely.get_num_coordinates(own.geometry.to_numpy()).sum() > _MOST_CORNERS:
+        if own.empty:
+            continue
+        if shapely.get_num_coordinates(own.geometry.to_numpy()).sum() > _MOST_CORNERS:
+            left_out.append(kind)
             continue
         kinds.append(kind)
         packer.integers(f"{kind}_of", np.bincount(own["at"], minlength=len(roofs)))
@@ -60,4 +63,4 @@ def pack_faces(
         elif {"surface_tilt", "surface_azimuth"} <= set(own.columns):
             packer.numbers("face_tilt", own["surface_tilt"].to_numpy(float), scale=1)
             packer.numbers("face_azimuth", own["surface_azimuth"].to_numpy(float), scale=1)
-    return {**found, "kinds": kinds} if kinds else None
+    return {**found, "kinds": kinds, "left_out": left_out} if kinds or left_out else None

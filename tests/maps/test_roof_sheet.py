@@ -101,6 +101,17 @@ def test_faces_and_modules_are_drawn_where_the_survey_laid_them(open_page, city_
     assert page.heard == []
 
 
+def test_faces_too_many_for_a_page_are_named_on_the_sheet(open_page, city_scene, monkeypatch) -> None:
+    monkeypatch.setattr("guanghui.maps.page.faces._MOST_CORNERS", 100)
+    roofs = city_scene.roofs[city_scene.roofs["township_code"] == CODE].iloc[:30]
+    faces = gpd.GeoDataFrame({"building_id": roofs["building_id"], "face": 1}, geometry=roofs.geometry, crs=roofs.crs)
+    page = open_page(township_page(city_scene.city, CODE, roofs=city_scene.roofs, plan=city_scene.plan, faces=faces))
+    page.evaluate("() => { window.print = () => {}; }")
+    page.evaluate("() => Guanghui.printRoofs(Guanghui.page.roofs, [0], Guanghui.page.store.state)")
+    assert page.inner_text("#sheets .plan + figcaption") == "坡面轮廓过多，未载入本页"
+    assert page.locator("#sheets .plan .face").count() == 0
+
+
 def cut(shape: shapely.Geometry) -> list[shapely.Geometry]:
     west, south, east, north = shape.bounds
     middle = (west + east) / 2
