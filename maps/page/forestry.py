@@ -197,7 +197,7 @@ def plot_rows(plots: pd.DataFrame) -> dict[str, Any]:
     """
     rows = [
         {
-            "land": [row["species_zh"] or row["class_zh"], row["species_en"] or row["class_en"]],
+            "land": [row["land_zh"], row["land_en"]],
             "pool": [row["pool_zh"], row["pool_en"]],
             "place": [str(row["name"])] * 2,
             "area_ha": float(row["area_ha"]),

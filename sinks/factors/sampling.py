@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from guanghui.geo.landcover import land_class
+from guanghui.geo.legends import land_class, land_classes
 from guanghui.geo.units import Z95
 from guanghui.sinks.factors.account import Account
 from guanghui.sinks.factors.table import Factor, pool_labels, species_groups
@@ -27,7 +27,7 @@ _MEASURED = {
     "soc_content": "soil",
 }
 """Quantities of factors that a plot measures -> pool."""
-_COLUMNS = ["class", "class_zh", "class_en", "species_zh", "species_en", "pool", "pool_zh", "pool_en", "code", "name",
+_COLUMNS = ["class", "land_zh", "land_en", "pool", "pool_zh", "pool_en", "code", "name",
             "area_ha", "variance_pct", "spread_pct", "spread_known", "now_tc", "after_1_tc", "after_10_tc",
             "narrower_1_pct", "narrower_10_pct"]  # fmt: skip
 
@@ -47,12 +47,12 @@ def next_plots(account: Account, names: Mapping[str, str], *, most: int = 8) -> 
     Returns
     -------
     pandas.DataFrame
-        ``class`` and ``pool`` with labels, ``species_zh`` and ``species_en`` where the mean is that of trees of one
-        kind, ``code`` and ``name`` of the township with most of it, ``area_ha`` of that land in all townships,
-        ``variance_pct`` (its share of the variance of the stock), ``spread_pct`` (between plots, of the mean),
-        ``spread_known`` (published), half the range of the stock now and after 1 and 10 plots (``now_tc``,
-        ``after_1_tc``, ``after_10_tc`` [t C]) and by how much it is narrower [%]. Errors are propagated as
-        :meth:`Account.propagated_sd` does; no row where nothing measurable has a range.
+        ``class`` and ``pool``; ``land_zh`` and ``land_en``: the class, or the kind of trees or of land in it whose mean
+        it is, ``pool_zh`` and ``pool_en``, ``code`` and ``name`` of the township with most of it, ``area_ha`` of the
+        class (of those trees) in all townships, ``variance_pct`` (its share of the variance of the stock),
+        ``spread_pct`` (between plots, of the mean), ``spread_known`` (published), half the range of the stock now and
+        after 1 and 10 plots (``now_tc``, ``after_1_tc``, ``after_10_tc`` [t C]) and by how much it is narrower [%].
+        Errors are propagated as :meth:`Account.propagated_sd` does; no row where nothing measurable has a range.
     """
     whole = float(account.propagated_sd().sum())
     if not whole > 0:
@@ -85,13 +85,9 @@ def _row(factor: Factor, moved: pd.DataFrame, part: float, whole: float, names: 
     known = bool(factor.plots_sd > 0)
     ratio = max(factor.plots_sd / factor.sd, 1.0) ** 2 if known else 1.0
     after = {n: float(np.sqrt(max(whole**2 - part * n / (ratio + n), 0.0))) for n in PLOTS}
-    species = species_groups()
-    kind = species.loc[factor.subject] if factor.subject in species.index else None
-    land = land_class(key)
+    land_zh, land_en = _land(key, factor.subject)
     return {
-        "class": key, "class_zh": land.label_zh, "class_en": land.label_en,
-        "species_zh": "" if kind is None else str(kind["label_zh"]),
-        "species_en": "" if kind is None else str(kind["label_en"]),
+        "class": key, "land_zh": land_zh, "land_en": land_en,
         "pool": pool, "pool_zh": pool_labels().loc[pool, "label_zh"], "pool_en": pool_labels().loc[pool, "label_en"],
         "code": code, "name": names.get(code, ""), "area_ha": float(own["amount"].sum()),
         "variance_pct": 100 * part / whole**2, "spread_pct": 100 * np.sqrt(ratio) * factor.sd / factor.value,
@@ -99,3 +95,14 @@ def _row(factor: Factor, moved: pd.DataFrame, part: float, whole: float, names: 
         **{f"after_{n}_tc": Z95 * sd for n, sd in after.items()},
         **{f"narrower_{n}_pct": 100 * (1 - sd / whole) for n, sd in after.items()},
     }  # fmt: skip
+
+
+def _land(key: str, subject: str) -> tuple[str, str]:
+    """What is measured: trees of a kind, a kind of land within a class that holds several, or the class."""
+    species = species_groups()
+    if subject in species.index:
+        return str(species.loc[subject, "label_zh"]), str(species.loc[subject, "label_en"])
+    whole, part = land_class(key), land_classes().get(subject)
+    if part is None or part.parent != key:
+        return whole.label_zh, whole.label_en
+    return f"{whole.label_zh}：{part.label_zh}", f"{whole.label_en}: {part.label_en}"

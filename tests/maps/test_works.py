@@ -200,8 +200,7 @@ def test_hostile_names_stay_text_and_the_page_fits_a_phone(open_page, city_scene
 def test_the_next_plots_of_the_stock_are_told_in_one_table(city_scene, open_page) -> None:
     s = city_scene
     plots = pd.DataFrame({
-        "class_zh": ["旱地", "森林"], "class_en": ["dry cropland", "forest"], "species_zh": ["", "杉木"],
-        "species_en": ["", "Chinese fir"], "pool_zh": ["土壤有机碳", "枯落物"],
+        "land_zh": ["旱地", "杉木"], "land_en": ["dry cropland", "Chinese fir"], "pool_zh": ["土壤有机碳", "枯落物"],
         "pool_en": ["soil organic carbon", "litter"],
         "name": ["甲镇", "乙乡"], "area_ha": [5000.0, 20.0], "variance_pct": [60.0, 1.0], "spread_known": [False, True],
         "now_tc": [9e4, 9e4], "after_1_tc": [7e4, 8.9e4], "after_10_tc": [5e4, 8.8e4],

@@ -46,6 +46,16 @@ def test_one_plot_takes_what_the_joined_variance_says() -> None:
     assert other["after_1_tc"] == pytest.approx(Z95 * np.sqrt(parts.sum() - parts[1] / 2))
 
 
+def test_a_class_of_several_kinds_of_land_names_the_kind() -> None:
+    lines = Lines()
+    for name, sd in (("paddy", 20.0), ("dryland", 10.0)):
+        soil = replace(mean(f"soil.{name}", 80, sd), subject=name)
+        lines.add(50, of(soil), code="1", pool="soil", **{"class": "cropland"})
+    found = next_plots(lines.account(["code", "class", "pool"]), {"1": "甲"})
+    assert found["land_zh"].tolist() == ["耕地（未分类型）：水田", "耕地（未分类型）：旱地"]
+    assert found["land_en"].tolist() == ["cropland (kind unknown): paddy", "cropland (kind unknown): dry cropland"]
+
+
 def test_nothing_measurable_gives_no_row() -> None:
     lines = Lines()
     lines.add(10, of(mean("c", 0.5, 0.1, "carbon_fraction")), code="1", pool="above", **{"class": "forest"})
