@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from guanghui.geo.buildings import BUILDING_CLASSES
+from guanghui.geo.errors import InputError
 from guanghui.geo.roof_forms import FORMS
 from guanghui.pv.presets import VINTAGES, preset_shares, vintage_values
 
@@ -53,11 +54,20 @@ class FormSettings(BaseModel):
         for kind, of in shares.items():
             unknown = sorted(set(of) - set(FORMS))
             if kind not in BUILDING_CLASSES:
-                raise ValueError(f"{kind} is no building class; use one of {', '.join(BUILDING_CLASSES)}")
+                raise InputError(
+                    f"{kind} is no building class; use one of {', '.join(BUILDING_CLASSES)}",
+                    f"{kind} 不是建筑类别；可用 {'、'.join(BUILDING_CLASSES)}",
+                )
             if unknown:
-                raise ValueError(f"{unknown[0]} is no form of a roof; use one of {', '.join(FORMS)}")
+                raise InputError(
+                    f"{unknown[0]} is no form of a roof; use one of {', '.join(FORMS)}",
+                    f"{unknown[0]} 不是屋顶形式；可用 {'、'.join(FORMS)}",
+                )
             if any(v < 0 for v in of.values()) or abs(sum(of.values()) - 1.0) > 0.01:
-                raise ValueError(f"the shares of {kind} add up to {sum(of.values()):g}; they must add up to 1")
+                raise InputError(
+                    f"the shares of {kind} add up to {sum(of.values()):g}; they must add up to 1",
+                    f"{kind} 各形式的份额之和为 {sum(of.values()):g}；应为 1",
+                )
         return shares
 
 
@@ -260,7 +270,10 @@ class Phase(BaseModel):
     @classmethod
     def _is_share(cls, value: float | None) -> float | None:
         if value is not None and value > 1:
-            raise ValueError(f"{value:g} is no share; write {value / 100:g} for {value:g} %")
+            raise InputError(
+                f"{value:g} is no share; write {value / 100:g} for {value:g} %",
+                f"{value:g} 不是 0 至 1 的比例；{value:g} % 请写作 {value / 100:g}",
+            )
         return value
 
     @property
@@ -273,7 +286,10 @@ class Phase(BaseModel):
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Phase:
         if sum([self.share is not None, bool(self.shares), self.preset is not None]) != 1:
-            raise ValueError(f"phase {self.year} needs one of share, shares or preset")
+            raise InputError(
+                f"phase {self.year} needs one of share, shares or preset",
+                f"{self.year} 年阶段须填写 share、shares、preset 之一",
+            )
         return self
 
 
@@ -361,7 +377,10 @@ class CoverageSettings(BaseModel):
     @model_validator(mode="after")
     def _chosen(self) -> CoverageSettings:
         if self.chosen_alone and not self.chosen:
-            raise ValueError("chosen_alone needs [[coverage.chosen]] with the roofs")
+            raise InputError(
+                "chosen_alone needs [[coverage.chosen]] with the roofs",
+                "chosen_alone 须有 [[coverage.chosen]] 列出屋顶",
+            )
         return self
 
     @property
@@ -374,9 +393,11 @@ class CoverageSettings(BaseModel):
     def _nested(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
         for before, after in pairwise(phases):
             if after.year <= before.year or (after.share or 1.0) < (before.share or 0.0):
-                raise ValueError(
+                raise InputError(
                     f"phase {after.year} ({after.share or 0:g}) must come after {before.year} "
-                    f"and not below its {before.share or 0:g}"
+                    f"and not below its {before.share or 0:g}",
+                    f"{after.year} 年阶段（{after.share or 0:g}）应晚于 {before.year} 年，"
+                    f"且不低于其 {before.share or 0:g}",
                 )
         return phases
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from guanghui.geo.errors import InputError
 from guanghui.sinks.factors.table import Factors, OwnCurve, OwnFactor, OwnRange, load_factors
 
 __all__ = [
@@ -125,7 +126,10 @@ class Work(_Section):
     @model_validator(mode="after")
     def _in_order(self) -> Work:
         if self.last_year is not None and self.last_year < self.first_year:
-            raise ValueError(f"last_year {self.last_year} lies before first_year {self.first_year}")
+            raise InputError(
+                f"last_year {self.last_year} lies before first_year {self.first_year}",
+                f"last_year {self.last_year} 早于 first_year {self.first_year}",
+            )
         return self
 
     def by_year(self) -> Mapping[int, float]:
@@ -273,20 +277,26 @@ class SinkSettings(_Section):
     def _positive(cls, value: dict[str, float]) -> dict[str, float]:
         bad = [k for k, v in value.items() if v < 0]
         if bad:
-            raise ValueError(f"volume of {bad[0]!r} is negative")
+            raise InputError(f"volume of {bad[0]!r} is negative", f"{bad[0]!r} 的蓄积量为负")
         return value
 
     @field_validator("species_mix")
     @classmethod
     def _sums_to_one(cls, value: dict[str, float]) -> dict[str, float]:
         if value and (min(value.values()) < 0 or abs(sum(value.values()) - 1) > 1e-6):
-            raise ValueError(f"shares must not be negative and must sum to 1, found {sum(value.values()):g}")
+            raise InputError(
+                f"shares must not be negative and must sum to 1, found {sum(value.values()):g}",
+                f"份额不得为负且合计应为 1，现为 {sum(value.values()):g}",
+            )
         return value
 
     @model_validator(mode="after")
     def _tier1_depth(self) -> SinkSettings:
         if self.soil_source == "tier1" and self.soil and self.soil_depth_cm != 30:
-            raise ValueError("Tier 1 soil references are those of 0-30 cm; set soil_depth_cm = 30 too")
+            raise InputError(
+                "Tier 1 soil references are those of 0-30 cm; set soil_depth_cm = 30 too",
+                "Tier 1 土壤参考值对应 0-30 cm；请同时设 soil_depth_cm = 30",
+            )
         return self
 
     def factors(self) -> Factors:

@@ -90,8 +90,9 @@ class BuildingsSection(_Section):
         taken = {*read_table("legends", "pv_columns.csv")["column"].astype(str), "geometry"}
         for column in self.more:
             if column in taken or self.more.count(column) > 1:
-                raise ValueError(
-                    f"more: {column!r} is a column of the results already; give it another name in the layer"
+                raise InputError(
+                    f"more: {column!r} is a column of the results already; give it another name in the layer",
+                    f"more：{column!r} 已是成果中的字段名；请在图层中改用别的字段名",
                 )
         return self
 
@@ -211,9 +212,14 @@ class EventSection(_Section):
         if self.path is None:
             missing = [k for k in ("kind", "year", "township") if not getattr(self, k)]
             if missing:
-                raise ValueError(f"an event without a path needs {', '.join(missing)}")
+                raise InputError(
+                    f"an event without a path needs {', '.join(missing)}",
+                    f"没有 path 的事件须填写 {'、'.join(missing)}",
+                )
             if (self.area_ha is None) == (self.volume_m3 is None):
-                raise ValueError("an event needs area_ha or volume_m3, one of the two")
+                raise InputError(
+                    "an event needs area_ha or volume_m3, one of the two", "事件须填写 area_ha 或 volume_m3，二者取一"
+                )
         return self
 
 
@@ -286,7 +292,7 @@ class WeatherSection(_Section):
     @model_validator(mode="after")
     def _one_source(self) -> WeatherSection:
         if self.path is not None and self.stations:
-            raise ValueError("path and stations are both given; keep one of them")
+            raise InputError("path and stations are both given; keep one of them", "path 与 stations 只能保留一个")
         return self
 
 
@@ -413,7 +419,8 @@ def _sentence(path: Path, text: str, error: Any) -> InputError:
         name, words = LIMITS[kind]
         why = f"{words} {error['ctx'][name]}"
     else:
-        why = KINDS_ZH.get(kind.split("_")[0], message)
+        cause = error.get("ctx", {}).get("error")
+        why = cause.zh if isinstance(cause, InputError) else KINDS_ZH.get(kind.split("_")[0], message)
     return InputError(
         f"{place}: `{where}` = {error['input']!r} cannot be used: {message[:1].lower()}{message[1:]}.",
         f"{place_zh}：`{where}` = {error['input']!r} 不可用：{why}。",

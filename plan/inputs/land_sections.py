@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from guanghui.geo.errors import InputError
 from guanghui.plan.inputs.registry import TABLE_ENDS
 from guanghui.sinks.settings import OwnFactorSetting
 
@@ -123,7 +124,10 @@ class ValueSection(Section):
     def _in_order(self) -> ValueSection:
         price, low, high = self.price_yuan_t, self.price_low_yuan_t, self.price_high_yuan_t
         if price is None and (low is not None or high is not None):
-            raise ValueError("price_yuan_t is missing beside the ends of its band; add it")
+            raise InputError(
+                "price_yuan_t is missing beside the ends of its band; add it",
+                "给出了价格区间而缺少 price_yuan_t；请补充",
+            )
         if price is not None and not (low or price) <= price <= (high or price):
-            raise ValueError(f"price_yuan_t {price:g} lies outside its band")
+            raise InputError(f"price_yuan_t {price:g} lies outside its band", f"price_yuan_t {price:g} 不在所给区间内")
         return self

@@ -57,6 +57,31 @@ def test_mistakes_name_key_line_and_mend(tmp_path, find: str, replace: str, mess
         load(tmp_path, GOOD.replace(find, replace))
 
 
+@pytest.mark.parametrize(
+    ("find", "replace", "message"),
+    [
+        ("share = 0.3", "share = 30", "30 不是 0 至 1 的比例；30 % 请写作 0.3"),
+        ("share = 0.4", "share = 0.2", "2023 年阶段（0.2）应晚于 2022 年，且不低于其 0.3"),
+        (", share = 0.4", "", "2023 年阶段须填写 share、shares、preset 之一"),
+        (
+            "[coverage]",
+            '[buildings]\npath = "b.gpkg"\nmore = ["yield_kwh"]\n[coverage]',
+            "'yield_kwh' 已是成果中的字段名",
+        ),
+        ("[coverage]", "[pv.form]\nshares = {office = {tower = 1}}\n[coverage]", "不是"),
+        ("[coverage]", "[[events]]\nyear = 2022\nkind = 'fire'\n[coverage]", "没有 path 的事件须填写"),
+        ("[coverage]", '[weather]\npath = "a.epw"\nstations = ["b.epw", "c.epw"]\n[coverage]', "只能保留一个"),
+        ("[coverage]", "[sinks]\nsoil = 'ipcc'\nsoil_depth_cm = 100\n[coverage]", ""),
+    ],
+)
+def test_rules_of_the_file_speak_chinese_too(tmp_path, find: str, replace: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        load(tmp_path, GOOD.replace(find, replace))
+    told = error.value.in_language("zh")
+    assert message in told
+    assert not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", told), told
+
+
 def test_every_mistake_gets_its_own_sentence(tmp_path) -> None:
     text = GOOD.replace("name =", "nmae =").replace("0.3", "3")
     with pytest.raises(InputError) as error:
