@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -87,10 +86,12 @@ class LoadedStock:
 
 
 def _loaded(lazy: xr.DataArray) -> xr.DataArray:
-    """A raster in memory, filled chunk by chunk: joining finished chunks would hold it twice."""
-    whole = np.empty(lazy.shape, lazy.dtype)
-    da.store(da.asarray(lazy.data), whole, lock=False)
-    return lazy.copy(data=whole)
+    """A raster in memory, filled by rows of chunks: joining all finished chunks would hold it twice."""
+    whole, start = np.empty(lazy.shape, lazy.dtype), 0
+    for tall in lazy.chunksizes.get("y", (lazy.sizes["y"],)):
+        rows = slice(start, start := start + tall)
+        whole[..., rows, :] = lazy.isel(y=rows).transpose(..., "y", "x").to_numpy()
+    return lazy.transpose(..., "y", "x").copy(data=whole)
 
 
 def load_stock(stock: CarbonStock, *, most_gb: float = 1.0) -> CarbonStock:

@@ -58,9 +58,9 @@ def test_without_roofs_of_its_own_a_township_shows_carbon() -> None:
 def test_skylines_are_given_the_middle_of_the_township(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple] = []
     monkeypatch.setattr(module, "roof_payload", lambda *args: seen.append(args) or {})
-    given(roofs=small_roofs(), study="study", sky="sky", more=("owner",))
-    own, _, plan, _, study, sky, middle, more = seen[0]
-    assert more == ("owner",)
+    given(roofs=small_roofs(), study="study", sky="sky", more=("owner",), faces="faces", modules="modules")
+    own, _, plan, _, study, sky, middle, *others = seen[0]
+    assert others == [("owner",), "faces", "modules"]
     assert own["building_id"].tolist() == ["b", "a"]
     assert own.index.tolist() == [0, 1]
     assert (plan, study, sky) == (None, "study", "sky")
