@@ -99,10 +99,9 @@ def _row(factor: Factor, moved: pd.DataFrame, part: float, whole: float, names: 
 
 def _land(key: str, subject: str) -> tuple[str, str]:
     """What is measured: trees of a kind, a kind of land within a class that holds several, or the class."""
-    species = species_groups()
-    if subject in species.index:
+    species, whole, part = species_groups(), land_class(key), land_classes().get(subject)
+    if subject in species.index and species.loc[subject, "label_zh"] != whole.label_zh:
         return str(species.loc[subject, "label_zh"]), str(species.loc[subject, "label_en"])
-    whole, part = land_class(key), land_classes().get(subject)
     if part is None or part.parent != key:
         return whole.label_zh, whole.label_en
     return f"{whole.label_zh}：{part.label_zh}", f"{whole.label_en}: {part.label_en}"
