@@ -28,7 +28,7 @@ def pack_faces(
     Parameters
     ----------
     packer : Packer
-        Receives ``face_`` and ``module_`` columns of outlines, and how many each roof has.
+        Receives ``face_`` and ``module_`` columns of outlines, how many each roof has, and the power of its modules.
     roofs : pandas.DataFrame
         Roofs of the page with ``building_id``.
     faces : geopandas.GeoDataFrame, optional
@@ -40,7 +40,7 @@ def pack_faces(
     Returns
     -------
     dict or None
-        ``step`` of the corners [m], ``kinds`` that were packed, ``module_kwp``; None without either. A kind with more
+        ``step`` of the corners [m] and ``kinds`` that were packed; None without either. A kind with more
         than 200,000 corners is left out, so that a page keeps its size, and named in ``left_out``.
     """
     kinds, left_out, place = [], [], {name: at for at, name in enumerate(roofs["building_id"].astype(str))}
@@ -59,7 +59,7 @@ def pack_faces(
         packer.integers(f"{kind}_of", np.bincount(own["at"], minlength=len(roofs)))
         pack_outlines(packer, own, prefix=f"{kind}_", quantum_m=SHAPE_QUANTUM_M)
         if kind == "module":
-            found["module_kwp"] = float(own["capacity_kwp"].mean())
+            packer.numbers("module_kwp", np.bincount(own["at"], own["capacity_kwp"], len(roofs)), scale=1000)
         elif {"surface_tilt", "surface_azimuth"} <= set(own.columns):
             packer.numbers("face_tilt", own["surface_tilt"].to_numpy(float), scale=1)
             packer.numbers("face_azimuth", own["surface_azimuth"].to_numpy(float), scale=1)

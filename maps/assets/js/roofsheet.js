@@ -48,7 +48,7 @@
   function drawn(roofs, roof) {
     const faces = roofs.shapes("face", roof), modules = roofs.shapes("module", roof), parts = [];
     if (faces) parts.push(G.t("sheet_faces", { count: G.number(faces.end - faces.first, "count") }));
-    if (modules) parts.push(G.t("sheet_modules", { count: G.number(modules.end - modules.first, "modules"), power: G.number((modules.end - modules.first) * roofs.spec.shapes.module_kwp, "kwp") }));
+    if (modules) parts.push(G.t("sheet_modules", { count: G.number(modules.end - modules.first, "modules"), power: G.number(roofs.value("module_kwp", roof), "kwp") }));
     (roofs.spec.shapes ? roofs.spec.shapes.left_out : []).forEach(kind => parts.push(G.t("sheet_left_out_" + kind)));
     return parts.length ? G.el("figcaption", { text: parts.join(" · ") + (modules ? G.t("sheet_stop") + G.t("sheet_modules_note") : "") }) : null;
   }
