@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 import xarray as xr
@@ -89,7 +90,7 @@ class Stock(ByTownship):
         """Areas that a land survey states beside those of its polygons, code by code, or None."""
         return self.areas.survey
 
-    @property
+    @cached_property
     def next_plots(self) -> pd.DataFrame:
         """Where one more field plot narrows the range of the whole stock most, with 1 and 10 plots."""
         return next_plots(self.accounts["stock"], dict(zip(self.table["code"], self.table["name"], strict=True)))

@@ -59,7 +59,6 @@ class LoadedStock:
         self._computed: tuple[xr.DataArray, xr.DataArray | None] | None = None
         self.table, self.by_class = stock.table, stock.by_class
         self.survey: pd.DataFrame | None = getattr(stock, "survey", None)
-        self.next_plots: pd.DataFrame | None = getattr(stock, "next_plots", None)
         self.as_mapped: bool = getattr(stock, "as_mapped", False)
 
     def _rasters(self) -> tuple[xr.DataArray, xr.DataArray | None]:
@@ -68,6 +67,11 @@ class LoadedStock:
                 classes = self._stock.classes
                 self._computed = _loaded(density_layers(self._stock)), None if classes is None else _loaded(classes)
             return self._computed
+
+    @property
+    def next_plots(self) -> pd.DataFrame | None:
+        """Where one more field plot helps most, where the result tells."""
+        return getattr(self._stock, "next_plots", None)
 
     @property
     def layers(self) -> xr.DataArray:
