@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
-import shapely
+import rioxarray
 import xarray as xr
-from pyproj import CRS, Transformer
-from rasterio.features import geometry_mask
-from rasterio.windows import Window, from_bounds
+from pyproj import CRS
+from rioxarray.exceptions import NoDataInBounds
 
-from guanghui.geo.crs import parse_crs
 from guanghui.geo.errors import InputError
 from guanghui.maps.drawing.style import Ramp, ramp, round_breaks
 from guanghui.maps.words.i18n import word
@@ -99,32 +96,17 @@ def roof_months(files: Sequence[Path], roof: Any, crs: Any, *, lang: str = "zh")
 
 
 def _read(path: Path, roof: Any, crs: CRS) -> xr.DataArray | None:
-    with rasterio.open(path) as data:
-        if data.count <= _MONTHS or data.crs is None:
+    with rioxarray.open_rasterio(path, masked=True, cache=False) as data:
+        assert isinstance(data, xr.DataArray)
+        if data.sizes["band"] <= _MONTHS or data.rio.crs is None:
             return None
-        move = Transformer.from_crs(crs, parse_crs(data.crs.to_wkt()), always_xy=True)
-        own = shapely.transform(roof, lambda xy: np.column_stack(move.transform(*xy.T)))
-        if not shapely.intersects(own, shapely.box(*data.bounds)):
+        try:
+            months = data.isel(band=slice(1, _MONTHS + 1)).rio.clip([roof], crs, from_disk=True)
+        except NoDataInBounds:
             return None
-        window = from_bounds(*own.bounds, transform=data.transform)
-        col, row = int(np.floor(window.col_off)), int(np.floor(window.row_off))
-        right, low = (int(np.ceil(v)) for v in (window.col_off + window.width, window.row_off + window.height))
-        box = Window(
-            max(col, 0), max(row, 0), min(right, data.width) - max(col, 0), min(low, data.height) - max(row, 0)
-        )
-        if box.width < 1 or box.height < 1:
-            return None
-        values = data.read(list(range(2, _MONTHS + 2)), window=box).astype(np.float32)
-        if data.nodata is not None and not np.isnan(data.nodata):
-            values[values == data.nodata] = np.nan
-        place = data.window_transform(box)
-    values[:, geometry_mask([own], values.shape[1:], place)] = np.nan
-    if not np.isfinite(values).any():
-        return None
-    x = place.c + place.a * (np.arange(values.shape[2]) + 0.5)
-    y = place.f + place.e * (np.arange(values.shape[1]) + 0.5)
-    return xr.DataArray(values, {"month": range(1, _MONTHS + 1), "y": y, "x": x}, ("month", "y", "x"),
-                        attrs={"units": "kWh/m²"})  # fmt: skip
+        values = months.rename(band="month").assign_coords(month=range(1, _MONTHS + 1)).astype(np.float32).load()
+    values.attrs = {"units": "kWh/m²"}
+    return values if values.notnull().any() else None
 
 
 def _squares(places: np.ndarray, known: np.ndarray, colours: Sequence[str]) -> str:
